@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+import PackageDescription
+
+/// Modules between a packet and an order: every unsafe expression is marked, and an unmarked one is an error.
+let hot: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatWarning("StrictMemorySafety", as: .error),
+]
+
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+
+let package = Package(
+    name: "helios",
+    products: [
+        .executable(name: "helios", targets: ["helios"]),
+        .library(
+            name: "Helios",
+            targets: [
+                "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
+                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
+            ]
+        ),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // Floor 0
+        .target(name: "CHelios"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        // Floor 1
+        .target(name: "HeliosMarket", swiftSettings: hot),
+        // Floor 2
+        .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
+        // Floor 3
+        .target(name: "HeliosSignal", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        .target(name: "HeliosRisk", dependencies: ["HeliosMarket", "HeliosBook"], swiftSettings: hot),
+        .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        // Floor 4
+        .target(
+            name: "HeliosStrategy",
+            dependencies: ["HeliosMarket", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution"],
+            swiftSettings: hot
+        ),
+        // Floor 5
+        .target(name: "HeliosEngine", dependencies: ["HeliosStrategy", "CHelios"], swiftSettings: hot),
+        // Floor 6
+        .target(
+            name: "HeliosVenue",
+            dependencies: ["HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
+        ),
+        .target(name: "HeliosStore", dependencies: ["HeliosMarket", "HeliosWire", "CZlib"]),
+        // Floor 7
+        .target(
+            name: "HeliosResearch",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram],
+            resources: [.embedInCode("Resources")]
+        ),
+        .target(
+            name: "HeliosConfiguration",
+            dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
+        ),
+        // Floor 9
+        .executableTarget(
+            name: "helios",
+            dependencies: [
+                "HeliosConfiguration", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+let tested = [
+    "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
+    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration",
+]
+package.targets += tested.map { module in
+    .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)])
+}

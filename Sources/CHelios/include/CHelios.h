@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// What Swift can't say: the cycle counter, a prefetch hint, and a huge reserved mapping.
+#ifndef CHELIOS_H
+#define CHELIOS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+/// The processor's time stamp counter, or a nanosecond clock where there is none.
+static inline uint64_t helios_cycles(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    uint64_t value;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(value));
+    return value;
+#else
+    return 0;
+#endif
+}
+
+/// Asks the cache for the line at `address`. A hint: any address is allowed.
+static inline void helios_prefetch(const void *address) {
+    __builtin_prefetch(address, 1, 3);
+}
+
+/// Reserves `size` bytes of zeroed address space that cost memory only where they are touched. NULL on failure.
+static inline void *helios_reserve(size_t size) {
+    void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address == MAP_FAILED) return NULL;
+#if defined(MADV_HUGEPAGE)
+    madvise(address, size, MADV_HUGEPAGE);
+#endif
+    return address;
+}
+
+/// Gives back what `helios_reserve` gave.
+static inline void helios_release(void *address, size_t size) {
+    munmap(address, size);
+}
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+
+/// The one normalised record: 64 bytes, one cache line, no padding, the same in memory, in a ring and in a journal.
+///
+/// ```
+///  0        8         16        24      32     40        48          52     54    55     56      64
+///  ├ event ─┼ receive ┼ sequence┼ order ┼ price┼ quantity┼ instrument┼ venue┼kind ┼flags ┼ detail┤
+/// ```
+/// What `orderID`, `price`, `quantity`, `flags` and `detail` mean for a kind stands at the kind.
+@frozen
+public struct Event: Sendable, BitwiseCopyable {
+    /// When it happened at its source.
+    public var eventTime: Timestamp
+    /// When it reached us (in a backtest: event time plus the feed's latency).
+    public var receiveTime: Timestamp
+    /// Number of the record within its source, from 1.
+    public var sequence: UInt64
+    public var orderID: OrderID
+    public var price: Price
+    public var quantity: Quantity
+    public var instrument: Instrument
+    public var venue: Venue
+    public var kind: EventKind
+    public var flags: EventFlags
+    public var detail: UInt64
+
+    @inlinable
+    public init(
+        eventTime: Timestamp = .zero,
+        receiveTime: Timestamp = .zero,
+        sequence: UInt64 = 0,
+        orderID: OrderID = 0,
+        price: Price = .zero,
+        quantity: Quantity = .zero,
+        instrument: Instrument = .none,
+        venue: Venue = Venue(id: 0),
+        kind: EventKind,
+        flags: EventFlags = [],
+        detail: UInt64 = 0
+    ) {
+        self.eventTime = eventTime
+        self.receiveTime = receiveTime
+        self.sequence = sequence
+        self.orderID = orderID
+        self.price = price
+        self.quantity = quantity
+        self.instrument = instrument
+        self.venue = venue
+        self.kind = kind
+        self.flags = flags
+        self.detail = detail
+    }
+
+    @inlinable
+    public var side: Side { flags.contains(.sell) ? .sell : .buy }
+}
+
+/// Bits that qualify an event.
+@frozen
+public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
+    public var rawValue: UInt8
+
+    @inlinable
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The order or trade is a sell; without it a buy.
+    public static let sell = EventFlags(rawValue: 1)
+    /// The execution counts for volume and last sale.
+    public static let printable = EventFlags(rawValue: 2)
+    /// The execution added liquidity (our order was resting).
+    public static let maker = EventFlags(rawValue: 4)
+    /// Immediate or cancel.
+    public static let immediateOrCancel = EventFlags(rawValue: 8)
+    /// A market order: the price field is the worst price accepted.
+    public static let market = EventFlags(rawValue: 16)
+    /// Made by a reader that knows only levels: it stands for shares whose orders were never announced.
+    public static let synthetic = EventFlags(rawValue: 32)
+}
+
+/// What an event says. Values below 64 come from a market, 64 and above are our own orders' life, 128 and above the
+/// engine's clock and operator.
+@frozen
+public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    // MARK: Book
+    /// A new displayed order: `orderID`, side flag, `price`, `quantity`; `detail` = attribution (4 ASCII bytes) or 0.
+    case addOrder = 1
+    /// `quantity` of `orderID` executed at its own price; `detail` = match number; `printable` set.
+    case executeOrder = 2
+    /// `quantity` of `orderID` executed at `price`; `detail` = match number; `printable` as the message says.
+    case executeOrderAtPrice = 3
+    /// `quantity` of `orderID` cancelled; the rest keeps its place.
+    case cancelOrder = 4
+    /// What is left of `orderID` is gone.
+    case deleteOrder = 5
+    /// `orderID` is replaced by order `detail` with `price` and `quantity`, at the tail of its level.
+    case replaceOrder = 6
+
+    // MARK: Tape
+    /// A trade against hidden liquidity: `price`, `quantity`; `detail` = match number.
+    case trade = 7
+    /// An auction print: `price`, `quantity`; `orderID` = match number; `detail` = cross type (ASCII).
+    case crossTrade = 8
+    /// The trade with match number `detail` is undone.
+    case brokenTrade = 9
+    /// Auction imbalance: `quantity` paired, `orderID` imbalance (whole shares), `price` reference price;
+    /// `detail` = far price << 32 | near price, in 1e-4; flags = imbalance direction (ASCII, low 7 bits).
+    case imbalance = 10
+
+    // MARK: State
+    /// `detail` = trading state (`H`, `P`, `Q` or `T`, ASCII) | reason (4 ASCII bytes) << 8.
+    case tradingStatus = 11
+    /// `detail` = market code (ASCII) | action (`H` or `T`, ASCII) << 8.
+    case operationalHalt = 12
+    /// `detail` = Reg SHO action (ASCII `0`, `1`, `2`).
+    case shortSaleRestriction = 13
+    /// `detail` = event code (ASCII `O S Q M E C`).
+    case systemEvent = 14
+    /// `orderID` = symbol (packed), `quantity` = round lot; `detail` = market category | financial status << 8 |
+    /// round lots only << 16 | classification << 24 | authenticity << 32 | LULD tier << 40 | ETP flag << 48 (ASCII).
+    case instrumentDefinition = 15
+    /// `orderID` = participant (4 ASCII bytes); `detail` = primary | mode << 8 | state << 16 (ASCII).
+    case participantPosition = 16
+    /// Market-wide circuit breaker levels: `price` level 1, `orderID` level 2, `detail` level 3, all in 1e-8.
+    case breakerLevels = 17
+    /// `detail` = breached level (ASCII `1`, `2`, `3`).
+    case breakerStatus = 18
+    /// `price` IPO price, `orderID` = release time (seconds since midnight), `detail` = qualifier (ASCII).
+    case quotingPeriod = 19
+    /// `price` reference; `detail` = upper << 32 | lower, in 1e-4; `orderID` = extension number.
+    case auctionCollar = 20
+    /// `detail` = interest (ASCII `B`, `S`, `A`, `N`).
+    case retailInterest = 21
+    /// `price` near execution price, `orderID` near execution time (ns); `detail` = minimum << 32 | maximum, in 1e-4.
+    case directListing = 22
+    /// The level at `price` on the flagged side now shows `quantity` (0 = gone): for feeds that know levels only.
+    case setLevel = 23
+    /// Everything known about the instrument's book is void.
+    case clearBook = 24
+
+    // MARK: Our orders, as requests
+    /// `orderID` our number, `price` limit, `quantity`; `detail` = strategy tag.
+    case newOrder = 64
+    /// Cancel what is left of `orderID`.
+    case cancelRequest = 65
+
+    // MARK: Our orders, as the venue reports them
+    /// `orderID` is working; `detail` = the venue's own number.
+    case orderAccepted = 72
+    /// `quantity` of `orderID` traded at `price`; `detail` = execution id; `maker` when it rested.
+    case orderFilled = 73
+    /// What was left of `orderID`, `quantity`, is cancelled; `detail` = reason (`CancelReason`).
+    case orderCancelled = 74
+    /// `orderID` was refused; `detail` = reason.
+    case orderRejected = 75
+    /// The cancel of `orderID` was refused (it was no longer working).
+    case cancelRejected = 76
+
+    // MARK: Engine
+    /// Time has reached `receiveTime`. `detail` = timer number.
+    case timer = 128
+    /// An operator's command.
+    case command = 129
+}

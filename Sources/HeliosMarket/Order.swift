@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+
+/// How long an order may work.
+@frozen
+public enum TimeInForce: UInt8, Sendable, BitwiseCopyable {
+    /// Until the session ends.
+    case day = 0
+    /// Take what is there now, cancel the rest.
+    case immediateOrCancel = 1
+}
+
+/// Whether an order's price is a limit.
+@frozen
+public enum OrderType: UInt8, Sendable, BitwiseCopyable {
+    case limit = 0
+    /// At any price; the risk gate still bounds it, and the order travels with that bound as its price.
+    case market = 1
+}
+
+/// Who in the house an order belongs to: a strategy's number and a part of it (a pair, a basket) that it chooses.
+@frozen
+public struct OrderTag: Hashable, Sendable, BitwiseCopyable {
+    /// The strategy, from 0 in the order of the configuration.
+    public var strategy: UInt16
+    /// Free for the strategy: which of two legs, which signal.
+    public var leg: UInt16
+    /// Free for the strategy: the pair or slot within it.
+    public var group: UInt32
+
+    @inlinable
+    public init(strategy: UInt16, group: UInt32 = 0, leg: UInt16 = 0) {
+        self.strategy = strategy
+        self.leg = leg
+        self.group = group
+    }
+
+    @inlinable
+    public init(packed: UInt64) {
+        strategy = UInt16(truncatingIfNeeded: packed)
+        leg = UInt16(truncatingIfNeeded: packed >> 16)
+        group = UInt32(truncatingIfNeeded: packed >> 32)
+    }
+
+    @inlinable
+    public var packed: UInt64 { UInt64(strategy) | UInt64(leg) << 16 | UInt64(group) << 32 }
+}
+
+/// An order as a strategy wants it, before risk has seen it.
+@frozen
+public struct NewOrder: Sendable, BitwiseCopyable {
+    /// Our number, unique for the session, from 1 upward.
+    public var id: OrderID
+    public var instrument: Instrument
+    public var side: Side
+    public var type: OrderType
+    public var timeInForce: TimeInForce
+    /// Above zero.
+    public var quantity: Quantity
+    /// The limit; ignored for a market order.
+    public var price: Price
+    public var tag: OrderTag
+
+    @inlinable
+    public init(
+        id: OrderID,
+        instrument: Instrument,
+        side: Side,
+        type: OrderType = .limit,
+        timeInForce: TimeInForce = .day,
+        quantity: Quantity,
+        price: Price,
+        tag: OrderTag
+    ) {
+        self.id = id
+        self.instrument = instrument
+        self.side = side
+        self.type = type
+        self.timeInForce = timeInForce
+        self.quantity = quantity
+        self.price = price
+        self.tag = tag
+    }
+}
+
+/// Why a working order ended without being filled.
+@frozen
+public enum CancelReason: UInt8, Sendable, BitwiseCopyable {
+    /// We asked.
+    case user = 0
+    /// Nothing (more) to take for an immediate-or-cancel order.
+    case immediateOrCancel = 1
+    /// The session ended.
+    case endOfSession = 2
+    /// The venue halted the instrument.
+    case halted = 3
+}
+
+/// Why a venue refused an order.
+@frozen
+public enum RejectReason: UInt8, Sendable, BitwiseCopyable {
+    case unknownInstrument = 0
+    case halted = 1
+    case closed = 2
+    case invalidPrice = 3
+    case invalidQuantity = 4
+    /// The number was used before.
+    case duplicateOrder = 5
+    /// The venue's table of working orders is full.
+    case capacity = 6
+}
+
+/// An instrument's trading state as its venue announced it.
+@frozen
+public enum TradingState: UInt8, Sendable, BitwiseCopyable {
+    /// Nothing was announced yet: counts as halted.
+    case unknown = 0
+    case halted = 1
+    case paused = 2
+    case quotationOnly = 3
+    case trading = 4
+}
+
+/// The phase of the venue's day.
+@frozen
+public enum MarketPhase: UInt8, Sendable, BitwiseCopyable {
+    case closed = 0
+    /// System hours before the regular session: orders are taken, the opening auction has not run.
+    case preOpen = 1
+    case regular = 2
+    /// After the closing auction.
+    case postClose = 3
+}
