@@ -100,10 +100,24 @@ public struct PairsParameters: Sendable {
         .init("hedge", .choice(["ols", "kalman"]), default: "ols", "How beta is estimated: rolling OLS or Kalman."),
         .init("sampleInterval", .duration, default: "5s", from: "100ms", to: "1h", "Time between samples of a pair."),
         .init("hedgeWindow", .integer, default: "360", from: "10", to: "20000", "Samples in the OLS and OU fits."),
-        .init("zWindow", .integer, default: "120", from: "5", to: "20000", "Samples in mean and deviation of the spread."),
+        .init(
+            "zWindow",
+            .integer,
+            default: "120",
+            from: "5",
+            to: "20000",
+            "Samples in mean and deviation of the spread."
+        ),
         .init("warmUp", .integer, default: "120", from: "10", to: "20000", "Samples before the first entry."),
         .init("refitEvery", .integer, default: "12", from: "1", to: "10000", "Samples between fits of the half-life."),
-        .init("kalmanDrift", .number, default: "0.00000001", from: "0", to: "0.1", "Drift d of beta and alpha a sample."),
+        .init(
+            "kalmanDrift",
+            .number,
+            default: "0.00000001",
+            from: "0",
+            to: "0.1",
+            "Drift d of beta and alpha a sample."
+        ),
         .init("kalmanNoise", .number, default: "0.001", from: "0.000000000001", "Variance of the Kalman observation."),
     ]
 
@@ -111,7 +125,13 @@ public struct PairsParameters: Sendable {
         .init("enterZ", .number, default: "2", from: "0.1", to: "20", "Enter when the z-score's size reaches this."),
         .init("exitZ", .number, default: "0.5", from: "-5", to: "20", "Leave when it has come back to this."),
         .init("stopZ", .number, default: "4", from: "0.2", to: "100", "Give up when it has grown to this."),
-        .init("minHalfLife", .duration, default: "5s", from: "0s", "No entry when the spread reverts faster than this."),
+        .init(
+            "minHalfLife",
+            .duration,
+            default: "5s",
+            from: "0s",
+            "No entry when the spread reverts faster than this."
+        ),
         .init("maxHalfLife", .duration, default: "20min", from: "1ms", "No entry when it reverts more slowly."),
         .init("timeStopHalfLives", .number, default: "3", from: "0.1", "Give up after this many half-lives."),
         .init(

@@ -34,8 +34,22 @@ public struct QueueImbalanceParameters: Sendable {
         parameters: [
             .init("symbol", .symbol, default: nil, "The instrument to trade."),
             .init("quantity", .quantity, default: "100", from: "0.00000001", "Shares in one trade."),
-            .init("enter", .number, default: "0.6", from: "0", to: "1", "Buy when (bid - ask) / (bid + ask) size reaches it."),
-            .init("exit", .number, default: "0", from: "-1", to: "1", "Leave a long when the imbalance has fallen to this."),
+            .init(
+                "enter",
+                .number,
+                default: "0.6",
+                from: "0",
+                to: "1",
+                "Buy when (bid - ask) / (bid + ask) size reaches it."
+            ),
+            .init(
+                "exit",
+                .number,
+                default: "0",
+                from: "-1",
+                to: "1",
+                "Leave a long when the imbalance has fallen to this."
+            ),
             .init("maxHold", .duration, default: "60s", from: "1ms", "Leave a position that is older."),
             .init("firstEntry", .timeOfDay, default: "09:35", "No entry before this time of day."),
             .init("flattenAt", .timeOfDay, default: "15:55", "Leave, and stay out, from this time of day on."),

@@ -44,7 +44,9 @@ public enum StrategyConfiguration: Sendable {
 
 /// What ships. Schema, listing, decoding and construction are all made from this list.
 public enum StrategyCatalog {
-    public static let strategies: [StrategyDescriptor] = [PairsParameters.descriptor, QueueImbalanceParameters.descriptor]
+    public static let strategies: [StrategyDescriptor] = [
+        PairsParameters.descriptor, QueueImbalanceParameters.descriptor,
+    ]
 
     /// The strategy called `name`, or nil.
     public static func strategy(_ name: String) -> StrategyDescriptor? { strategies.first { $0.name == name } }
