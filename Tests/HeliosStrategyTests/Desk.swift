@@ -67,7 +67,13 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
     }
 
     /// Shows a new best bid and offer to the strategy; nil leaves that side empty.
-    mutating func quote(_ instrument: Instrument, bid: Double?, ask: Double?, bidSize: Int = 1_000, askSize: Int = 1_000) {
+    mutating func quote(
+        _ instrument: Instrument,
+        bid: Double?,
+        ask: Double?,
+        bidSize: Int = 1_000,
+        askSize: Int = 1_000
+    ) {
         let old = quoteOrders[instrument.id] ?? (0, 0)
         for id in [old.bid, old.ask] where id != 0 {
             apply(Event(orderID: id, instrument: instrument, kind: .deleteOrder))
