@@ -105,7 +105,7 @@ public struct Engine<
         var fee = Money.zero
         if update.kind == .filled { fee = fees.fee(update.quantity, isMaker: update.isMaker) }
         market.settle(update, fee: fee)
-        observer.updated(update, market.quote(update.instrument), fee: fee)
+        observer.updated(update, event, market.quote(update.instrument), fee: fee)
         strategy.onOrder(update, market, &intents)
     }
 
@@ -125,13 +125,13 @@ public struct Engine<
     mutating func send(_ order: NewOrder) {
         hash.mix(order)
         let quote = market.quote(order.instrument)
-        guard market.orders.canAdd(order) else {
-            return refuse(order, RiskRefusal.capacity(order), quote)
-        }
         switch market.check(order, quote) {
         case .cleared(let cleared):
             let travelling = cleared.order
-            _ = market.orders.add(travelling, at: market.now)
+            guard market.orders.add(travelling, at: market.now) else {
+                market.risk.released(travelling.instrument, travelling.side, travelling.quantity)
+                return refuse(order, .noRecord(of: order, capacity: market.orders.capacity), quote)
+            }
             gateway.send(cleared)
             observer.sent(travelling, quote, at: market.now)
         case .refused(let refusal):
@@ -149,7 +149,11 @@ public struct Engine<
     @inlinable
     mutating func cancel(_ id: OrderID) {
         hash.mix(id)
-        guard let order = market.orders.order(id), market.orders.requestCancel(id) else { return }
+        guard let order = market.orders.order(id) else { return }
+        guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
+            let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
+            return strategy.onOrder(update, market, &intents)
+        }
         gateway.cancel(id, of: order.order.instrument, at: market.now)
     }
 }

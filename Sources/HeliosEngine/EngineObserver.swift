@@ -10,8 +10,8 @@ public protocol EngineObserver: ~Copyable {
     mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp)
     /// The risk gate refused an order.
     mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp)
-    /// A report changed one of our orders; `quote` is that of its instrument, `fee` what a fill cost (positive = paid).
-    mutating func updated(_ update: OrderUpdate, _ quote: Quote, fee: Money)
+    /// `report` changed one of our orders; `quote` is that of its instrument, `fee` what a fill cost (positive = paid).
+    mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money)
 }
 
 /// Keeps no records.
@@ -22,5 +22,5 @@ public struct NoObserver: EngineObserver {
     @inlinable
     public mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp) {}
     @inlinable
-    public mutating func updated(_ update: OrderUpdate, _ quote: Quote, fee: Money) {}
+    public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {}
 }

@@ -10,7 +10,9 @@ public struct AutoRegression: Sendable, BitwiseCopyable {
 
     public init() {}
 
-    /// Takes the next value of the series. One that is not finite makes the fit invalid.
+    /// Takes the next value of the series.
+    ///
+    /// One that is not finite makes the fit invalid.
     public mutating func add(_ value: Double) {
         guard value.isFinite else {
             isBroken = true

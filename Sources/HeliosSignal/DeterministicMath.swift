@@ -140,7 +140,9 @@ extension DeterministicMath {
         return 1 - sum * z
     }
 
-    /// e^(factor · x²). Rounding x² would cost x² units in the last place of the result, so x is split in two parts
+    /// e^(factor · x²).
+    ///
+    /// Rounding x² would cost x² units in the last place of the result, so x is split in two parts
     /// of which the square of the first is exact.
     private static func exponentialOfSquare(_ x: Double, times factor: Double) -> Double {
         let head = Double(bitPattern: x.bitPattern & 0xFFFF_FFFF_F800_0000)

@@ -62,7 +62,9 @@ public struct PairStates: ~Copyable {
     /// Samples of `pair` taken since the start.
     public func sampleCount(_ pair: Int) -> Int { cursors[pair].taken }
 
-    /// Takes a sample. One that is not finite is refused and changes nothing.
+    /// Takes a sample.
+    ///
+    /// One that is not finite is refused and changes nothing.
     @discardableResult
     public mutating func append(_ pair: Int, x: Double, y: Double) -> Bool {
         guard x.isFinite, y.isFinite else { return false }

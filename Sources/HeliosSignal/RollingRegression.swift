@@ -13,7 +13,9 @@ public struct RollingRegression: ~Copyable {
     /// Samples in the window.
     public var count: Int { min(states.sampleCount(0), states.hedgeWindow) }
 
-    /// Takes a sample; the oldest leaves a full window. One that is not finite is refused and changes nothing.
+    /// Takes a sample; the oldest leaves a full window.
+    ///
+    /// One that is not finite is refused and changes nothing.
     @discardableResult
     public mutating func push(x: Double, y: Double) -> Bool { states.append(0, x: x, y: y) }
 

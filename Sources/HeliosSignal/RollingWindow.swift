@@ -62,7 +62,9 @@ public struct RollingWindow: ~Copyable {
     /// The value that came last; nil before the first.
     public var last: Double? { count > 0 ? ring[next == 0 ? capacity - 1 : next - 1] : nil }
 
-    /// Takes a value; the oldest leaves a full window. A value that is not finite is refused and changes nothing.
+    /// Takes a value; the oldest leaves a full window.
+    ///
+    /// A value that is not finite is refused and changes nothing.
     @discardableResult
     public mutating func push(_ value: Double) -> Bool {
         guard value.isFinite else {
@@ -87,7 +89,9 @@ public struct RollingWindow: ~Copyable {
     /// The mean; nil when the window is empty.
     public var mean: Double? { count > 0 ? total.value / Double(count) : nil }
 
-    /// The variance with divisor n − 1; nil with fewer than two values. Exactly zero when all values are equal.
+    /// The variance with divisor n − 1; nil with fewer than two values.
+    ///
+    /// Exactly zero when all values are equal.
     public var variance: Double? { count > 1 ? max(squares, 0) / Double(count - 1) : nil }
 
     /// The standard deviation with divisor n − 1; nil with fewer than two values.

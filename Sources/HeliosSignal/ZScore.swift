@@ -11,7 +11,9 @@ public struct ZScore: ~Copyable {
         self.window = RollingWindow(capacity: window)
     }
 
-    /// Takes the next value. A value that is not finite is refused and changes nothing.
+    /// Takes the next value.
+    ///
+    /// A value that is not finite is refused and changes nothing.
     @discardableResult
     public mutating func push(_ value: Double) -> Bool { window.push(value) }
 

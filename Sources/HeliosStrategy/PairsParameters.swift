@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// What can be set on the pairs strategy. The meaning of each stands in `descriptor`.
+/// What can be set on the pairs strategy.
+///
+/// The meaning of each stands in `descriptor`.
 public struct PairsParameters: Sendable {
     /// How the hedge ratio is estimated.
     public enum Hedge: String, Sendable, CaseIterable {

@@ -45,7 +45,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
                 tag: order.tag, state: state, reason: reason, bid: quote.bidPrice, ask: quote.askPrice))
     }
 
-    public mutating func updated(_ update: OrderUpdate, _ quote: Quote, fee: Money) {
+    public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
         let index = Int(update.orderID) - 1
         guard orders.indices.contains(index) else { return }
         switch update.kind {
@@ -56,7 +56,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
                 orders[index].state = .filled
                 counts.filledOrders += 1
             }
-            recordFill(update, quote, fee, of: orders[index])
+            recordFill(update, report.eventTime, quote, fee, of: orders[index])
         case .cancelled:
             orders[index].state = .cancelled
             orders[index].reason = CancelReason(rawValue: update.reason).map { "\($0)" } ?? "\(update.reason)"
@@ -69,14 +69,20 @@ public struct RunRecorder: EngineObserver, ~Copyable {
         }
     }
 
-    private mutating func recordFill(_ update: OrderUpdate, _ quote: Quote, _ fee: Money, of order: OrderRecord) {
+    private mutating func recordFill(
+        _ update: OrderUpdate,
+        _ time: Timestamp,
+        _ quote: Quote,
+        _ fee: Money,
+        of order: OrderRecord
+    ) {
         counts.fills += 1
         let arrival = Quote(
             bidPrice: order.bid, bidQuantity: Quantity(1), askPrice: order.ask, askQuantity: Quantity(1))
         let hadQuote = order.bid.raw > 0 && order.ask.raw > 0
         fills.append(
             FillRecord(
-                orderID: update.orderID, executionID: update.executionID, time: update.time,
+                orderID: update.orderID, executionID: update.executionID, time: time,
                 instrument: update.instrument, side: update.side, quantity: update.quantity, price: update.price,
                 fee: fee, isMaker: update.isMaker, tag: update.tag, arrivalMid: hadQuote ? arrival.mid : .zero,
                 mid: quote.isTwoSided ? quote.mid : .zero,
