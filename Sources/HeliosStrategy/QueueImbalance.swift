@@ -69,7 +69,8 @@ public struct QueueImbalance: Strategy {
     private mutating func reconcile(_ market: borrowing MarketState, _ intents: inout Intents) {
         let wish = wish(market)
         if working != 0 {
-            let fits = wish?.side == workingWish.side && wish?.price == workingWish.price
+            let fits =
+                wish?.side == workingWish.side && wish?.price == workingWish.price
                 && wish?.timeInForce == workingWish.timeInForce
             // One cancel is enough; the answer comes as an update, and what it leaves undone is sent anew.
             if !fits && !isCancelling {
@@ -78,7 +79,12 @@ public struct QueueImbalance: Strategy {
             }
         } else if let wish, market.now >= nextAttempt {
             working = intents.submit(
-                instrument, wish.side, wish.quantity, at: wish.price, timeInForce: wish.timeInForce)
+                instrument,
+                wish.side,
+                wish.quantity,
+                at: wish.price,
+                timeInForce: wish.timeInForce
+            )
             workingWish = wish
         }
     }
@@ -106,8 +112,11 @@ public struct QueueImbalance: Strategy {
         let isOver = weight <= parameters.exit || market.now - positionSince >= parameters.maxHold
         return isOver || market.now >= flattenAt
             ? Wish(
-                side: side, quantity: position.magnitude, price: quote.price(side.opposite),
-                timeInForce: .immediateOrCancel)
+                side: side,
+                quantity: position.magnitude,
+                price: quote.price(side.opposite),
+                timeInForce: .immediateOrCancel
+            )
             : Wish(side: side, quantity: position.magnitude, price: quote.price(side), timeInForce: .day)
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// What can be set on the queue imbalance example. The meaning of each stands in `descriptor`.
+/// What can be set on the queue imbalance example.
+///
+/// The meaning of each stands in `descriptor`.
 public struct QueueImbalanceParameters: Sendable {
     public var symbol: Symbol
     public var quantity = Quantity(100)

@@ -42,7 +42,9 @@ public enum StrategyConfiguration: Sendable {
     }
 }
 
-/// What ships. Schema, listing, decoding and construction are all made from this list.
+/// What ships.
+///
+/// Schema, listing, decoding and construction are all made from this list.
 public enum StrategyCatalog {
     public static let strategies: [StrategyDescriptor] = [
         PairsParameters.descriptor, QueueImbalanceParameters.descriptor,
