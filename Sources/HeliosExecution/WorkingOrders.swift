@@ -148,8 +148,9 @@ extension WorkingOrders {
             && order.quantity.raw > 0 && slot(of: order.id) == nil && executions.count < executionsForNewOrders
     }
 
-    /// Begins to follow an order that is about to be sent. False, and nothing changed, when `canAdd` is false: then it
-    /// must not be sent.
+    /// Begins to follow an order that is about to be sent.
+    ///
+    /// False, and nothing changed, when `canAdd` is false: then it must not be sent.
     public mutating func add(_ order: NewOrder, at time: Timestamp) -> Bool {
         guard canAdd(order) else { return false }
         let slot = Int(order.id)
@@ -164,8 +165,10 @@ extension WorkingOrders {
         return true
     }
 
-    /// Notes that a cancel is about to be sent. False when it need not be: no such order, it has ended, or a cancel is
-    /// already on its way. Nothing is released before the venue answers.
+    /// Notes that a cancel is about to be sent.
+    ///
+    /// False when it need not be: no such order, it has ended, or a cancel is already on its way. Nothing is released
+    /// before the venue answers.
     public mutating func requestCancel(_ id: OrderID) -> Bool {
         guard let slot = slot(of: id) else { return false }
         guard unsafe slots[slot].leaves.raw > 0, unsafe !slots[slot].cancelIsPending else { return false }
