@@ -3,7 +3,9 @@ import HeliosMarket
 import HeliosSignal
 import HeliosStrategy
 
-/// The rules of the pairs strategy for immediate fills, written for plainness: all samples are kept and everything is
+/// The rules of the pairs strategy for immediate fills, written for plainness.
+///
+/// All samples are kept and everything is
 /// computed from scratch. It shares no code with the strategy but the logarithm.
 struct NaivePairsTrader {
     struct Act: Equatable, CustomStringConvertible {
