@@ -80,6 +80,11 @@ let package = Package(
             dependencies: ["HeliosWire", "HeliosBook"],
             path: "Benchmarks/FeedBenchmark"
         ),
+        .executableTarget(
+            name: "BacktestBenchmark",
+            dependencies: ["HeliosResearch"],
+            path: "Benchmarks/BacktestBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

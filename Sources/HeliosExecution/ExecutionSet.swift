@@ -33,7 +33,9 @@ struct ExecutionSet: ~Copyable {
         limit = max(capacity, 1)
     }
 
-    deinit {
+    /// Gives the memory back. The owner calls it once: a deinit here, inside an owner that has one too, is miscompiled
+    /// by the optimizer of Swift 6.3.1 (it runs while the owner is being made).
+    func deallocate() {
         unsafe orders.deallocate()
         unsafe executions.deallocate()
     }
