@@ -74,6 +74,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        // Benchmarks: plain executables, not products.
+        .executableTarget(
+            name: "FeedBenchmark",
+            dependencies: ["HeliosWire", "HeliosBook"],
+            path: "Benchmarks/FeedBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -77,10 +77,15 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
     public static let synthetic = EventFlags(rawValue: 32)
 }
 
-/// What an event says. Values below 64 come from a market, 64 and above are our own orders' life, 128 and above the
-/// engine's clock and operator.
+/// What an event says: first what a market says, then the life of our own orders, then the engine's clock and operator.
+///
+/// The raw values are consecutive from 0 in the order of declaration, so that the byte in memory is the raw value. New
+/// cases go to the end.
 @frozen
 public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    /// Nothing: what zeroed memory says.
+    case none = 0
+
     // MARK: Book
     /// A new displayed order: `orderID`, side flag, `price`, `quantity`; `detail` = attribution (4 ASCII bytes) or 0.
     case addOrder = 1
@@ -139,25 +144,25 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 
     // MARK: Our orders, as requests
     /// `orderID` our number, `price` limit, `quantity`; `detail` = strategy tag.
-    case newOrder = 64
+    case newOrder = 25
     /// Cancel what is left of `orderID`.
-    case cancelRequest = 65
+    case cancelRequest = 26
 
     // MARK: Our orders, as the venue reports them
     /// `orderID` is working; `detail` = the venue's own number.
-    case orderAccepted = 72
+    case orderAccepted = 27
     /// `quantity` of `orderID` traded at `price`; `detail` = execution id; `maker` when it rested.
-    case orderFilled = 73
+    case orderFilled = 28
     /// What was left of `orderID`, `quantity`, is cancelled; `detail` = reason (`CancelReason`).
-    case orderCancelled = 74
+    case orderCancelled = 29
     /// `orderID` was refused; `detail` = reason.
-    case orderRejected = 75
+    case orderRejected = 30
     /// The cancel of `orderID` was refused (it was no longer working).
-    case cancelRejected = 76
+    case cancelRejected = 31
 
     // MARK: Engine
     /// Time has reached `receiveTime`. `detail` = timer number.
-    case timer = 128
+    case timer = 32
     /// An operator's command.
-    case command = 129
+    case command = 33
 }

@@ -94,6 +94,13 @@ public struct InstrumentDirectory: Sendable {
         return instrument
     }
 
+    /// Gives `instrument` its real name, once that is known.
+    public mutating func rename(_ instrument: Instrument, to symbol: Symbol) {
+        numbers[symbols[instrument.index]] = nil
+        symbols[instrument.index] = symbol
+        numbers[symbol] = instrument
+    }
+
     /// The instrument of `symbol`, or nil when it was never registered.
     public subscript(symbol: Symbol) -> Instrument? { numbers[symbol] }
 

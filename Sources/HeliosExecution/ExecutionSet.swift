@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// The executions that were taken, by (order, execution id), exact, in memory reserved at the start.
+///
+/// Open addressing with linear probing over pairs of words. It is never iterated, so its inner order can't reach a
+/// result. A free place has order 0; the number 0 itself, which is nobody's, is kept as 2^64 − 1, which is nobody's too.
+@safe
+@usableFromInline
+struct ExecutionSet: ~Copyable {
+    @usableFromInline
+    enum Outcome {
+        case inserted
+        case present
+        case full
+    }
+
+    @usableFromInline let orders: UnsafeMutablePointer<UInt64>
+    @usableFromInline let executions: UnsafeMutablePointer<UInt64>
+    @usableFromInline let mask: Int
+    /// At most three quarters of the places are used, which keeps probes short.
+    @usableFromInline let limit: Int
+    @usableFromInline var count = 0
+
+    init(capacity: Int) {
+        var places = 16
+        while places * 3 < capacity * 4 { places *= 2 }
+        unsafe orders = .allocate(capacity: places)
+        unsafe executions = .allocate(capacity: places)
+        unsafe orders.initialize(repeating: 0, count: places)
+        unsafe executions.initialize(repeating: 0, count: places)
+        mask = places - 1
+        limit = max(capacity, 1)
+    }
+
+    deinit {
+        unsafe orders.deallocate()
+        unsafe executions.deallocate()
+    }
+
+    /// Remembers an execution of `order`; says whether it was there.
+    @usableFromInline
+    mutating func insert(order: OrderID, execution: UInt64) -> Outcome {
+        let key = order == 0 ? UInt64.max : order
+        // Wrapping is meant: this is a hash (multiplication by odd constants, high bits folded down).
+        var hash = key &* 0x9E37_79B9_7F4A_7C15 ^ execution &* 0xC2B2_AE3D_27D4_EB4F
+        hash ^= hash >> 32
+        hash = hash &* 0xD6E8_FEB8_6659_FD93
+        hash ^= hash >> 32
+        var place = Int(truncatingIfNeeded: hash) & mask
+        // Safe: `place` is masked to the reserved places; a free one exists, since `limit` is below their number.
+        while unsafe orders[place] != 0 {
+            if unsafe orders[place] == key && executions[place] == execution { return .present }
+            place = (place + 1) & mask
+        }
+        if count == limit { return .full }
+        unsafe orders[place] = key
+        unsafe executions[place] = execution
+        count += 1
+        return .inserted
+    }
+}

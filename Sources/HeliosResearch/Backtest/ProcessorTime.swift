@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+
+/// Processor time that this process has used, in seconds.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// What a strategy wants done: orders and cancels, in the order in which it asked.
+///
+/// A strategy writes here and nowhere else. The engine takes each intent through the risk gate after the strategy has
+/// returned; what became of it comes back as an `OrderUpdate`. Room is reserved at the start: an intent that does not
+/// fit is refused at once and counted.
+@safe
+public struct Intents: ~Copyable {
+    /// One wish. A cancel carries the order's number only.
+    @frozen
+    public struct Intent: Sendable, BitwiseCopyable {
+        public var order: NewOrder
+        public var isCancel: Bool
+
+        @inlinable
+        public init(order: NewOrder, isCancel: Bool) {
+            self.order = order
+            self.isCancel = isCancel
+        }
+    }
+
+    @usableFromInline let storage: UnsafeMutablePointer<Intent>
+    /// How many intents fit between two drains.
+    public let capacity: Int
+    /// Intents waiting.
+    public private(set) var count = 0
+    /// Intents that did not fit.
+    public private(set) var overflows = 0
+    /// The number that the next order gets.
+    public private(set) var nextOrderID: OrderID
+    /// Stamped on each order's tag; set by whoever runs several strategies.
+    public var strategy: UInt16 = 0
+
+    /// - Parameters:
+    ///   - capacity: intents between two drains.
+    ///   - firstOrderID: the number of the first order.
+    public init(capacity: Int = 4_096, firstOrderID: OrderID = 1) {
+        self.capacity = max(capacity, 1)
+        nextOrderID = max(firstOrderID, 1)
+        unsafe storage = .allocate(capacity: self.capacity)
+    }
+
+    deinit { unsafe storage.deallocate() }
+
+    /// Asks for an order.
+    ///
+    /// - Parameters:
+    ///   - instrument: what to trade.
+    ///   - side: buy or sell.
+    ///   - quantity: above zero.
+    ///   - price: the limit; for a market order ignored.
+    ///   - timeInForce: how long it may work.
+    ///   - type: limit or market.
+    ///   - group: the strategy's own number for what the order belongs to.
+    ///   - leg: the strategy's own number within the group.
+    /// - Returns: the order's number, under which updates come back; 0 when there is no room.
+    @inlinable
+    public mutating func submit(
+        _ instrument: Instrument,
+        _ side: Side,
+        _ quantity: Quantity,
+        at price: Price,
+        timeInForce: TimeInForce = .day,
+        type: OrderType = .limit,
+        group: UInt32 = 0,
+        leg: UInt16 = 0
+    ) -> OrderID {
+        let id = nextOrderID
+        let order = NewOrder(
+            id: id, instrument: instrument, side: side, type: type, timeInForce: timeInForce, quantity: quantity,
+            price: price, tag: OrderTag(strategy: strategy, group: group, leg: leg))
+        return append(Intent(order: order, isCancel: false)) ? id : 0
+    }
+
+    /// Asks for the cancel of what is left of an order. An order that is no longer working is answered by an update.
+    @inlinable
+    public mutating func cancel(_ id: OrderID) {
+        let order = NewOrder(
+            id: id, instrument: .none, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: strategy))
+        _ = append(Intent(order: order, isCancel: true))
+    }
+
+    /// The waiting intent at `index`, from 0.
+    @inlinable
+    public subscript(index: Int) -> Intent {
+        precondition(index >= 0 && index < count)
+        return unsafe storage[index]
+    }
+
+    /// Forgets the waiting intents.
+    @inlinable
+    public mutating func removeAll() { drained() }
+
+    @usableFromInline
+    mutating func append(_ intent: Intent) -> Bool {
+        guard count < capacity else {
+            overflows += 1
+            return false
+        }
+        unsafe storage[count] = intent
+        count += 1
+        if !intent.isCancel { nextOrderID += 1 }
+        return true
+    }
+
+    @usableFromInline
+    mutating func drained() { count = 0 }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+import HeliosExecution
+import HeliosMarket
+
+/// A trading idea. The engine calls it with what has happened; it answers by writing `Intents`.
+///
+/// The market state is borrowed: a strategy can look at everything that had arrived by `now` and change nothing. It has no
+/// way to a venue, a clock or a file, which is why the same code runs on history, on paper and live.
+///
+/// ```swift
+/// struct BuyTheFirstQuote: Strategy {
+///     var done = false
+///     mutating func onQuote(_ instrument: Instrument, _ market: borrowing MarketState, _ intents: inout Intents) {
+///         let quote = market.quote(instrument)
+///         guard !done, quote.isTwoSided, market.tradingState(instrument) == .trading else { return }
+///         done = intents.submit(instrument, .buy, Quantity(100), at: quote.askPrice) != 0
+///     }
+/// }
+/// ```
+/// Every requirement has an empty default: implement what the idea needs. State that grows with the number of
+/// instruments belongs in memory reserved at the start; a strategy that allocates per event slows the engine down.
+public protocol Strategy: ~Copyable {
+    /// The best bid or offer of `instrument`, or its quantity, has changed.
+    mutating func onQuote(_ instrument: Instrument, _ market: borrowing MarketState, _ intents: inout Intents)
+
+    /// A trade was printed: `event` has the instrument, price and quantity.
+    mutating func onTrade(_ event: Event, _ market: borrowing MarketState, _ intents: inout Intents)
+
+    /// Market time has moved on by another timer interval (100 ms).
+    mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents)
+
+    /// Something became of one of the strategy's orders.
+    mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
+}
+
+extension Strategy where Self: ~Copyable {
+    @inlinable
+    public mutating func onQuote(_ instrument: Instrument, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    @inlinable
+    public mutating func onTrade(_ event: Event, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    @inlinable
+    public mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    @inlinable
+    public mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {}
+}

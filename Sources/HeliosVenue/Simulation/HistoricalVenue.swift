@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosMarket
+
+/// An exchange that lives in a recorded day: history moves its book, and our orders meet that book without moving it.
+///
+/// What it promises, so that a backtest does not flatter:
+/// - An order that takes, takes only shares that were displayed, best price and oldest order first, and no share twice:
+///   history does not know that they are gone, so the venue remembers them.
+/// - An order that rests joins the tail of its price's queue. It fills only when all shares ahead of it have been executed
+///   or cancelled and a later order is executed in its stead, or when the market trades through its price. Touching is
+///   not enough. With order-by-order data this queue position is exact (nothing is estimated).
+/// - Fills are bounded by the shares that history shows at that moment.
+/// - It does not take part in auctions, and it refuses what the market would refuse: a halted instrument, a closed phase.
+public struct HistoricalVenue: ~Copyable {
+    /// History's own book.
+    private var books: BookSet
+    private let reportLatency: Nanoseconds
+    private var reports = RecordQueue<Event>()
+    private var resting: [RestingSlot] = [RestingSlot()]
+    private var freeSlot: UInt32 = 0
+    /// First resting order of each instrument, in the order of priority (buys before sells, better before worse).
+    private var heads: [UInt32]
+    /// Slot of each of our orders by number; 0 when it is not resting.
+    private var slots: [UInt32] = []
+    /// By the book's record number: when a historical order joined its queue, and how much of it we took.
+    private var marks: [RecordMark] = []
+    private var arrivals: UInt64 = 0
+    private var executions: UInt64 = 0
+
+    /// Orders resting now.
+    public private(set) var restingCount = 0
+
+    /// - Parameters:
+    ///   - capacity: room for history's books.
+    ///   - reportLatency: from the venue's decision to our knowledge of it, in nanoseconds.
+    public init(capacity: BookCapacity, reportLatency: Nanoseconds) throws(BookCapacityError) {
+        books = try BookSet(capacity: capacity)
+        self.reportLatency = max(reportLatency, 0)
+        heads = [UInt32](repeating: 0, count: capacity.instruments)
+    }
+
+    /// What is wrong with history, if anything.
+    public var faults: BookFaults { books.faults }
+
+    // MARK: Reports
+
+    /// When the next report reaches us; `.never` when none is under way.
+    public var nextReportTime: Timestamp { reports.isEmpty ? .never : reports.first.receiveTime }
+
+    /// The next report. Only when `nextReportTime` is not `.never`.
+    public mutating func takeReport() -> Event { reports.removeFirst() }
+
+    // MARK: History
+
+    /// Moves history on by one event.
+    public mutating func advance(_ event: Event) {
+        let index = event.instrument.index
+        guard index < heads.count else {
+            _ = books.apply(event)
+            if event.kind == .systemEvent { expireAtClose(event) }
+            return
+        }
+        if heads[index] != 0 { meetResting(event) }
+        let change = books.apply(event)
+        if change.contains(.fault) { return }
+        switch event.kind {
+        case .addOrder: mark(event.orderID)
+        case .replaceOrder: mark(event.detail)
+        default: break
+        }
+    }
+
+    /// A new historical order: the youngest of its queue, nothing taken from it.
+    private mutating func mark(_ id: OrderID) {
+        let record = books.recordIndex(of: id)
+        if record >= marks.count {
+            marks.append(
+                contentsOf: repeatElement(RecordMark(), count: max(record + 1 - marks.count, max(marks.count, 4_096))))
+        }
+        arrivals += 1
+        marks[record] = RecordMark(arrival: arrivals, taken: 0)
+    }
+
+    /// The regular session is over: day orders end.
+    private mutating func expireAtClose(_ event: Event) {
+        guard books.phase == .postClose || books.phase == .closed, restingCount > 0 else { return }
+        for index in heads.indices {
+            while heads[index] != 0 {
+                let slot = Int(heads[index])
+                report(.orderCancelled, resting[slot].order, event.eventTime) { [leaves = resting[slot].leaves] report in
+                    report.quantity = leaves
+                    report.detail = UInt64(CancelReason.endOfSession.rawValue)
+                }
+                unlink(slot)
+            }
+        }
+    }
+
+    // MARK: Our orders
+
+    /// An order of ours arrives at `time`.
+    public mutating func submit(_ order: NewOrder, at time: Timestamp) {
+        if let reason = refusal(order) {
+            report(.orderRejected, order, time) { $0.detail = UInt64(reason.rawValue) }
+            return
+        }
+        remember(order.id)
+        report(.orderAccepted, order, time) { report in
+            report.quantity = order.quantity
+            report.detail = order.id
+        }
+        let leaves = take(order, time)
+        guard leaves.raw > 0 else { return }
+        if order.timeInForce == .immediateOrCancel || order.type == .market {
+            report(.orderCancelled, order, time) { report in
+                report.quantity = leaves
+                report.detail = UInt64(CancelReason.immediateOrCancel.rawValue)
+            }
+        } else {
+            rest(order, leaves)
+        }
+    }
+
+    /// A cancel of ours arrives at `time`.
+    public mutating func cancel(_ id: OrderID, at time: Timestamp) {
+        let slot = id < slots.count ? Int(slots[Int(id)]) : 0
+        guard slot != 0 else {
+            var report = Event(kind: .cancelRejected)
+            report.orderID = id
+            report.eventTime = time
+            report.receiveTime = time + reportLatency
+            reports.append(report)
+            return
+        }
+        let leaves = resting[slot].leaves
+        report(.orderCancelled, resting[slot].order, time) { report in
+            report.quantity = leaves
+            report.detail = UInt64(CancelReason.user.rawValue)
+        }
+        unlink(slot)
+    }
+
+    private func refusal(_ order: NewOrder) -> RejectReason? {
+        guard order.instrument.index < heads.count else { return .unknownInstrument }
+        guard order.quantity.raw > 0 else { return .invalidQuantity }
+        guard order.price.raw > 0 else { return .invalidPrice }
+        guard order.id >= slots.count || slots[Int(order.id)] == 0 else { return .duplicateOrder }
+        guard books.phase == .regular else { return .closed }
+        return books.tradingState(order.instrument) == .trading ? nil : .halted
+    }
+
+    private mutating func remember(_ id: OrderID) {
+        if Int(id) >= slots.count {
+            slots.append(contentsOf: repeatElement(0, count: max(Int(id) + 1 - slots.count, max(slots.count, 1_024))))
+        }
+    }
+
+    /// Takes what is displayed up to the order's limit; what is left.
+    private mutating func take(_ order: NewOrder, _ time: Timestamp) -> Quantity {
+        var leaves = order.quantity
+        let side = order.side.opposite
+        var depth = 0
+        while leaves.raw > 0, let level = books.level(order.instrument, side, depth),
+            order.side == .buy ? level.price <= order.price : level.price >= order.price
+        {
+            let taken = level.orderCount > 0 ? takeLevel(order.instrument, side, depth, leaves) : min(leaves, level.quantity)
+            if taken.raw > 0 {
+                fill(order, taken, level.price, time, isMaker: false)
+                leaves -= taken
+            }
+            depth += 1
+        }
+        return leaves
+    }
+
+    private mutating func takeLevel(_ instrument: Instrument, _ side: Side, _ depth: Int, _ wanted: Quantity) -> Quantity {
+        var taken: Int64 = 0
+        for candidate in books.orders(instrument, side, depth) where taken < wanted.raw {
+            let record = books.recordIndex(of: candidate.id)
+            guard record < marks.count else { continue }
+            let here = min(max(candidate.quantity.raw - marks[record].taken, 0), wanted.raw - taken)
+            marks[record].taken += here
+            taken += here
+        }
+        return Quantity(raw: taken)
+    }
+
+    // MARK: Resting orders
+
+    private mutating func rest(_ order: NewOrder, _ leaves: Quantity) {
+        arrivals += 1
+        let slot = RestingSlot(order: order, leaves: leaves, ahead: displayed(order), arrival: arrivals)
+        let number: UInt32
+        if freeSlot != 0 {
+            number = freeSlot
+            freeSlot = resting[Int(number)].next
+            resting[Int(number)] = slot
+        } else {
+            number = UInt32(resting.count)
+            resting.append(slot)
+        }
+        slots[Int(order.id)] = number
+        restingCount += 1
+        link(number)
+    }
+
+    /// Shares at the order's price that were there before it and that we have not taken.
+    private func displayed(_ order: NewOrder) -> Int64 {
+        var depth = 0
+        while let level = books.level(order.instrument, order.side, depth) {
+            if level.price == order.price {
+                if level.orderCount == 0 { return level.quantity.raw }
+                return books.orders(order.instrument, order.side, depth).reduce(0) { sum, resting in
+                    let record = books.recordIndex(of: resting.id)
+                    return sum + max(resting.quantity.raw - (record < marks.count ? marks[record].taken : 0), 0)
+                }
+            }
+            if order.side == .buy ? level.price < order.price : level.price > order.price { break }
+            depth += 1
+        }
+        return 0
+    }
+
+    private mutating func link(_ number: UInt32) {
+        let order = resting[Int(number)].order
+        var before: UInt32 = 0
+        var next = heads[order.instrument.index]
+        while next != 0, !precedes(order, resting[Int(next)].order) {
+            before = next
+            next = resting[Int(next)].next
+        }
+        resting[Int(number)].next = next
+        if before == 0 { heads[order.instrument.index] = number } else { resting[Int(before)].next = number }
+    }
+
+    private func precedes(_ a: NewOrder, _ b: NewOrder) -> Bool {
+        if a.side != b.side { return a.side == .buy }
+        return a.side == .buy ? a.price > b.price : a.price < b.price
+    }
+
+    private mutating func unlink(_ slot: Int) {
+        let index = resting[slot].order.instrument.index
+        if heads[index] == UInt32(slot) {
+            heads[index] = resting[slot].next
+        } else {
+            var before = Int(heads[index])
+            while resting[before].next != UInt32(slot) { before = Int(resting[before].next) }
+            resting[before].next = resting[slot].next
+        }
+        slots[Int(resting[slot].order.id)] = 0
+        resting[slot].next = freeSlot
+        freeSlot = UInt32(slot)
+        restingCount -= 1
+    }
+
+    // MARK: History meets our resting orders
+
+    private mutating func meetResting(_ event: Event) {
+        switch event.kind {
+        case .executeOrder, .executeOrderAtPrice, .cancelOrder, .deleteOrder, .replaceOrder:
+            if let victim = books.order(event.orderID) { meetChange(event, victim) }
+            if event.kind == .replaceOrder, let victim = books.order(event.orderID) {
+                meetNewOrder(event, victim.side, event.detail)
+            }
+        case .addOrder: meetNewOrder(event, event.side, event.orderID)
+        case .trade: meetHiddenTrade(event)
+        case .setLevel: meetLevel(event)
+        default: break
+        }
+    }
+
+    /// Shares of a historical order go: executed ones may be ours instead, those ahead of us let us move up.
+    private mutating func meetChange(
+        _ event: Event,
+        _ victim: (instrument: Instrument, side: Side, price: Price, quantity: Quantity)
+    ) {
+        let isExecution = event.kind == .executeOrder || event.kind == .executeOrderAtPrice
+        let isTrade = isExecution && event.flags.contains(.printable)
+        let isWhole = event.kind == .deleteOrder || event.kind == .replaceOrder
+        let gone = isWhole ? victim.quantity.raw : min(event.quantity.raw, victim.quantity.raw)
+        let record = books.recordIndex(of: event.orderID)
+        let mark = record < marks.count ? marks[record] : RecordMark()
+        let before = max(victim.quantity.raw - mark.taken, 0)
+        let after = max(victim.quantity.raw - gone - mark.taken, 0)
+        var available = isTrade ? gone : 0
+        var number = heads[victim.instrument.index]
+        while number != 0 {
+            let slot = Int(number)
+            let order = resting[slot].order
+            number = resting[slot].next
+            guard order.side == victim.side else { continue }
+            let isBetter = order.side == .buy ? order.price > victim.price : order.price < victim.price
+            if isBetter {
+                available -= fillResting(slot, available, event.eventTime)
+            } else if order.price == victim.price {
+                if mark.arrival < resting[slot].arrival {
+                    resting[slot].ahead = max(resting[slot].ahead - (before - after), 0)
+                } else if resting[slot].ahead == 0 {
+                    available -= fillResting(slot, available, event.eventTime)
+                }
+            }
+        }
+    }
+
+    /// A new historical order that would have met ours on arrival.
+    private mutating func meetNewOrder(_ event: Event, _ side: Side, _ id: OrderID) {
+        guard books.phase == .regular, books.tradingState(event.instrument) == .trading else { return }
+        var available = event.quantity.raw
+        var number = heads[event.instrument.index]
+        while number != 0, available > 0 {
+            let slot = Int(number)
+            let order = resting[slot].order
+            number = resting[slot].next
+            guard order.side != side, resting[slot].ahead == 0 else { continue }
+            let crosses = order.side == .buy ? event.price <= order.price : event.price >= order.price
+            if crosses { available -= fillResting(slot, available, event.eventTime) }
+        }
+    }
+
+    /// A print against hidden shares at a worse price than ours: the market traded through us.
+    private mutating func meetHiddenTrade(_ event: Event) {
+        var available = event.quantity.raw
+        var number = heads[event.instrument.index]
+        while number != 0, available > 0 {
+            let slot = Int(number)
+            let order = resting[slot].order
+            number = resting[slot].next
+            let isThrough = order.side == .buy ? event.price < order.price : event.price > order.price
+            if isThrough { available -= fillResting(slot, available, event.eventTime) }
+        }
+    }
+
+    /// A feed of levels only: shares ahead can't be told from shares behind, so only the level's size bounds the queue.
+    private mutating func meetLevel(_ event: Event) {
+        var number = heads[event.instrument.index]
+        while number != 0 {
+            let slot = Int(number)
+            number = resting[slot].next
+            if resting[slot].order.side == event.side, resting[slot].order.price == event.price {
+                resting[slot].ahead = min(resting[slot].ahead, event.quantity.raw)
+            }
+        }
+    }
+
+    /// Fills at most `available` shares of a resting order; how many.
+    private mutating func fillResting(_ slot: Int, _ available: Int64, _ time: Timestamp) -> Int64 {
+        let quantity = min(available, resting[slot].leaves.raw)
+        guard quantity > 0 else { return 0 }
+        let order = resting[slot].order
+        resting[slot].leaves.raw -= quantity
+        fill(order, Quantity(raw: quantity), order.price, time, isMaker: true)
+        if resting[slot].leaves.raw == 0 { unlink(slot) }
+        return quantity
+    }
+
+    private mutating func fill(_ order: NewOrder, _ quantity: Quantity, _ price: Price, _ time: Timestamp, isMaker: Bool) {
+        executions += 1
+        report(.orderFilled, order, time) { [executions] report in
+            report.quantity = quantity
+            report.price = price
+            report.detail = executions
+            if isMaker { report.flags.insert(.maker) }
+        }
+    }
+
+    private mutating func report(
+        _ kind: EventKind,
+        _ order: NewOrder,
+        _ time: Timestamp,
+        _ complete: (inout Event) -> Void
+    ) {
+        var report = Event(kind: kind)
+        report.orderID = order.id
+        report.instrument = order.instrument
+        report.price = order.price
+        report.eventTime = time
+        report.receiveTime = time + reportLatency
+        if order.side == .sell { report.flags.insert(.sell) }
+        complete(&report)
+        reports.append(report)
+    }
+}
+
+/// One of our resting orders.
+private struct RestingSlot {
+    var order = NewOrder(
+        id: 0, instrument: .none, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: 0))
+    var leaves = Quantity.zero
+    /// Historical shares that trade before it.
+    var ahead: Int64 = 0
+    var arrival: UInt64 = 0
+    var next: UInt32 = 0
+}
+
+private struct RecordMark {
+    var arrival: UInt64 = 0
+    var taken: Int64 = 0
+}

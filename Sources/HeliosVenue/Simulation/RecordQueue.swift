@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+
+/// A first-in first-out queue that reuses its memory and grows only when it has never been that full.
+@safe
+struct RecordQueue<Record: BitwiseCopyable>: ~Copyable {
+    private var storage: UnsafeMutablePointer<Record>
+    private var mask: Int
+    private var head = 0
+    private(set) var count = 0
+
+    init(capacity: Int = 1_024) {
+        var size = 16
+        while size < capacity { size *= 2 }
+        unsafe storage = .allocate(capacity: size)
+        mask = size - 1
+    }
+
+    deinit { unsafe storage.deallocate() }
+
+    var isEmpty: Bool { count == 0 }
+
+    /// The oldest record. Only for a queue that is not empty.
+    var first: Record {
+        precondition(count > 0)
+        return unsafe storage[head & mask]
+    }
+
+    mutating func append(_ record: Record) {
+        if count > mask { grow() }
+        unsafe storage[(head + count) & mask] = record
+        count += 1
+    }
+
+    mutating func removeFirst() -> Record {
+        let record = first
+        head += 1
+        count -= 1
+        return record
+    }
+
+    private mutating func grow() {
+        let size = (mask + 1) * 2
+        let bigger = UnsafeMutablePointer<Record>.allocate(capacity: size)
+        for index in 0..<count { unsafe bigger[index] = storage[(head + index) & mask] }
+        unsafe storage.deallocate()
+        unsafe storage = bigger
+        mask = size - 1
+        head = 0
+    }
+}
