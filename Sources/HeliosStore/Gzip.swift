@@ -8,7 +8,8 @@ final class Inflater {
     private let path: String
     private let input: UnsafeRawBufferPointer
     private let stream: UnsafeMutablePointer<z_stream>
-    private var consumed = 0
+    /// Bytes of input used so far.
+    private(set) var consumed = 0
     private var isInMember = true
     private(set) var isAtEnd = false
 
