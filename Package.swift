@@ -58,8 +58,7 @@ let package = Package(
         // Floor 7
         .target(
             name: "HeliosResearch",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram],
-            resources: [.embedInCode("Resources")]
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(
             name: "HeliosConfiguration",
