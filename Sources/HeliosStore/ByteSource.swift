@@ -38,6 +38,12 @@ final class ByteSource {
 
     deinit { buffer.deallocate() }
 
+    /// How much of the stored file was read, from 0 to 1.
+    var progress: Double {
+        let read = inflater.map { UInt64($0.consumed) } ?? base
+        return fileSize == 0 ? 1 : Double(read) / Double(fileSize)
+    }
+
     /// Drops `count` bytes from the front of the window.
     func consume(_ count: Int) {
         precondition(count >= 0 && count <= window.count, "more consumed than there is")

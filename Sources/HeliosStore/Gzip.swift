@@ -8,7 +8,8 @@ final class Inflater {
     private let path: String
     private let input: UnsafeRawBufferPointer
     private let stream: UnsafeMutablePointer<z_stream>
-    private var consumed = 0
+    /// Bytes of input used so far.
+    private(set) var consumed = 0
     private var isInMember = true
     private(set) var isAtEnd = false
 
@@ -104,11 +105,12 @@ public struct GzipReader: ~Copyable {
     /// - Parameter path: A gzip file.
     /// - Throws: `StoreError` when it can't be opened or isn't gzip.
     public init(path: String) throws(StoreError) {
-        file = try MappedFile(path: path)
+        let file = try MappedFile(path: path)
         guard Inflater.recognizes(file.bytes) else {
             throw StoreError(.unknownFormat, path: path, offset: 0, reason: "not a gzip file")
         }
         inflater = try Inflater(file.bytes, path: path)
+        self.file = file
     }
 
     /// Fills `output` with what comes next.
@@ -139,28 +141,35 @@ public struct GzipWriter: ~Copyable {
     ///   - level: From 1, fast, to 9, small.
     /// - Throws: `StoreError` with the operating system's reason.
     public init(path: String, level: Int = 6) throws(StoreError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         if descriptor < 0 { throw MappedFile.error(path, errno) }
-        stream = .allocate(capacity: 1)
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        header = .allocate(capacity: 1)
+        let header = UnsafeMutablePointer<gz_header>.allocate(capacity: 1)
         header.initialize(to: gz_header())
         header.pointee.os = 255  // unknown: the same on every system; time stays 0
-        output = .allocate(byteCount: 1 << 18, alignment: 16)
-        let status = deflateInit2_(
-            stream,
-            Int32(min(max(level, 1), 9)),
-            Z_DEFLATED,
-            31,
-            8,
-            Z_DEFAULT_STRATEGY,
-            ZLIB_VERSION,
-            Int32(MemoryLayout<z_stream>.size)
-        )
-        guard status == Z_OK, deflateSetHeader(stream, header) == Z_OK else {
+        if !GzipWriter.start(stream, header, level) {
+            stream.deallocate()
+            header.deallocate()
+            close(descriptor)
             throw StoreError(.system, path: path, reason: "zlib can't be started")
         }
+        self.path = path
+        self.descriptor = descriptor
+        self.stream = stream
+        self.header = header
+        output = .allocate(byteCount: 1 << 18, alignment: 16)
+    }
+
+    private static func start(
+        _ stream: UnsafeMutablePointer<z_stream>,
+        _ header: UnsafeMutablePointer<gz_header>,
+        _ level: Int
+    ) -> Bool {
+        let size = Int32(MemoryLayout<z_stream>.size)
+        let level = Int32(min(max(level, 1), 9))
+        let status = deflateInit2_(stream, level, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+        return status == Z_OK && deflateSetHeader(stream, header) == Z_OK
     }
 
     deinit {

@@ -16,6 +16,11 @@ public struct MappedFile: ~Copyable {
     /// - Parameter path: A regular file.
     /// - Throws: `StoreError` with the operating system's reason.
     public init(path: String) throws(StoreError) {
+        bytes = try MappedFile.map(path)
+        self.path = path
+    }
+
+    private static func map(_ path: String) throws(StoreError) -> UnsafeRawBufferPointer {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 { throw MappedFile.error(path, errno) }
         defer { close(descriptor) }
@@ -25,17 +30,13 @@ public struct MappedFile: ~Copyable {
             throw StoreError(.system, path: path, reason: "not a regular file")
         }
         let count = Int(status.st_size)
-        self.path = path
-        if count == 0 {
-            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-            return
-        }
+        if count == 0 { return UnsafeRawBufferPointer(start: nil, count: 0) }
         guard let memory = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
             throw MappedFile.error(path, errno)
         }
         // Advice only: a refusal changes nothing.
         _ = madvise(memory, count, MADV_SEQUENTIAL)
-        bytes = UnsafeRawBufferPointer(start: memory, count: count)
+        return UnsafeRawBufferPointer(start: memory, count: count)
     }
 
     deinit {

@@ -93,8 +93,13 @@ public struct MoldArbiter: Sendable {
     }
 
     /// Judges a packet by its header.
-    public mutating func offer(_ header: MoldHeader) -> MoldVerdict {
-        counters.packets += 1
+    ///
+    /// - Parameters:
+    ///   - header: The packet's header.
+    ///   - again: Whether the packet was offered before and kept back; it is then not counted a second time.
+    /// - Returns: What to do with the packet.
+    public mutating func offer(_ header: MoldHeader, again: Bool = false) -> MoldVerdict {
+        if !again { counters.packets += 1 }
         if header.sequence == 0 { return offerUnnumbered(header) }
         if session != header.session {
             if session != nil, policy == .stay {

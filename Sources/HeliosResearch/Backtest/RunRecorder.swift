@@ -15,7 +15,8 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     /// For each horizon the first fill whose later mid is still to come.
     private var waiting = [Int](repeating: 0, count: FillRecord.markoutHorizons.count)
     /// When the next later mid is due.
-    private(set) var nextMarkout = Timestamp.never
+    @usableFromInline
+    var nextMarkout = Timestamp.never
 
     public init() {}
 
@@ -91,6 +92,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     }
 
     /// Takes the mids that are due before `time`, from books that show the state until then.
+    @usableFromInline
     mutating func takeMarkouts(before time: Timestamp, _ books: borrowing BookSet) {
         while nextMarkout < time {
             for (horizon, delay) in FillRecord.markoutHorizons.enumerated() {
@@ -112,6 +114,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     }
 
     /// Refusals by control, in the order of the control's number, those that never happened left out.
+    @usableFromInline
     var refusalsByControl: [(control: String, count: Int)] {
         RiskControl.allCases.compactMap { control in
             let count = refusals[Int(control.rawValue)]
