@@ -13,7 +13,8 @@ import HeliosMarket
 /// that no fill reaches the positions without being judged against the day's loss.
 @safe
 public struct RiskGate: ~Copyable {
-    @usableFromInline var ledger: ExposureLedger
+    // In memory of its own: a member with a deinit, in an owner that has one too, is miscompiled by Swift 6.3.1.
+    @usableFromInline let box: UnsafeMutablePointer<ExposureLedger>
     @usableFromInline let watches: UnsafeMutablePointer<QuoteWatch>
     @usableFromInline let jump: Int64
     let rules: UnsafeMutablePointer<InstrumentRules>
@@ -38,7 +39,8 @@ public struct RiskGate: ~Copyable {
         self.instruments = max(instruments, 0)
         self.orders = max(orders, 0)
         jump = limits.jump
-        ledger = ExposureLedger(instruments: self.instruments, initialCash: initialCash)
+        unsafe box = .allocate(capacity: 1)
+        unsafe box.initialize(to: ExposureLedger(instruments: self.instruments, initialCash: initialCash))
         let places = max(self.instruments, 1)
         unsafe rules = .allocate(capacity: places)
         let common = InstrumentRules(limits.instrument, participation: limits.participation)
@@ -60,10 +62,17 @@ public struct RiskGate: ~Copyable {
     }
 
     deinit {
+        unsafe box.deinitialize(count: 1)
+        unsafe box.deallocate()
         unsafe rules.deallocate()
         unsafe watches.deallocate()
         unsafe used.deallocate()
         unsafe refusedCounts.deallocate()
+    }
+
+    @usableFromInline var ledger: ExposureLedger {
+        @inlinable _read { yield unsafe box.pointee }
+        @inlinable nonmutating _modify { yield unsafe &box.pointee }
     }
 
     /// Gives `instrument` limits of its own; nothing happens for one that the gate has no place for.

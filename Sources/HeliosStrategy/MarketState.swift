@@ -23,6 +23,7 @@ public struct MarketState: ~Copyable {
     ///   - instruments: how many instruments have a place; not more than the books have.
     ///   - limits: what the gate enforces.
     ///   - initialCash: cash at the start.
+    @inline(never)
     public init(
         books: consuming BookSet,
         orders: Int,

@@ -11,7 +11,7 @@ import HeliosVenue
 public struct BacktestSettings: Sendable {
     public var title = "Backtest"
     public var initialCash = Money(10_000_000)
-    public var limits = RiskLimits.standard(dayLoss: Money(100_000))
+    public var limits = BacktestSettings.defaultLimits
     public var fees = FeeSchedule()
     /// From the venue's publication of an event to the engine, in nanoseconds.
     public var feedLatency: Nanoseconds = 50_000
@@ -31,6 +31,15 @@ public struct BacktestSettings: Sendable {
     public var orderCapacity = 1 << 20
 
     public init() {}
+
+    /// The risk sheet's defaults with limits that suit an account of ten million.
+    public static var defaultLimits: RiskLimits {
+        RiskLimits.standard(
+            dayLoss: Money(100_000),
+            instrument: .usShares(
+                maxOrderQuantity: Quantity(10_000), maxPosition: Quantity(20_000),
+                maxDayQuantity: Quantity(1_000_000), averageDailyVolume: InstrumentLimits.volumeUnknown))
+    }
 }
 
 /// How far a backtest has come.
@@ -40,6 +49,12 @@ public struct BacktestProgress: Sendable {
     public var fraction: Double
     /// Simulated time of day, nanoseconds since midnight.
     public var timeOfDay: Nanoseconds
+
+    public init(events: Int, fraction: Double, timeOfDay: Nanoseconds) {
+        self.events = events
+        self.fraction = fraction
+        self.timeOfDay = timeOfDay
+    }
 }
 
 /// History drives the engine, a simulated venue answers.
@@ -61,6 +76,7 @@ public struct Backtest {
     ///   - progress: called now and then; returning false stops the run cleanly at that point.
     /// - Returns: what happened, complete also when the run was stopped.
     /// - Throws: an error of the source, or `BookCapacityError`.
+    @inlinable
     public func run<Trader: Strategy & ~Copyable>(
         _ source: any EventSource,
         strategy: consuming Trader,
@@ -77,7 +93,7 @@ public struct Backtest {
             market: market, strategy: strategy, gateway: SimulatedGateway(latency: settings.orderLatency),
             observer: RunRecorder(), fees: settings.fees)
         let venue = try HistoricalVenue(capacity: settings.bookCapacity, reportLatency: settings.reportLatency)
-        var session = BacktestSession(engine: engine, venue: venue, settings: settings)
+        var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
         let processor = processorSeconds()
         try session.run(source, progress)
@@ -91,20 +107,22 @@ public struct Backtest {
 }
 
 /// One run in flight.
+@usableFromInline
 struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
-    private var engine: Engine<Trader, SimulatedGateway, RunRecorder>
-    private var venue: HistoricalVenue
-    private let settings: BacktestSettings
-    private var window = EventWindow()
-    private var nextTimer = Timestamp.never
-    private var nextSample = Timestamp.never
-    private var equity: [EquitySample] = []
-    private var events = 0
-    private var start = Timestamp.zero
-    private var end = Timestamp.zero
-    private var orderLatency = LatencyMeter()
-    private var eventLatency = LatencyMeter()
+    @usableFromInline var engine: Engine<Trader, SimulatedGateway, RunRecorder>
+    @usableFromInline var venue: HistoricalVenue
+    @usableFromInline let settings: BacktestSettings
+    @usableFromInline var window = EventWindow()
+    @usableFromInline var nextTimer = Timestamp.never
+    @usableFromInline var nextSample = Timestamp.never
+    @usableFromInline var equity: [EquitySample] = []
+    @usableFromInline var events = 0
+    @usableFromInline var start = Timestamp.zero
+    @usableFromInline var end = Timestamp.zero
+    @usableFromInline var orderLatency = LatencyMeter()
+    @usableFromInline var eventLatency = LatencyMeter()
 
+    @inlinable
     init(
         engine: consuming Engine<Trader, SimulatedGateway, RunRecorder>,
         venue: consuming HistoricalVenue,
@@ -115,6 +133,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         self.settings = settings
     }
 
+    @inlinable
     mutating func run(_ source: any EventSource, _ progress: (BacktestProgress) -> Bool) throws {
         while try window.refill(from: source) {
             begin(source)
@@ -126,7 +145,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     }
 
     /// The first event of the run, or of a new day, starts the timer and the samples.
-    private mutating func begin(_ source: any EventSource) {
+    @inlinable
+    mutating func begin(_ source: any EventSource) {
         guard let first = window.peekVenue?.eventTime else { return }
         if start == .zero { start = first }
         if nextTimer == .never {
@@ -138,14 +158,16 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     }
 
     /// Takes the streams' heads in the order of time until the venue has met everything that was read.
-    private mutating func mergeUntilDry() {
+    @inlinable
+    mutating func mergeUntilDry() {
         while let published = window.peekVenue?.eventTime {
             step(published)
         }
     }
 
     /// What is still on its way when the input has ended.
-    private mutating func finish() {
+    @inlinable
+    mutating func finish() {
         end = max(end, engine.market.now)
         nextTimer = .never
         while step(.never) {}
@@ -153,9 +175,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     }
 
     /// Acts on whatever comes first; false when nothing is left.
+    @inlinable
     @inline(__always)
     @discardableResult
-    private mutating func step(_ published: Timestamp) -> Bool {
+    mutating func step(_ published: Timestamp) -> Bool {
         let order = engine.gateway.nextArrival
         let report = venue.nextReportTime
         let arriving = window.nextEngineTime(settings.feedLatency)
@@ -185,8 +208,9 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     }
 
     /// Gives the engine one event and measures it.
+    @inlinable
     @inline(__always)
-    private mutating func feed(_ event: Event) {
+    mutating func feed(_ event: Event) {
         if engine.observer.nextMarkout < event.receiveTime {
             engine.observer.takeMarkouts(before: event.receiveTime, engine.market.books)
         }
@@ -200,14 +224,16 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         }
     }
 
-    private mutating func timer() {
+    @inlinable
+    mutating func timer() {
         let time = nextTimer
         if time >= nextSample { takeSample(at: time) }
         nextTimer = time + settings.timerInterval
         feed(Event(eventTime: time, receiveTime: time, kind: .timer))
     }
 
-    private mutating func takeSample(at time: Timestamp) {
+    @inlinable
+    mutating func takeSample(at time: Timestamp) {
         if let last = equity.last, last.time >= time { return }
         equity.append(engine.market.sample(at: time, initialCash: settings.initialCash))
         nextSample = time + settings.equityInterval
@@ -215,6 +241,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         if let first = equity.first, time - first.time >= length { nextSample = .never }
     }
 
+    @inlinable
     func result(_ source: any EventSource, nanosecondsPerCycle: Double) -> RunResult {
         var result = RunResult()
         result.start = start

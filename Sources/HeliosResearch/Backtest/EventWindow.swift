@@ -9,28 +9,33 @@ import HeliosMarket
 ///  done  │ published,    │ read,         │ free
 ///        │ on the wire   │ not published │
 /// ```
+@usableFromInline
 struct EventWindow: ~Copyable {
-    private static let batch = 4_096
+    @usableFromInline static var batch: Int { 4_096 }
 
-    private var storage: UnsafeMutableBufferPointer<Event>
-    private var mask: Int
-    private var engine = 0
-    private var venue = 0
-    private var tail = 0
+    @usableFromInline var storage: UnsafeMutableBufferPointer<Event>
+    @usableFromInline var mask: Int
+    @usableFromInline var engine = 0
+    @usableFromInline var venue = 0
+    @usableFromInline var tail = 0
 
+    @usableFromInline
     init() {
         let capacity = EventWindow.batch * 4
         storage = .allocate(capacity: capacity)
         mask = capacity - 1
     }
 
+    @inlinable
     deinit { storage.deallocate() }
 
     /// The next event that the venue publishes; nil when more has to be read.
+    @inlinable
     var peekVenue: Event? {
         @inline(__always) get { venue < tail ? storage[venue & mask] : nil }
     }
 
+    @inlinable
     @inline(__always)
     mutating func takeVenue() -> Event {
         let event = storage[venue & mask]
@@ -39,11 +44,13 @@ struct EventWindow: ~Copyable {
     }
 
     /// When the next published event reaches the engine; `.never` when none is under way.
+    @inlinable
     @inline(__always)
     func nextEngineTime(_ latency: Nanoseconds) -> Timestamp {
         engine < venue ? storage[engine & mask].eventTime + latency : .never
     }
 
+    @inlinable
     @inline(__always)
     mutating func takeEngine() -> Event {
         let event = storage[engine & mask]
@@ -52,6 +59,7 @@ struct EventWindow: ~Copyable {
     }
 
     /// Reads another batch; false when the source has ended.
+    @usableFromInline
     mutating func refill(from source: any EventSource) throws -> Bool {
         if tail - engine + EventWindow.batch > mask + 1 { grow() }
         // One batch may not run over the end of the ring.

@@ -4,16 +4,22 @@ import Foundation
 import Histogram
 
 /// Wall-clock durations in cycles of the processor, turned into nanoseconds at the end. Measures, never decides.
+@usableFromInline
 struct LatencyMeter {
     private var histogram = Histogram<UInt32>(lowestDiscernibleValue: 1, highestTrackableValue: 1 << 40, numberOfSignificantValueDigits: .three)
     private var minimum = UInt64.max
 
+    @usableFromInline
+    init() {}
+
+    @usableFromInline
     mutating func record(_ cycles: UInt64) {
         minimum = min(minimum, cycles)
         histogram.record(min(cycles, 1 << 39))
     }
 
     /// - Parameter nanosecondsPerCycle: from `CycleClock`.
+    @usableFromInline
     func summary(nanosecondsPerCycle: Double) -> LatencySummary {
         var summary = LatencySummary()
         summary.count = Int(histogram.totalCount)
@@ -42,13 +48,19 @@ struct LatencyMeter {
 }
 
 /// How long a cycle of `helios_cycles` is, from two looks at a clock.
+@usableFromInline
 struct CycleClock {
     private let startCycles = helios_cycles()
     private let start = DispatchTime.now().uptimeNanoseconds
 
+    @usableFromInline
+    init() {}
+
     /// Nanoseconds since the clock was made.
+    @usableFromInline
     var elapsed: UInt64 { DispatchTime.now().uptimeNanoseconds - start }
 
+    @usableFromInline
     var nanosecondsPerCycle: Double {
         let cycles = helios_cycles() - startCycles
         return cycles > 0 ? Double(elapsed) / Double(cycles) : 0

@@ -6,6 +6,7 @@ extension MarketState {
     /// The account at `time`: open positions at the mid price, or at the last mark where a side is empty.
     ///
     /// Equity = initial cash + cash flow of all fills − fees + position value, exact.
+    @usableFromInline
     func sample(at time: Timestamp, initialCash: Money) -> EquitySample {
         var sample = EquitySample(
             time: time, equity: initialCash, realised: .zero, unrealised: .zero, fees: .zero, gross: .zero, net: .zero,
@@ -26,6 +27,7 @@ extension MarketState {
     }
 
     /// Every instrument that was traded, with what came of it.
+    @usableFromInline
     func positions(instruments count: Int) -> [PositionRecord] {
         (0..<min(count, instruments)).compactMap { index in
             let instrument = Instrument(id: UInt32(index))

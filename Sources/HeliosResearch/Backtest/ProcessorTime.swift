@@ -2,6 +2,7 @@
 import Foundation
 
 /// Processor time that this process has used, in seconds.
+@usableFromInline
 func processorSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)

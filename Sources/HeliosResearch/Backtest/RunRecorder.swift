@@ -12,10 +12,12 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     public private(set) var counts = RunCounts()
     /// Refusals by control number.
     private var refusals = [Int](repeating: 0, count: 256)
+    private let horizons = FillRecord.markoutHorizons
     /// For each horizon the first fill whose later mid is still to come.
     private var waiting = [Int](repeating: 0, count: FillRecord.markoutHorizons.count)
     /// When the next later mid is due.
-    private(set) var nextMarkout = Timestamp.never
+    @usableFromInline
+    var nextMarkout = Timestamp.never
 
     public init() {}
 
@@ -91,9 +93,11 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     }
 
     /// Takes the mids that are due before `time`, from books that show the state until then.
+    @usableFromInline
     mutating func takeMarkouts(before time: Timestamp, _ books: borrowing BookSet) {
         while nextMarkout < time {
-            for (horizon, delay) in FillRecord.markoutHorizons.enumerated() {
+            for horizon in horizons.indices {
+                let delay = horizons[horizon]
                 while waiting[horizon] < fills.count, fills[waiting[horizon]].time + delay <= nextMarkout {
                     let quote = books.quote(fills[waiting[horizon]].instrument)
                     if quote.isTwoSided { fills[waiting[horizon]].laterMids[horizon] = quote.mid }
@@ -106,12 +110,13 @@ public struct RunRecorder: EngineObserver, ~Copyable {
 
     private mutating func scheduleMarkout() {
         nextMarkout = .never
-        for (horizon, delay) in FillRecord.markoutHorizons.enumerated() where waiting[horizon] < fills.count {
-            nextMarkout = min(nextMarkout, fills[waiting[horizon]].time + delay)
+        for horizon in horizons.indices where waiting[horizon] < fills.count {
+            nextMarkout = min(nextMarkout, fills[waiting[horizon]].time + horizons[horizon])
         }
     }
 
     /// Refusals by control, in the order of the control's number, those that never happened left out.
+    @usableFromInline
     var refusalsByControl: [(control: String, count: Int)] {
         RiskControl.allCases.compactMap { control in
             let count = refusals[Int(control.rawValue)]
