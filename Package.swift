@@ -58,8 +58,7 @@ let package = Package(
         // Floor 7
         .target(
             name: "HeliosResearch",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram],
-            resources: [.embedInCode("Resources")]
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(
             name: "HeliosConfiguration",
@@ -79,6 +78,11 @@ let package = Package(
             name: "FeedBenchmark",
             dependencies: ["HeliosWire", "HeliosBook"],
             path: "Benchmarks/FeedBenchmark"
+        ),
+        .executableTarget(
+            name: "BacktestBenchmark",
+            dependencies: ["HeliosResearch"],
+            path: "Benchmarks/BacktestBenchmark"
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -72,7 +72,10 @@ public struct BookSet: ~Copyable {
             region: (region + starts[4]).assumingMemoryBound(to: Int64.self), words: ladderWords)
     }
 
-    deinit { unsafe helios_release(region, regionSize) }
+    deinit {
+        ladders.deallocate()
+        unsafe helios_release(region, regionSize)
+    }
 }
 
 /// The address space for the books could not be reserved.
@@ -190,7 +193,8 @@ struct LadderArena: ~Copyable {
         unsafe free.initialize(repeating: -1, count: 64)
     }
 
-    deinit { unsafe free.deallocate() }
+    /// Gives the memory back; the owner calls it once.
+    func deallocate() { unsafe free.deallocate() }
 
     /// Words that a ladder of `capacity` levels takes: a key each, and half a word for the level's number.
     private static func words(_ capacity: Int) -> Int { capacity + capacity / 2 }

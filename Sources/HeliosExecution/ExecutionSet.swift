@@ -4,7 +4,7 @@ import HeliosMarket
 /// The executions that were taken, by (order, execution id), exact, in memory reserved at the start.
 ///
 /// Open addressing with linear probing over pairs of words. It is never iterated, so its inner order can't reach a
-/// result. A free place has order 0; the number 0 itself, which is nobody's, is kept as 2^64 − 1, which is nobody's too.
+/// result. A free place holds the pair (0, 0); whether that pair itself was taken stands apart.
 @safe
 @usableFromInline
 struct ExecutionSet: ~Copyable {
@@ -21,6 +21,7 @@ struct ExecutionSet: ~Copyable {
     /// At most three quarters of the places are used, which keeps probes short.
     @usableFromInline let limit: Int
     @usableFromInline var count = 0
+    @usableFromInline var holdsZero = false
 
     init(capacity: Int) {
         var places = 16
@@ -33,7 +34,9 @@ struct ExecutionSet: ~Copyable {
         limit = max(capacity, 1)
     }
 
-    deinit {
+    /// Gives the memory back. The owner calls it once: a deinit here, inside an owner that has one too, is miscompiled
+    /// by the optimizer of Swift 6.3.1 (it runs while the owner is being made).
+    func deallocate() {
         unsafe orders.deallocate()
         unsafe executions.deallocate()
     }
@@ -41,20 +44,23 @@ struct ExecutionSet: ~Copyable {
     /// Remembers an execution of `order`; says whether it was there.
     @usableFromInline
     mutating func insert(order: OrderID, execution: UInt64) -> Outcome {
-        let key = order == 0 ? UInt64.max : order
+        if order == 0, execution == 0 {
+            defer { holdsZero = true }
+            return holdsZero ? .present : .inserted
+        }
         // Wrapping is meant: this is a hash (multiplication by odd constants, high bits folded down).
-        var hash = key &* 0x9E37_79B9_7F4A_7C15 ^ execution &* 0xC2B2_AE3D_27D4_EB4F
+        var hash = order &* 0x9E37_79B9_7F4A_7C15 ^ execution &* 0xC2B2_AE3D_27D4_EB4F
         hash ^= hash >> 32
         hash = hash &* 0xD6E8_FEB8_6659_FD93
         hash ^= hash >> 32
         var place = Int(truncatingIfNeeded: hash) & mask
         // Safe: `place` is masked to the reserved places; a free one exists, since `limit` is below their number.
-        while unsafe orders[place] != 0 {
-            if unsafe orders[place] == key && executions[place] == execution { return .present }
+        while unsafe orders[place] | executions[place] != 0 {
+            if unsafe orders[place] == order && executions[place] == execution { return .present }
             place = (place + 1) & mask
         }
         if count == limit { return .full }
-        unsafe orders[place] = key
+        unsafe orders[place] = order
         unsafe executions[place] = execution
         count += 1
         return .inserted

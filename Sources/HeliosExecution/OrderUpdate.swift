@@ -41,17 +41,25 @@ public struct OrderAnomalies: OptionSet, Sendable, BitwiseCopyable {
     @inlinable
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    /// The report names an order that we never sent. A fill still counts for the position.
+    /// The report names an order that we never sent.
+    ///
+    /// A fill still counts for the position.
     public static let unknownOrder = OrderAnomalies(rawValue: 1)
     /// This execution id of this order was taken before; nothing changed.
     public static let duplicateExecution = OrderAnomalies(rawValue: 2)
     /// The report says what is known already; nothing changed.
     public static let duplicateReport = OrderAnomalies(rawValue: 4)
-    /// The report came after the order had ended. A fill still counts for the position.
+    /// The report came after the order had ended.
+    ///
+    /// A fill still counts for the position.
     public static let afterEnd = OrderAnomalies(rawValue: 8)
-    /// A fill came before the venue's acceptance. Harmless.
+    /// A fill came before the venue's acceptance.
+    ///
+    /// Harmless.
     public static let beforeAcceptance = OrderAnomalies(rawValue: 16)
-    /// More was filled than the order asked for. The position takes it all.
+    /// More was filled than the order asked for.
+    ///
+    /// The position takes it all.
     public static let overfill = OrderAnomalies(rawValue: 32)
     /// The report contradicts the order: another instrument, another quantity cancelled than was left, a rejection
     /// after a fill.
@@ -59,6 +67,7 @@ public struct OrderAnomalies: OptionSet, Sendable, BitwiseCopyable {
     /// Not a report about an order, or a fill without a positive quantity; nothing changed.
     public static let malformed = OrderAnomalies(rawValue: 128)
     /// The memory of execution ids is full and the id does not tell by itself whether it is new; nothing changed.
+    ///
     /// The position is in doubt until it is reconciled.
     public static let unverified = OrderAnomalies(rawValue: 256)
 }
@@ -94,8 +103,9 @@ public struct OrderUpdate: Sendable, BitwiseCopyable {
     public var price: Price
     /// What may still trade after this report.
     public var leavesQuantity: Quantity
-    /// By how much the order's reservation in the exposure ledger falls. Less than `quantity` when more was filled
-    /// than was reserved.
+    /// By how much the order's reservation in the exposure ledger falls.
+    ///
+    /// Less than `quantity` when more was filled than was reserved.
     public var released: Quantity
     public var tag: OrderTag
     /// When the report reached us.

@@ -4,7 +4,9 @@ import HeliosMarket
 // MARK: - Reports
 extension WorkingOrders {
     /// Takes one report of the venue: `orderAccepted`, `orderFilled`, `orderCancelled`, `orderRejected` or
-    /// `cancelRejected`. Any other kind is ignored as malformed.
+    /// `cancelRejected`.
+    ///
+    /// Any other kind is ignored as malformed.
     public mutating func apply(_ report: Event) -> OrderUpdate {
         var update: OrderUpdate
         if let slot = slot(of: report.orderID) {

@@ -74,7 +74,8 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
 public struct WorkingOrders: ~Copyable {
     @usableFromInline let slots: UnsafeMutablePointer<WorkingOrder>
     @usableFromInline let working: UnsafeMutablePointer<UInt32>
-    @usableFromInline var executions: ExecutionSet
+    // Not for inlining elsewhere: the compiler (6.3.1) crashes on such a property of a type with a deinit.
+    var executions: ExecutionSet
     /// Slots below this one are initialised: the table's pages are touched only when they are needed.
     @usableFromInline var initialised = 0
     /// The highest order number.
@@ -100,6 +101,7 @@ public struct WorkingOrders: ~Copyable {
     }
 
     deinit {
+        executions.deallocate()
         unsafe slots.deallocate()
         unsafe working.deallocate()
     }
@@ -142,14 +144,14 @@ extension WorkingOrders {
 extension WorkingOrders {
     /// Whether `order` can be followed: a free number within the capacity, a known instrument, a quantity above zero,
     /// and room for its executions.
-    @inlinable
     public func canAdd(_ order: NewOrder) -> Bool {
         order.id >= 1 && order.id <= UInt64(capacity) && order.instrument.index < instruments
             && order.quantity.raw > 0 && slot(of: order.id) == nil && executions.count < executionsForNewOrders
     }
 
-    /// Begins to follow an order that is about to be sent. False, and nothing changed, when `canAdd` is false: then it
-    /// must not be sent.
+    /// Begins to follow an order that is about to be sent.
+    ///
+    /// False, and nothing changed, when `canAdd` is false: then it must not be sent.
     public mutating func add(_ order: NewOrder, at time: Timestamp) -> Bool {
         guard canAdd(order) else { return false }
         let slot = Int(order.id)
@@ -164,8 +166,10 @@ extension WorkingOrders {
         return true
     }
 
-    /// Notes that a cancel is about to be sent. False when it need not be: no such order, it has ended, or a cancel is
-    /// already on its way. Nothing is released before the venue answers.
+    /// Notes that a cancel is about to be sent.
+    ///
+    /// False when it need not be: no such order, it has ended, or a cancel is already on its way. Nothing is released
+    /// before the venue answers.
     public mutating func requestCancel(_ id: OrderID) -> Bool {
         guard let slot = slot(of: id) else { return false }
         guard unsafe slots[slot].leaves.raw > 0, unsafe !slots[slot].cancelIsPending else { return false }

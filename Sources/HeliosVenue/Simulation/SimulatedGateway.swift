@@ -19,15 +19,15 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     /// - Parameter latency: from the engine's decision to the venue, in nanoseconds.
     public init(latency: Nanoseconds) { self.latency = max(latency, 0) }
 
-    public mutating func send(_ order: consuming Cleared, at time: Timestamp) {
+    public mutating func send(_ order: consuming Cleared) {
         sent += 1
-        queue.append(Message(arrival: time + latency, order: order.order, isCancel: false))
+        queue.append(Message(arrival: order.time + latency, order: order.order, isCancel: false))
     }
 
-    public mutating func cancel(_ id: OrderID, at time: Timestamp) {
+    public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         sent += 1
         let order = NewOrder(
-            id: id, instrument: .none, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: 0))
+            id: id, instrument: instrument, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: 0))
         queue.append(Message(arrival: time + latency, order: order, isCancel: true))
     }
 

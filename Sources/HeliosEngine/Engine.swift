@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosExecution
+import HeliosMarket
+import HeliosRisk
+import HeliosStrategy
+
+/// What an order costs to trade, per share; a negative fee is a rebate.
+public struct FeeSchedule: Sendable, BitwiseCopyable {
+    /// For an execution of a resting order.
+    public var maker: Price
+    /// For an execution that took liquidity.
+    public var taker: Price
+
+    public init(maker: Price = .zero, taker: Price = .zero) {
+        self.maker = maker
+        self.taker = taker
+    }
+
+    @inlinable
+    public func fee(_ quantity: Quantity, isMaker: Bool) -> Money { Money(isMaker ? maker : taker, times: quantity) }
+}
+
+/// The deterministic state machine: books, signals, strategy, risk and orders behind one door, `apply`.
+///
+/// ```
+///  event ─► books ─► strategy ─► intents ─► risk gate ─► gateway
+///              ▲         ▲                     │ refused
+///              └ market ─┴──── order update ◄──┘
+/// ```
+/// Equal events in equal order give equal bits out. The engine never waits, asks no clock, draws no chance, and allocates
+/// nothing after `init`; time is what the events say.
+public struct Engine<
+    Trader: Strategy & ~Copyable,
+    Gateway: OrderGateway & ~Copyable,
+    Observer: EngineObserver & ~Copyable
+>: ~Copyable {
+    /// Books, positions, orders and time, as the strategy sees them.
+    public var market: MarketState
+    public var strategy: Trader
+    public var gateway: Gateway
+    public var observer: Observer
+    @usableFromInline var intents: Intents
+    @usableFromInline let fees: FeeSchedule
+    /// Running hash of all orders, refusals and reports.
+    public var hash = OutputHash()
+    /// Times that an event's time lay before its predecessor's; the engine's clock stands still then.
+    public var backwardTimes = 0
+    /// Changes of a best price or its quantity.
+    public var quotes = 0
+
+    public init(
+        market: consuming MarketState,
+        strategy: consuming Trader,
+        gateway: consuming Gateway,
+        observer: consuming Observer,
+        fees: FeeSchedule,
+        intentCapacity: Int = 16_384
+    ) {
+        self.market = market
+        self.strategy = strategy
+        self.gateway = gateway
+        self.observer = observer
+        self.fees = fees
+        intents = Intents(capacity: intentCapacity)
+    }
+
+    /// Intents that did not fit the buffer between two drains; each was answered with order number 0.
+    public var droppedIntents: Int { intents.overflows }
+
+    /// Acts on one event.
+    @inlinable
+    public mutating func apply(_ event: Event) {
+        if event.receiveTime >= market.now {
+            market.now = event.receiveTime
+        } else {
+            backwardTimes += 1
+        }
+        switch event.kind {
+        case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
+        case .timer: strategy.onTimer(market, &intents)
+        default: applyMarket(event)
+        }
+        if intents.count > 0 { drain() }
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func applyMarket(_ event: Event) {
+        let change = market.books.apply(event)
+        if change.isEmpty { return }
+        if !change.isDisjoint(with: .quote) {
+            quotes &+= 1
+            let quote = market.books.quote(event.instrument)
+            market.mark(event.instrument, quote)
+            strategy.onQuote(event.instrument, market, &intents)
+        }
+        if change.contains(.trade) { strategy.onTrade(event, market, &intents) }
+    }
+
+    @inlinable
+    mutating func applyReport(_ event: Event) {
+        hash.mix(event)
+        let update = market.orders.apply(event)
+        var fee = Money.zero
+        if update.kind == .filled { fee = fees.fee(update.quantity, isMaker: update.isMaker) }
+        market.settle(update, fee: fee)
+        observer.updated(update, event, market.quote(update.instrument), fee: fee)
+        strategy.onOrder(update, market, &intents)
+    }
+
+    /// Takes every waiting intent through the gate. What a strategy asks for while it hears of a refusal is taken too.
+    @inlinable
+    mutating func drain() {
+        var index = 0
+        while index < intents.count {
+            let intent = intents[index]
+            index += 1
+            if intent.isCancel { cancel(intent.order.id) } else { send(intent.order) }
+        }
+        intents.removeAll()
+    }
+
+    @inlinable
+    mutating func send(_ order: NewOrder) {
+        hash.mix(order)
+        let quote = market.quote(order.instrument)
+        switch market.check(order, quote) {
+        case .cleared(let cleared):
+            let travelling = cleared.order
+            guard market.orders.add(travelling, at: market.now) else {
+                market.risk.released(travelling.instrument, travelling.side, travelling.quantity)
+                return refuse(order, .noRecord(of: order, capacity: market.orders.capacity), quote)
+            }
+            gateway.send(cleared)
+            observer.sent(travelling, quote, at: market.now)
+        case .refused(let refusal):
+            refuse(order, refusal, quote)
+        }
+    }
+
+    @inlinable
+    mutating func refuse(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote) {
+        hash.mix(UInt64(refusal.control.rawValue))
+        observer.refused(order, refusal, quote, at: market.now)
+        strategy.onOrder(OrderUpdate.refusedByRisk(order, at: market.now), market, &intents)
+    }
+
+    @inlinable
+    mutating func cancel(_ id: OrderID) {
+        hash.mix(id)
+        guard let order = market.orders.order(id) else { return }
+        guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
+            let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
+            return strategy.onOrder(update, market, &intents)
+        }
+        gateway.cancel(id, of: order.order.instrument, at: market.now)
+    }
+}

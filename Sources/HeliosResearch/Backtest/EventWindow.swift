@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// The events between the venue, which meets them first, and the engine, which meets them a feed latency later.
+///
+/// ```
+///        engine          venue           tail
+///  …  ───┼───────────────┼───────────────┼───  …
+///  done  │ published,    │ read,         │ free
+///        │ on the wire   │ not published │
+/// ```
+@usableFromInline
+struct EventWindow: ~Copyable {
+    @usableFromInline static var batch: Int { 4_096 }
+
+    @usableFromInline var storage: UnsafeMutableBufferPointer<Event>
+    @usableFromInline var mask: Int
+    @usableFromInline var engine = 0
+    @usableFromInline var venue = 0
+    @usableFromInline var tail = 0
+
+    @usableFromInline
+    init() {
+        let capacity = EventWindow.batch * 4
+        storage = .allocate(capacity: capacity)
+        mask = capacity - 1
+    }
+
+    deinit { storage.deallocate() }
+
+    /// The next event that the venue publishes; nil when more has to be read.
+    @inlinable
+    var peekVenue: Event? {
+        @inline(__always) get { venue < tail ? storage[venue & mask] : nil }
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func takeVenue() -> Event {
+        let event = storage[venue & mask]
+        venue &+= 1
+        return event
+    }
+
+    /// When the next published event reaches the engine; `.never` when none is under way.
+    @inlinable
+    @inline(__always)
+    func nextEngineTime(_ latency: Nanoseconds) -> Timestamp {
+        engine < venue ? storage[engine & mask].eventTime + latency : .never
+    }
+
+    @inlinable
+    @inline(__always)
+    mutating func takeEngine() -> Event {
+        let event = storage[engine & mask]
+        engine &+= 1
+        return event
+    }
+
+    /// Reads another batch; false when the source has ended.
+    @usableFromInline
+    mutating func refill(from source: any EventSource) throws -> Bool {
+        if tail - engine + EventWindow.batch > mask + 1 { grow() }
+        // One batch may not run over the end of the ring.
+        let place = tail & mask
+        let room = min(EventWindow.batch, mask + 1 - place)
+        let count = try source.fill(UnsafeMutableBufferPointer(rebasing: storage[place..<place + room]))
+        tail += count
+        return count > 0
+    }
+
+    private mutating func grow() {
+        let bigger = UnsafeMutableBufferPointer<Event>.allocate(capacity: (mask + 1) * 2)
+        for index in engine..<tail { bigger[index & (bigger.count - 1)] = storage[index & mask] }
+        storage.deallocate()
+        storage = bigger
+        mask = bigger.count - 1
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosEngine
+import HeliosExecution
+import HeliosMarket
+import HeliosRisk
+
+/// Keeps every order and fill of a run, and takes the mid price at the markout horizons after each fill.
+public struct RunRecorder: EngineObserver, ~Copyable {
+    public private(set) var orders: [OrderRecord] = []
+    public private(set) var fills: [FillRecord] = []
+    public private(set) var counts = RunCounts()
+    /// Refusals by control number.
+    private var refusals = [Int](repeating: 0, count: 256)
+    /// For each horizon the first fill whose later mid is still to come.
+    private var waiting = [Int](repeating: 0, count: FillRecord.markoutHorizons.count)
+    /// When the next later mid is due.
+    @usableFromInline
+    var nextMarkout = Timestamp.never
+
+    public init() {}
+
+    public mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
+        counts.orders += 1
+        record(order, quote, time, .working, "")
+    }
+
+    public mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp) {
+        counts.orders += 1
+        counts.rejectedByRisk += 1
+        refusals[Int(refusal.control.rawValue)] += 1
+        record(order, quote, time, .refusedByRisk, refusal.control.name)
+    }
+
+    private mutating func record(
+        _ order: NewOrder,
+        _ quote: Quote,
+        _ time: Timestamp,
+        _ state: OrderRecord.State,
+        _ reason: String
+    ) {
+        orders.append(
+            OrderRecord(
+                id: order.id, time: time, instrument: order.instrument, side: order.side, type: order.type,
+                timeInForce: order.timeInForce, quantity: order.quantity, price: order.price, filled: .zero,
+                tag: order.tag, state: state, reason: reason, bid: quote.bidPrice, ask: quote.askPrice))
+    }
+
+    public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
+        let index = Int(update.orderID) - 1
+        guard orders.indices.contains(index) else { return }
+        switch update.kind {
+        case .accepted: counts.accepted += 1
+        case .filled:
+            orders[index].filled += update.quantity
+            if update.isFinal {
+                orders[index].state = .filled
+                counts.filledOrders += 1
+            }
+            recordFill(update, report.eventTime, quote, fee, of: orders[index])
+        case .cancelled:
+            orders[index].state = .cancelled
+            orders[index].reason = CancelReason(rawValue: update.reason).map { "\($0)" } ?? "\(update.reason)"
+            counts.cancelled += 1
+        case .rejected:
+            orders[index].state = .rejected
+            orders[index].reason = RejectReason(rawValue: update.reason).map { "\($0)" } ?? "\(update.reason)"
+            counts.rejectedByVenue += 1
+        case .refusedByRisk, .cancelRejected, .ignored: break
+        }
+    }
+
+    private mutating func recordFill(
+        _ update: OrderUpdate,
+        _ time: Timestamp,
+        _ quote: Quote,
+        _ fee: Money,
+        of order: OrderRecord
+    ) {
+        counts.fills += 1
+        let arrival = Quote(
+            bidPrice: order.bid, bidQuantity: Quantity(1), askPrice: order.ask, askQuantity: Quantity(1))
+        let hadQuote = order.bid.raw > 0 && order.ask.raw > 0
+        fills.append(
+            FillRecord(
+                orderID: update.orderID, executionID: update.executionID, time: time,
+                instrument: update.instrument, side: update.side, quantity: update.quantity, price: update.price,
+                fee: fee, isMaker: update.isMaker, tag: update.tag, arrivalMid: hadQuote ? arrival.mid : .zero,
+                mid: quote.isTwoSided ? quote.mid : .zero,
+                laterMids: [Price](repeating: .zero, count: FillRecord.markoutHorizons.count)))
+        scheduleMarkout()
+    }
+
+    /// Takes the mids that are due before `time`, from books that show the state until then.
+    @usableFromInline
+    mutating func takeMarkouts(before time: Timestamp, _ books: borrowing BookSet) {
+        while nextMarkout < time {
+            for (horizon, delay) in FillRecord.markoutHorizons.enumerated() {
+                while waiting[horizon] < fills.count, fills[waiting[horizon]].time + delay <= nextMarkout {
+                    let quote = books.quote(fills[waiting[horizon]].instrument)
+                    if quote.isTwoSided { fills[waiting[horizon]].laterMids[horizon] = quote.mid }
+                    waiting[horizon] += 1
+                }
+            }
+            scheduleMarkout()
+        }
+    }
+
+    private mutating func scheduleMarkout() {
+        nextMarkout = .never
+        for (horizon, delay) in FillRecord.markoutHorizons.enumerated() where waiting[horizon] < fills.count {
+            nextMarkout = min(nextMarkout, fills[waiting[horizon]].time + delay)
+        }
+    }
+
+    /// Refusals by control, in the order of the control's number, those that never happened left out.
+    @usableFromInline
+    var refusalsByControl: [(control: String, count: Int)] {
+        RiskControl.allCases.compactMap { control in
+            let count = refusals[Int(control.rawValue)]
+            return count > 0 ? (control.name, count) : nil
+        }
+    }
+}

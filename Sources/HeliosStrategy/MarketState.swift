@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosExecution
+import HeliosMarket
+import HeliosRisk
+
+/// Everything that is known at one moment: books, our orders, positions, and the time.
+///
+/// The engine owns and changes it; a strategy borrows it and can only look.
+public struct MarketState: ~Copyable {
+    public var books: BookSet
+    public var orders: WorkingOrders
+    /// The gate, and in it the ledger of positions, exposure and profit.
+    public var risk: RiskGate
+    /// The time that the events have reached; never goes back.
+    public var now = Timestamp.zero
+    /// Instruments that have a place.
+    public let instruments: Int
+
+    /// - Parameters:
+    ///   - books: empty, or as a snapshot left them.
+    ///   - orders: the most orders of a session.
+    ///   - instruments: how many instruments have a place; not more than the books have.
+    ///   - limits: what the gate enforces.
+    ///   - initialCash: cash at the start.
+    @inline(never)
+    public init(
+        books: consuming BookSet,
+        orders: Int,
+        instruments: Int,
+        limits: RiskLimits,
+        initialCash: Money = .zero
+    ) {
+        self.books = books
+        self.orders = WorkingOrders(capacity: orders, instruments: instruments)
+        risk = RiskGate(limits: limits, instruments: instruments, orders: orders, initialCash: initialCash)
+        self.instruments = instruments
+    }
+
+    // MARK: What strategies read
+
+    /// Best bid and offer.
+    @inlinable
+    public func quote(_ instrument: Instrument) -> Quote { books.quote(instrument) }
+
+    /// The trading state that the venue announced.
+    @inlinable
+    public func tradingState(_ instrument: Instrument) -> TradingState { books.tradingState(instrument) }
+
+    /// The phase of the venue's day.
+    @inlinable
+    public var phase: MarketPhase { books.phase }
+
+    /// Our position, negative when short: the sum of all fills, of all strategies.
+    @inlinable
+    public func position(_ instrument: Instrument) -> Quantity { risk.position(instrument) }
+
+    /// Price and time of the last printed trade.
+    @inlinable
+    public func lastTrade(_ instrument: Instrument) -> (price: Price, time: Timestamp) { books.lastTrade(instrument) }
+
+    // MARK: What the engine does
+
+    /// Takes a new best price into the profit and loss.
+    @inlinable
+    @inline(__always)
+    public mutating func mark(_ instrument: Instrument, _ quote: Quote) {
+        risk.mark(instrument, bid: quote.bidPrice, ask: quote.askPrice, at: now)
+    }
+
+    /// Takes what a report said into positions and exposure.
+    @inlinable
+    public mutating func settle(_ update: OrderUpdate, fee: Money) {
+        switch update.kind {
+        case .filled:
+            risk.filled(
+                update.instrument, update.side, update.quantity, releasing: update.released, at: update.price, fee: fee)
+        case .cancelled, .rejected:
+            risk.released(update.instrument, update.side, update.released)
+        case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
+        }
+    }
+
+    /// Takes an order to the gate, with what is known of its instrument.
+    @inlinable
+    public mutating func check(_ order: NewOrder, _ quote: Quote) -> Verdict {
+        let trade = books.lastTrade(order.instrument)
+        let snapshot = MarketSnapshot(
+            bid: quote.bidPrice, ask: quote.askPrice, bidQuantity: quote.bidQuantity, askQuantity: quote.askQuantity,
+            quoteTime: books.lastUpdate(order.instrument), lastTradePrice: trade.price, lastTradeTime: trade.time,
+            priorClose: .zero, tradingState: books.tradingState(order.instrument), phase: books.phase, now: now)
+        return risk.check(order, market: snapshot)
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// A strategy that ships: what it is and what can be set.
+public struct StrategyDescriptor: Sendable {
+    /// The name in a configuration.
+    public let name: String
+    /// One sentence.
+    public let summary: String
+    /// In the order of the documentation.
+    public let parameters: [ParameterDescriptor]
+
+    /// The parameter called `name`, or nil.
+    public func parameter(_ name: String) -> ParameterDescriptor? { parameters.first { $0.name == name } }
+}
+
+/// A strategy with its parameters, ready to be built; a closed set so that an engine can be specialised for each.
+public enum StrategyConfiguration: Sendable {
+    case pairs(PairsParameters)
+    case queueImbalance(QueueImbalanceParameters)
+
+    /// The names of the groups in the strategy's order tags: `groups[tag.group]` is a pair or an instrument.
+    public var groups: [String] {
+        switch self {
+        case .pairs(let parameters): parameters.pairs.map(\.description)
+        case .queueImbalance(let parameters): [parameters.symbol.description]
+        }
+    }
+
+    /// The symbols that it trades, each once, in the order in which they are first named.
+    public var symbols: [Symbol] {
+        switch self {
+        case .pairs(let parameters):
+            var directory = InstrumentDirectory()
+            for pair in parameters.pairs {
+                _ = directory.register(pair.y)
+                _ = directory.register(pair.x)
+            }
+            return directory.symbols
+        case .queueImbalance(let parameters): return [parameters.symbol]
+        }
+    }
+}
+
+/// What ships.
+///
+/// Schema, listing, decoding and construction are all made from this list.
+public enum StrategyCatalog {
+    public static let strategies: [StrategyDescriptor] = [
+        PairsParameters.descriptor, QueueImbalanceParameters.descriptor,
+    ]
+
+    /// The strategy called `name`, or nil.
+    public static func strategy(_ name: String) -> StrategyDescriptor? { strategies.first { $0.name == name } }
+
+    /// The configuration of strategy `name` from parsed values; what is not given has its default.
+    ///
+    /// - Throws: `ParameterError` for an unknown strategy or parameter, a missing, wrong or contradictory value.
+    public static func configure(
+        _ name: String,
+        _ given: [(name: String, value: ParameterValue)]
+    ) throws(ParameterError) -> StrategyConfiguration {
+        guard let strategy = strategy(name) else {
+            throw ParameterError(name, expected: "one of " + strategies.map(\.name).joined(separator: ", "))
+        }
+        let values = try ParameterValues(given, for: strategy.parameters)
+        switch name {
+        case PairsParameters.descriptor.name: return .pairs(try PairsParameters(values))
+        default: return .queueImbalance(try QueueImbalanceParameters(values))
+        }
+    }
+}

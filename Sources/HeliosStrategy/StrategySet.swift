@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import HeliosExecution
+import HeliosMarket
+
+/// Several shipped strategies behind the one place that an engine has for a strategy.
+///
+/// Each gets every quote, trade and timer in the order of the configuration; an order's updates go to the strategy that
+/// sent it. The calls are direct: the kinds are known when the engine is compiled.
+@safe
+public struct StrategySet: Strategy, ~Copyable {
+    private enum Kind { case pairs, queueImbalance }
+
+    private let kinds: UnsafeMutablePointer<Kind>
+    /// For each strategy its place among those of its kind.
+    private let places: UnsafeMutablePointer<Int>
+    private let pairs: UnsafeMutablePointer<PairsStrategy>
+    private let imbalances: UnsafeMutablePointer<QueueImbalance>
+    private var pairsCount = 0
+    private var imbalanceCount = 0
+    /// How many strategies there are.
+    public let count: Int
+
+    /// - Parameters:
+    ///   - configurations: at most 65,535.
+    ///   - instruments: gets the symbols that the strategies trade.
+    ///   - midnight: midnight of the trading day, which their times of day count from.
+    public init(
+        _ configurations: [StrategyConfiguration],
+        instruments: inout InstrumentDirectory,
+        midnight: Timestamp
+    ) {
+        count = min(configurations.count, Int(UInt16.max))
+        unsafe kinds = .allocate(capacity: max(count, 1))
+        unsafe places = .allocate(capacity: max(count, 1))
+        unsafe pairs = .allocate(capacity: max(count, 1))
+        unsafe imbalances = .allocate(capacity: max(count, 1))
+        for index in 0..<count {
+            switch configurations[index] {
+            case .pairs(let parameters):
+                unsafe kinds[index] = .pairs
+                unsafe places[index] = pairsCount
+                unsafe (pairs + pairsCount).initialize(
+                    to: PairsStrategy(parameters, instruments: &instruments, midnight: midnight))
+                pairsCount += 1
+            case .queueImbalance(let parameters):
+                unsafe kinds[index] = .queueImbalance
+                unsafe places[index] = imbalanceCount
+                unsafe (imbalances + imbalanceCount).initialize(
+                    to: QueueImbalance(parameters, instruments: &instruments, midnight: midnight))
+                imbalanceCount += 1
+            }
+        }
+    }
+
+    deinit {
+        unsafe pairs.deinitialize(count: pairsCount)
+        unsafe imbalances.deinitialize(count: imbalanceCount)
+        unsafe kinds.deallocate()
+        unsafe places.deallocate()
+        unsafe pairs.deallocate()
+        unsafe imbalances.deallocate()
+    }
+
+    public mutating func onQuote(_ instrument: Instrument, _ market: borrowing MarketState, _ intents: inout Intents) {
+        for index in 0..<count {
+            intents.strategy = UInt16(truncatingIfNeeded: index)
+            switch unsafe kinds[index] {
+            case .pairs: unsafe pairs[places[index]].onQuote(instrument, market, &intents)
+            case .queueImbalance: unsafe imbalances[places[index]].onQuote(instrument, market, &intents)
+            }
+        }
+    }
+
+    public mutating func onTrade(_ event: Event, _ market: borrowing MarketState, _ intents: inout Intents) {
+        for index in 0..<count {
+            intents.strategy = UInt16(truncatingIfNeeded: index)
+            switch unsafe kinds[index] {
+            case .pairs: unsafe pairs[places[index]].onTrade(event, market, &intents)
+            case .queueImbalance: unsafe imbalances[places[index]].onTrade(event, market, &intents)
+            }
+        }
+    }
+
+    public mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents) {
+        for index in 0..<count {
+            intents.strategy = UInt16(truncatingIfNeeded: index)
+            switch unsafe kinds[index] {
+            case .pairs: unsafe pairs[places[index]].onTimer(market, &intents)
+            case .queueImbalance: unsafe imbalances[places[index]].onTimer(market, &intents)
+            }
+        }
+    }
+
+    public mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {
+        let index = Int(update.tag.strategy)
+        guard index < count else { return }
+        intents.strategy = update.tag.strategy
+        switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].onOrder(update, market, &intents)
+        case .queueImbalance: unsafe imbalances[places[index]].onOrder(update, market, &intents)
+        }
+    }
+}

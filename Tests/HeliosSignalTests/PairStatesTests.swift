@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+import HeliosSignal
+import Testing
+
+@Suite struct PairStatesTests {
+    /// Line and spread moments from scratch, in two passes; shares no code with the rolling ones.
+    private struct Oracle {
+        var alpha = 0.0
+        var beta = 0.0
+        var mean = 0.0
+        var deviation = 0.0
+
+        init(_ samples: [(x: Double, y: Double)], spreadWindow: Int) {
+            let first = samples[0]
+            let shifted = samples.map { (x: $0.x - first.x, y: $0.y - first.y) }
+            let count = Double(samples.count)
+            let meanX = shifted.map(\.x).reduce(0, +) / count
+            let meanY = shifted.map(\.y).reduce(0, +) / count
+            let products = shifted.map { ($0.x - meanX) * ($0.y - meanY) }.reduce(0, +)
+            beta = products / shifted.map { ($0.x - meanX) * ($0.x - meanX) }.reduce(0, +)
+            alpha = first.y + meanY - beta * (first.x + meanX)
+            let slope = beta
+            let spreads = samples.suffix(spreadWindow).map { $0.y - first.y - slope * ($0.x - first.x) }
+            let average = spreads.reduce(0, +) / Double(spreads.count)
+            mean = average + first.y - beta * first.x
+            let squares = spreads.map { ($0 - average) * ($0 - average) }.reduce(0, +)
+            deviation = (squares / Double(spreads.count - 1)).squareRoot()
+        }
+    }
+
+    @Test(arguments: [(10, 4), (50, 50), (97, 31)])
+    func `rolling results equal a computation from scratch`(hedgeWindow: Int, spreadWindow: Int) throws {
+        var random = SeededRandom(seed: UInt64(hedgeWindow))
+        var states = PairStates(pairs: 3, hedgeWindow: hedgeWindow, spreadWindow: spreadWindow)
+        var samples: [[(x: Double, y: Double)]] = [[], [], []]
+        var levels = [20.0, 1_500, 90_000]
+        for step in 0..<9_000 {
+            // The pairs take samples at different rates.
+            for pair in 0..<3 where step % (pair + 1) == 0 {
+                levels[pair] *= 1 + 1e-4 * random.gaussian()
+                let y = 3 + 0.7 * levels[pair] * (1 + 1e-4 * random.gaussian())
+                states.append(pair, x: levels[pair], y: y)
+                samples[pair].append((levels[pair], y))
+            }
+            guard step % 61 == 0, step > 3 * hedgeWindow else { continue }
+            for pair in 0..<3 {
+                let oracle = Oracle(samples[pair].suffix(hedgeWindow), spreadWindow: spreadWindow)
+                let fitResult = states.hedge(pair)
+                let fit = try #require(fitResult)
+                #expect(isClose(fit.beta, oracle.beta, 1e-9))
+                #expect((fit.alpha - oracle.alpha).magnitude <= 1e-9 * levels[pair])
+                let momentsResult = states.spread(pair, beta: oracle.beta)
+                let moments = try #require(momentsResult)
+                #expect(isClose(moments.deviation, oracle.deviation, 1e-9))
+                #expect((moments.mean - oracle.mean).magnitude <= 1e-10 * levels[pair])
+            }
+        }
+        #expect(states.sampleCount(0) == 9_000 && states.sampleCount(2) == 3_000)
+    }
+
+    @Test func `a perfect hedge leaves no spread to measure`() {
+        var states = PairStates(pairs: 1, hedgeWindow: 20, spreadWindow: 10)
+        for step in 0..<40 { states.append(0, x: 100 + Double(step % 7), y: 200 + 2 * Double(step % 7)) }
+        #expect(states.hedge(0)?.beta == 2)
+        #expect(states.spread(0, beta: 2) == nil)
+    }
+
+    @Test func `two sides that stand still have neither hedge nor spread`() {
+        var states = PairStates(pairs: 1, hedgeWindow: 20, spreadWindow: 10)
+        var random = SeededRandom(seed: 4)
+        for _ in 0..<50 { states.append(0, x: random.gaussian(), y: random.gaussian()) }
+        for _ in 0..<10 { states.append(0, x: 0.3, y: 0.7) }
+        #expect(states.spread(0, beta: 1) == nil)
+        for _ in 0..<10 { states.append(0, x: 0.3, y: 0.7) }
+        #expect(states.hedge(0) == nil)
+        #expect(states.reversion(0, beta: 1, step: 1) == .invalid(.noVariance))
+    }
+
+    @Test func `the spread is unknown until its window is full`() {
+        var states = PairStates(pairs: 2, hedgeWindow: 20, spreadWindow: 10)
+        for step in 0..<9 { states.append(1, x: Double(step % 4), y: Double(step % 3)) }
+        #expect(states.spread(1, beta: 0.5) == nil)
+        states.append(1, x: 5, y: 1)
+        #expect(states.spread(1, beta: 0.5) != nil)
+        #expect(states.sampleCount(0) == 0 && states.hedge(0) == nil)
+    }
+
+    @Test func `samples that are not finite are refused and change nothing`() {
+        var states = PairStates(pairs: 1, hedgeWindow: 5, spreadWindow: 3)
+        for step in 0..<6 { states.append(0, x: Double(step * step), y: Double(step)) }
+        let before = states.hedge(0)
+        let isTaken1 = states.append(0, x: .nan, y: 1)
+        #expect(!isTaken1)
+        let isTaken2 = states.append(0, x: 1, y: .infinity)
+        #expect(!isTaken2)
+        #expect(states.hedge(0) == before && states.sampleCount(0) == 6)
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosExecution
+import HeliosMarket
+import HeliosStrategy
+
+/// What the scripted venue does with an order.
+enum Answer {
+    case fill
+    /// Fills so many shares and cancels the rest.
+    case partial(Int)
+    /// Fills nothing.
+    case cancel
+    case reject
+    case refuseByRisk
+    /// Accepts and says nothing more.
+    case rest
+}
+
+/// One order as the venue saw it, for comparing whole lists.
+struct SeenOrder: Equatable, CustomStringConvertible {
+    var group: Int
+    var leg: Int
+    var side: Side
+    var shares: Int
+    var time: Nanoseconds
+
+    var description: String { "\(group).\(leg) \(side) \(shares) @\(time / 1_000_000)ms" }
+}
+
+/// A strategy at a scripted market: quotes are set by hand, orders answered by a rule.
+struct Desk<S: Strategy & ~Copyable>: ~Copyable {
+    static var second: Nanoseconds { 1_000_000_000 }
+
+    var strategy: S
+    var market: MarketState
+    var intents = Intents(capacity: 64)
+    /// Decides each order; all are filled at their touch unless the test says otherwise.
+    var answer: (NewOrder) -> Answer = { _ in .fill }
+    var seen: [SeenOrder] = []
+    var orders: [NewOrder] = []
+    var cancels: [OrderID] = []
+    var resting: [NewOrder] = []
+    private var quoteOrders: [UInt32: (bid: OrderID, ask: OrderID)] = [:]
+    private var nextBookOrder: OrderID = 1_000_000
+
+    init(_ strategy: consuming S, instruments: UInt32) throws {
+        self.strategy = strategy
+        market = try makeMarket(instruments: instruments)
+        setPhase("Q")
+        for id in 0..<instruments { setState(Instrument(id: id), "T") }
+    }
+
+    /// Moves market time on by 100 ms, as the engine's timer does.
+    mutating func tick() {
+        market.now = market.now + 100_000_000
+        strategy.onTimer(market, &intents)
+        drain()
+    }
+
+    mutating func setPhase(_ code: Unicode.Scalar) {
+        apply(Event(kind: .systemEvent, detail: UInt64(code.value)))
+    }
+
+    mutating func setState(_ instrument: Instrument, _ code: Unicode.Scalar) {
+        apply(Event(instrument: instrument, kind: .tradingStatus, detail: UInt64(code.value)))
+    }
+
+    /// Shows a new best bid and offer to the strategy; nil leaves that side empty.
+    mutating func quote(
+        _ instrument: Instrument,
+        bid: Double?,
+        ask: Double?,
+        bidSize: Int = 1_000,
+        askSize: Int = 1_000
+    ) {
+        let old = quoteOrders[instrument.id] ?? (0, 0)
+        for id in [old.bid, old.ask] where id != 0 {
+            apply(Event(orderID: id, instrument: instrument, kind: .deleteOrder))
+        }
+        let bidOrder = add(instrument, bid, bidSize, [])
+        let askOrder = add(instrument, ask, askSize, .sell)
+        quoteOrders[instrument.id] = (bidOrder, askOrder)
+        strategy.onQuote(instrument, market, &intents)
+        drain()
+    }
+
+    /// A quote around `mid` that is `spread` wide.
+    mutating func quote(_ instrument: Instrument, mid: Double, spread: Double = 0.0002) {
+        quote(instrument, bid: mid - spread / 2, ask: mid + spread / 2)
+    }
+
+    /// Fills `shares` of the oldest resting order at its limit.
+    mutating func fillResting(_ shares: Int) {
+        var order = resting.removeFirst()
+        order.quantity -= Quantity(shares)
+        if order.quantity.raw > 0 { resting.insert(order, at: 0) }
+        report(.filled, order, Quantity(shares), isFinal: order.quantity.raw == 0)
+        drain()
+    }
+
+    private mutating func add(_ instrument: Instrument, _ price: Double?, _ size: Int, _ flags: EventFlags) -> OrderID {
+        guard let price else { return 0 }
+        nextBookOrder += 1
+        let raw = Int64((price * 1e8).rounded())
+        apply(
+            Event(
+                orderID: nextBookOrder,
+                price: Price(raw: raw),
+                quantity: Quantity(size),
+                instrument: instrument,
+                kind: .addOrder,
+                flags: flags
+            )
+        )
+        return nextBookOrder
+    }
+
+    private mutating func apply(_ event: Event) { _ = market.books.apply(event) }
+
+    /// Answers everything that the strategy wants, and what it wants after each answer.
+    private mutating func drain() {
+        while intents.count > 0 {
+            let waiting = (0..<intents.count).map { intents[$0] }
+            intents.removeAll()
+            for intent in waiting {
+                if intent.isCancel { cancel(intent.order.id) } else { send(intent.order) }
+            }
+        }
+    }
+
+    private mutating func cancel(_ id: OrderID) {
+        cancels.append(id)
+        guard let index = resting.firstIndex(where: { $0.id == id }) else { return }
+        let order = resting.remove(at: index)
+        report(.cancelled, order, order.quantity, isFinal: true)
+    }
+
+    private mutating func send(_ order: NewOrder) {
+        orders.append(order)
+        let shares = Int(order.quantity.raw / Quantity.scale)
+        seen.append(
+            SeenOrder(
+                group: Int(order.tag.group),
+                leg: Int(order.tag.leg),
+                side: order.side,
+                shares: shares,
+                time: market.now.nanoseconds
+            )
+        )
+        switch answer(order) {
+        case .fill: report(.filled, order, order.quantity, isFinal: true)
+        case .partial(let filled):
+            report(.filled, order, Quantity(filled), isFinal: false)
+            report(.cancelled, order, order.quantity - Quantity(filled), isFinal: true)
+        case .cancel: report(.cancelled, order, order.quantity, isFinal: true)
+        case .reject: report(.rejected, order, order.quantity, isFinal: true)
+        case .refuseByRisk: report(.refusedByRisk, order, order.quantity, isFinal: true)
+        case .rest:
+            resting.append(order)
+            report(.accepted, order, .zero, isFinal: false)
+        }
+    }
+
+    private mutating func report(_ kind: OrderUpdateKind, _ order: NewOrder, _ quantity: Quantity, isFinal: Bool) {
+        var update = OrderUpdate(kind, of: order, at: market.now)
+        update.quantity = quantity
+        update.isFinal = isFinal
+        strategy.onOrder(update, market, &intents)
+    }
+}
