@@ -49,6 +49,7 @@ public struct Engine<
     /// Changes of a best price or its quantity.
     public var quotes = 0
 
+    @inlinable
     public init(
         market: consuming MarketState,
         strategy: consuming Trader,

@@ -144,7 +144,7 @@ extension MarketFile {
     private mutating func readZeroPrefixed() throws(StoreError) {
         while !frames.isFull {
             let window = source.window
-            let length = window.count > 2 ? ItchLayout.length(ofType: window[2]) : 0
+            let length = window.count > 2 ? itchLength(ofType: window[2]) : 0
             if window.count > 2, length == 0 {
                 let reason = "unknown message type \(window[2]), and this framing tells no length,"
                 throw StoreError(.corrupt, path: path, offset: source.base, reason: reason)
@@ -209,7 +209,7 @@ extension MarketFile {
         if bytes.isEmpty { throw StoreError(.unknownFormat, path: source.path, reason: "the file is empty") }
         if CaptureReader.recognizes(bytes) { return bytes[0] == 0x0A ? .pcapng : .pcap }
         if startsWithFrame(bytes) { return .binaryFile }
-        if bytes.count > 2, bytes[0] == 0, bytes[1] == 0, ItchLayout.length(ofType: bytes[2]) > 0 {
+        if bytes.count > 2, bytes[0] == 0, bytes[1] == 0, itchLength(ofType: bytes[2]) > 0 {
             return .zeroPrefixed
         }
         if LobsterFiles.recognizes(bytes) { return .lobster }
@@ -227,7 +227,7 @@ extension MarketFile {
         for _ in 0..<16 where bytes.count - offset > 2 {
             let length = Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
             if length == 0 { return false }
-            if length == ItchLayout.length(ofType: bytes[offset + 2]) { return true }
+            if length == itchLength(ofType: bytes[offset + 2]) { return true }
             offset += 2 + length
         }
         return false
@@ -241,3 +241,6 @@ extension MarketFile {
         return packet.flatMap { $0 }.flatMap { $0.time == .zero ? nil : TradingDay.containing($0.time) }
     }
 }
+
+/// The length of an ITCH message by its type letter; 0 when there is no such type.
+private func itchLength(ofType type: UInt8) -> Int { ItchMessageType(rawValue: type)?.length ?? 0 }

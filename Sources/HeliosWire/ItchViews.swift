@@ -2,65 +2,6 @@
 
 import HeliosMarket
 
-/// What the ITCH 5.0 specification says of a message type: its name and its length.
-public enum ItchLayout {
-    /// The longest message of the specification, in bytes.
-    public static let longestMessage = 50
-
-    /// The length of a message of `type` (an ASCII letter) in bytes, type byte included; 0 for an unknown type.
-    @inlinable
-    public static func length(ofType type: UInt8) -> Int {
-        switch Unicode.Scalar(type) {
-        case "A", "C": 36
-        case "D", "B": 19
-        case "U", "J", "V": 35
-        case "E": 31
-        case "X": 23
-        case "F", "Q": 40
-        case "P": 44
-        case "I": 50
-        case "S", "W": 12
-        case "R": 39
-        case "H": 25
-        case "Y", "N": 20
-        case "L": 26
-        case "K": 28
-        case "h": 21
-        case "O": 48
-        default: 0
-        }
-    }
-
-    /// The name of a message type, `"Add Order"`; nil for an unknown type.
-    public static func name(ofType type: UInt8) -> String? { names[type] }
-
-    private static let names: [UInt8: String] = [
-        UInt8(ascii: "S"): "System Event",
-        UInt8(ascii: "R"): "Stock Directory",
-        UInt8(ascii: "H"): "Stock Trading Action",
-        UInt8(ascii: "Y"): "Reg SHO Restriction",
-        UInt8(ascii: "L"): "Market Participant Position",
-        UInt8(ascii: "V"): "MWCB Decline Level",
-        UInt8(ascii: "W"): "MWCB Status",
-        UInt8(ascii: "K"): "IPO Quoting Period Update",
-        UInt8(ascii: "J"): "LULD Auction Collar",
-        UInt8(ascii: "h"): "Operational Halt",
-        UInt8(ascii: "A"): "Add Order",
-        UInt8(ascii: "F"): "Add Order with MPID",
-        UInt8(ascii: "E"): "Order Executed",
-        UInt8(ascii: "C"): "Order Executed With Price",
-        UInt8(ascii: "X"): "Order Cancel",
-        UInt8(ascii: "D"): "Order Delete",
-        UInt8(ascii: "U"): "Order Replace",
-        UInt8(ascii: "P"): "Trade",
-        UInt8(ascii: "Q"): "Cross Trade",
-        UInt8(ascii: "B"): "Broken Trade",
-        UInt8(ascii: "I"): "Net Order Imbalance Indicator",
-        UInt8(ascii: "N"): "Retail Price Improvement Indicator",
-        UInt8(ascii: "O"): "Direct Listing With Capital Raise",
-    ]
-}
-
 /// The bytes of one message whose type and length were checked once; every read is then a plain load.
 ///
 /// It borrows: valid as long as the memory that it was made from.

@@ -11,7 +11,7 @@ import HeliosVenue
 public struct BacktestSettings: Sendable {
     public var title = "Backtest"
     public var initialCash = Money(10_000_000)
-    public var limits = RiskLimits.standard(dayLoss: Money(100_000))
+    public var limits = BacktestSettings.defaultLimits
     public var fees = FeeSchedule()
     /// From the venue's publication of an event to the engine, in nanoseconds.
     public var feedLatency: Nanoseconds = 50_000
@@ -31,6 +31,15 @@ public struct BacktestSettings: Sendable {
     public var orderCapacity = 1 << 20
 
     public init() {}
+
+    /// The risk sheet's defaults with limits that suit an account of ten million.
+    public static var defaultLimits: RiskLimits {
+        RiskLimits.standard(
+            dayLoss: Money(100_000),
+            instrument: .usShares(
+                maxOrderQuantity: Quantity(10_000), maxPosition: Quantity(20_000),
+                maxDayQuantity: Quantity(1_000_000), averageDailyVolume: InstrumentLimits.volumeUnknown))
+    }
 }
 
 /// How far a backtest has come.
@@ -40,6 +49,12 @@ public struct BacktestProgress: Sendable {
     public var fraction: Double
     /// Simulated time of day, nanoseconds since midnight.
     public var timeOfDay: Nanoseconds
+
+    public init(events: Int, fraction: Double, timeOfDay: Nanoseconds) {
+        self.events = events
+        self.fraction = fraction
+        self.timeOfDay = timeOfDay
+    }
 }
 
 /// History drives the engine, a simulated venue answers.
@@ -78,7 +93,7 @@ public struct Backtest {
             market: market, strategy: strategy, gateway: SimulatedGateway(latency: settings.orderLatency),
             observer: RunRecorder(), fees: settings.fees)
         let venue = try HistoricalVenue(capacity: settings.bookCapacity, reportLatency: settings.reportLatency)
-        var session = BacktestSession(engine: engine, venue: venue, settings: settings)
+        var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
         let processor = processorSeconds()
         try session.run(source, progress)

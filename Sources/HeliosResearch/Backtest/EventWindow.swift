@@ -26,6 +26,7 @@ struct EventWindow: ~Copyable {
         mask = capacity - 1
     }
 
+    @inlinable
     deinit { storage.deallocate() }
 
     /// The next event that the venue publishes; nil when more has to be read.

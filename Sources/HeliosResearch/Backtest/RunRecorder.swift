@@ -12,6 +12,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     public private(set) var counts = RunCounts()
     /// Refusals by control number.
     private var refusals = [Int](repeating: 0, count: 256)
+    private let horizons = FillRecord.markoutHorizons
     /// For each horizon the first fill whose later mid is still to come.
     private var waiting = [Int](repeating: 0, count: FillRecord.markoutHorizons.count)
     /// When the next later mid is due.
@@ -95,7 +96,8 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     @usableFromInline
     mutating func takeMarkouts(before time: Timestamp, _ books: borrowing BookSet) {
         while nextMarkout < time {
-            for (horizon, delay) in FillRecord.markoutHorizons.enumerated() {
+            for horizon in horizons.indices {
+                let delay = horizons[horizon]
                 while waiting[horizon] < fills.count, fills[waiting[horizon]].time + delay <= nextMarkout {
                     let quote = books.quote(fills[waiting[horizon]].instrument)
                     if quote.isTwoSided { fills[waiting[horizon]].laterMids[horizon] = quote.mid }
@@ -108,8 +110,8 @@ public struct RunRecorder: EngineObserver, ~Copyable {
 
     private mutating func scheduleMarkout() {
         nextMarkout = .never
-        for (horizon, delay) in FillRecord.markoutHorizons.enumerated() where waiting[horizon] < fills.count {
-            nextMarkout = min(nextMarkout, fills[waiting[horizon]].time + delay)
+        for horizon in horizons.indices where waiting[horizon] < fills.count {
+            nextMarkout = min(nextMarkout, fills[waiting[horizon]].time + horizons[horizon])
         }
     }
 
