@@ -6,22 +6,20 @@ import HeliosMarket
 /// Open addressing with linear probing over pairs of words. It is never iterated, so its inner order can't reach a
 /// result. A free place holds the pair (0, 0); whether that pair itself was taken stands apart.
 @safe
-@usableFromInline
 struct ExecutionSet: ~Copyable {
-    @usableFromInline
     enum Outcome {
         case inserted
         case present
         case full
     }
 
-    @usableFromInline let orders: UnsafeMutablePointer<UInt64>
-    @usableFromInline let executions: UnsafeMutablePointer<UInt64>
-    @usableFromInline let mask: Int
+    let orders: UnsafeMutablePointer<UInt64>
+    let executions: UnsafeMutablePointer<UInt64>
+    let mask: Int
     /// At most three quarters of the places are used, which keeps probes short.
-    @usableFromInline let limit: Int
-    @usableFromInline var count = 0
-    @usableFromInline var holdsZero = false
+    let limit: Int
+    var count = 0
+    var holdsZero = false
 
     init(capacity: Int) {
         var places = 16
@@ -40,7 +38,6 @@ struct ExecutionSet: ~Copyable {
     }
 
     /// Remembers an execution of `order`; says whether it was there.
-    @usableFromInline
     mutating func insert(order: OrderID, execution: UInt64) -> Outcome {
         if order == 0, execution == 0 {
             defer { holdsZero = true }

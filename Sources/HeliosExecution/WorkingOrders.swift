@@ -74,7 +74,8 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
 public struct WorkingOrders: ~Copyable {
     @usableFromInline let slots: UnsafeMutablePointer<WorkingOrder>
     @usableFromInline let working: UnsafeMutablePointer<UInt32>
-    @usableFromInline var executions: ExecutionSet
+    // Not usable from inline: Swift 6.3.1 aborts on an inlinable setter of a noncopyable value that has a deinit.
+    var executions: ExecutionSet
     /// Slots below this one are initialised: the table's pages are touched only when they are needed.
     @usableFromInline var initialised = 0
     /// The highest order number.
@@ -142,7 +143,6 @@ extension WorkingOrders {
 extension WorkingOrders {
     /// Whether `order` can be followed: a free number within the capacity, a known instrument, a quantity above zero,
     /// and room for its executions.
-    @inlinable
     public func canAdd(_ order: NewOrder) -> Bool {
         order.id >= 1 && order.id <= UInt64(capacity) && order.instrument.index < instruments
             && order.quantity.raw > 0 && slot(of: order.id) == nil && executions.count < executionsForNewOrders
