@@ -6,7 +6,7 @@ import HeliosMarket
 /// Open addressing with linear probing over pairs of words. It is never iterated, so its inner order can't reach a
 /// result. A free place holds the pair (0, 0); whether that pair itself was taken stands apart.
 @safe
-struct ExecutionSet: ~Copyable {
+struct ExecutionSet {
     enum Outcome {
         case inserted
         case present
@@ -32,7 +32,11 @@ struct ExecutionSet: ~Copyable {
         limit = max(capacity, 1)
     }
 
-    deinit {
+    /// Gives the memory back; the owner calls it once, at its end.
+    ///
+    /// Not a deinit: with an internal noncopyable member that has one, Swift 6.3.1 either aborts or crashes the
+    /// program in an optimised build.
+    func deallocate() {
         unsafe orders.deallocate()
         unsafe executions.deallocate()
     }

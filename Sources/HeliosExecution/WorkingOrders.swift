@@ -74,7 +74,6 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
 public struct WorkingOrders: ~Copyable {
     @usableFromInline let slots: UnsafeMutablePointer<WorkingOrder>
     @usableFromInline let working: UnsafeMutablePointer<UInt32>
-    // Not usable from inline: Swift 6.3.1 aborts on an inlinable setter of a noncopyable value that has a deinit.
     var executions: ExecutionSet
     /// Slots below this one are initialised: the table's pages are touched only when they are needed.
     @usableFromInline var initialised = 0
@@ -103,6 +102,7 @@ public struct WorkingOrders: ~Copyable {
     deinit {
         unsafe slots.deallocate()
         unsafe working.deallocate()
+        executions.deallocate()
     }
 }
 
