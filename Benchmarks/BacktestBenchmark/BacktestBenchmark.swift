@@ -45,6 +45,7 @@ enum BacktestBenchmark {
 
     static func report(_ pairs: Int, _ result: RunResult) {
         let seconds = result.processorSeconds
+        _ = try? ResultsWriter(result).write(to: "/tmp/day/out")
         print(
             String(
                 format: "%5d pairs: %d messages %.3f s CPU %.2f M events/s %.1f ns/event", pairs, result.counts.messages,

@@ -40,6 +40,8 @@ public struct HistoricalVenue: ~Copyable {
         heads = [UInt32](repeating: 0, count: capacity.instruments)
     }
 
+    deinit { reports.deallocate() }
+
     /// What is wrong with history, if anything.
     public var faults: BookFaults { books.faults }
 

@@ -15,7 +15,9 @@ struct RecordQueue<Record: BitwiseCopyable>: ~Copyable {
         mask = size - 1
     }
 
-    deinit { unsafe storage.deallocate() }
+    /// Gives the memory back; the owner calls it once, at its end. (Not a deinit: Swift 6.3.1 miscompiles an internal
+    /// noncopyable member that has one.)
+    func deallocate() { unsafe storage.deallocate() }
 
     var isEmpty: Bool { count == 0 }
 

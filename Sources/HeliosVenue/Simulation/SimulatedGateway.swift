@@ -19,6 +19,8 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     /// - Parameter latency: from the engine's decision to the venue, in nanoseconds.
     public init(latency: Nanoseconds) { self.latency = max(latency, 0) }
 
+    deinit { queue.deallocate() }
+
     public mutating func send(_ order: consuming Cleared) {
         sent += 1
         queue.append(Message(arrival: order.time + latency, order: order.order, isCancel: false))
