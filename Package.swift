@@ -52,7 +52,7 @@ let package = Package(
         // Floor 6
         .target(
             name: "HeliosVenue",
-            dependencies: ["HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
+            dependencies: ["CHelios", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
         ),
         .target(name: "HeliosStore", dependencies: ["HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7

@@ -64,17 +64,23 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The order or trade is a sell; without it a buy.
-    public static let sell = EventFlags(rawValue: 1)
+    @inlinable
+    public static var sell: EventFlags { EventFlags(rawValue: 1) }
     /// The execution counts for volume and last sale.
-    public static let printable = EventFlags(rawValue: 2)
+    @inlinable
+    public static var printable: EventFlags { EventFlags(rawValue: 2) }
     /// The execution added liquidity (our order was resting).
-    public static let maker = EventFlags(rawValue: 4)
+    @inlinable
+    public static var maker: EventFlags { EventFlags(rawValue: 4) }
     /// Immediate or cancel.
-    public static let immediateOrCancel = EventFlags(rawValue: 8)
+    @inlinable
+    public static var immediateOrCancel: EventFlags { EventFlags(rawValue: 8) }
     /// A market order: the price field is the worst price accepted.
-    public static let market = EventFlags(rawValue: 16)
+    @inlinable
+    public static var market: EventFlags { EventFlags(rawValue: 16) }
     /// Made by a reader that knows only levels: it stands for shares whose orders were never announced.
-    public static let synthetic = EventFlags(rawValue: 32)
+    @inlinable
+    public static var synthetic: EventFlags { EventFlags(rawValue: 32) }
 }
 
 /// What an event says: first what a market says, then the life of our own orders, then the engine's clock and operator.

@@ -7,8 +7,10 @@ public struct Price: Hashable, Comparable, Sendable, BitwiseCopyable {
     public var raw: Int64
 
     /// Units of `raw` in one unit of currency.
-    public static let scale: Int64 = 100_000_000
-    public static let zero = Price(raw: 0)
+    @inlinable
+    public static var scale: Int64 { 100_000_000 }
+    @inlinable
+    public static var zero: Price { Price(raw: 0) }
 
     @inlinable
     public init(raw: Int64) { self.raw = raw }
@@ -28,8 +30,10 @@ public struct Quantity: Hashable, Comparable, Sendable, BitwiseCopyable {
     public var raw: Int64
 
     /// Units of `raw` in one share.
-    public static let scale: Int64 = 100_000_000
-    public static let zero = Quantity(raw: 0)
+    @inlinable
+    public static var scale: Int64 { 100_000_000 }
+    @inlinable
+    public static var zero: Quantity { Quantity(raw: 0) }
 
     @inlinable
     public init(raw: Int64) { self.raw = raw }
@@ -62,7 +66,8 @@ public struct Money: Hashable, Comparable, Sendable {
     /// The value times 1e16.
     public var raw: Int128
 
-    public static let zero = Money(raw: 0)
+    @inlinable
+    public static var zero: Money { Money(raw: 0) }
 
     @inlinable
     public init(raw: Int128) { self.raw = raw }

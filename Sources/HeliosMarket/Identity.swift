@@ -6,7 +6,8 @@ public struct Instrument: Hashable, Comparable, Sendable, BitwiseCopyable {
     public var id: UInt32
 
     /// No instrument: messages about the whole market carry it.
-    public static let none = Instrument(id: .max)
+    @inlinable
+    public static var none: Instrument { Instrument(id: .max) }
 
     @inlinable
     public init(id: UInt32) { self.id = id }

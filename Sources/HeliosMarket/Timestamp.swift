@@ -5,9 +5,11 @@
 public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     public var nanoseconds: Int64
 
-    public static let zero = Timestamp(nanoseconds: 0)
+    @inlinable
+    public static var zero: Timestamp { Timestamp(nanoseconds: 0) }
     /// Later than every real time.
-    public static let never = Timestamp(nanoseconds: .max)
+    @inlinable
+    public static var never: Timestamp { Timestamp(nanoseconds: .max) }
 
     @inlinable
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }

@@ -6,16 +6,27 @@ import HeliosRisk
 
 /// Everything that is known at one moment: books, our orders, positions, and the time.
 ///
-/// The engine owns and changes it; a strategy borrows it and can only look.
+/// The engine owns and changes it; a strategy borrows it and can only look. It is one pointer wide, so that lending it to
+/// a strategy costs nothing (a large value would be copied bit by bit for each loan).
+@safe
 public struct MarketState: ~Copyable {
-    public var books: BookSet
-    public var orders: WorkingOrders
-    /// The gate, and in it the ledger of positions, exposure and profit.
-    public var risk: RiskGate
-    /// The time that the events have reached; never goes back.
-    public var now = Timestamp.zero
-    /// Instruments that have a place.
-    public let instruments: Int
+    @usableFromInline
+    struct Storage: ~Copyable {
+        @usableFromInline var books: BookSet
+        @usableFromInline var orders: WorkingOrders
+        @usableFromInline var risk: RiskGate
+        @usableFromInline var now = Timestamp.zero
+        @usableFromInline let instruments: Int
+
+        init(books: consuming BookSet, orders: consuming WorkingOrders, risk: consuming RiskGate, instruments: Int) {
+            self.books = books
+            self.orders = orders
+            self.risk = risk
+            self.instruments = instruments
+        }
+    }
+
+    @usableFromInline let storage: UnsafeMutablePointer<Storage>
 
     /// - Parameters:
     ///   - books: empty, or as a snapshot left them.
@@ -23,7 +34,6 @@ public struct MarketState: ~Copyable {
     ///   - instruments: how many instruments have a place; not more than the books have.
     ///   - limits: what the gate enforces.
     ///   - initialCash: cash at the start.
-    @inline(never)
     public init(
         books: consuming BookSet,
         orders: Int,
@@ -31,11 +41,49 @@ public struct MarketState: ~Copyable {
         limits: RiskLimits,
         initialCash: Money = .zero
     ) {
-        self.books = books
-        self.orders = WorkingOrders(capacity: orders, instruments: instruments)
-        risk = RiskGate(limits: limits, instruments: instruments, orders: orders, initialCash: initialCash)
-        self.instruments = instruments
+        unsafe storage = .allocate(capacity: 1)
+        unsafe storage.initialize(
+            to: Storage(
+                books: books,
+                orders: WorkingOrders(capacity: orders, instruments: instruments),
+                risk: RiskGate(limits: limits, instruments: instruments, orders: orders, initialCash: initialCash),
+                instruments: instruments
+            )
+        )
     }
+
+    deinit {
+        unsafe storage.deinitialize(count: 1)
+        unsafe storage.deallocate()
+    }
+
+    /// The order books.
+    public var books: BookSet {
+        @inlinable _read { yield unsafe storage.pointee.books }
+        @inlinable _modify { yield unsafe &storage.pointee.books }
+    }
+
+    /// Our own orders.
+    public var orders: WorkingOrders {
+        @inlinable _read { yield unsafe storage.pointee.orders }
+        @inlinable _modify { yield unsafe &storage.pointee.orders }
+    }
+
+    /// The gate, and in it the ledger of positions, exposure and profit.
+    public var risk: RiskGate {
+        @inlinable _read { yield unsafe storage.pointee.risk }
+        @inlinable _modify { yield unsafe &storage.pointee.risk }
+    }
+
+    /// The time that the events have reached; never goes back.
+    public var now: Timestamp {
+        @inlinable get { unsafe storage.pointee.now }
+        @inlinable set { unsafe storage.pointee.now = newValue }
+    }
+
+    /// Instruments that have a place.
+    @inlinable
+    public var instruments: Int { unsafe storage.pointee.instruments }
 
     // MARK: What strategies read
 

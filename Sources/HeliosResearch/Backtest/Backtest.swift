@@ -117,6 +117,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @usableFromInline var nextSample = Timestamp.never
     @usableFromInline var equity: [EquitySample] = []
     @usableFromInline var events = 0
+    /// Instruments that the source has named so far.
+    @usableFromInline var instruments = 0
     @usableFromInline var start = Timestamp.zero
     @usableFromInline var end = Timestamp.zero
     @usableFromInline var orderLatency = LatencyMeter()
@@ -147,6 +149,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     /// The first event of the run, or of a new day, starts the timer and the samples.
     @inlinable
     mutating func begin(_ source: any EventSource) {
+        instruments = source.directory.count
         guard let first = window.peekVenue?.eventTime else { return }
         if start == .zero { start = first }
         if nextTimer == .never {
@@ -212,13 +215,13 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @inline(__always)
     mutating func feed(_ event: Event) {
         if engine.observer.nextMarkout < event.receiveTime {
-            engine.observer.takeMarkouts(before: event.receiveTime, engine.market.books)
+            engine.observer.takeMarkouts(before: event.receiveTime, engine.market)
         }
         let sent = engine.gateway.sent
         let before = helios_cycles()
         engine.apply(event)
         if engine.gateway.sent != sent {
-            orderLatency.record(helios_cycles() &- before)
+            orderLatency.record(engine.gateway.takeFirstSend() &- before)
         } else if events & 63 == 0 {
             eventLatency.record(helios_cycles() &- before)
         }
@@ -235,7 +238,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @inlinable
     mutating func takeSample(at time: Timestamp) {
         if let last = equity.last, last.time >= time { return }
-        equity.append(engine.market.sample(at: time, initialCash: settings.initialCash))
+        equity.append(engine.market.sample(at: time, instruments: instruments, initialCash: settings.initialCash))
         nextSample = time + settings.equityInterval
         let length = settings.sessionEnd - settings.sessionStart
         if let first = equity.first, time - first.time >= length { nextSample = .never }

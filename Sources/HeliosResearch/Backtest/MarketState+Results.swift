@@ -7,11 +7,11 @@ extension MarketState {
     ///
     /// Equity = initial cash + cash flow of all fills − fees + position value, exact.
     @usableFromInline
-    func sample(at time: Timestamp, initialCash: Money) -> EquitySample {
+    func sample(at time: Timestamp, instruments count: Int, initialCash: Money) -> EquitySample {
         var sample = EquitySample(
             time: time, equity: initialCash, realised: .zero, unrealised: .zero, fees: .zero, gross: .zero, net: .zero,
             openPositions: 0)
-        for index in 0..<instruments {
+        for index in 0..<min(count, instruments) {
             let exposure = risk.exposure(Instrument(id: UInt32(index)))
             guard exposure.bought.raw != 0 || exposure.sold.raw != 0 else { continue }
             let value = Money(mark(Instrument(id: UInt32(index)), long: exposure.position.raw > 0), times: exposure.position)

@@ -4,6 +4,7 @@ import HeliosEngine
 import HeliosExecution
 import HeliosMarket
 import HeliosRisk
+import HeliosStrategy
 
 /// Keeps every order and fill of a run, and takes the mid price at the markout horizons after each fill.
 public struct RunRecorder: EngineObserver, ~Copyable {
@@ -92,14 +93,14 @@ public struct RunRecorder: EngineObserver, ~Copyable {
         scheduleMarkout()
     }
 
-    /// Takes the mids that are due before `time`, from books that show the state until then.
+    /// Takes the mids that are due before `time`, from the state until then.
     @usableFromInline
-    mutating func takeMarkouts(before time: Timestamp, _ books: borrowing BookSet) {
+    mutating func takeMarkouts(before time: Timestamp, _ market: borrowing MarketState) {
         while nextMarkout < time {
             for horizon in horizons.indices {
                 let delay = horizons[horizon]
                 while waiting[horizon] < fills.count, fills[waiting[horizon]].time + delay <= nextMarkout {
-                    let quote = books.quote(fills[waiting[horizon]].instrument)
+                    let quote = market.quote(fills[waiting[horizon]].instrument)
                     if quote.isTwoSided { fills[waiting[horizon]].laterMids[horizon] = quote.mid }
                     waiting[horizon] += 1
                 }

@@ -48,10 +48,21 @@ public struct HistoricalVenue: ~Copyable {
     // MARK: Reports
 
     /// When the next report reaches us; `.never` when none is under way.
-    public var nextReportTime: Timestamp { reports.isEmpty ? .never : reports.first.receiveTime }
+    ///
+    /// Stored, because it is asked for at every step of a simulation.
+    public private(set) var nextReportTime = Timestamp.never
 
     /// The next report. Only when `nextReportTime` is not `.never`.
-    public mutating func takeReport() -> Event { reports.removeFirst() }
+    public mutating func takeReport() -> Event {
+        let report = reports.removeFirst()
+        nextReportTime = reports.isEmpty ? .never : reports.first.receiveTime
+        return report
+    }
+
+    private mutating func send(_ report: Event) {
+        if reports.isEmpty { nextReportTime = report.receiveTime }
+        reports.append(report)
+    }
 
     // MARK: History
 
@@ -132,7 +143,7 @@ public struct HistoricalVenue: ~Copyable {
             report.orderID = id
             report.eventTime = time
             report.receiveTime = time + reportLatency
-            reports.append(report)
+            send(report)
             return
         }
         let leaves = resting[slot].leaves
@@ -380,7 +391,7 @@ public struct HistoricalVenue: ~Copyable {
         report.receiveTime = time + reportLatency
         if order.side == .sell { report.flags.insert(.sell) }
         complete(&report)
-        reports.append(report)
+        send(report)
     }
 }
 

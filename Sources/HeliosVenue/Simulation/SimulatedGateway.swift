@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 import HeliosRisk
 
@@ -22,20 +23,39 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     deinit { queue.deallocate() }
 
     public mutating func send(_ order: consuming Cleared) {
-        sent += 1
-        queue.append(Message(arrival: order.time + latency, order: order.order, isCancel: false))
+        append(Message(arrival: order.time + latency, order: order.order, isCancel: false))
     }
 
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
-        sent += 1
         let order = NewOrder(
             id: id, instrument: instrument, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: 0))
-        queue.append(Message(arrival: time + latency, order: order, isCancel: true))
+        append(Message(arrival: time + latency, order: order, isCancel: true))
     }
 
     /// When the next message reaches the venue; `.never` when none is under way.
-    public var nextArrival: Timestamp { queue.isEmpty ? .never : queue.first.arrival }
+    ///
+    /// Stored, because it is asked for at every step of a simulation.
+    public private(set) var nextArrival = Timestamp.never
 
     /// The next message. Only when `nextArrival` is not `.never`.
-    public mutating func take() -> Message { queue.removeFirst() }
+    public mutating func take() -> Message {
+        let message = queue.removeFirst()
+        nextArrival = queue.isEmpty ? .never : queue.first.arrival
+        return message
+    }
+
+    private var firstSend: UInt64 = 0
+
+    /// The cycle counter at the first message since the last call; 0 when there was none. A measurement, never an input.
+    public mutating func takeFirstSend() -> UInt64 {
+        defer { firstSend = 0 }
+        return firstSend
+    }
+
+    private mutating func append(_ message: Message) {
+        if firstSend == 0 { firstSend = helios_cycles() }
+        if queue.isEmpty { nextArrival = message.arrival }
+        queue.append(message)
+        sent += 1
+    }
 }
