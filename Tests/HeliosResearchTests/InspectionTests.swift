@@ -40,7 +40,8 @@ struct RealInspectionTests {
         #expect(
             counts(inspection) == [
                 "A": 367, "U": 225, "F": 193, "D": 167, "E": 28, "X": 6, "I": 4, "P": 4, "Q": 4, "S": 1, "C": 1,
-            ])
+            ]
+        )
         #expect(inspection.tradingDay?.description == "2019-12-30")
         let span = try #require(inspection.span)
         #expect(span.first - inspection.midnight == 34_200_000_000_230)
@@ -77,7 +78,8 @@ struct RealInspectionTests {
         #expect(
             counts(inspection) == [
                 "P": 5000, "A": 4997, "D": 1745, "E": 198, "X": 45, "U": 12, "S": 6, "R": 3, "H": 3, "F": 3,
-            ])
+            ]
+        )
         // 94 D, 18 E, 3 X and 2 U name orders that the simulator never added (counted by a separate program).
         #expect(inspection.inconsistent.first { $0.fault == .unknownOrder }?.count == 94 + 18 + 3 + 2)
         #expect(inspection.inconsistent.first { $0.fault == .excessQuantity } == nil)
