@@ -236,9 +236,10 @@ private struct InspectionSession: ~Copyable {
             shares.executed += min(event.quantity, held)
         case .cancelOrder: shares.cancelled += min(event.quantity, held)
         case .deleteOrder: shares.deleted += held
-        case .replaceOrder where books.order(event.orderID) == nil && held > .zero:
+        case .replaceOrder where held > .zero:
+            // The old order goes in any case; the new one comes unless something is wrong with it.
             shares.deleted += held
-            if books.order(event.detail) != nil, fault != .duplicateOrder { shares.added += event.quantity }
+            if isApplied { shares.added += event.quantity }
         default: break
         }
     }
