@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
         // Floor 3
         .target(name: "HeliosSignal", dependencies: ["HeliosMarket"], swiftSettings: hot),
-        .target(name: "HeliosRisk", dependencies: ["HeliosMarket", "HeliosBook"], swiftSettings: hot),
+        .target(name: "HeliosRisk", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
         // Floor 4
         .target(

@@ -6,22 +6,20 @@ import HeliosMarket
 /// Open addressing with linear probing over pairs of words. It is never iterated, so its inner order can't reach a
 /// result. A free place holds the pair (0, 0); whether that pair itself was taken stands apart.
 @safe
-@usableFromInline
-struct ExecutionSet: ~Copyable {
-    @usableFromInline
+struct ExecutionSet {
     enum Outcome {
         case inserted
         case present
         case full
     }
 
-    @usableFromInline let orders: UnsafeMutablePointer<UInt64>
-    @usableFromInline let executions: UnsafeMutablePointer<UInt64>
-    @usableFromInline let mask: Int
+    let orders: UnsafeMutablePointer<UInt64>
+    let executions: UnsafeMutablePointer<UInt64>
+    let mask: Int
     /// At most three quarters of the places are used, which keeps probes short.
-    @usableFromInline let limit: Int
-    @usableFromInline var count = 0
-    @usableFromInline var holdsZero = false
+    let limit: Int
+    var count = 0
+    var holdsZero = false
 
     init(capacity: Int) {
         var places = 16
@@ -34,15 +32,16 @@ struct ExecutionSet: ~Copyable {
         limit = max(capacity, 1)
     }
 
-    /// Gives the memory back. The owner calls it once: a deinit here, inside an owner that has one too, is miscompiled
-    /// by the optimizer of Swift 6.3.1 (it runs while the owner is being made).
+    /// Gives the memory back; the owner calls it once, at its end.
+    ///
+    /// Not a deinit: with an internal noncopyable member that has one, Swift 6.3.1 either aborts or crashes the
+    /// program in an optimised build.
     func deallocate() {
         unsafe orders.deallocate()
         unsafe executions.deallocate()
     }
 
     /// Remembers an execution of `order`; says whether it was there.
-    @usableFromInline
     mutating func insert(order: OrderID, execution: UInt64) -> Outcome {
         if order == 0, execution == 0 {
             defer { holdsZero = true }

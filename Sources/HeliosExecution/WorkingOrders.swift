@@ -74,7 +74,6 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
 public struct WorkingOrders: ~Copyable {
     @usableFromInline let slots: UnsafeMutablePointer<WorkingOrder>
     @usableFromInline let working: UnsafeMutablePointer<UInt32>
-    // Not for inlining elsewhere: the compiler (6.3.1) crashes on such a property of a type with a deinit.
     var executions: ExecutionSet
     /// Slots below this one are initialised: the table's pages are touched only when they are needed.
     @usableFromInline var initialised = 0
@@ -101,9 +100,9 @@ public struct WorkingOrders: ~Copyable {
     }
 
     deinit {
-        executions.deallocate()
         unsafe slots.deallocate()
         unsafe working.deallocate()
+        executions.deallocate()
     }
 }
 

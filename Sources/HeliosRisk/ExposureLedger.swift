@@ -139,7 +139,8 @@ extension ExposureLedger {
         if bid.raw > 0 { unsafe slot.pointee.bid = bid }
         if ask.raw > 0 { unsafe slot.pointee.ask = ask }
         guard unsafe slot.pointee.position.raw != 0 else { return false }
-        let value = unsafe Int128(slot.pointee.position.raw) * Int128(slot.pointee.mark.raw)
+        // Safe: a product of two 64-bit numbers.
+        let value = unsafe Int128(slot.pointee.position.raw) &* Int128(slot.pointee.mark.raw)
         var sums = CheckedSums()
         let unrealised = unsafe sums.subtract(value, slot.pointee.basis)
         let change = unsafe sums.subtract(unrealised, slot.pointee.unrealised)

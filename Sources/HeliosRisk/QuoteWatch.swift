@@ -28,8 +28,9 @@ struct QuoteWatch: BitwiseCopyable {
         let (sum, overflow) = bid.raw.addingReportingOverflow(ask.raw)
         guard !overflow else { return }  // no such price passes the collar
         if doubleMid > 0 {
-            let change = Int128(abs(sum - doubleMid)) * 10_000
-            if change > Int128(doubleMid) * Int128(jump) { jumpedAt = time }
+            // Safe: products of two 64-bit numbers.
+            let change = Int128(abs(sum - doubleMid)) &* 10_000
+            if change > Int128(doubleMid) &* Int128(jump) { jumpedAt = time }
         }
         doubleMid = sum
     }

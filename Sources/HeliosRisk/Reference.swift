@@ -40,7 +40,8 @@ struct Reference {
         else { return nil }
         let sum = Int128(market.bid.raw) + Int128(market.ask.raw)
         let spread = Int128(market.ask.raw) - Int128(market.bid.raw)
-        return spread * 20_000 <= sum * Int128(limits.quoteSpread) ? sum : nil
+        // Safe: sums of prices are below 2^64, the bounded spread below 2^15.
+        return spread &* 20_000 <= sum &* Int128(limits.quoteSpread) ? sum : nil
     }
 
     /// By tier; doubled (once) outside the regular session and for the prior close, except below 1, where it is half

@@ -187,7 +187,7 @@ extension RiskGate {
             let (value, limit) = (Int128(quantity), Int128(rules.maxQuantity))
             return RiskRefusal(checked.order, .p01, .aboveLimit, .quantity, value: value, limit: limit)
         }
-        let notional = Int128(quantity) * Int128(checked.notionalPrice)  // below 2^126
+        let notional = Int128(quantity) &* Int128(checked.notionalPrice)  // below 2^126
         if notional > rules.maxNotional {
             return RiskRefusal(checked.order, .p02, .aboveLimit, .money, value: notional, limit: rules.maxNotional)
         }
@@ -204,12 +204,13 @@ extension RiskGate {
         let price = Int128(order.price.raw)
         let above = order.side == .buy ? reference.collar : limits.collarPassive
         let below = order.side == .sell ? reference.collar : limits.collarPassive
-        // Both sides times 20,000: the reference is held twice, the collar in 1/10,000.
-        if price * 20_000 > reference.double * Int128(10_000 + above) {
+        // Both sides times 20,000: the reference is held twice, the collar in 1/10,000. `&*` is safe: prices are below
+        // 2^64 and the bounded collars below 2^17; the checked product of 128 bits is a slow library call.
+        if price &* 20_000 > reference.double &* Int128(10_000 + above) {
             let limit = reference.double * Int128(10_000 + above) / 20_000
             return RiskRefusal(order, .p03, .aboveLimit, .price, value: price, limit: limit)
         }
-        if price * 20_000 < reference.double * Int128(10_000 - below) {
+        if price &* 20_000 < reference.double &* Int128(10_000 - below) {
             let limit = reference.double * Int128(10_000 - below) / 20_000
             return RiskRefusal(order, .p03, .belowLimit, .price, value: price, limit: limit)
         }
@@ -224,7 +225,8 @@ extension RiskGate {
         let quantity = Int128(order.quantity.raw)
         // In 128 bits nothing overflows; what does not fit 64 is above every limit, and named as what it is.
         let open = Int128(isBuy ? exposure.openBuy.raw : exposure.openSell.raw) + quantity
-        let worst = Int128(exposure.position.raw) * Int128(order.side.sign) + open
+        let position = Int128(exposure.position.raw)
+        let worst = (isBuy ? position : -position) + open
         let traded = Int128(isBuy ? exposure.bought.raw : exposure.sold.raw) + open
         guard worst <= Int128(Int64.max), traded <= Int128(Int64.max) else {
             return RiskRefusal(order, .p06, .overflow, .quantity, value: max(worst, traded), limit: Int128(Int64.max))

@@ -25,7 +25,12 @@ public struct AutoRegression: Sendable, BitwiseCopyable {
 
     /// The process behind the series, with `step` as the time between its values.
     public func fit(step: Double) -> MeanReversion {
-        guard !isBroken, step > 0 else { return .invalid(.notFinite) }
+        isBroken ? .invalid(.notFinite) : AutoRegression.fit(moments, step: step)
+    }
+
+    /// The process behind moments of (value, next value).
+    static func fit(_ moments: PairMoments, step: Double) -> MeanReversion {
+        guard step > 0 else { return .invalid(.notFinite) }
         guard moments.count >= 3 else { return .invalid(.tooFewValues) }
         guard moments.sumYY > 0, let line = moments.line else { return .invalid(.noVariance) }
         guard line.beta < 1 else { return .invalid(.notReverting) }

@@ -17,7 +17,8 @@ public enum DeterministicMath {
         guard x == x else { return x }
         guard x < 709.79 else { return .infinity }
         guard x > -745.2 else { return 0 }
-        let k = (x * 1.4426950408889634).rounded(.toNearestOrEven)
+        // Half away from zero by truncation: an instruction, where `rounded` calls the mathematical library.
+        let k = Double(Int(x * 1.4426950408889634 + (x < 0 ? -0.5 : 0.5)))
         let high = x - k * logTwoHigh
         let low = k * logTwoLow
         let r = high - low

@@ -21,6 +21,8 @@ public struct PairStates: ~Copyable {
     public let hedgeWindow: Int
     /// Samples that mean and deviation of the spread look at.
     public let spreadWindow: Int
+    /// Samples from which mean and deviation of the spread are given.
+    public let minimumCount: Int
 
     private var ringX: FixedBuffer<Double>
     private var ringY: FixedBuffer<Double>
@@ -47,8 +49,11 @@ public struct PairStates: ~Copyable {
     ///   - pairs: 0 or more.
     ///   - hedgeWindow: 3 or more samples.
     ///   - spreadWindow: 2 to `hedgeWindow` samples.
-    public init(pairs: Int, hedgeWindow: Int, spreadWindow: Int) {
+    ///   - minimumCount: samples from which the spread's mean and deviation are given, 2 or more; nil asks for a full
+    ///     spread window.
+    public init(pairs: Int, hedgeWindow: Int, spreadWindow: Int, minimumCount: Int? = nil) {
         precondition(hedgeWindow >= 3 && (2...hedgeWindow).contains(spreadWindow), "2 ≤ spread ≤ hedge window ≥ 3")
+        self.minimumCount = max(2, minimumCount ?? spreadWindow)
         pairCount = pairs
         self.hedgeWindow = hedgeWindow
         self.spreadWindow = spreadWindow
@@ -96,9 +101,9 @@ public struct PairStates: ~Copyable {
 
     /// Mean and deviation of y − beta x over the spread window.
     ///
-    /// Nil until the window is full, and while the deviation is zero.
+    /// Nil before `minimumCount` samples, and while the deviation is zero.
     public func spread(_ pair: Int, beta: Double) -> SpreadMoments? {
-        guard cursors[pair].taken >= spreadWindow, var moments = spreadMoments[pair].spread(beta: beta) else {
+        guard cursors[pair].taken >= minimumCount, var moments = spreadMoments[pair].spread(beta: beta) else {
             return nil
         }
         moments.mean += cursors[pair].originY - beta * cursors[pair].originX
@@ -107,19 +112,55 @@ public struct PairStates: ~Copyable {
 
     /// The mean reversion of y − beta x over the hedge window, `step` being the time between samples (formula 2.4).
     ///
-    /// Costs a pass over the window. `mean` of the result is that of y − beta x, `intercept` that of the series
-    /// relative to the pair's first sample.
+    /// Costs a pass over the window, without divisions: the series is centred by its mean, which is known. `mean` of the
+    /// result is that of y − beta x, `intercept` that of the centred series.
     public func reversion(_ pair: Int, beta: Double, step: Double) -> MeanReversion {
         let size = min(cursors[pair].taken, hedgeWindow)
+        guard size >= 4 else { return .invalid(.tooFewValues) }
+        let centre = hedgeMoments[pair].meanY - beta * hedgeMoments[pair].meanX
+        var sums = LaggedSums()
+        let base = pair * hedgeWindow
         var index = size == hedgeWindow ? cursors[pair].next : 0
-        var regression = AutoRegression()
-        for _ in 0..<size {
-            regression.add(ringY[pair * hedgeWindow + index] - beta * ringX[pair * hedgeWindow + index])
+        var previous = ringY[base + index] - beta * ringX[base + index] - centre
+        for _ in 1..<size {
             index = index + 1 == hedgeWindow ? 0 : index + 1
+            let value = ringY[base + index] - beta * ringX[base + index] - centre
+            sums.add(previous, value)
+            previous = value
         }
-        guard case .reverting(var process) = regression.fit(step: step) else { return regression.fit(step: step) }
-        process.mean += cursors[pair].originY - beta * cursors[pair].originX
+        let fit = AutoRegression.fit(sums.moments(count: Double(size - 1)), step: step)
+        guard case .reverting(var process) = fit else { return fit }
+        process.mean += centre + cursors[pair].originY - beta * cursors[pair].originX
         return .reverting(process)
+    }
+
+    /// Sums over a centred series and the same one step before.
+    private struct LaggedSums {
+        var before = 0.0
+        var after = 0.0
+        var beforeSquared = 0.0
+        var product = 0.0
+        var afterSquared = 0.0
+
+        mutating func add(_ x: Double, _ y: Double) {
+            before += x
+            after += y
+            beforeSquared += x * x
+            product += x * y
+            afterSquared += y * y
+        }
+
+        func moments(count: Double) -> PairMoments {
+            var moments = PairMoments()
+            moments.count = count
+            moments.meanX = before / count
+            moments.meanY = after / count
+            // The series is centred, so that what is subtracted is small and no digits are lost.
+            moments.sumXX = beforeSquared - before * before / count
+            moments.sumXY = product - before * after / count
+            moments.sumYY = afterSquared - after * after / count
+            return moments
+        }
     }
 
     private func countEqual(_ pair: Int, _ cursor: inout Cursor, _ x: Double, _ y: Double) {

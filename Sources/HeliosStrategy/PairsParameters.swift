@@ -16,17 +16,17 @@ public struct PairsParameters: Sendable {
     public var pairs: [PairName]
     public var hedge = Hedge.ols
     public var sampleInterval: Nanoseconds = 5_000_000_000
-    public var hedgeWindow = 360
-    public var zWindow = 120
-    public var warmUp = 120
-    public var refitEvery = 12
+    public var hedgeWindow = 2_880
+    public var zWindow = 2_880
+    public var warmUp = 720
+    public var refitEvery = 60
     public var kalmanDrift = 1e-8
     public var kalmanNoise = 1e-3
     public var enterZ = 2.0
     public var exitZ = 0.5
     public var stopZ = 4.0
     public var minHalfLife: Nanoseconds = 5_000_000_000
-    public var maxHalfLife: Nanoseconds = 1_200_000_000_000
+    public var maxHalfLife: Nanoseconds = 600_000_000_000
     public var timeStopHalfLives = 3.0
     public var costMultiple = 2.0
     public var feePerShare = Price(raw: 300_000)
@@ -101,17 +101,17 @@ public struct PairsParameters: Sendable {
         .init("pairs", .pairs, default: nil, "The pairs Y~X: Y is explained by X, the spread is Y - beta X."),
         .init("hedge", .choice(["ols", "kalman"]), default: "ols", "How beta is estimated: rolling OLS or Kalman."),
         .init("sampleInterval", .duration, default: "5s", from: "100ms", to: "1h", "Time between samples of a pair."),
-        .init("hedgeWindow", .integer, default: "360", from: "10", to: "20000", "Samples in the OLS and OU fits."),
+        .init("hedgeWindow", .integer, default: "2880", from: "10", to: "20000", "Samples in the OLS and OU fits."),
         .init(
             "zWindow",
             .integer,
-            default: "120",
+            default: "2880",
             from: "5",
             to: "20000",
             "Samples in mean and deviation of the spread."
         ),
-        .init("warmUp", .integer, default: "120", from: "10", to: "20000", "Samples before the first entry."),
-        .init("refitEvery", .integer, default: "12", from: "1", to: "10000", "Samples between fits of the half-life."),
+        .init("warmUp", .integer, default: "720", from: "10", to: "20000", "Samples before the first entry."),
+        .init("refitEvery", .integer, default: "60", from: "1", to: "10000", "Samples between fits of the half-life."),
         .init(
             "kalmanDrift",
             .number,
@@ -134,7 +134,7 @@ public struct PairsParameters: Sendable {
             from: "0s",
             "No entry when the spread reverts faster than this."
         ),
-        .init("maxHalfLife", .duration, default: "20min", from: "1ms", "No entry when it reverts more slowly."),
+        .init("maxHalfLife", .duration, default: "10min", from: "1ms", "No entry when it reverts more slowly."),
         .init("timeStopHalfLives", .number, default: "3", from: "0.1", "Give up after this many half-lives."),
         .init(
             "costMultiple",

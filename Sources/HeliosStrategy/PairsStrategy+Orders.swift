@@ -128,13 +128,16 @@ extension PairsStrategy {
             counters.refusals += 1
         case .accepted, .cancelled, .cancelRejected, .ignored: break
         }
-        guard update.isFinal, update.orderID == legs[index].order else { return }
-        legs[index].order = 0
-        if legs[index].position != legs[index].target { pause(index, market.now) }
-        settle(pair, market, &intents)
+        let isEnd = update.isFinal && update.orderID == legs[index].order
+        if isEnd {
+            legs[index].order = 0
+            if legs[index].position != legs[index].target { pause(index, market.now) }
+        }
+        // A fill may also come after its order's end: the position it makes must not be left alone.
+        if isEnd || update.kind == .filled { settle(pair, market, &intents) }
     }
 
-    /// After the end of an order: the phase may be over, or the legs may have left where they should be.
+    /// After a fill or the end of an order: the phase may be over, or the legs may have left where they should be.
     private mutating func settle(_ pair: Int, _ market: borrowing MarketState, _ intents: inout Intents) {
         switch pairStates[pair].phase {
         case .entering, .exiting: work(pair, market, &intents)

@@ -64,7 +64,7 @@ public struct PairsStrategy: Strategy, ~Copyable {
         firstEntry = midnight + parameters.firstEntry
         lastEntry = midnight + parameters.lastEntry
         flattenAt = midnight + parameters.flattenAt
-        warmUp = max(parameters.warmUp, parameters.zWindow)
+        warmUp = parameters.warmUp
         adjacency = PairAdjacency(pairs, instrumentCount: instrumentCount)
         mids = FixedBuffer(repeating: 0, count: instrumentCount)
         let empty = PairBand(y: 0, x: 0, beta: 0, low: -.infinity, high: .infinity)
@@ -79,7 +79,8 @@ public struct PairsStrategy: Strategy, ~Copyable {
         samples = PairStates(
             pairs: pairCount,
             hedgeWindow: parameters.hedgeWindow,
-            spreadWindow: parameters.zWindow
+            spreadWindow: parameters.zWindow,
+            minimumCount: parameters.warmUp
         )
         let filter = KalmanHedge(drift: parameters.kalmanDrift, noise: parameters.kalmanNoise)
         filters = FixedBuffer(repeating: filter, count: parameters.hedge == .kalman ? pairCount : 0)

@@ -80,6 +80,8 @@ final class BoxedGate {
 
     init(_ limits: RiskLimits) { gate = RiskGate(limits: limits, instruments: 4, orders: 1_000) }
 
+    // Never inlined: where the outcome is not used, the optimiser of Swift 6.3.1 aborts on the dead verdict.
+    @inline(never)
     func outcome(_ order: NewOrder, _ market: MarketSnapshot) -> Outcome {
         switch gate.check(order, market: market) {
         case .cleared(let cleared): .cleared(price: cleared.order.price)
@@ -87,6 +89,7 @@ final class BoxedGate {
         }
     }
 
+    @inline(never)
     func refusal(_ order: NewOrder, _ market: MarketSnapshot) -> RiskRefusal? {
         switch gate.check(order, market: market) {
         case .cleared: nil

@@ -85,6 +85,44 @@ import Testing
         #expect(states.sampleCount(0) == 0 && states.hedge(0) == nil)
     }
 
+    @Test func `with a minimum count the spread is known as soon as that is reached`() throws {
+        var states = PairStates(pairs: 1, hedgeWindow: 20, spreadWindow: 10, minimumCount: 4)
+        for step in 0..<3 { states.append(0, x: Double(step % 4), y: Double(step * step)) }
+        let early = states.spread(0, beta: 0)
+        #expect(early == nil)
+        states.append(0, x: 5, y: 9)
+        let known = states.spread(0, beta: 0)
+        let moments = try #require(known)
+        // 0, 1, 4, 9: mean 3.5, squares 49, divisor 3.
+        #expect(moments.mean == 3.5 && isClose(moments.deviation, (49.0 / 3).squareRoot(), 1e-14))
+    }
+
+    @Test(arguments: [8, 40, 200]) func `the fit of reversion equals one value by value`(window: Int) throws {
+        var random = SeededRandom(seed: UInt64(window))
+        var states = PairStates(pairs: 1, hedgeWindow: window, spreadWindow: window)
+        var spread = 0.0
+        var samples: [(x: Double, y: Double)] = []
+        for step in 0..<1_000 {
+            spread = 0.85 * spread + 0.01 * random.gaussian()
+            let x = 300 + 0.2 * random.gaussian()
+            samples.append((x, 40 + 0.5 * x + spread))
+            states.append(0, x: x, y: 40 + 0.5 * x + spread)
+            guard step % 13 == 0 else { continue }
+            var regression = AutoRegression()
+            for sample in samples.suffix(window) { regression.add(sample.y - 0.5 * sample.x - 40) }
+            let expected = regression.fit(step: 5)
+            let found = states.reversion(0, beta: 0.5, step: 5)
+            guard case .reverting(let process) = expected else {
+                #expect(found == expected)
+                continue
+            }
+            let fitted = try #require(found.process)
+            #expect(isClose(fitted.phi, process.phi, 1e-7) && isClose(fitted.halfLife, process.halfLife, 1e-6))
+            #expect(isClose(fitted.equilibriumDeviation, process.equilibriumDeviation, 1e-6))
+            #expect(isClose(fitted.mean, process.mean + 40, 1e-8))
+        }
+    }
+
     @Test func `samples that are not finite are refused and change nothing`() {
         var states = PairStates(pairs: 1, hedgeWindow: 5, spreadWindow: 3)
         for step in 0..<6 { states.append(0, x: Double(step * step), y: Double(step)) }

@@ -99,6 +99,12 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         drain()
     }
 
+    /// Reports a fill of an order that had already ended.
+    mutating func fillLate(_ order: NewOrder, _ shares: Int) {
+        report(.filled, order, Quantity(shares), isFinal: true)
+        drain()
+    }
+
     private mutating func add(_ instrument: Instrument, _ price: Double?, _ size: Int, _ flags: EventFlags) -> OrderID {
         guard let price else { return 0 }
         nextBookOrder += 1

@@ -5,8 +5,8 @@ import HeliosStrategy
 
 /// The rules of the pairs strategy for immediate fills, written for plainness.
 ///
-/// All samples are kept and everything is
-/// computed from scratch. It shares no code with the strategy but the logarithm.
+/// All samples are kept and everything is computed from scratch. It shares no code with the strategy but the
+/// logarithm.
 struct NaivePairsTrader {
     struct Act: Equatable, CustomStringConvertible {
         var time: Nanoseconds

@@ -421,4 +421,18 @@ extension Desk where S == PairsStrategy {
         for _ in 0..<3 { desk.tick() }
         #expect(desk.phase == .flat && desk.positionX == 0)
     }
+
+    @Test func `a fill reported after its order's end is undone`() throws {
+        var desk = try warmDesk(try quickParameters())
+        desk.answer = { _ in .cancel }
+        try desk.setZ(2.1)
+        for _ in 0..<10 { desk.tick() }
+        let ended = desk.orders[0]
+        #expect(desk.phase == .flat)
+        desk.answer = { _ in .fill }
+        desk.fillLate(ended, 7)
+        for _ in 0..<3 { desk.tick() }
+        #expect(desk.seen.last.map { $0.side == .buy && $0.shares == 7 && $0.leg == 0 } == true)
+        #expect(desk.phase == .flat && desk.positionY == 0)
+    }
 }

@@ -70,8 +70,8 @@ import Testing
     @Test func `values that contradict each other are refused`() throws {
         let pairs = try pairsValue()
         let contradictions: [[(name: String, value: ParameterValue)]] = [
-            [("exitZ", .number(2.5))], [("stopZ", .number(1.5))], [("zWindow", .integer(400))],
-            [("warmUp", .integer(400))], [("minHalfLife", .duration(3_600_000_000_000))],
+            [("exitZ", .number(2.5))], [("stopZ", .number(1.5))], [("zWindow", .integer(3_000))],
+            [("warmUp", .integer(3_000))], [("minHalfLife", .duration(3_600_000_000_000))],
             [("lastEntry", .timeOfDay(57_600_000_000_000))], [("sampleInterval", .duration(150_000_000))],
         ]
         for given in contradictions {

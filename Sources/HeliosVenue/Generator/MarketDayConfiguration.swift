@@ -15,7 +15,8 @@ public struct MarketDayConfiguration: Sendable, Equatable {
     public var day: TradingDay
     /// Truly cointegrated pairs; at most four fifths of the symbols, because a driver has one to four followers.
     public var pairs: Int
-    /// Pairs of the same sector that look alike and are not cointegrated; at most one a symbol.
+    /// Pairs of the same sector that look alike and are not cointegrated; at most one a symbol, and as many as there
+    /// are pairs of symbols that follow no other.
     public var decoys: Int
     /// Number of sector factors.
     public var sectors = 11
@@ -53,9 +54,15 @@ public struct MarketDayConfiguration: Sendable, Equatable {
         self.messages = messages
         self.seed = seed
         self.day = day
-        self.pairs = pairs ?? symbols * 2 / 5
-        self.decoys = decoys ?? symbols * 2 / 5
+        let usual = min(symbols, 8000) * 2 / 5  // bounded, so that an absurd number is refused and doesn't overflow
+        self.pairs = pairs ?? usual
+        self.decoys = decoys ?? min(usual, MarketDayConfiguration.mostDecoys(symbols: symbols, pairs: self.pairs))
         halts = min(4, max(0, symbols / 4))
+    }
+
+    private static func mostDecoys(symbols: Int, pairs: Int) -> Int {
+        let free = min(max(symbols - min(pairs, symbols), 0), 8000)
+        return min(max(symbols, 0), free * (free - 1) / 2)
     }
 
     /// Refuses a configuration that no day can be made of.
@@ -71,7 +78,8 @@ public struct MarketDayConfiguration: Sendable, Equatable {
         try check((2...8000).contains(symbols), "symbols", "2 to 8000")
         try check((1...4_000_000_000).contains(messages), "messages", "1 to 4000000000")
         try check((0...symbols * 4 / 5).contains(pairs), "pairs", "0 to \(symbols * 4 / 5), four fifths of the symbols")
-        try check((0...symbols).contains(decoys), "decoys", "0 to \(symbols), one a symbol")
+        let decoyLimit = MarketDayConfiguration.mostDecoys(symbols: symbols, pairs: pairs)
+        try check((0...decoyLimit).contains(decoys), "decoys", "0 to \(decoyLimit)")
         try check((1...64).contains(sectors), "sectors", "1 to 64")
         try check(positive(halfLifeSeconds, upTo: 23_400), "halfLifeSeconds", "above 0, to 23400")
         try check(positive(residualBasisPoints, upTo: 200), "residualBasisPoints", "above 0, to 200")

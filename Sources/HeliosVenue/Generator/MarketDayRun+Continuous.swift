@@ -118,7 +118,7 @@ extension MarketDayRun {
     private mutating func removeStale(_ order: Int, _ wanted: Int32) {
         let record = book[order]
         let now = mix
-        let deleteWeight = 400 * 20_000
+        let deleteWeight = 400 * MarketDayRun.mixWindow
         let moveWeight = weight(80, now.replaces - baseline.replaces, now)
         let takeWeight = weight(50, now.executions - baseline.executions, now)
         let choice = random.below(deleteWeight + moveWeight + takeWeight)
@@ -136,7 +136,7 @@ extension MarketDayRun {
         let key = positive(side, uncrossed(index, side, wantedKey(index, side)))
         let now = mix
         let moveWeight = weight(80, now.replaces - baseline.replaces, now)
-        if random.below(430 * 20_000 + moveWeight) < moveWeight, let order = pickOrder(index),
+        if random.below(430 * MarketDayRun.mixWindow + moveWeight) < moveWeight, let order = pickOrder(index),
             book[order].side == side, book[order].key < key
         {
             return replace(order, key, shares: book[order].shares)
@@ -153,9 +153,9 @@ extension MarketDayRun {
 
     /// How much a kind of message is wanted: its share of a thousand, corrected within bounds by what is missing.
     func weight(_ share: Int, _ count: Int, _ now: MixCounts) -> Int {
-        let window = share * 20_000
+        let window = share * MarketDayRun.mixWindow
         let missing = share * (now.total - baseline.total) - 1000 * count
-        return window + min(max(missing, -window * 9 / 10), window * 2)
+        return window + min(max(missing, -window * 9 / 10), window * 6)
     }
 
     /// One action of the background: of a kind that the mix lacks, in a book of its own choice.

@@ -50,6 +50,8 @@ struct MarketDayRun: ~Copyable {
     /// One tick in 1e-4 dollars, and the same in parts of a dollar.
     static let tick: Int32 = 100
     static let ticksPerDollar = 100.0
+    /// How many messages of a kind may be missing, per thousandth of its share, before its weight has doubled, in 1e-3.
+    static let mixWindow = 4000
     /// A chunk is handed on when less than this is free: more than any burst between two looks.
     private static let reserve = 1 << 16
 

@@ -3,7 +3,7 @@
 /// The symbols of a day, how their prices depend on each other, and which pairs are true: all drawn from the seed.
 ///
 /// A *driver* or a *loner* follows market, sector and its own noise. A *follower* is `alpha + beta * driver + u` with
-/// a mean-reverting `u`. Followers of one driver are cointegrated with each other too, so decoys never join them.
+/// a mean-reverting `u`. Followers of one driver are cointegrated with each other too, so decoys join only the others.
 struct MarketUniverse {
     var symbols: [MarketDayTruth.Symbol] = []
     var pairs: [MarketDayTruth.Pair] = []
@@ -118,19 +118,21 @@ struct MarketUniverse {
         )
     }
 
-    /// Decoys share a sector where the symbols allow it; two symbols of one driver's family never make one.
+    /// Decoys share a sector while there are such pairs, and none of their symbols follows another: what is left of
+    /// `y` after any multiple of `x` is then a pure random walk.
     private mutating func drawDecoys(_ wanted: Int, _ random: inout GeneratorRandom) {
-        func family(_ symbol: Int) -> Int { driver[symbol] < 0 ? symbol : driver[symbol] }
+        let free = symbols.indices.filter { driver[$0] < 0 }
         var taken: Set<Int> = []  // only asked, never walked
-        var attempts = 0
-        while decoys.count < wanted, attempts < wanted * 2000 {
-            attempts += 1
-            let y = random.below(symbols.count)
-            let x = random.below(symbols.count)
-            let sameSector = symbols[y].sector == symbols[x].sector || attempts > wanted * 1000
-            guard family(y) != family(x), sameSector else { continue }
-            guard taken.insert(min(y, x) * symbols.count + max(y, x)).inserted else { continue }
-            decoys.append(.init(y: y, x: x))
+        func isNew(_ y: Int, _ x: Int) -> Bool {
+            y != x && taken.insert(min(y, x) * symbols.count + max(y, x)).inserted
+        }
+        for _ in 0..<wanted * 1000 where decoys.count < wanted {
+            let y = free[random.below(free.count)]
+            let x = free[random.below(free.count)]
+            if symbols[y].sector == symbols[x].sector, isNew(y, x) { decoys.append(.init(y: y, x: x)) }
+        }
+        for y in free {
+            for x in free where decoys.count < wanted && isNew(y, x) { decoys.append(.init(y: y, x: x)) }
         }
     }
 }
