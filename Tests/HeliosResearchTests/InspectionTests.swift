@@ -53,7 +53,7 @@ struct RealInspectionTests {
         #expect(inspection.inconsistentProblems.count == Inspection.keptProblems)
         #expect(inspection.crossed == 0)
         #expect(inspection.shares.isBalanced)
-        #expect(inspection.shares.added > .zero)
+        #expect(inspection.shares.added > 0)
         #expect(inspection.ordersLeft == 532)
     }
 
@@ -259,11 +259,11 @@ struct InspectionTests {
         #expect(inspection.messages == 14)
         #expect(inspection.instruments.symbols.map(\.description) == ["MSFT", "AAPL"])
         let shares = inspection.shares
-        #expect(shares.added == Quantity(100 + 50 + 70 + 30 + 20))
-        #expect(shares.executed == Quantity(40))
-        #expect(shares.cancelled == Quantity(10))
-        #expect(shares.deleted == Quantity(70 + 30))
-        #expect(shares.left == Quantity(60 + 40 + 20))
+        #expect(shares.added == 100 + 50 + 70 + 30 + 20)
+        #expect(shares.executed == 40)
+        #expect(shares.cancelled == 10)
+        #expect(shares.deleted == 70 + 30)
+        #expect(shares.left == 60 + 40 + 20)
         #expect(inspection.ordersLeft == 3)
     }
 
@@ -353,6 +353,65 @@ struct InspectionTests {
                 try answer(changed)
             }
         }
+    }
+
+    @Test("orders of the largest size do not overflow the account")
+    func huge() throws {
+        let inspection = try withDay { writer in
+            guard let symbol = Symbol("MSFT") else { return }
+            for reference in 1...100 {
+                writer.addOrder(
+                    locate: 1,
+                    timestamp: ten,
+                    reference: UInt64(reference),
+                    side: .buy,
+                    shares: .max,
+                    symbol: symbol,
+                    price: UInt32(reference)
+                )
+            }
+        } _: {
+            try Inspection.inspect(path: $0, capacity: small)
+        }
+        #expect(inspection.shares.left == 100 * Int(UInt32.max))
+        #expect(inspection.shares.isBalanced)
+    }
+
+    @Test("the text shows counts, times and the book")
+    func text() throws {
+        let request = BookRequest(time: Int64(ten) + 12, symbol: Symbol("MSFT"), depth: 10, listsOrders: true)
+        let text = try withDay(sampleDay) { try Inspection.inspect(path: $0, book: request, capacity: small) }.text()
+        let expected = """
+            MSFT at 10:00:00.000000012, trading, last change 10:00:00.000000012
+              orders  shares     bid     ask  shares  orders
+                   3     120  100.00  100.01      30       1
+              bid 100.00
+                11  60
+                12  40
+                15  20
+              ask 100.01
+                14  30
+
+            """
+        #expect(text.hasSuffix(expected))
+        #expect(text.contains("A  Add order"))
+        #expect(text.contains("From          00:00:00.000000001"))
+        #expect(text.contains("all accounted for"))
+    }
+
+    @Test("the JSON object holds the same, prices as decimal texts")
+    func json() throws {
+        let request = BookRequest(time: Int64(ten) + 12, symbol: Symbol("MSFT"))
+        let text = try withDay(sampleDay) { try Inspection.inspect(path: $0, book: request, capacity: small) }.json()
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(object["messages"] as? Int == 14)
+        #expect(object["clean"] as? Bool == true)
+        #expect(object["tradingDay"] as? String == "2019-12-30")
+        #expect(object["firstTime"] as? Int == 1)
+        let book = try #require(object["book"] as? [String: Any])
+        let bids = try #require(book["bids"] as? [[String: Any]])
+        #expect(bids.first?["price"] as? String == "100.00")
+        #expect(bids.first?["quantity"] as? String == "120")
     }
 
     @Test("times of day are read to the nanosecond, and nothing else is")
