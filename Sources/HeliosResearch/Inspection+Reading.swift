@@ -230,15 +230,16 @@ private struct InspectionSession: ~Copyable {
     private mutating func account(_ event: Event, held: Quantity, fault: BookFault?) {
         let isApplied = fault == nil || fault == .crossed || fault == .otherInstrument
         switch event.kind {
-        case .addOrder where isApplied: shares.added += event.quantity
+        case .addOrder where isApplied: shares.added += event.quantity.shares
         case .executeOrder, .executeOrderAtPrice:
             // More than the order has empties it: what it held is what went.
-            shares.executed += min(event.quantity, held)
-        case .cancelOrder: shares.cancelled += min(event.quantity, held)
-        case .deleteOrder: shares.deleted += held
-        case .replaceOrder where books.order(event.orderID) == nil && held > .zero:
-            shares.deleted += held
-            if books.order(event.detail) != nil, fault != .duplicateOrder { shares.added += event.quantity }
+            shares.executed += min(event.quantity, held).shares
+        case .cancelOrder: shares.cancelled += min(event.quantity, held).shares
+        case .deleteOrder: shares.deleted += held.shares
+        case .replaceOrder where held > .zero:
+            // The old order goes in any case; the new one comes unless something is wrong with it.
+            shares.deleted += held.shares
+            if isApplied { shares.added += event.quantity.shares }
         default: break
         }
     }
@@ -249,7 +250,7 @@ private struct InspectionSession: ~Copyable {
             let instrument = Instrument(id: UInt32(index))
             for side in [Side.buy, .sell] {
                 for depth in 0..<books.levelCount(instrument, side) {
-                    shares.left += books.level(instrument, side, depth)?.quantity ?? .zero
+                    shares.left += books.level(instrument, side, depth)?.quantity.shares ?? 0
                 }
             }
         }
@@ -318,4 +319,9 @@ private struct InspectionSession: ~Copyable {
         let best = directory.symbols.max { common($0) < common($1) }
         return best.flatMap { common($0) > 0 ? $0 : nil }
     }
+}
+
+extension Quantity {
+    /// Whole shares: sums of a day's shares don't fit the fixed point.
+    fileprivate var shares: Int { Int(raw / Quantity.scale) }
 }

@@ -30,15 +30,15 @@ public struct Inspection: Sendable {
         public var reason: String
     }
 
-    /// Displayed shares: what was added must have gone somewhere or still be there.
+    /// Displayed shares, whole: what was added must have gone somewhere or still be there.
     public struct Shares: Sendable, Equatable {
-        public var added = Quantity.zero
-        public var executed = Quantity.zero
-        public var cancelled = Quantity.zero
+        public var added = 0
+        public var executed = 0
+        public var cancelled = 0
         /// Shares that left with deleted and replaced orders.
-        public var deleted = Quantity.zero
+        public var deleted = 0
         /// Shares in the books at the end, summed over their levels.
-        public var left = Quantity.zero
+        public var left = 0
 
         /// Whether every share is accounted for.
         public var isBalanced: Bool { added == executed + cancelled + deleted + left }

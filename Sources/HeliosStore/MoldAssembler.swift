@@ -163,7 +163,9 @@ extension MoldCounters {
         delivered += other.delivered
         duplicates += other.duplicates
         gaps += other.gaps
-        lost += other.lost
+        // Broken sequence numbers can make a gap of any size.
+        let (sum, overflow) = lost.addingReportingOverflow(other.lost)
+        lost = overflow ? .max : sum
         heartbeats += other.heartbeats
         otherSession += other.otherSession
         unnumbered += other.unnumbered

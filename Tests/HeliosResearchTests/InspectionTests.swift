@@ -40,7 +40,8 @@ struct RealInspectionTests {
         #expect(
             counts(inspection) == [
                 "A": 367, "U": 225, "F": 193, "D": 167, "E": 28, "X": 6, "I": 4, "P": 4, "Q": 4, "S": 1, "C": 1,
-            ])
+            ]
+        )
         #expect(inspection.tradingDay?.description == "2019-12-30")
         let span = try #require(inspection.span)
         #expect(span.first - inspection.midnight == 34_200_000_000_230)
@@ -52,7 +53,7 @@ struct RealInspectionTests {
         #expect(inspection.inconsistentProblems.count == Inspection.keptProblems)
         #expect(inspection.crossed == 0)
         #expect(inspection.shares.isBalanced)
-        #expect(inspection.shares.added > .zero)
+        #expect(inspection.shares.added > 0)
         #expect(inspection.ordersLeft == 532)
     }
 
@@ -77,7 +78,8 @@ struct RealInspectionTests {
         #expect(
             counts(inspection) == [
                 "P": 5000, "A": 4997, "D": 1745, "E": 198, "X": 45, "U": 12, "S": 6, "R": 3, "H": 3, "F": 3,
-            ])
+            ]
+        )
         // 94 D, 18 E, 3 X and 2 U name orders that the simulator never added (counted by a separate program).
         #expect(inspection.inconsistent.first { $0.fault == .unknownOrder }?.count == 94 + 18 + 3 + 2)
         #expect(inspection.inconsistent.first { $0.fault == .excessQuantity } == nil)
@@ -156,5 +158,272 @@ struct RealInspectionTests {
         #expect(inspection.lobster?.inconsistent == 8)
         #expect(inspection.inconsistentCount == 0)
         #expect(inspection.shares.isBalanced)
+    }
+}
+
+private func withDay<Result>(
+    name: String = "12302019.NASDAQ_ITCH50",
+    _ write: (inout ItchWriter) -> Void,
+    _ body: (String) throws -> Result
+) throws -> Result {
+    var writer = ItchWriter(capacity: 1 << 16)
+    write(&writer)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent(name)
+    try Data(writer.withBytes { Array($0) }).write(to: file)
+    return try body(file.path)
+}
+
+private let ten: UInt64 = 36_000_000_000_000
+
+/// Two instruments, trading; MSFT with three bids on two levels and one ask.
+private func sampleDay(_ writer: inout ItchWriter) {
+    guard let microsoft = Symbol("MSFT"), let apple = Symbol("AAPL") else { return }
+    writer.systemEvent(timestamp: 1, code: UInt8(ascii: "O"))
+    for (locate, symbol) in [(UInt16(1), microsoft), (2, apple)] {
+        writer.stockDirectory(locate: locate, timestamp: 2, symbol: symbol)
+        writer.tradingAction(locate: locate, timestamp: 3, symbol: symbol, state: UInt8(ascii: "T"))
+    }
+    writer.systemEvent(timestamp: ten - 1, code: UInt8(ascii: "Q"))
+    let orders: [(UInt64, Side, UInt32, UInt32)] = [
+        (11, .buy, 100, 1_000_000), (12, .buy, 50, 1_000_000), (13, .buy, 70, 999_900), (14, .sell, 30, 1_000_100),
+    ]
+    for (index, order) in orders.enumerated() {
+        writer.addOrder(
+            locate: 1,
+            timestamp: ten + UInt64(index),
+            reference: order.0,
+            side: order.1,
+            shares: order.2,
+            symbol: microsoft,
+            price: order.3
+        )
+    }
+    writer.orderExecuted(locate: 1, timestamp: ten + 10, reference: 11, shares: 40, match: 1)
+    writer.orderReplace(locate: 1, timestamp: ten + 11, reference: 13, newReference: 15, shares: 20, price: 1_000_000)
+    writer.orderCancel(locate: 1, timestamp: ten + 12, reference: 12, shares: 10)
+    writer.orderDelete(locate: 1, timestamp: ten + 13, reference: 14)
+}
+
+@Suite("Inspection")
+struct InspectionTests {
+    private func book(_ time: UInt64, _ symbol: String? = "MSFT", orders: Bool = true) throws -> BookView {
+        let request = BookRequest(
+            time: Int64(time),
+            symbol: symbol.flatMap { Symbol($0) },
+            depth: 10,
+            listsOrders: orders
+        )
+        let inspection = try withDay(sampleDay) { try Inspection.inspect(path: $0, book: request, capacity: small) }
+        return try #require(inspection.book)
+    }
+
+    @Test("the book at a time holds what happened up to it, order by order")
+    func bookAtTime() throws {
+        let before = try book(ten + 3)
+        #expect(before.state == .trading)
+        #expect(before.bids.map(\.price) == [Price(raw: 10_000_000_000), Price(raw: 9_999_000_000)])
+        #expect(before.bids.map(\.quantity) == [Quantity(150), Quantity(70)])
+        #expect(before.bids[0].orders.map(\.id) == [11, 12])
+        #expect(before.asks.map(\.quantity) == [Quantity(30)])
+        let after = try book(ten + 12)
+        #expect(after.bids.map(\.quantity) == [Quantity(60 + 40 + 20)])
+        #expect(after.bids[0].orders.map(\.id) == [11, 12, 15])
+        #expect(after.asks.count == 1)
+        #expect(try book(ten + 13).asks.isEmpty)
+        #expect(try book(ten + 1_000_000_000, orders: false).bids[0].orders.isEmpty)
+        #expect(try book(0).bids.isEmpty)
+        #expect(try book(ten + 12, "AAPL").bids.isEmpty)
+    }
+
+    @Test("a symbol that no message names is refused with the nearest one, a missing symbol with the number")
+    func symbols() throws {
+        try withDay(sampleDay) { path in
+            let wrong = BookRequest(time: 0, symbol: Symbol("MSFX"))
+            let known = try #require(Symbol("MSFX"))
+            #expect(throws: InspectionError.unknownSymbol(known, nearest: Symbol("MSFT"), path: path)) {
+                try Inspection.inspect(path: path, book: wrong, capacity: small)
+            }
+            #expect(throws: InspectionError.symbolNeeded(count: 2, path: path)) {
+                try Inspection.inspect(path: path, book: BookRequest(time: 0), capacity: small)
+            }
+        }
+    }
+
+    @Test("a day without fault is clean, and every share is accounted for")
+    func clean() throws {
+        let inspection = try withDay(sampleDay) { try Inspection.inspect(path: $0, capacity: small) }
+        #expect(inspection.isClean)
+        #expect(inspection.messages == 14)
+        #expect(inspection.instruments.symbols.map(\.description) == ["MSFT", "AAPL"])
+        let shares = inspection.shares
+        #expect(shares.added == 100 + 50 + 70 + 30 + 20)
+        #expect(shares.executed == 40)
+        #expect(shares.cancelled == 10)
+        #expect(shares.deleted == 70 + 30)
+        #expect(shares.left == 60 + 40 + 20)
+        #expect(inspection.ordersLeft == 3)
+    }
+
+    @Test("each contradiction is counted under its name, with the place of its message")
+    func contradictions() throws {
+        let inspection = try withDay { writer in
+            sampleDay(&writer)
+            guard let symbol = Symbol("MSFT") else { return }
+            writer.orderDelete(locate: 1, timestamp: ten + 20, reference: 99)
+            writer.orderCancel(locate: 1, timestamp: ten + 21, reference: 15, shares: 21)
+            writer.addOrder(
+                locate: 1,
+                timestamp: ten + 22,
+                reference: 11,
+                side: .buy,
+                shares: 1,
+                symbol: symbol,
+                price: 5
+            )
+            writer.addOrder(
+                locate: 1,
+                timestamp: ten + 23,
+                reference: 16,
+                side: .sell,
+                shares: 1,
+                symbol: symbol,
+                price: 900_000
+            )
+        } _: {
+            try Inspection.inspect(path: $0, capacity: small)
+        }
+        let faults = inspection.inconsistent.map { "\($0.fault) \($0.count)" }
+        #expect(faults == ["unknownOrder 1", "duplicateOrder 1", "excessQuantity 1", "crossed 1"])
+        // 14 messages of the sample and their lengths, then each message's length of two bytes.
+        let start: UInt64 = 12 + 2 * (39 + 25) + 12 + 4 * 36 + 31 + 35 + 23 + 19 + 14 * 2 + 2
+        #expect(
+            inspection.inconsistentProblems.map(\.offset)
+                == [start, start + 21, start + 21 + 25, start + 21 + 25 + 38]
+        )
+        #expect(inspection.shares.isBalanced)
+        #expect(!inspection.isClean)
+    }
+
+    @Test("malformed and unknown messages are passed over, with the place of each")
+    func malformed() throws {
+        var writer = ItchWriter(capacity: 4096)
+        sampleDay(&writer)
+        var bytes = writer.withBytes { Array($0) }
+        let end = UInt64(bytes.count)
+        bytes += [0, 3, UInt8(ascii: "z"), 1, 2] + [0, 5, UInt8(ascii: "A"), 0, 0, 0, 0] + [0, 9, 1]
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("day").path
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let inspection = try Inspection.inspect(path: path, capacity: small)
+        #expect(inspection.unknown == 1)
+        #expect(inspection.malformed == 3)
+        #expect(inspection.malformedProblems.map(\.offset) == [end + 2, end + 7, end + 12])
+        #expect(inspection.ordersLeft == 3)
+    }
+
+    @Test("every cut and every changed byte of a day gives an inspection or an error, and no share is lost")
+    func damage() throws {
+        var writer = ItchWriter(capacity: 4096)
+        sampleDay(&writer)
+        let bytes = writer.withBytes { Array($0) }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("day").path
+        let tiny = BookCapacity(instruments: 16, orders: 64, levels: 64)
+        func answer(_ bytes: [UInt8]) throws {
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            do {
+                let inspection = try Inspection.inspect(path: path, capacity: tiny)
+                #expect(inspection.shares.isBalanced)
+            } catch {
+                #expect(error is StoreError)
+            }
+        }
+        for count in bytes.indices { try answer(Array(bytes.prefix(count))) }
+        for position in bytes.indices {
+            for value in (0..<8).map({ bytes[position] ^ (1 << $0) }) + [0, 255] {
+                var changed = bytes
+                changed[position] = value
+                try answer(changed)
+            }
+        }
+    }
+
+    @Test("orders of the largest size do not overflow the account")
+    func huge() throws {
+        let inspection = try withDay { writer in
+            guard let symbol = Symbol("MSFT") else { return }
+            for reference in 1...100 {
+                writer.addOrder(
+                    locate: 1,
+                    timestamp: ten,
+                    reference: UInt64(reference),
+                    side: .buy,
+                    shares: .max,
+                    symbol: symbol,
+                    price: UInt32(reference)
+                )
+            }
+        } _: {
+            try Inspection.inspect(path: $0, capacity: small)
+        }
+        #expect(inspection.shares.left == 100 * Int(UInt32.max))
+        #expect(inspection.shares.isBalanced)
+    }
+
+    @Test("the text shows counts, times and the book")
+    func text() throws {
+        let request = BookRequest(time: Int64(ten) + 12, symbol: Symbol("MSFT"), depth: 10, listsOrders: true)
+        let text = try withDay(sampleDay) { try Inspection.inspect(path: $0, book: request, capacity: small) }.text()
+        let expected = """
+            MSFT at 10:00:00.000000012, trading, last change 10:00:00.000000012
+              orders  shares     bid     ask  shares  orders
+                   3     120  100.00  100.01      30       1
+              bid 100.00
+                11  60
+                12  40
+                15  20
+              ask 100.01
+                14  30
+
+            """
+        #expect(text.hasSuffix(expected))
+        #expect(text.contains("A  Add order"))
+        #expect(text.contains("From          00:00:00.000000001"))
+        #expect(text.contains("all accounted for"))
+    }
+
+    @Test("the JSON object holds the same, prices as decimal texts")
+    func json() throws {
+        let request = BookRequest(time: Int64(ten) + 12, symbol: Symbol("MSFT"))
+        let text = try withDay(sampleDay) { try Inspection.inspect(path: $0, book: request, capacity: small) }.json()
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(object["messages"] as? Int == 14)
+        #expect(object["clean"] as? Bool == true)
+        #expect(object["tradingDay"] as? String == "2019-12-30")
+        #expect(object["firstTime"] as? Int == 1)
+        let book = try #require(object["book"] as? [String: Any])
+        let bids = try #require(book["bids"] as? [[String: Any]])
+        #expect(bids.first?["price"] as? String == "100.00")
+        #expect(bids.first?["quantity"] as? String == "120")
+    }
+
+    @Test("times of day are read to the nanosecond, and nothing else is")
+    func times() {
+        #expect(BookRequest.time("10:00") == Int64(ten))
+        #expect(BookRequest.time("09:30:05") == 34_205_000_000_000)
+        #expect(BookRequest.time("09:30:05.000000001") == 34_205_000_000_001)
+        #expect(BookRequest.time("23:59:59.5") == 86_399_500_000_000)
+        for text in [
+            "", "10", "24:00", "10:60", "1:00", "10:00:60", "10:00:00.", "10:00:00.0000000001", "10:00:00.x", "-1:00",
+        ] {
+            #expect(BookRequest.time(text) == nil, "\(text)")
+        }
     }
 }

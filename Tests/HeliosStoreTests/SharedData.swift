@@ -20,6 +20,7 @@ enum SharedData {
     }
 
     /// A file of `bytes` that is removed after `body`.
+    @discardableResult
     static func withFile<Result>(
         _ bytes: [UInt8],
         name: String = "sample",
