@@ -13,7 +13,9 @@ struct ChartSeries {
 ///
 /// The drawing is stretched to the width of the page, while labels are page text placed in per cent: they keep their size.
 enum ReportChart {
-    /// Lines over time; `times` in seconds since midnight. At most 2,000 points are kept.
+    /// Lines over time; `times` in seconds since midnight.
+    ///
+    /// At most 2,000 points are kept.
     static func lines(
         _ title: String,
         times: [Double],
@@ -64,7 +66,7 @@ enum ReportChart {
         )
     }
 
-    /// Columns side by side. `share` is the column's height from 0 to 1 of the scale.
+    /// Columns side by side, from the bottom of the scale up to each value.
     static func columns(
         _ title: String,
         bars: [(value: Double, style: String, hover: String)],

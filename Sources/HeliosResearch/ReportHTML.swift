@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// Pieces of the page. Every text from outside goes through `escape`.
+/// Pieces of the page.
+///
+/// Every text from outside goes through `escape`.
 enum HTML {
     /// Safe in element content and in quoted attributes.
     static func escape(_ text: String) -> String {

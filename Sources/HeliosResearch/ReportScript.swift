@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The page's script: hover texts, values under the pointer, sorting. The page is whole without it.
+/// The page's script: hover texts, values under the pointer, sorting.
+///
+/// The page is whole without it.
 let reportScript = #"""
     (() => {
       "use strict";
@@ -64,21 +66,22 @@ let reportScript = #"""
       for (const table of document.querySelectorAll(".sortable")) {
         const heads = [...table.tHead.rows[0].cells];
         heads.forEach((head, column) => head.addEventListener("click", () => {
-          const down = head.getAttribute("aria-sort") !== "descending";
+          const rows = [...table.tBodies[0].rows];
+          const key = row => row.cells[column].dataset.v === undefined ? null : Number(row.cells[column].dataset.v);
+          const isNumeric = rows.some(row => key(row) !== null);
+          // Numbers begin with the greatest, names with A.
+          const before = head.getAttribute("aria-sort");
+          const down = isNumeric ? before !== "descending" : before === "ascending";
           heads.forEach(other => other.removeAttribute("aria-sort"));
           head.setAttribute("aria-sort", down ? "descending" : "ascending");
-          const key = row => {
-            const cell = row.cells[column];
-            return cell.dataset.v === undefined ? null : Number(cell.dataset.v);
-          };
-          const isNumeric = [...table.tBodies[0].rows].some(row => key(row) !== null);
-          const order = (a, b) => {
-            if (!isNumeric) return b.cells[column].textContent.localeCompare(a.cells[column].textContent);
+          const sign = down ? -1 : 1;
+          rows.sort((a, b) => {
+            if (!isNumeric) return sign * a.cells[column].textContent.localeCompare(b.cells[column].textContent);
             const x = key(a), y = key(b);
-            if (x === null || y === null) return (x === null ? 1 : 0) - (y === null ? 1 : 0) || 0;
-            return y - x;
-          };
-          const rows = [...table.tBodies[0].rows].sort((a, b) => down ? order(a, b) : order(b, a));
+            // What is not defined stands last in both orders.
+            if (x === null || y === null) return (x === null) - (y === null);
+            return sign * (x - y);
+          });
           table.tBodies[0].append(...rows);
         }));
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The page's style sheet. Colours are variables, so that dark mode and print are a few lines each.
+/// The page's style sheet.
+///
+/// Colours are variables, so that dark mode and print are a few lines each.
 let reportStyle = """
     :root {
       --bg: #f7f7f5; --card: #fff; --ink: #1c2024; --soft: #667079; --rule: #e3e4e1; --grid: #ececea;

@@ -56,14 +56,15 @@ public struct ReportWriter: Sendable {
     }
 
     private func header(_ title: String) -> String {
-        let day = TimeText.date(
-            (result.start.nanoseconds - TimeText.floorMod(result.start.nanoseconds, 86_400_000_000_000))
-                / 86_400_000_000_000
-        )
+        let length: Nanoseconds = 86_400_000_000_000
+        // The exchange's date: the midnight before the start, whatever the date in UTC is by then.
+        let midnight = result.start.nanoseconds - TimeText.floorMod(result.start - result.midnight, length)
+        let day = TimeText.date((midnight - TimeText.floorMod(midnight, length)) / length)
+        let zone = result.midnight == .zero ? "UTC" : "exchange time"
         let from = TimeText.ofDay(result.start, midnight: result.midnight)
         let until = TimeText.ofDay(result.end, midnight: result.midnight)
         var facts = [
-            "\(day), \(from) to \(until) exchange time", "\(NumberText.count(result.counts.instruments)) instruments",
+            "\(day), \(from) to \(until) \(zone)", "\(NumberText.count(result.counts.instruments)) instruments",
             "\(NumberText.count(result.counts.messages)) messages",
         ]
         if result.wallSeconds > 0 {
