@@ -15,7 +15,7 @@ public struct ReportWriter: Sendable {
     /// Writes the page; `path` is replaced when the whole page is written.
     public func write(to path: String) throws(ResultsError) {
         var file = try OutputFile(path)
-        file.write(html())
+        file.write(html().utf8)
         try file.close()
     }
 

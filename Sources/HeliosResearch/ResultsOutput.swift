@@ -38,9 +38,9 @@ struct OutputFile: ~Copyable {
         buffer.reserveCapacity(OutputFile.flushAt + 4096)
     }
 
-    /// Adds text; a failure is reported by `close`.
-    mutating func write(_ text: String) {
-        buffer.append(contentsOf: text.utf8)
+    /// Adds bytes; a failure is reported by `close`.
+    mutating func write(_ bytes: some Sequence<UInt8>) {
+        buffer.append(contentsOf: bytes)
         if buffer.count >= OutputFile.flushAt { flush() }
     }
 

@@ -32,78 +32,121 @@ public struct ResultsWriter: Sendable {
         }
         let path = directory + "/summary.json"
         var file = try OutputFile(path)
-        file.write(summary())
+        file.write(summary().utf8)
         try file.close()
         return paths + [path]
     }
 
     /// A whole CSV file as text.
     public func text(_ table: ResultsTable) -> String {
-        var text = ""
-        emit(table) { text += $0 }
-        return text
+        var bytes: [UInt8] = []
+        emit(table) { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Hands out the file line by line, so that a day of millions of orders needs no memory.
-    private func emit(_ table: ResultsTable, _ line: (String) -> Void) {
-        line(table.columns.map(\.name).joined(separator: ",") + "\n")
-        func row(_ cells: [String]) {
-            line(cells.map(ResultsWriter.cell).joined(separator: ",") + "\n")
+    /// Hands out the file piece by piece, so that a day of millions of orders needs no memory.
+    private func emit(_ table: ResultsTable, _ piece: ([UInt8]) -> Void) {
+        var rows = ResultsRows()
+        for column in table.columns { rows.text(column.name) }
+        rows.endRow()
+        func handOn(always: Bool = false) {
+            guard always || rows.bytes.count > 1 << 16 else { return }
+            piece(rows.bytes)
+            rows.clear()
+        }
+        let names = (0..<result.instruments.count).map { result.instruments.name(of: Instrument(id: UInt32($0))) }
+        func name(_ instrument: Instrument) -> String {
+            instrument.index < names.count ? names[instrument.index] : result.instruments.name(of: instrument)
         }
         switch table {
-        case .orders: for order in result.orders { row(cells(order)) }
-        case .fills: for fill in result.fills { row(cells(fill)) }
-        case .equity: for sample in result.equity { row(cells(sample)) }
-        case .positions: for position in result.finalPositions { row(cells(position)) }
+        case .orders:
+            for order in result.orders {
+                add(order, name(order.instrument), to: &rows)
+                handOn()
+            }
+        case .fills:
+            for fill in result.fills {
+                add(fill, name(fill.instrument), to: &rows)
+                handOn()
+            }
+        case .equity:
+            for sample in result.equity {
+                add(sample, to: &rows)
+                handOn()
+            }
+        case .positions:
+            for position in result.finalPositions {
+                add(position, name(position.instrument), to: &rows)
+                handOn()
+            }
         }
+        handOn(always: true)
     }
 
-    /// Quoted as RFC 4180 demands when it holds a comma, a quote or a line end.
-    private static func cell(_ text: String) -> String {
-        let special: [UInt8] = [0x2C, 0x22, 0x0A, 0x0D]
-        guard text.utf8.contains(where: { special.contains($0) }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    private func add(_ tag: OrderTag, to rows: inout ResultsRows) {
+        rows.integer(tag.strategy)
+        rows.integer(tag.group)
+        rows.text(TradeLedger.name(of: tag, in: result))
+        rows.integer(tag.leg)
+        rows.endRow()
     }
 
-    private func known(_ price: Price) -> String { price == .zero ? "" : price.description }
-
-    private func tagCells(_ tag: OrderTag) -> [String] {
-        ["\(tag.strategy)", "\(tag.group)", TradeLedger.name(of: tag, in: result), "\(tag.leg)"]
+    private func add(_ order: OrderRecord, _ symbol: String, to rows: inout ResultsRows) {
+        rows.integer(order.id)
+        rows.time(order.time)
+        rows.text(symbol)
+        rows.text(order.side == .buy ? "buy" : "sell")
+        rows.text(order.type == .limit ? "limit" : "market")
+        rows.text(order.timeInForce == .day ? "day" : "immediateOrCancel")
+        rows.quantity(order.quantity)
+        rows.price(order.price)
+        rows.quantity(order.filled)
+        rows.text(order.state.rawValue)
+        rows.text(order.reason)
+        rows.known(order.bid)
+        rows.known(order.ask)
+        add(order.tag, to: &rows)
     }
 
-    private func cells(_ order: OrderRecord) -> [String] {
-        [
-            "\(order.id)", TimeText.iso(order.time), "\(order.time.nanoseconds)",
-            result.instruments.name(of: order.instrument), order.side == .buy ? "buy" : "sell",
-            order.type == .limit ? "limit" : "market",
-            order.timeInForce == .day ? "day" : "immediateOrCancel", order.quantity.description,
-            order.price.description, order.filled.description, order.state.rawValue, order.reason,
-            known(order.bid), known(order.ask),
-        ] + tagCells(order.tag)
+    private func add(_ fill: FillRecord, _ symbol: String, to rows: inout ResultsRows) {
+        rows.integer(fill.executionID)
+        rows.integer(fill.orderID)
+        rows.time(fill.time)
+        rows.text(symbol)
+        rows.text(fill.side == .buy ? "buy" : "sell")
+        rows.quantity(fill.quantity)
+        rows.price(fill.price)
+        rows.money(fill.fee)
+        rows.text(fill.isMaker ? "maker" : "taker")
+        rows.known(fill.arrivalMid)
+        rows.known(fill.mid)
+        for horizon in FillRecord.markoutHorizons.indices {
+            rows.known(horizon < fill.laterMids.count ? fill.laterMids[horizon] : .zero)
+        }
+        add(fill.tag, to: &rows)
     }
 
-    private func cells(_ fill: FillRecord) -> [String] {
-        let horizons = FillRecord.markoutHorizons.indices
-        return [
-            "\(fill.executionID)", "\(fill.orderID)", TimeText.iso(fill.time), "\(fill.time.nanoseconds)",
-            result.instruments.name(of: fill.instrument), fill.side == .buy ? "buy" : "sell",
-            fill.quantity.description, fill.price.description, fill.fee.description,
-            fill.isMaker ? "maker" : "taker", known(fill.arrivalMid), known(fill.mid),
-        ] + horizons.map { $0 < fill.laterMids.count ? known(fill.laterMids[$0]) : "" } + tagCells(fill.tag)
+    private func add(_ sample: EquitySample, to rows: inout ResultsRows) {
+        rows.time(sample.time)
+        rows.money(sample.equity)
+        rows.money(sample.realised)
+        rows.money(sample.unrealised)
+        rows.money(sample.fees)
+        rows.money(sample.gross)
+        rows.money(sample.net)
+        rows.integer(sample.openPositions)
+        rows.endRow()
     }
 
-    private func cells(_ sample: EquitySample) -> [String] {
-        let money = [sample.equity, sample.realised, sample.unrealised, sample.fees, sample.gross, sample.net]
-        return [TimeText.iso(sample.time), "\(sample.time.nanoseconds)"] + money.map(\.description)
-            + ["\(sample.openPositions)"]
-    }
-
-    private func cells(_ position: PositionRecord) -> [String] {
-        [
-            result.instruments.name(of: position.instrument), position.quantity.description,
-            known(position.mark), Money(position.mark, times: position.quantity).description,
-            position.realised.description, position.unrealised.description, position.fees.description,
-        ]
+    private func add(_ position: PositionRecord, _ symbol: String, to rows: inout ResultsRows) {
+        rows.text(symbol)
+        rows.quantity(position.quantity)
+        rows.known(position.mark)
+        rows.money(Money(position.mark, times: position.quantity))
+        rows.money(position.realised)
+        rows.money(position.unrealised)
+        rows.money(position.fees)
+        rows.endRow()
     }
 
     /// `summary.json`: what was run, what was assumed, every statistic, and last what was measured on the machine.

@@ -93,6 +93,26 @@ struct ResultsTests {
         #expect(row[5] == "-0.0000000000000001")
     }
 
+    @Test(
+        "money is written exactly, as its own text",
+        arguments: [0, 1, -1, 5_000_000_000_000_000, 10_000_000_000_000_000, -123_450_000_000_000_000_000_000_007]
+            as [Int128]
+    )
+    func money(raw: Int128) throws {
+        var result = run
+        result.fills[0].fee = Money(raw: raw)
+        #expect(parse(ResultsWriter(result).text(.fills))[1][8] == Money(raw: raw).description)
+    }
+
+    @Test("prices, quantities and numbers of a whole day are written as their own text")
+    func exactness() {
+        let rows = parse(ResultsWriter(run).text(.fills)).dropFirst()
+        #expect(rows.map { $0[7] } == run.fills.map(\.price.description))
+        #expect(rows.map { $0[6] } == run.fills.map(\.quantity.description))
+        #expect(rows.map { $0[3] } == run.fills.map { "\($0.time.nanoseconds)" })
+        #expect(rows.map { $0[15] } == run.fills.map(\.laterMids[3].description))
+    }
+
     @Test("a cell with commas, quotes and line ends comes back whole")
     func quoting() {
         var result = run
