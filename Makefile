@@ -1,0 +1,23 @@
+# Everything a person or a machine does with this repository.
+.PHONY: demo test bench lint docs format clean
+
+demo:            ## installs what is missing, generates a market day, trades it, writes demo/out/report.html
+	@Scripts/demo.sh
+
+test:            ## everything that must hold: builds, determinism across build modes, the test suite
+	@Scripts/test.sh
+
+bench:           ## all benchmarks, on a generated day or on ITCH=FILE
+	@Scripts/bench.sh $(ITCH)
+
+lint:            ## the formatter's rules
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+
+format:
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+
+docs:            ## the generated reference pages, from the code's own tables
+	HELIOS_REGENERATE=1 swift test --filter Documentation
+
+clean:
+	rm -rf .build demo

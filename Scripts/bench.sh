@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# All benchmarks. Figures are ratios to a reference measured in the same run.
+source "$(dirname "$0")/common.sh"
+need_toolchain
+need_zlib
+say "building (release)"
+for product in helios FeedBenchmark BacktestBenchmark EngineBenchmark; do swift build -c release --product $product; done
+mkdir -p demo
+[ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
+day=${1:-demo/day.itch50}
+say "feed: walk, decode, books"
+.build/release/FeedBenchmark "$day" 9
+say "whole backtest, growing number of pairs"
+.build/release/BacktestBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 0,1,100,400,1000 3
+say "bytes to order bytes at a million messages a second"
+.build/release/EngineBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 1000000

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# One small day, generated and traded by the debug and by the release build: bytes and output hash must be equal.
+source "$(dirname "$0")/common.sh"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+for mode in debug release; do
+    mkdir -p "$folder/$mode"
+    .build/$mode/helios generate "$folder/$mode/day.itch50" --symbols 40 --messages 200000 --seed 11 \
+        --date 2026-01-05 --quiet >/dev/null
+    sed -e 's|\.\./demo/|./|g' Examples/demo.yaml >"$folder/$mode/run.yaml"
+    .build/$mode/helios backtest "$folder/$mode/run.yaml" --quiet --json >"$folder/$mode/summary.json"
+done
+cmp "$folder/debug/day.itch50" "$folder/release/day.itch50"
+for file in orders.csv fills.csv equity.csv; do cmp "$folder/debug/out/$file" "$folder/release/out/$file"; done
+hash() { grep -o '"output_\?[hH]ash" *: *"[^"]*"' "$folder/$1/out/summary.json"; }
+[ -n "$(hash debug)" ] && [ "$(hash debug)" = "$(hash release)" ] || { echo "output hashes differ: $(hash debug) $(hash release)" >&2; exit 1; }
+echo "debug and release agree: $(hash release), $(($(wc -l <"$folder/release/out/orders.csv") - 1)) orders"

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Everything that must hold. The test runner's closing lines come last.
+source "$(dirname "$0")/common.sh"
+need_toolchain
+need_zlib
+say "release build"
+swift build -c release --product helios
+say "debug build"
+swift build --product helios
+say "the same day gives the same bits in debug and release"
+Scripts/determinism.sh
+say "tests (release)"
+swift test -c release
