@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import Foundation
 import HeliosMarket
 import HeliosStore
 import HeliosWire
@@ -121,5 +122,77 @@ struct LobsterFilesTests {
         #expect(symbol == Symbol("MSFT"))
         #expect(depth == 50)
         #expect(day?.description == "2012-06-21")
+    }
+}
+
+@Suite("Damaged LOBSTER files")
+struct DamagedLobsterTests {
+    private let messages = "34200.1,1,10,5,100,1\n34200.2,1,11,4,100,1\n34200.3,4,11,4,100,1\r\n34200.4,3,77,2,104,-1\n"
+    private let rows =
+        "103,1,100,5,104,2,99,6\n103,1,100,9,104,2,99,6\n103,1,100,5,104,2,99,6\r\n103,1,100,5,9999999999,0,99,6\n"
+
+    /// Rows read and rows passed over, or the error's sort.
+    private func read(_ messages: [UInt8], _ rows: [UInt8]) throws -> (rows: Int, malformed: Int, odd: UInt64)? {
+        try SharedData.withFile(messages, name: "AB_2012-06-21_message_2.csv") { path in
+            let partner = path.replacingOccurrences(of: "_message_", with: "_orderbook_")
+            try Data(rows).write(to: URL(fileURLWithPath: partner))
+            do throws(StoreError) {
+                var files = try LobsterFiles(path: path)
+                var replay = LobsterReplay(
+                    depth: files.depth,
+                    instrument: Instrument(id: 0),
+                    venue: Venue(id: 1),
+                    midnight: .zero
+                )
+                while try files.step(&replay) {}
+                return (files.rows, files.malformed, replay.counters.inconsistent)
+            } catch {
+                return nil
+            }
+        }
+    }
+
+    @Test("a good pair is read whole")
+    func good() throws {
+        let read = try #require(try read(Array(messages.utf8), Array(rows.utf8)))
+        #expect(read.rows == 4)
+        #expect(read.malformed == 0)
+        #expect(read.odd == 0)
+    }
+
+    @Test("a broken row is passed over, and the row after it sets the book right")
+    func brokenRow() throws {
+        let broken = messages.replacingOccurrences(of: "34200.2", with: "34200,2")
+        let read = try #require(try read(Array(broken.utf8), Array(rows.utf8)))
+        #expect(read.rows == 4)
+        #expect(read.malformed == 1)
+        #expect(read.odd == 1)
+    }
+
+    @Test("a file with fewer rows than its partner is refused")
+    func fewerRows() throws {
+        let shorter = Array(messages.utf8.prefix(42))
+        let first = try read(shorter, Array(rows.utf8))
+        #expect(first == nil)
+        let second = try read(Array(messages.utf8), Array(rows.utf8.prefix(47)))
+        #expect(second == nil)
+    }
+
+    @Test("every cut and every changed byte of either file gives an answer")
+    func damage() throws {
+        let whole = [Array(messages.utf8), Array(rows.utf8)]
+        for file in 0...1 {
+            for position in whole[file].indices {
+                let byte = whole[file][position]
+                for value in (0..<8).map({ byte ^ (1 << $0) }) + [0, 255] {
+                    var pair = whole
+                    pair[file][position] = value
+                    if let read = try read(pair[0], pair[1]) { #expect(read.rows <= 5) }
+                }
+                var pair = whole
+                pair[file].removeSubrange(position...)
+                if let read = try read(pair[0], pair[1]) { #expect(read.rows <= 4) }
+            }
+        }
     }
 }
