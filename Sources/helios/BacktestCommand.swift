@@ -39,7 +39,7 @@ struct BacktestCommand: ParsableCommand {
     func run() throws {
         try requireFile(file)
         let plan = try RunPlan(configuration: file)
-        for file in plan.data { try requireFile(file.path, .data) }
+        try plan.checkData()
         if estimate { return try RunEstimate(of: plan, isQuiet: quiet).show(asJSON: json) }
 
         let interruption = Interruption()
@@ -72,7 +72,7 @@ struct BacktestCommand: ParsableCommand {
         let files = plan.data.map(\.path).joined(separator: ", ")
         let text = "no data for \(names) in \(files)"
         if missing.count == plan.symbols.count {
-            throw Failure(.data, text + "\n'helios inspect FILE' tells what a file holds; nothing was written")
+            throw Failure(.data, text, hint: "nothing was written; 'helios inspect FILE' tells what a file holds")
         }
         Console.warn(text)
     }
@@ -88,6 +88,7 @@ struct BacktestCommand: ParsableCommand {
                 output: directory,
                 interrupted: manifest.stoppedAfterEvents != nil,
                 symbolsWithoutData: missing,
+                warnings: run.statistics.warnings.map { Warning(headline: $0.headline, explanation: $0.explanation) },
                 outputHash: manifest.outputHash,
                 manifest: manifest,
                 summary: summary
@@ -96,11 +97,18 @@ struct BacktestCommand: ParsableCommand {
     }
 }
 
+/// What to know before believing the figures.
+private struct Warning: Encodable {
+    var headline: String
+    var explanation: String
+}
+
 /// What `--json` prints.
 private struct BacktestAnswer: Encodable {
     var output: String
     var interrupted: Bool
     var symbolsWithoutData: [String]
+    var warnings: [Warning]
     var outputHash: String
     var manifest: Manifest
     var summary: JSONValue

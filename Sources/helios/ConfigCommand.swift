@@ -50,15 +50,22 @@ struct ConfigExplainCommand: ParsableCommand {
     func run() throws {
         guard let key else { return try list() }
         guard let text = ConfigurationSchema.explain(key) else {
-            let hint = Nearest.name(to: key, among: ConfigurationSchema.keys).map { "; did you mean '\($0)'?" } ?? ""
-            throw Failure(.usage, "there is no key '\(key)'\(hint)\n'helios config explain' lists all keys")
+            let hint =
+                Nearest.name(to: key, among: ConfigurationSchema.keys.map(\.path)).map { "; did you mean '\($0)'?" }
+                ?? ""
+            throw Failure(.usage, "there is no key '\(key)'\(hint)", hint: "'helios config explain' lists all keys")
         }
         if json { try Console.show(json: ["key": key, "text": text]) } else { Console.show(text) }
     }
 
     private func list() throws {
         let keys = ConfigurationSchema.keys
-        if json { try Console.show(json: ["keys": keys]) } else { Console.show(keys.joined(separator: "\n")) }
+        if json { return try Console.show(json: ["keys": keys.map(\.path)]) }
+        var table = TextTable([.left, .left, .left], header: ["key", "default", "meaning"])
+        for key in keys {
+            table.add(key.path, key.isRequired ? "required" : key.defaultText ?? "", key.documentation)
+        }
+        Console.show(table.text())
     }
 }
 
@@ -99,7 +106,7 @@ struct ConfigCheckCommand: ParsableCommand {
                     + "\(Figures.count(plan.strategies.count)) strategies with \(Figures.count(groups)) groups"
             )
         } catch let errors as ConfigurationErrors {
-            let lines = "\(errors)".split(separator: "\n").map(String.init)
+            let lines = errors.errors.map(\.description)
             if json {
                 try Console.show(json: Answer(file: file, isValid: false, errors: lines))
             } else {

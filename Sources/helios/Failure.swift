@@ -36,10 +36,13 @@ struct Failure: Error {
     var outcome: Outcome
     /// One problem a line.
     var text: String
+    /// What the user may do about it.
+    var hint: String?
 
-    init(_ outcome: Outcome, _ text: String) {
+    init(_ outcome: Outcome, _ text: String, hint: String? = nil) {
         self.outcome = outcome
         self.text = text
+        self.hint = hint
     }
 
     /// Sorts the errors of the modules below by what a user can do about them.
@@ -49,7 +52,7 @@ struct Failure: Error {
         case let error as ConfigurationErrors: self.init(.usage, "\(error)")
         case let error as StoreError: self.init(.data, "\(error)")
         case let error as DataFileError: self.init(.data, "\(error)")
-        case let error as InspectionError: self.init(.usage, "\(error)")
+        case let error as InspectionError: self.init(Failure.outcome(of: error), "\(error)")
         case let error as ResultsError: self.init(.data, "\(error)")
         case let error as BookCapacityError: self.init(.usage, "\(error)")
         case let error as CocoaError: self.init(.data, Failure.text(error))
@@ -57,9 +60,17 @@ struct Failure: Error {
         }
     }
 
+    private static func outcome(of error: InspectionError) -> Outcome {
+        switch error {
+        case .unknownSymbol: .data
+        case .symbolNeeded: .usage
+        }
+    }
+
     private static func text(_ error: CocoaError) -> String {
         let path = (error.userInfo[NSFilePathErrorKey] as? String).map { "\($0): " } ?? ""
-        return path + (error.userInfo[NSUnderlyingErrorKey] as? POSIXError)
+        return path
+            + (error.userInfo[NSUnderlyingErrorKey] as? POSIXError)
             .map { String(cString: strerror($0.code.rawValue)) }.or(error.localizedDescription)
     }
 

@@ -23,7 +23,11 @@ enum Figures {
     /// An amount of money to the cent.
     static func money(_ value: Money) -> String { fixed(value.value, 2) }
 
-    static func perCent(_ share: Double) -> String { fixed(share * 100, share.magnitude < 0.1 ? 2 : 1) + " %" }
+    /// A share of one in per cent, with more digits the smaller it is.
+    static func perCent(_ share: Double) -> String {
+        let places = share.magnitude < 0.001 && share != 0 ? 4 : share.magnitude < 0.1 ? 2 : 1
+        return fixed(share * 100, places) + " %"
+    }
 
     /// An exact quantity with separators between thousands.
     static func quantity(_ value: Quantity) -> String {
@@ -94,7 +98,8 @@ enum Figures {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    private static func parts(_ value: Double, _ high: Int, _ highUnit: String, _ low: Int, _ lowUnit: String) -> String {
+    private static func parts(_ value: Double, _ high: Int, _ highUnit: String, _ low: Int, _ lowUnit: String) -> String
+    {
         let seconds = Int((value * 1e-9).rounded())
         return "\(count(seconds / high)) \(highUnit) \(seconds % high / low) \(lowUnit)"
     }

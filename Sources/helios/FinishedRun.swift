@@ -44,9 +44,13 @@ extension FinishedRun {
     func text(_ directory: String) -> String {
         let files = plan.writesReport ? "report.html, " : ""
         var text = Console.toned(plan.title, .strong) + "\n"
+        for warning in statistics.warnings where warning.severity != .note {
+            text += "  " + Console.toned("! \(warning.headline)", warning.severity == .wrong ? .bad : .warning) + "\n"
+        }
         text += facts().text() + "\n\n" + figures().text() + "\n\n"
         if let latency = latency() { text += latency + "\n\n" }
-        return text + "  \(directory)/: \(files)summary.json, orders.csv, fills.csv, equity.csv, positions.csv, manifest.json\n"
+        return text
+            + "  \(directory)/: \(files)summary.json, orders.csv, fills.csv, equity.csv, positions.csv, manifest.json\n"
             + "  output hash \(Figures.hash(result.outputHash)), 'helios verify \(directory)' compares"
     }
 
@@ -72,7 +76,9 @@ extension FinishedRun {
             )
         }
         let assumed = result.assumptions
-        let delays = [assumed.feedLatency, assumed.orderLatency, assumed.reportLatency].map { Figures.duration(Double($0)) }
+        let delays = [assumed.feedLatency, assumed.orderLatency, assumed.reportLatency].map {
+            Figures.duration(Double($0))
+        }
         table.add("latency", "feed \(delays[0]), order \(delays[1]), report \(delays[2])")
         table.add("fees", "\(assumed.makerFee) a share resting, \(assumed.takerFee) taking")
         return table

@@ -53,6 +53,7 @@ struct Helios: ParsableCommand {
         default:
             let failure = Failure(error)
             for line in failure.text.split(separator: "\n") { Console.complain(String(line)) }
+            if let hint = failure.hint { Console.note(hint) }
             return failure.outcome.rawValue
         }
     }
@@ -67,7 +68,11 @@ struct Helios: ParsableCommand {
         let names = children.compactMap { $0.configuration.commandName }
         if verb == "help" { return }
         let hint = Nearest.name(to: verb, among: names).map { "; did you mean '\($0)'?" } ?? ""
-        throw Failure(.usage, "there is no verb '\(verb)'\(hint)\nthe verbs are \(names.joined(separator: ", "))")
+        throw Failure(
+            .usage,
+            "there is no verb '\(verb)'\(hint)",
+            hint: "the verbs are \(names.joined(separator: ", "))"
+        )
     }
 }
 

@@ -33,7 +33,10 @@ struct InspectionText {
         let names = inspection.instruments.symbols.prefix(InspectionText.shownSymbols).map(\.description)
         let more = inspection.instruments.count > names.count ? ", …" : ""
         table.add("symbols", "\(Figures.count(inspection.instruments.count)): " + names.joined(separator: ", ") + more)
-        table.add("left", "\(Figures.count(inspection.ordersLeft)) orders, \(Figures.count(inspection.shares.left)) shares")
+        table.add(
+            "left",
+            "\(Figures.count(inspection.ordersLeft)) orders, \(Figures.count(inspection.shares.left)) shares"
+        )
         addCarrier(&table)
         table.add("verdict", verdict())
         return Console.toned(inspection.path, .strong) + "\n" + table.text()
@@ -70,10 +73,16 @@ struct InspectionText {
         if inspection.isClean { return Console.toned("clean", .good) }
         var parts: [String] = []
         if inspection.malformed > 0 {
-            parts.append("\(Figures.count(inspection.malformed)) malformed (\(Figures.count(inspection.unknown)) of unknown type)")
+            parts.append(
+                "\(Figures.count(inspection.malformed)) malformed (\(Figures.count(inspection.unknown)) of unknown type)"
+            )
         }
         parts += inspection.inconsistent.map { "\(Figures.count($0.count)) × \($0.fault.explanation)" }
         if let tail = inspection.truncatedTail { parts.append("cut short at byte \(Figures.count(tail))") }
+        if let rows = inspection.lobster?.inconsistent, rows > 0 {
+            parts.append("\(Figures.count(rows)) rows don't follow from their message")
+        }
+        if let lost = inspection.mold?.counters.lost, lost > 0 { parts.append("\(Figures.count(lost)) messages lost") }
         if !inspection.shares.isBalanced { parts.append("shares don't balance") }
         return Console.toned(parts.isEmpty ? "not clean" : parts.joined(separator: "; "), .warning)
     }

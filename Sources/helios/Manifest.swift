@@ -69,7 +69,15 @@ struct Manifest: Codable {
     var results: [Fingerprint]
 }
 
-extension Manifest.Counts {
+extension Manifest.Counts: CustomStringConvertible {
+    var description: String {
+        let parts = [
+            ("messages", messages), ("malformed", malformed), ("inconsistent", inconsistent),
+            ("instruments", instruments), ("orders", orders), ("fills", fills), ("cancelled", cancelled),
+            ("rejected by the venue", rejectedByVenue), ("refused by risk", rejectedByRisk),
+        ]
+        return parts.filter { $0.1 != 0 }.map { "\(Figures.count($0.1)) \($0.0)" }.joined(separator: ", ")
+    }
     init(_ counts: RunCounts) {
         messages = counts.messages
         malformed = counts.malformed

@@ -17,18 +17,33 @@ struct RunPlan {
     var writesReport: Bool
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
+    private var orderbooks: [String?]
 
     /// Reads a configuration file.
     init(configuration path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let loaded = try RunConfiguration.load(path: path, environment: environment)
         title = loaded.title
-        data = loaded.data
+        data = loaded.data.map { DataFile(path: $0.file, symbol: $0.symbol, day: $0.day) }
         settings = loaded.settings
         strategies = loaded.strategies
-        labels = loaded.labels
+        labels = loaded.strategyLabels
         outputDirectory = loaded.outputDirectory
-        writesReport = loaded.report
-        text = loaded.resolved
+        writesReport = loaded.writesReport
+        text = loaded.resolvedText
+        orderbooks = loaded.data.map(\.orderbook)
+    }
+
+    /// Finds missing files before the run begins, and a LOBSTER pair whose partner is not the one named.
+    func checkData() throws {
+        for (file, orderbook) in zip(data, orderbooks) {
+            try requireFile(file.path, .data)
+            guard let orderbook else { continue }
+            try requireFile(orderbook, .data)
+            let found = try LobsterFiles(path: file.path).orderbookPath
+            if URL(fileURLWithPath: found).standardized != URL(fileURLWithPath: orderbook).standardized {
+                throw Failure(.usage, "\(file.path): its order book file must be \(found), not \(orderbook)")
+            }
+        }
     }
 
     /// The symbols that the strategies trade, each once.

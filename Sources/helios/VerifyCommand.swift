@@ -43,7 +43,11 @@ struct VerifyCommand: ParsableCommand {
         // The copy holds the whole configuration: the environment must not change it a second time.
         var plan = try RunPlan(configuration: directory + "/" + Manifest.configurationName, environment: [:])
         plan.data = manifest.data.map { source in
-            DataFile(path: source.path, symbol: source.symbol.flatMap(Symbol.init), day: source.day.flatMap(TradingDay.init))
+            DataFile(
+                path: source.path,
+                symbol: source.symbol.flatMap(Symbol.init),
+                day: source.day.flatMap(TradingDay.init)
+            )
         }
         let interruption = Interruption()
         let progress = ProgressLine(counting: "events", isQuiet: quiet)
@@ -126,8 +130,7 @@ private struct Comparison: Encodable {
     /// What the second run gave.
     mutating func compareOutputs(of result: RunResult, with manifest: Manifest) throws {
         compare("output hash", manifest.outputHash, Figures.hash(result.outputHash))
-        let counts = Manifest.Counts(result.counts)
-        compare("counts", try JSONText.line(manifest.counts), try JSONText.line(counts))
+        compare("counts", "\(manifest.counts)", "\(Manifest.Counts(result.counts))")
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("helios-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         try ResultsWriter(result).write(to: scratch)
