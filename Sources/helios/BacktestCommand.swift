@@ -37,12 +37,12 @@ struct BacktestCommand: ParsableCommand {
     var estimate = false
 
     func run() throws {
+        let interruption = Interruption()
         try requireFile(file)
         let plan = try RunPlan(configuration: file)
         try plan.checkData()
         if estimate { return try RunEstimate(of: plan, isQuiet: quiet).show(asJSON: json) }
 
-        let interruption = Interruption()
         let progress = ProgressLine(counting: "events", isQuiet: quiet)
         var stoppedAfter: Int?
         let (result, missing) = try plan.run { state in

@@ -134,16 +134,27 @@ extension Manifest {
 
     /// The data files of `plan` with their fingerprints.
     static func sources(of plan: RunPlan) throws -> [Source] {
-        try plan.data.map { file in
-            var single = plan
-            single.data = [file]
+        // A file that stands for several days is read once.
+        var known: [String: Fingerprint] = [:]
+        return try plan.data.map { file in
+            let files = try RunPlan.paths(of: file).map { path in
+                let print = try known[path] ?? Fingerprint(of: path, named: absolute(path))
+                known[path] = print
+                return print
+            }
             return Source(
                 path: absolute(file.path),
                 symbol: file.symbol?.description,
                 day: file.day?.description,
-                files: try single.dataPaths().map { try Fingerprint(of: $0, named: absolute($0)) }
+                files: files
             )
         }
+    }
+
+    /// Every data file, each once.
+    var dataFiles: [Fingerprint] {
+        var seen: Set<String> = []
+        return data.flatMap(\.files).filter { seen.insert($0.path).inserted }
     }
 
     /// The result files in `directory` that equal runs make equal.

@@ -34,7 +34,7 @@ struct RunEstimate: Encodable {
         events = Int(Double(sampledEvents) / share)
         seconds = sampledSeconds / share
         memoryBytes = RunEstimate.extrapolate(points)
-        dataBytes = try plan.dataPaths().reduce(0) { total, path in
+        dataBytes = try plan.data.flatMap(RunPlan.paths).reduce(0) { total, path in
             let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
             return total + (size ?? 0)
         }

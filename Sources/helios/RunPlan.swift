@@ -55,13 +55,11 @@ struct RunPlan {
         return directory.symbols
     }
 
-    /// The files that the run reads: of a LOBSTER pair both.
-    func dataPaths() throws -> [String] {
-        try data.flatMap { file -> [String] in
-            guard try MarketFile(path: file.path).content == .lobster else { return [file.path] }
-            let pair = try LobsterFiles(path: file.path)
-            return [pair.messagePath, pair.orderbookPath]
-        }
+    /// The files behind one that is named: of a LOBSTER pair both.
+    static func paths(of file: DataFile) throws -> [String] {
+        guard try MarketFile(path: file.path).content == .lobster else { return [file.path] }
+        let pair = try LobsterFiles(path: file.path)
+        return [pair.messagePath, pair.orderbookPath]
     }
 
     /// Does the run.

@@ -13,7 +13,10 @@ struct SmallDay {
             in: folder
         )
         try #require(run.code == 0, "\(run.errors)")
-        let data = (0..<days).map { "  - file: day.itch50\n    date: 2026-01-\($0 < 9 ? "0" : "")\($0 + 1)" }
+        let data = (0..<days).map { day in
+            "  - file: day.itch50\n    date: 2026-\(two(1 + day / 28))-\(two(1 + day % 28))"
+        }
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         try folder.write(
             """
             title: Small day
@@ -203,9 +206,9 @@ struct InterruptionTests {
 
     @Test("stops a backtest, keeps its results, and the shortened run repeats to the bit")
     func backtest() throws {
-        let day = try SmallDay(days: 31)
+        let day = try SmallDay(days: 84)
         let arguments = ["backtest", "run.yaml", "--json"]
-        let run = try CommandRun(arguments, in: day.folder, interruptedAfter: 0.4)
+        let run = try CommandRun(arguments, in: day.folder, interruptedAfter: 1.5)
         #expect(run.code == 130)
         #expect(run.errors.contains("interrupted: the results until then are in"))
         #expect(try run.object()["interrupted"] as? Bool == true)
