@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+import HeliosStrategy
+
+extension ConfigurationSchema {
+    /// The JSON Schema (draft 2020-12) of a configuration, for editors and checkers.
+    public static func json() -> String {
+        let members: [(String, JSONText)] = [
+            ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
+            ("title", .string("Helios run")),
+            ("description", .string("What a run reads, assumes, trades and writes.")),
+        ]
+        let body = objectMembers(below: "", required: ["data", "strategies"])
+        return JSONText.members(members + body).rendered() + "\n"
+    }
+
+    /// `type`, `properties`, `required` and `additionalProperties` of the mapping at `prefix`.
+    private static func objectMembers(below prefix: String, required: [String] = []) -> [(String, JSONText)] {
+        let properties = names(below: prefix).map { name in
+            (name, property(prefix.isEmpty ? name : prefix + "." + name))
+        }
+        return objectMembers(properties, required: required)
+    }
+
+    private static func objectMembers(
+        _ properties: [(String, JSONText)],
+        required: [String]
+    ) -> [(String, JSONText)] {
+        var members: [(String, JSONText)] = [("type", .string("object")), ("properties", .members(properties))]
+        if !required.isEmpty { members.append(("required", .array(required.map(JSONText.string)))) }
+        return members + [("additionalProperties", .boolean(false))]
+    }
+
+    private static func property(_ path: String) -> JSONText {
+        if let key = settings.first(where: { $0.path == path }) { return schema(key) }
+        let isList = sections.contains { $0.path == path + "[]" }
+        let documentation = sections.first { $0.path == path || $0.path == path + "[]" }?.documentation ?? ""
+        let description = ("description", JSONText.string(documentation))
+        guard isList else { return .members([description] + objectMembers(below: path)) }
+        let items = path == "data" ? sourceSchema : strategySchema
+        return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
+    }
+
+    private static var sourceSchema: JSONText {
+        let required = dataKeys.filter(\.isRequired).map(\.name)
+        let mapping = objectMembers(dataKeys.map { ($0.name, schema($0)) }, required: required)
+        let path: JSONText = .members([("type", .string("string")), ("minLength", .integer(1))])
+        return .members([("anyOf", .array([path, .members(mapping)]))])
+    }
+
+    private static var strategySchema: JSONText {
+        let shapes = StrategyCatalog.strategies.map { strategy in
+            var properties: [(String, JSONText)] = [("name", .members([("const", .string(strategy.name))]))]
+            var required = ["name"]
+            var choices: [(String, JSONText)] = []
+            for parameter in strategy.parameters {
+                let key = ConfigurationKey(parameter, of: strategy.name)
+                properties.append((key.name, schema(key)))
+                if parameter.kind == .pairs {
+                    properties.append((key.name + "File", schema(pairsFileKey(key))))
+                    choices = [("oneOf", .array(memberNames(parameter).map { requiring([$0]) }))]
+                } else if key.isRequired {
+                    required.append(key.name)
+                }
+            }
+            let description = ("description", JSONText.string(strategy.summary))
+            return JSONText.members([description] + objectMembers(properties, required: required) + choices)
+        }
+        return .members([("oneOf", .array(shapes))])
+    }
+
+    private static func requiring(_ names: [String]) -> JSONText {
+        .members([("required", .array(names.map(JSONText.string)))])
+    }
+
+    /// The key beside a list of pairs that names a file of them.
+    static func pairsFileKey(_ key: ConfigurationKey) -> ConfigurationKey {
+        ConfigurationKey(
+            key.path + "File",
+            .path,
+            example: "pairs.csv",
+            "A CSV file of pairs with the header y,x, in place of \(key.name)."
+        )
+    }
+
+    private static func schema(_ key: ConfigurationKey) -> JSONText {
+        let range = key.rangeText.isEmpty ? "" : " Range: \(key.rangeText)."
+        var members: [(String, JSONText)] = [("description", .string(key.documentation + range))]
+        members += form(key)
+        if let text = key.defaultText { members.append(("default", value(text, key.kind))) }
+        if key.kind != .parameter(.pairs), key.defaultText == nil, !key.example.isEmpty {
+            members.append(("examples", .array([value(key.example, key.kind)])))
+        }
+        return .members(members)
+    }
+
+    private static func value(_ text: String, _ kind: ConfigurationKind) -> JSONText {
+        switch kind.parse(text) {
+        case .boolean(let value): .boolean(value)
+        case .parameter(.integer(let value)): .integer(value)
+        default: .string(text)
+        }
+    }
+
+    private static func form(_ key: ConfigurationKey) -> [(String, JSONText)] {
+        func type(_ names: String..., pattern: String) -> [(String, JSONText)] {
+            let type: JSONText = names.count == 1 ? .string(names[0]) : .array(names.map(JSONText.string))
+            return [("type", type), ("pattern", .string(pattern))]
+        }
+        switch key.kind {
+        case .text, .path: return [("type", .string("string")), ("minLength", .integer(1))]
+        case .boolean: return [("type", .string("boolean"))]
+        case .date: return type("string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+        case .share: return type("string", pattern: "^[+-]?[0-9][0-9_]*(\\.[0-9]+)? *(%|bps?)$")
+        case .parameter(.duration):
+            return type("string", pattern: "^[0-9]+(\\.[0-9]+)? *(ns|us|µs|ms|s|min|h|d)$")
+        case .parameter(.integer):
+            return type("integer", "string", pattern: "^-?[0-9]([0-9_]*[0-9])?$") + bounds(key)
+        case .parameter(.number):
+            return type("number", "string", pattern: "^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$")
+                + bounds(key)
+        case .parameter(.quantity), .parameter(.price), .parameter(.money):
+            return type("number", "string", pattern: "^-?[0-9]([0-9_]*[0-9])?(\\.[0-9]([0-9_]*[0-9])?)?$") + bounds(key)
+        case .parameter(.timeOfDay):
+            return type("string", pattern: "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$|^24:00(:00)?$")
+        case .parameter(.choice(let words)): return [("enum", .array(words.map(JSONText.string)))]
+        case .parameter(.symbol): return type("string", pattern: "^[!-~]{1,8}$")
+        case .parameter(.pairs): return pairsForm
+        }
+    }
+
+    /// The bounds of numbers; those of texts are in the description and with the decoder.
+    private static func bounds(_ key: ConfigurationKey) -> [(String, JSONText)] {
+        let named = [("minimum", key.minimumText), ("maximum", key.maximumText)]
+        return named.compactMap { name, text in text.map { (name, JSONText.decimal($0)) } }
+    }
+
+    private static var pairsForm: [(String, JSONText)] {
+        let symbol = ConfigurationKind.parameter(.symbol)
+        let leg = JSONText.members(form(ConfigurationKey("leg", symbol, "")))
+        let text = JSONText.members([("type", .string("string")), ("pattern", .string("^[^~]{1,8}~[^~]{1,8}$"))])
+        let pair = JSONText.members([
+            ("type", .string("array")), ("items", leg), ("minItems", .integer(2)), ("maxItems", .integer(2)),
+        ])
+        let items = JSONText.members([("anyOf", .array([pair, text]))])
+        let list = JSONText.members([("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
+        return [("anyOf", .array([list, .members([("type", .string("string"))])]))]
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosResearch
+import HeliosRisk
+import HeliosStrategy
+
+/// A market file to be read.
+public struct DataSource: Sendable, Equatable {
+    /// ITCH, capture or LOBSTER messages; a path from the current folder, or absolute.
+    public var file: String
+    /// The order book file of a LOBSTER pair.
+    public var orderbook: String?
+    /// The instrument, where the file doesn't say it.
+    public var symbol: Symbol?
+    /// The trading day, where the file's name doesn't tell it.
+    public var day: TradingDay?
+
+    public init(file: String, orderbook: String? = nil, symbol: Symbol? = nil, day: TradingDay? = nil) {
+        self.file = file
+        self.orderbook = orderbook
+        self.symbol = symbol
+        self.day = day
+    }
+}
+
+/// A run as configured: complete, checked, every default filled in.
+public struct RunConfiguration: Sendable {
+    /// Title of the report.
+    public var title: String { settings.title }
+    /// Market files in the order of the configuration, at least one.
+    public internal(set) var data: [DataSource] = []
+    public internal(set) var settings = BacktestSettings()
+    /// At least one.
+    public internal(set) var strategies: [StrategyConfiguration] = []
+    /// Every strategy's name with its parameters as text, in the order of the documentation.
+    public internal(set) var strategyParameters: [(name: String, parameters: [(name: String, value: String)])] = []
+    /// Where results go; a path from the current folder, or absolute.
+    public internal(set) var outputDirectory = "out"
+    /// Whether an HTML report is written.
+    public internal(set) var writesReport = true
+    /// A configuration with the same meaning that spells out every key, in a stable order.
+    public internal(set) var resolvedText = ""
+    /// The text as it was read.
+    public internal(set) var sourceText = ""
+
+    /// Short for the keys' list.
+    var limits: RiskLimits {
+        get { settings.limits }
+        set { settings.limits = newValue }
+    }
+
+    init() { settings.limits.instrument.averageDailyVolume = InstrumentLimits.volumeUnknown }
+
+    /// What a report calls the strategies and their groups.
+    public var strategyLabels: [StrategyLabel] {
+        zip(strategyParameters, strategies).map { described, strategy in
+            StrategyLabel(name: described.name, parameters: described.parameters, groups: strategy.groups)
+        }
+    }
+
+    /// Reads a configuration.
+    ///
+    /// - Parameters:
+    ///   - text: YAML.
+    ///   - file: What messages call it; its folder is the one from which relative paths count.
+    ///   - environment: Variables `HELIOS_…` override the text's values.
+    /// - Throws: `ConfigurationErrors` with everything that is wrong.
+    public static func parse(
+        text: String,
+        file: String,
+        environment: [String: String] = [:]
+    ) throws(ConfigurationErrors) -> RunConfiguration {
+        var reader = ConfigurationReader(file: file, environment: environment)
+        return try reader.read(text)
+    }
+
+    /// Reads the configuration at `path`.
+    ///
+    /// - Throws: `ConfigurationErrors` when it can't be read, and with everything that is wrong.
+    public static func load(
+        path: String,
+        environment: [String: String] = [:]
+    ) throws(ConfigurationErrors) -> RunConfiguration {
+        try parse(text: try TextFile.read(path), file: path, environment: environment)
+    }
+}
