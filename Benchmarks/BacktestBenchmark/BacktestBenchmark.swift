@@ -36,16 +36,25 @@ enum BacktestBenchmark {
 
     static func run(_ bytes: UnsafeRawBufferPointer, _ pairs: [PairName], _ day: TradingDay) throws -> RunResult {
         var directory = InstrumentDirectory()
-        let parameters = PairsParameters(pairs: pairs)
+        var parameters = PairsParameters(pairs: pairs)
+        parameters.enterZ = 2.5
+        parameters.costMultiple = 3
+        parameters.notional = Money(3_000)
+        parameters.tolerance = Price(raw: 3_000_000)
+        parameters.legTimeout = 30_000_000_000
+        parameters.coolDown = 1_000_000_000
         let strategies = StrategySet(
             pairs.isEmpty ? [] : [.pairs(parameters)], instruments: &directory, midnight: day.midnight)
         let source = ItchMemorySource(bytes, midnight: day.midnight, directory: directory)
-        return try Backtest().run(source, strategy: strategies)
+        var settings = BacktestSettings()
+        // A generated day shows a message per symbol every two seconds or so.
+        settings.limits.staleAge = 30_000_000_000
+        settings.limits.quoteAge = 30_000_000_000
+        return try Backtest(settings: settings).run(source, strategy: strategies)
     }
 
     static func report(_ pairs: Int, _ result: RunResult) {
         let seconds = result.processorSeconds
-        _ = try? ResultsWriter(result).write(to: "/tmp/day/out")
         print(
             String(
                 format: "%5d pairs: %d messages %.3f s CPU %.2f M events/s %.1f ns/event", pairs, result.counts.messages,

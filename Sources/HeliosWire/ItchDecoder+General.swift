@@ -130,7 +130,7 @@ extension ItchDecoder {
             diagnostics.note(.emptyMessage, type: 0, offset: offset)
             return nil
         }
-        unsafe counts[Int(code)] &+= 1
+        unsafe shapes[Int(code)].count &+= 1
         guard let type = ItchMessageType(rawValue: code) else {
             diagnostics.note(.unknownType, type: code, offset: offset)
             return nil
@@ -158,7 +158,7 @@ extension ItchDecoder {
     /// All messages counted by type, good or bad.
     public var messageCount: Int {
         var total = 0
-        for type in 0..<256 { total += unsafe counts[type] }
+        for type in 0..<256 { total += unsafe shapes[type].count }
         return total
     }
 

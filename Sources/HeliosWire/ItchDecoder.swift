@@ -31,7 +31,6 @@ public struct ItchDecoder: ~Copyable {
     let shapes: UnsafeMutablePointer<Shape>
     let sides: UnsafeMutablePointer<UInt8>
     let instruments: UnsafeMutablePointer<UInt32>
-    let counts: UnsafeMutablePointer<Int>
 
     /// - Parameters:
     ///   - midnight: midnight of the trading day in New York.
@@ -44,11 +43,9 @@ public struct ItchDecoder: ~Copyable {
         unsafe shapes = .allocate(capacity: 256)
         unsafe sides = .allocate(capacity: 256)
         unsafe instruments = .allocate(capacity: 65_536)
-        unsafe counts = .allocate(capacity: 256)
         unsafe shapes.initialize(repeating: Shape(), count: 256)
         unsafe sides.initialize(repeating: 0x80, count: 256)
         unsafe instruments.initialize(repeating: Instrument.none.id, count: 65_536)
-        unsafe counts.initialize(repeating: 0, count: 256)
         unsafe sides[Int(UInt8(ascii: "B"))] = 0
         unsafe sides[Int(UInt8(ascii: "S"))] = EventFlags.sell.rawValue
         for (type, shape) in Shape.bookMessages(venue: venue) { unsafe shapes[Int(type)] = shape }
@@ -58,11 +55,10 @@ public struct ItchDecoder: ~Copyable {
         unsafe shapes.deallocate()
         unsafe sides.deallocate()
         unsafe instruments.deallocate()
-        unsafe counts.deallocate()
     }
 
     /// How many messages of the given type were seen.
-    public func count(of type: UInt8) -> Int { unsafe counts[Int(type)] }
+    public func count(of type: UInt8) -> Int { unsafe shapes[Int(type)].count }
 
     /// Decodes BinaryFILE frames (big-endian length, message) from `cursor` on, until `events` is full, the input holds no
     /// whole frame more, or the end-of-session mark is met. Malformed messages are counted and passed over.
@@ -84,16 +80,18 @@ public struct ItchDecoder: ~Copyable {
         var written = 0
         let end = bytes.count
         let capacity = events.count
-        while written < capacity, position + 2 <= end {
+        while written < capacity {
+            if end - position >= ItchDecoder.reach {
+                let run = unsafe decodeBookMessages(
+                    from: start + position, through: start + (end - ItchDecoder.reach), into: first + written,
+                    below: first + capacity)
+                position += run.bytes
+                written += run.events
+                if written == capacity { break }
+            }
+            guard position + 2 <= end else { break }
             let frame = unsafe start + position
             let length = unsafe Int(UInt16(bigEndian: frame.loadUnaligned(as: UInt16.self)))
-            if position + ItchDecoder.reach <= end,
-                unsafe decodeBookMessage(frame + 2, length: length, into: first + written)
-            {
-                written &+= 1
-                position &+= length &+ 2
-                continue
-            }
             if length == 0 {
                 diagnostics.sessionEnded = true
                 position += 2
@@ -117,93 +115,132 @@ public struct ItchDecoder: ~Copyable {
         if remaining > 0, !diagnostics.sessionEnded { diagnostics.note(.truncatedFrame, type: 0, offset: offset) }
     }
 
-    /// The table-driven path; false = not one of the six, or a field that needs the checked path.
+    /// The table-driven path: decodes frames until one is not of the six, or has a field that needs the checked path.
     ///
-    /// The caller has made sure that `reach` bytes can be read from the frame's start.
-    @inline(__always)
-    private mutating func decodeBookMessage(
-        _ message: UnsafeRawPointer,
-        length: Int,
-        into event: UnsafeMutablePointer<Event>
-    ) -> Bool {
-        let type = unsafe Int(message.load(as: UInt8.self))
-        let shape = unsafe shapes + type
-        let locate = unsafe UInt16(bigEndian: message.loadUnaligned(fromByteOffset: 1, as: UInt16.self))
-        let clock = unsafe UInt64(bigEndian: message.loadUnaligned(fromByteOffset: 3, as: UInt64.self)) & 0xFFFF_FFFF_FFFF
-        let reference = unsafe UInt64(bigEndian: message.loadUnaligned(fromByteOffset: 11, as: UInt64.self))
-        let shares = unsafe UInt32(
-            bigEndian: message.loadUnaligned(fromByteOffset: Int(shape.pointee.sharesOffset), as: UInt32.self)
-        )
-        let price = unsafe UInt32(
-            bigEndian: message.loadUnaligned(fromByteOffset: Int(shape.pointee.priceOffset), as: UInt32.self)
-        )
-        let detail = unsafe UInt64(
-            bigEndian: message.loadUnaligned(fromByteOffset: Int(shape.pointee.detailOffset), as: UInt64.self)
-        )
-        let side = unsafe sides[Int(message.load(fromByteOffset: 19, as: UInt8.self))] & shape.pointee.sideMask
-        let instrument = unsafe instruments[Int(locate)]
-        // Safe to wrap: 32-bit values times at most 1e8 stay below 2^59, and the multiplier is 0 where there is no field.
-        let scaledPrice = unsafe UInt64(price) &* UInt64(shape.pointee.priceScale)
-        let fits =
-            unsafe (length == Int(shape.pointee.length)) && side < 0x80 && instrument != UInt32.max
-            && clock < ItchDecoder.nanosecondsPerDay
-            && scaledPrice <= UInt64(ItchDecoder.maximumPrice) &* 10_000
-        guard fits else { return false }
-
-        unsafe counts[type] &+= 1
-        sequence &+= 1
-        let stamp = midnight.nanoseconds &+ Int64(bitPattern: clock)
-        let record = UnsafeMutableRawPointer(event)
-        unsafe record.storeBytes(of: stamp, as: Int64.self)
-        unsafe record.storeBytes(of: stamp, toByteOffset: 8, as: Int64.self)
-        unsafe record.storeBytes(of: sequence, toByteOffset: 16, as: UInt64.self)
-        unsafe record.storeBytes(of: reference, toByteOffset: 24, as: UInt64.self)
-        unsafe record.storeBytes(of: scaledPrice, toByteOffset: 32, as: UInt64.self)
-        unsafe record.storeBytes(
-            of: UInt64(shares) &* UInt64(shape.pointee.sharesScale), toByteOffset: 40, as: UInt64.self)
-        unsafe record.storeBytes(
-            of: shape.pointee.stamp | UInt64(instrument) | UInt64(side) << 56, toByteOffset: 48, as: UInt64.self)
-        unsafe record.storeBytes(of: detail & shape.pointee.detailMask, toByteOffset: 56, as: UInt64.self)
-        return true
+    /// Everything that the loop needs is held in locals, so that it stays in registers; nothing branches on the type.
+    ///
+    /// - Parameters:
+    ///   - start: the first frame.
+    ///   - last: the last place where a frame may start: `reach` bytes can be read from there.
+    ///   - output: where the first event goes.
+    ///   - outputEnd: where the room for events ends.
+    /// - Returns: bytes and events that were dealt with.
+    private mutating func decodeBookMessages(
+        from start: UnsafeRawPointer,
+        through last: UnsafeRawPointer,
+        into output: UnsafeMutablePointer<Event>,
+        below outputEnd: UnsafeMutablePointer<Event>
+    ) -> (bytes: Int, events: Int) {
+        let shapes = unsafe self.shapes
+        let sides = unsafe self.sides
+        let instruments = unsafe self.instruments
+        let midnight = UInt64(bitPattern: midnight.nanoseconds)
+        var number = sequence
+        var frame = unsafe start
+        var record = UnsafeMutableRawPointer(output)
+        let recordEnd = UnsafeMutableRawPointer(outputEnd)
+        while unsafe frame <= last && record < recordEnd {
+            // Safe: `reach` bytes are there, and no offset of a shape plus the field's size goes beyond it.
+            let length = unsafe UInt16(bigEndian: frame.loadUnaligned(as: UInt16.self))
+            let shape = unsafe shapes + Int(frame.load(fromByteOffset: 2, as: UInt8.self))
+            if unsafe shape.pointee.length != length { break }
+            let locate = unsafe UInt16(bigEndian: frame.loadUnaligned(fromByteOffset: 3, as: UInt16.self))
+            let side = unsafe sides[Int(frame.load(fromByteOffset: 21, as: UInt8.self))] & shape.pointee.sideMask
+            // An unmapped instrument is −1, an invalid side has the top bit: either makes the word negative.
+            let instrument = unsafe UInt64(bitPattern: Int64(Int32(bitPattern: instruments[Int(locate)])))
+            let word = unsafe shape.pointee.stamp | instrument | UInt64(side) &<< 56
+            if Int64(bitPattern: word) < 0 { break }
+            // Tracking number and time stamp; the shift leaves the 48 bits of the time.
+            let clock = unsafe (UInt64(bigEndian: frame.loadUnaligned(fromByteOffset: 5, as: UInt64.self)) &<< 16) &>> 16
+            // Safe to wrap: 32-bit values times at most 1e8 stay below 2^59; the multiplier is 0 where there is no field.
+            let price = unsafe UInt64(
+                UInt32(bigEndian: (frame + Int(shape.pointee.priceOffset)).loadUnaligned(as: UInt32.self)))
+                &* shape.pointee.priceScale
+            if clock >= ItchDecoder.nanosecondsPerDay || price > UInt64(ItchDecoder.maximumPrice) &* 10_000 { break }
+            let shares = unsafe UInt64(
+                UInt32(bigEndian: (frame + Int(shape.pointee.sharesOffset)).loadUnaligned(as: UInt32.self)))
+                &* shape.pointee.sharesScale
+            let detail = unsafe UInt64(
+                bigEndian: (frame + Int(shape.pointee.detailOffset)).loadUnaligned(as: UInt64.self))
+                & shape.pointee.detailMask
+            let reference = unsafe UInt64(bigEndian: frame.loadUnaligned(fromByteOffset: 13, as: UInt64.self))
+            number &+= 1
+            unsafe shape.pointee.count &+= 1
+            let stamp = midnight &+ clock
+            unsafe record.storeBytes(of: stamp, as: UInt64.self)
+            unsafe record.storeBytes(of: stamp, toByteOffset: 8, as: UInt64.self)
+            unsafe record.storeBytes(of: number, toByteOffset: 16, as: UInt64.self)
+            unsafe record.storeBytes(of: reference, toByteOffset: 24, as: UInt64.self)
+            unsafe record.storeBytes(of: price, toByteOffset: 32, as: UInt64.self)
+            unsafe record.storeBytes(of: shares, toByteOffset: 40, as: UInt64.self)
+            unsafe record.storeBytes(of: word, toByteOffset: 48, as: UInt64.self)
+            unsafe record.storeBytes(of: detail, toByteOffset: 56, as: UInt64.self)
+            unsafe frame += Int(length) &+ 2
+            unsafe record += 64
+        }
+        sequence = number
+        return unsafe (frame - start, (record - UnsafeMutableRawPointer(output)) / 64)
     }
 }
 
 /// Where the fields of a book message stand, and what to multiply them by: 0 where the type has no such field.
 struct Shape {
-    /// Venue, kind and fixed flags, in the places that they have in the record's seventh word.
-    var stamp: UInt64 = 0
+    /// Venue, kind and fixed flags, in the places that they have in the record's seventh word; negative for a type that
+    /// is not one of the six.
+    var stamp: UInt64 = 1 << 63
     var detailMask: UInt64 = 0
-    var sharesScale: UInt32 = 0
-    var priceScale: UInt32 = 0
-    /// 0 = not a book message: no frame has that length.
-    var length: UInt8 = 0
-    var sharesOffset: UInt8 = 0
-    var priceOffset: UInt8 = 0
-    var detailOffset: UInt8 = 0
-    /// 0x81 where byte 19 is a side: keeps the sell flag and the mark of an invalid one.
+    var sharesScale: UInt64 = 0
+    var priceScale: UInt64 = 0
+    /// Messages of the type that were seen.
+    var count = 0
+    /// Of the message.
+    var length: UInt16 = 0
+    /// Offsets from the frame's start: two more than from the message's.
+    var sharesOffset: UInt16 = 0
+    var priceOffset: UInt16 = 0
+    var detailOffset: UInt16 = 0
+    /// 0x81 where byte 19 of the message is a side: keeps the sell flag and the mark of an invalid one.
     var sideMask: UInt8 = 0
+    // To 64 bytes: a shape is a cache line, found by a shift.
+    private var padding: (UInt8, UInt16, UInt32, UInt64) = (0, 0, 0, 0)
+
+    init() {}
+
+    init(
+        _ stamp: UInt64,
+        length: UInt16,
+        shares: (offset: UInt16, scale: UInt64) = (0, 0),
+        price: (offset: UInt16, scale: UInt64) = (0, 0),
+        detail: (offset: UInt16, mask: UInt64) = (0, 0),
+        sideMask: UInt8 = 0
+    ) {
+        self.stamp = stamp
+        self.length = length
+        sharesOffset = shares.offset + 2
+        sharesScale = shares.scale
+        priceOffset = price.offset + 2
+        priceScale = price.scale
+        detailOffset = detail.offset + 2
+        detailMask = detail.mask
+        self.sideMask = sideMask
+    }
 
     static func bookMessages(venue: Venue) -> [(UInt8, Shape)] {
         func stamp(_ kind: EventKind, _ flags: EventFlags = []) -> UInt64 {
             UInt64(venue.id) << 32 | UInt64(kind.rawValue) << 48 | UInt64(flags.rawValue) << 56
         }
-        let shares: UInt32 = 100_000_000
-        let price: UInt32 = 10_000
-        let add = Shape(
-            stamp: stamp(.addOrder), sharesScale: shares, priceScale: price, length: 36, sharesOffset: 20,
-            priceOffset: 32, sideMask: 0x81)
-        var attributed = add
-        attributed.length = 40
-        attributed.detailOffset = 32  // price and attribution; the mask keeps the attribution
-        attributed.detailMask = 0xFFFF_FFFF
+        let share: UInt64 = 100_000_000
+        let tick: UInt64 = 10_000
+        let add = Shape(stamp(.addOrder), length: 36, shares: (20, share), price: (32, tick), sideMask: 0x81)
+        // Price and attribution; the mask keeps the attribution.
+        let attributed = Shape(
+            stamp(.addOrder), length: 40, shares: (20, share), price: (32, tick), detail: (32, 0xFFFF_FFFF), sideMask: 0x81)
         let execute = Shape(
-            stamp: stamp(.executeOrder, .printable), detailMask: .max, sharesScale: shares, length: 31, sharesOffset: 19,
-            detailOffset: 23)
-        let cancel = Shape(stamp: stamp(.cancelOrder), sharesScale: shares, length: 23, sharesOffset: 19)
-        let delete = Shape(stamp: stamp(.deleteOrder), length: 19)
+            stamp(.executeOrder, .printable), length: 31, shares: (19, share), detail: (23, .max))
+        let cancel = Shape(stamp(.cancelOrder), length: 23, shares: (19, share))
+        let delete = Shape(stamp(.deleteOrder), length: 19)
         let replace = Shape(
-            stamp: stamp(.replaceOrder), detailMask: .max, sharesScale: shares, priceScale: price, length: 35,
-            sharesOffset: 27, priceOffset: 31, detailOffset: 19)
+            stamp(.replaceOrder), length: 35, shares: (27, share), price: (31, tick), detail: (19, .max))
         return [
             (UInt8(ascii: "A"), add), (UInt8(ascii: "F"), attributed), (UInt8(ascii: "E"), execute),
             (UInt8(ascii: "X"), cancel), (UInt8(ascii: "D"), delete), (UInt8(ascii: "U"), replace),

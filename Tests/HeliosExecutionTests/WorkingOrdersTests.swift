@@ -237,7 +237,8 @@ struct OddReportTests {
     func malformed() {
         let book = Book()
         #expect(book.add(1))
-        for kind in EventKind.allCases where !(72...76).contains(kind.rawValue) {
+        let reports: [EventKind] = [.orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected]
+        for kind in EventKind.allCases where !reports.contains(kind) {
             let update = book.report(kind, 1, 10)
             #expect(update.kind == .ignored && update.anomalies.contains(.malformed))
         }
