@@ -95,3 +95,5 @@ let tested = [
 package.targets += tested.map { module in
     .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)])
 }
+// The command line's tests run the built program as a process.
+package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios"]))

@@ -5,7 +5,6 @@ import Foundation
 import HeliosMarket
 import HeliosStore
 import HeliosVenue
-import Synchronization
 
 /// `helios generate`: writes a synthetic market day and the truth about it.
 struct GenerateCommand: ParsableCommand {
@@ -66,27 +65,23 @@ struct GenerateCommand: ParsableCommand {
             try save(truth.json, truthPath)
             try save(truth.candidatesCSV, candidatesPath)
             let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-            print(try json ? jsonSummary(truth, seconds) : textSummary(truth, seconds))
-        } catch let error as Failure {
+            if json {
+                try Console.show(json: Summary(self, truth, seconds))
+            } else {
+                Console.show(textSummary(truth, seconds))
+            }
+        } catch {
             try? FileManager.default.removeItem(atPath: partial)
-            complain(error.text)
-            throw ExitCode(error.code)
+            throw error
         }
     }
 
     var truthPath: String { truth ?? output + ".truth.json" }
     var candidatesPath: String { candidates ?? output + ".pairs.csv" }
 
-    /// What went wrong, and the exit code for it.
-    private struct Failure: Error {
-        var text: String
-        var code: Int32
-    }
-
     private func makeGenerator() throws -> MarketDayGenerator {
         guard let day = TradingDay(date) else {
-            complain("--date: \"\(date)\" is not a day of the form YYYY-MM-DD between 1970 and 2199")
-            throw ExitCode(2)
+            throw Failure(.usage, "--date: \"\(date)\" is not a day of the form YYYY-MM-DD between 1970 and 2199")
         }
         do {
             return try MarketDayGenerator(
@@ -100,8 +95,7 @@ struct GenerateCommand: ParsableCommand {
                 )
             )
         } catch {
-            complain("--\(error.key) must be \(error.expected)")
-            throw ExitCode(2)
+            throw Failure(.usage, "--\(error.key) must be \(error.expected)")
         }
     }
 
@@ -110,28 +104,32 @@ struct GenerateCommand: ParsableCommand {
         to path: String,
         _ interruption: Interruption
     ) throws -> MarketDayTruth {
-        let progress = GenerateProgress(isQuiet: quiet)
+        let progress = ProgressLine(counting: "messages", isQuiet: quiet)
         defer { progress.finish() }
         do {
             var file = try OutputFile(path: path, isCompressed: output.hasSuffix(".gz"))
             let truth = try generator.generate { bytes in
-                if interruption.isRequested { throw Failure(text: "interrupted; nothing was written", code: 130) }
+                if interruption.isRequested { throw Failure(.interrupted, "interrupted; nothing was written") }
                 try file.write(bytes)
             } progress: {
-                progress.show($0)
+                progress.show(
+                    $0.messages,
+                    share: Double($0.messages) / Double(max($0.target, 1)),
+                    at: Figures.clock(Nanoseconds($0.timeOfDay))
+                )
             }
             try file.finish()
             return truth
         } catch let error as Failure {
             throw error
         } catch {
-            throw Failure(text: "\(output) can't be written: \(reason(error))", code: 3)
+            throw Failure(.data, "\(output) can't be written: \(reason(error))")
         }
     }
 
     private func moveIntoPlace(_ partial: String) throws {
         if rename(partial, output) != 0 {
-            throw Failure(text: "\(output) can't be written: \(String(cString: strerror(errno)))", code: 3)
+            throw Failure(.data, "\(output) can't be written: \(String(cString: strerror(errno)))")
         }
     }
 
@@ -139,7 +137,7 @@ struct GenerateCommand: ParsableCommand {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw Failure(text: "\(path) can't be written: \(reason(error))", code: 3)
+            throw Failure(.data, "\(path) can't be written: \(reason(error))")
         }
     }
 
@@ -148,8 +146,6 @@ struct GenerateCommand: ParsableCommand {
         if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
         return error.localizedDescription
     }
-
-    private func complain(_ text: String) { FileHandle.standardError.write(Data("error: \(text)\n".utf8)) }
 }
 
 /// The day's file, plain or compressed.
@@ -182,76 +178,6 @@ private struct OutputFile: ~Copyable {
     }
 }
 
-/// Whether Ctrl-C was pressed: asked between two chunks, so that no half file stays behind.
-private struct Interruption {
-    private final class Flag: Sendable {
-        let isSet = Atomic(false)
-    }
-
-    private let flag: Flag
-    private let source: any DispatchSourceSignal
-
-    init() {
-        let flag = Flag()
-        self.flag = flag
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { flag.isSet.store(true, ordering: .relaxed) }
-        source.resume()
-    }
-
-    var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }
-}
-
-/// Progress on standard error: a line that renews itself on a terminal, else a line every ten seconds.
-private final class GenerateProgress {
-    private let isQuiet: Bool
-    private let isTerminal = isatty(STDERR_FILENO) != 0
-    private let start = DispatchTime.now().uptimeNanoseconds
-    private var nextShow: UInt64
-    private var hasLine = false
-
-    init(isQuiet: Bool) {
-        self.isQuiet = isQuiet
-        nextShow = start + (isTerminal ? 200_000_000 : 10_000_000_000)
-    }
-
-    func show(_ progress: MarketDayProgress) {
-        let now = DispatchTime.now().uptimeNanoseconds
-        guard !isQuiet, now >= nextShow, progress.messages > 0 else { return }
-        nextShow = now + (isTerminal ? 200_000_000 : 10_000_000_000)
-        let seconds = Double(now - start) * 1e-9
-        let rate = Double(progress.messages) / seconds
-        let left = max(0, Double(progress.target - progress.messages) / rate)
-        let share = min(100, progress.messages * 100 / progress.target)
-        let minute = Int(progress.timeOfDay / 60_000_000_000)
-        let time = "\(twoDigits(minute / 60)):\(twoDigits(minute % 60))"
-        let text =
-            "\(share) %  \(grouped(progress.messages)) messages  \(grouped(Int(rate)))/s  at \(time)  "
-            + "\(Int(left.rounded(.up))) s left"
-        write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
-        hasLine = isTerminal
-    }
-
-    /// Removes the progress line from a terminal.
-    func finish() {
-        if hasLine { write("\r\u{1B}[K") }
-    }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-    private func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-}
-
-/// An integer with separators between thousands.
-private func grouped(_ value: Int) -> String {
-    var text = ""
-    for (position, digit) in String(value).reversed().enumerated() {
-        if position > 0, position % 3 == 0 { text.append(",") }
-        text.append(digit)
-    }
-    return String(text.reversed())
-}
-
 extension GenerateCommand {
     /// What `--json` prints.
     private struct Summary: Encodable {
@@ -268,6 +194,22 @@ extension GenerateCommand {
         var liveOrders: Int
         var messagesByType: [String: Int]
         var seconds: Double
+
+        init(_ command: GenerateCommand, _ truth: MarketDayTruth, _ seconds: Double) {
+            output = command.output
+            self.truth = command.truthPath
+            candidates = command.candidatesPath
+            seed = command.seed
+            day = truth.configuration.day.description
+            symbols = truth.symbols.count
+            pairs = truth.pairs.count
+            decoys = truth.decoys.count
+            messages = truth.messages
+            bytes = truth.bytes
+            liveOrders = truth.liveOrders
+            messagesByType = Dictionary(uniqueKeysWithValues: command.counts(truth).map { ($0.type, $0.count) })
+            self.seconds = (seconds * 1000).rounded() / 1000
+        }
     }
 
     private func counts(_ truth: MarketDayTruth) -> [(type: String, count: Int)] {
@@ -275,37 +217,16 @@ extension GenerateCommand {
             .map { (String(Unicode.Scalar(UInt8($0.offset))), $0.element) }
     }
 
-    private func jsonSummary(_ truth: MarketDayTruth, _ seconds: Double) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let summary = Summary(
-            output: output,
-            truth: truthPath,
-            candidates: candidatesPath,
-            seed: seed,
-            day: truth.configuration.day.description,
-            symbols: truth.symbols.count,
-            pairs: truth.pairs.count,
-            decoys: truth.decoys.count,
-            messages: truth.messages,
-            bytes: truth.bytes,
-            liveOrders: truth.liveOrders,
-            messagesByType: Dictionary(uniqueKeysWithValues: counts(truth).map { ($0.type, $0.count) }),
-            seconds: (seconds * 1000).rounded() / 1000
-        )
-        return String(decoding: try encoder.encode(summary), as: UTF8.self)
-    }
-
     private func textSummary(_ truth: MarketDayTruth, _ seconds: Double) -> String {
         func share(_ types: String) -> String {
             let count = counts(truth).filter { types.contains($0.type) }.reduce(0) { $0 + $1.count }
-            return String(format: "%.1f %%", 100 * Double(count) / Double(truth.messages))
+            return Figures.fixed(100 * Double(count) / Double(truth.messages), 1) + " %"
         }
-        let rate = grouped(Int(Double(truth.messages) / max(seconds, 0.001)))
+        let rate = Figures.rate(Double(truth.messages) / max(seconds, 0.001))
         return """
             \(output)
-              messages    \(grouped(truth.messages)) in \(grouped(truth.bytes)) bytes, \
-            \(String(format: "%.1f", seconds)) s (\(rate)/s)
+              messages    \(Figures.count(truth.messages)) in \(Figures.count(truth.bytes)) bytes, \
+            \(Figures.duration(seconds * 1e9)) (\(rate))
               mix         adds \(share("AF")), deletes \(share("D")), replaces \(share("U")), \
             executions \(share("EC")), cancels \(share("X")), trades \(share("P"))
               symbols     \(truth.symbols.count), \(truth.halts.count) of them halted for a while

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import Foundation
+import HeliosMarket
+import HeliosResearch
+
+/// `helios backtest`: runs a configuration over recorded data.
+struct BacktestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backtest",
+        abstract: "Run strategies over recorded market data.",
+        usage: """
+            helios backtest pairs.yaml
+            helios backtest pairs.yaml --output runs/monday
+            helios backtest pairs.yaml --estimate
+            """,
+        discussion: """
+            Writes orders, fills, equity and positions (CSV), a summary (JSON), a report (HTML) and a manifest into the \
+            output directory. 'helios verify DIRECTORY' does the run again and compares to the bit. Ctrl-C stops \
+            after the events in hand and keeps what was done until then.
+            """
+    )
+
+    @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(name: .shortAndLong, help: "Directory for the results. (default: as configured)")
+    var output: String?
+
+    @Flag(help: "Print the result as one JSON object.")
+    var json = false
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    @Flag(help: "Estimate time and memory from the first seconds of the run, and write nothing.")
+    var estimate = false
+
+    func run() throws {
+        let interruption = Interruption()
+        try requireFile(file)
+        let plan = try RunPlan(configuration: file)
+        try plan.checkData()
+        if estimate { return try RunEstimate(of: plan, isQuiet: quiet).show(asJSON: json) }
+
+        let progress = ProgressLine(counting: "events", isQuiet: quiet)
+        var stoppedAfter: Int?
+        let (result, missing) = try plan.run { state in
+            progress.show(state.events, share: state.fraction, at: Figures.clock(state.timeOfDay))
+            if interruption.isRequested { stoppedAfter = state.events }
+            return stoppedAfter == nil
+        }
+        progress.finish()
+        try check(missing, plan, isStopped: stoppedAfter != nil)
+
+        let directory = output ?? plan.outputDirectory
+        let statistics = RunStatistics(result)
+        let run = FinishedRun(plan: plan, result: result, statistics: statistics, stoppedAfterEvents: stoppedAfter)
+        let manifest = try run.write(to: directory)
+        try show(run, manifest, directory, missing.map(\.description))
+        if stoppedAfter != nil {
+            Console.note("interrupted: the results until then are in \(directory); run the same command to start anew")
+            throw ExitCode(Outcome.interrupted.rawValue)
+        }
+    }
+
+    /// Data without the strategies' symbols are an error, data without some of them a warning.
+    private func check(_ missing: [Symbol], _ plan: RunPlan, isStopped: Bool) throws {
+        guard !missing.isEmpty, !isStopped else { return }
+        let some = missing.prefix(5).map(\.description).joined(separator: ", ")
+        let names = missing.count > 5 ? "\(some) and \(missing.count - 5) more" : some
+        let files = plan.data.map(\.path).joined(separator: ", ")
+        let text = "no data for \(names) in \(files)"
+        if missing.count == plan.symbols.count {
+            throw Failure(.data, text, hint: "nothing was written; 'helios inspect FILE' tells what a file holds")
+        }
+        Console.warn(text)
+    }
+
+    private func show(_ run: FinishedRun, _ manifest: Manifest, _ directory: String, _ missing: [String]) throws {
+        guard json else { return Console.show(run.text(directory)) }
+        let summary = try JSONDecoder().decode(
+            JSONValue.self,
+            from: Data(ResultsWriter(run.result, statistics: run.statistics).summary().utf8)
+        )
+        try Console.show(
+            json: BacktestAnswer(
+                output: directory,
+                interrupted: manifest.stoppedAfterEvents != nil,
+                symbolsWithoutData: missing,
+                warnings: run.statistics.warnings.map { Warning(headline: $0.headline, explanation: $0.explanation) },
+                outputHash: manifest.outputHash,
+                manifest: manifest,
+                summary: summary
+            )
+        )
+    }
+}
+
+/// What to know before believing the figures.
+private struct Warning: Encodable {
+    var headline: String
+    var explanation: String
+}
+
+/// What `--json` prints.
+private struct BacktestAnswer: Encodable {
+    var output: String
+    var interrupted: Bool
+    var symbolsWithoutData: [String]
+    var warnings: [Warning]
+    var outputHash: String
+    var manifest: Manifest
+    var summary: JSONValue
+}

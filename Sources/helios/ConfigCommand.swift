@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import HeliosConfiguration
+
+/// `helios config`: what a configuration may hold, and whether one is right.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Check a configuration, or explain what it may hold.",
+        usage: """
+            helios config check run.yaml
+            helios config explain
+            helios config schema > helios.schema.json
+            """,
+        subcommands: [ConfigCheckCommand.self, ConfigExplainCommand.self, ConfigSchemaCommand.self]
+    )
+}
+
+/// `helios config schema`: the JSON Schema of a configuration, for editors.
+struct ConfigSchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Print the JSON Schema of a configuration.",
+        usage: "helios config schema > helios.schema.json"
+    )
+
+    @Flag(help: "Accepted for uniformity: the schema is JSON already.")
+    var json = false
+
+    func run() throws { Console.show(ConfigurationSchema.json()) }
+}
+
+/// `helios config explain`: what a key means.
+struct ConfigExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Explain a key of a configuration, or list all keys.",
+        usage: """
+            helios config explain
+            helios config explain risk.dayLoss
+            """
+    )
+
+    @Argument(help: "The key with its path. (default: list all keys)")
+    var key: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        guard let key else { return try list() }
+        guard let text = ConfigurationSchema.explain(key) else {
+            let hint =
+                Nearest.name(to: key, among: ConfigurationSchema.keys.map(\.path)).map { "; did you mean '\($0)'?" }
+                ?? ""
+            throw Failure(.usage, "there is no key '\(key)'\(hint)", hint: "'helios config explain' lists all keys")
+        }
+        if json { try Console.show(json: ["key": key, "text": text]) } else { Console.show(text) }
+    }
+
+    private func list() throws {
+        let keys = ConfigurationSchema.keys
+        if json { return try Console.show(json: ["keys": keys.map(\.path)]) }
+        var table = TextTable([.left, .left, .left], header: ["key", "default", "meaning"])
+        for key in keys {
+            table.add(key.path, key.isRequired ? "required" : key.defaultText ?? "", key.documentation)
+        }
+        Console.show(table.text())
+    }
+}
+
+/// `helios config check`: whether a configuration is right.
+struct ConfigCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check a configuration and report every error at once.",
+        usage: "helios config check run.yaml",
+        discussion: "Exit code 1 when the configuration is wrong."
+    )
+
+    @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    private struct Answer: Encodable {
+        var file: String
+        var isValid: Bool
+        var errors: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case file, errors
+            case isValid = "valid"
+        }
+    }
+
+    func run() throws {
+        try requireFile(file)
+        do {
+            let plan = try RunPlan(configuration: file)
+            if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
+            let groups = plan.strategies.reduce(0) { $0 + $1.groups.count }
+            Console.show(
+                "\(file): right: \"\(plan.title)\", \(Figures.count(plan.data.count)) data files, "
+                    + "\(Figures.count(plan.strategies.count)) strategies with \(Figures.count(groups)) groups"
+            )
+        } catch let errors as ConfigurationErrors {
+            let lines = errors.errors.map(\.description)
+            if json {
+                try Console.show(json: Answer(file: file, isValid: false, errors: lines))
+            } else {
+                for line in lines { Console.complain(line) }
+            }
+            throw ExitCode(Outcome.no.rawValue)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosMarket
+import HeliosResearch
+
+/// A run that was done: writes its files and shows its figures.
+struct FinishedRun {
+    var plan: RunPlan
+    var result: RunResult
+    var statistics: RunStatistics
+    /// How many events had been taken in when the user stopped it; nil when it ran to its end.
+    var stoppedAfterEvents: Int?
+
+    /// Writes everything into `directory`; the manifest last, so that a directory with one is whole.
+    func write(to directory: String) throws -> Manifest {
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try? manager.removeItem(atPath: directory + "/" + Manifest.fileName)
+        try ResultsWriter(result, statistics: statistics).write(to: directory)
+        if plan.writesReport {
+            try ReportWriter(result, statistics: statistics).write(to: directory + "/report.html")
+        }
+        let copy = directory + "/" + Manifest.configurationName
+        try Data(plan.text.utf8).write(to: URL(fileURLWithPath: copy), options: .atomic)
+        let manifest = Manifest(
+            build: .current,
+            title: plan.title,
+            configuration: try Fingerprint(of: copy, named: Manifest.configurationName),
+            data: try Manifest.sources(of: plan),
+            counts: Manifest.Counts(result.counts),
+            stoppedAfterEvents: stoppedAfterEvents,
+            outputHash: Figures.hash(result.outputHash),
+            results: try Manifest.results(in: directory)
+        )
+        try manifest.write(to: directory)
+        return manifest
+    }
+}
+
+// MARK: - For people
+
+extension FinishedRun {
+    /// The result table.
+    func text(_ directory: String) -> String {
+        let files = plan.writesReport ? "report.html, " : ""
+        var text = Console.toned(plan.title, .strong) + "\n"
+        for warning in statistics.warnings where warning.severity != .note {
+            text += "  " + Console.toned("! \(warning.headline)", warning.severity == .wrong ? .bad : .warning) + "\n"
+        }
+        text += facts().text() + "\n\n" + figures().text() + "\n\n"
+        if let latency = latency() { text += latency + "\n\n" }
+        return text
+            + "  \(directory)/: \(files)summary.json, orders.csv, fills.csv, equity.csv, positions.csv, manifest.json\n"
+            + "  output hash \(Figures.hash(result.outputHash)), 'helios verify \(directory)' compares"
+    }
+
+    private func facts() -> TextTable {
+        var table = TextTable([.left, .left])
+        let counts = result.counts
+        let from = Figures.clock(result.start - result.midnight)
+        let until = Figures.clock(result.end - result.midnight)
+        let rate = Double(counts.messages) / max(result.wallSeconds, 1e-6)
+        table.add("data", plan.data.map(\.path).joined(separator: ", "))
+        table.add("time", "\(from) to \(until), \(Figures.count(counts.instruments)) instruments")
+        table.add(
+            "events",
+            "\(Figures.count(counts.messages)) in \(Figures.duration(result.wallSeconds * 1e9)), \(Figures.rate(rate))"
+        )
+        if counts.malformed + counts.inconsistent > 0 {
+            table.add(
+                "bad data",
+                Console.toned(
+                    "\(Figures.count(counts.malformed)) malformed, \(Figures.count(counts.inconsistent)) inconsistent",
+                    .warning
+                )
+            )
+        }
+        let assumed = result.assumptions
+        let delays = [assumed.feedLatency, assumed.orderLatency, assumed.reportLatency].map {
+            Figures.duration(Double($0))
+        }
+        table.add("latency", "feed \(delays[0]), order \(delays[1]), report \(delays[2])")
+        table.add("fees", "\(assumed.makerFee) a share resting, \(assumed.takerFee) taking")
+        return table
+    }
+
+    private func figures() -> TextTable {
+        var table = TextTable([.left, .right, .left, .left, .right])
+        let left = orders()
+        let right = money()
+        for index in 0..<max(left.count, right.count) {
+            let first = index < left.count ? left[index] : ("", "")
+            let second = index < right.count ? right[index] : ("", "")
+            table.add(first.0, first.1, "   ", second.0, second.1)
+        }
+        return table
+    }
+
+    private func orders() -> [(String, String)] {
+        let counts = result.counts
+        var rows = [
+            ("orders", Figures.count(counts.orders)), ("accepted", Figures.count(counts.accepted)),
+            ("filled", Figures.count(counts.filledOrders)), ("fills", Figures.count(counts.fills)),
+            ("cancelled", Figures.count(counts.cancelled)),
+            ("rejected by the venue", Figures.count(counts.rejectedByVenue)),
+            ("refused by risk", Figures.count(counts.rejectedByRisk)),
+        ]
+        rows += result.riskRejects.map { ("  by \($0.control)", Figures.count($0.count)) }
+        return rows + figures(["trades", "hitRate", "profitFactor", "makerShare", "sharesTraded"])
+    }
+
+    private func money() -> [(String, String)] {
+        figures([
+            "realisedProfit", "unrealisedProfit", "fees", "netProfit", "returnOnCapital", "maximumDrawdownMoney",
+            "maximumDrawdown", "maximumGross", "finalGross", "sharpe", "sortino", "annualVolatility", "turnover",
+            "costToEdge",
+        ])
+    }
+
+    private func figures(_ keys: [String]) -> [(String, String)] {
+        keys.compactMap { key in
+            statistics[key].map { item in
+                let name = item.definition.name
+                return (
+                    name.prefix(1).lowercased() + name.dropFirst(),
+                    Figures.statistic(item.value, item.definition.unit)
+                )
+            }
+        }
+    }
+
+    /// Event to order on this machine; nil when no order was sent.
+    private func latency() -> String? {
+        let latency = result.orderLatency
+        guard latency.count > 0 else { return nil }
+        var table = TextTable(
+            [.left, .right, .right, .right, .right, .right, .right],
+            header: ["measured", "count", "p50", "p90", "p99", "p99.9", "max"]
+        )
+        for (name, summary) in [("event to order", latency), ("any event", result.eventLatency)] {
+            let values = [summary.p50, summary.p90, summary.p99, summary.p999, summary.maximum]
+            table.add([name, Figures.count(summary.count)] + values.map { Figures.duration(Double($0)) })
+        }
+        return table.text()
+    }
+}

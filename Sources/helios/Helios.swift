@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import Foundation
+
+/// The command line, `helios VERB`.
+@main
+struct Helios: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "helios",
+        abstract: "A trading system: market data, books, strategies, risk, backtests.",
+        usage: """
+            helios generate day.itch50 --symbols 100 --messages 1000000
+            helios backtest pairs.yaml
+            """,
+        discussion: Outcome.documentation,
+        version: version,
+        subcommands: [
+            BacktestCommand.self, VerifyCommand.self, InspectCommand.self, GenerateCommand.self, StrategiesCommand.self,
+            ConfigCommand.self,
+        ]
+    )
+
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        Foundation.exit(outcome(of: arguments))
+    }
+
+    /// Runs the verb and says what went wrong; the exit code.
+    private static func outcome(of arguments: [String]) -> Int32 {
+        do {
+            try checkVerb(arguments, among: Helios.self)
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            return Outcome.done.rawValue
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch {
+            return outcome(of: error)
+        }
+    }
+
+    private static func outcome(of error: any Error) -> Int32 {
+        // The parser's own errors, and its requests for help, know how they want to be shown.
+        switch exitCode(for: error) {
+        case .success:
+            Console.show(fullMessage(for: error))
+            return Outcome.done.rawValue
+        case .validationFailure:
+            Console.note(fullMessage(for: error))
+            return Outcome.usage.rawValue
+        default:
+            let failure = Failure(error)
+            for line in failure.text.split(separator: "\n") { Console.complain(String(line)) }
+            if let hint = failure.hint { Console.note(hint) }
+            return failure.outcome.rawValue
+        }
+    }
+
+    /// Names the nearest verb for a mistyped one; the parser would only find it unexpected.
+    private static func checkVerb(_ arguments: [String], among parent: any ParsableCommand.Type) throws {
+        let children = parent.configuration.subcommands
+        guard !children.isEmpty, let verb = arguments.first, !verb.hasPrefix("-") else { return }
+        if let child = children.first(where: { $0.configuration.commandName == verb }) {
+            return try checkVerb(Array(arguments.dropFirst()), among: child)
+        }
+        let names = children.compactMap { $0.configuration.commandName }
+        if verb == "help" { return }
+        let hint = Nearest.name(to: verb, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        throw Failure(
+            .usage,
+            "there is no verb '\(verb)'\(hint)",
+            hint: "the verbs are \(names.joined(separator: ", "))"
+        )
+    }
+}
+
+/// The known name that a mistyped one most likely meant.
+enum Nearest {
+    /// The name with the fewest changed letters; nil when more than a third differ, but two may always.
+    static func name(to typed: String, among names: [String]) -> String? {
+        let best = names.map { (name: $0, distance: distance(typed, $0)) }.min { $0.distance < $1.distance }
+        return best.flatMap { $0.distance <= max(2, typed.count / 3) ? $0.name : nil }
+    }
+
+    /// Letters to insert, delete, replace (Levenshtein) to get from one text to the other.
+    private static func distance(_ from: String, _ to: String) -> Int {
+        let target = Array(to)
+        var row = Array(0...target.count)
+        for (index, letter) in from.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in target.indices {
+                let replaced = diagonal + (letter == target[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, min(row[column], diagonal) + 1)
+            }
+        }
+        return row[target.count]
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosConfiguration
+import HeliosMarket
+import HeliosResearch
+import HeliosStore
+import HeliosStrategy
+
+/// A configured run: what a backtest does, ready to be done, and done again.
+struct RunPlan {
+    var title: String
+    var data: [DataFile]
+    var settings: BacktestSettings
+    var strategies: [StrategyConfiguration]
+    var labels: [StrategyLabel]
+    var outputDirectory: String
+    var writesReport: Bool
+    /// The configuration's text, from which the run can be repeated without its environment.
+    var text: String
+    private var orderbooks: [String?]
+
+    /// Reads a configuration file.
+    init(configuration path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        let loaded = try RunConfiguration.load(path: path, environment: environment)
+        title = loaded.title
+        data = loaded.data.map { DataFile(path: $0.file, symbol: $0.symbol, day: $0.day) }
+        settings = loaded.settings
+        strategies = loaded.strategies
+        labels = loaded.strategyLabels
+        outputDirectory = loaded.outputDirectory
+        writesReport = loaded.writesReport
+        text = loaded.resolvedText
+        orderbooks = loaded.data.map(\.orderbook)
+    }
+
+    /// Finds missing files before the run begins, and a LOBSTER pair whose partner is not the one named.
+    func checkData() throws {
+        for (file, orderbook) in zip(data, orderbooks) {
+            try requireFile(file.path, .data)
+            guard let orderbook else { continue }
+            try requireFile(orderbook, .data)
+            let found = try LobsterFiles(path: file.path).orderbookPath
+            if URL(fileURLWithPath: found).standardized != URL(fileURLWithPath: orderbook).standardized {
+                throw Failure(.usage, "\(file.path): its order book file must be \(found), not \(orderbook)")
+            }
+        }
+    }
+
+    /// The symbols that the strategies trade, each once.
+    var symbols: [Symbol] {
+        var directory = InstrumentDirectory()
+        for strategy in strategies {
+            for symbol in strategy.symbols { _ = directory.register(symbol) }
+        }
+        return directory.symbols
+    }
+
+    /// The files behind one that is named: of a LOBSTER pair both.
+    static func paths(of file: DataFile) throws -> [String] {
+        guard try MarketFile(path: file.path).content == .lobster else { return [file.path] }
+        let pair = try LobsterFiles(path: file.path)
+        return [pair.messagePath, pair.orderbookPath]
+    }
+
+    /// Does the run.
+    ///
+    /// - Returns: the result and the symbols of the strategies that no event named.
+    func run(_ progress: (BacktestProgress) -> Bool) throws -> (result: RunResult, missing: [Symbol]) {
+        guard let first = data.first else { throw Failure(.usage, "the configuration names no data") }
+        var directory = InstrumentDirectory()
+        let midnight = try MarketDataSource.day(of: first).midnight
+        let set = StrategySet(strategies, instruments: &directory, midnight: midnight)
+        let wanted = directory.symbols
+        let source = WatchedSource(try MarketDataSource(data, directory: directory), count: wanted.count)
+        let result = try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+        let missing = wanted.indices.filter { !source.seen[$0] }.map { wanted[$0] }
+        return (result, missing)
+    }
+}
+
+/// Passes events on and notes which of the first instruments they name: data without a strategy's symbol must not pass
+/// for a market in which it did nothing.
+private final class WatchedSource: EventSource {
+    private let source: MarketDataSource
+    private(set) var seen: [Bool]
+
+    init(_ source: MarketDataSource, count: Int) {
+        self.source = source
+        seen = [Bool](repeating: false, count: count)
+    }
+
+    func fill(_ events: UnsafeMutableBufferPointer<Event>) throws -> Int {
+        let count = try source.fill(events)
+        for index in 0..<count {
+            let instrument = events[index].instrument.index
+            if instrument < seen.count, events[index].kind != .clearBook { seen[instrument] = true }
+        }
+        return count
+    }
+
+    var directory: InstrumentDirectory { source.directory }
+    var progress: Double { source.progress }
+    var messages: Int { source.messages }
+    var malformed: Int { source.malformed }
+    var midnight: Timestamp { source.midnight }
+}
