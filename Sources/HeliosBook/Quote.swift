@@ -132,11 +132,11 @@ public struct BookCapacity: Sendable {
 
     /// - Parameters:
     ///   - instruments: 1 to 65,536.
-    ///   - orders: rounded up to a power of two; 64 bytes of address space each.
-    ///   - levels: 128 bytes of address space each.
+    ///   - orders: at most 2^26; 32 bytes of address space each, and 4 to 8 for finding them.
+    ///   - levels: at most 2^26; 128 bytes of address space each.
     public init(instruments: Int = 16_384, orders: Int = 1 << 22, levels: Int = 1 << 20) {
         self.instruments = min(max(instruments, 1), 65_536)
-        self.orders = min(max(orders, 16), 1 << 30)
-        self.levels = min(max(levels, 16), 1 << 28)
+        self.orders = min(max(orders, 16), 1 << 26)
+        self.levels = min(max(levels, 16), 1 << 26)
     }
 }
