@@ -13,17 +13,8 @@ extension BookSet {
         // Comparisons in the order of frequency: cheaper than a jump table, whose target the processor must guess too.
         if event.kind == .addOrder { return add(event) }
         if event.kind == .deleteOrder { return remove(event) }
-        return applyFurther(event)
-    }
-
-    @inlinable
-    @inline(never)
-    mutating func applyFurther(_ event: Event) -> BookChange {
-        switch event.kind {
-        case .executeOrder, .executeOrderAtPrice, .cancelOrder: reduce(event)
-        case .replaceOrder: replace(event)
-        default: applyOther(event)
-        }
+        if event.kind.rawValue <= EventKind.cancelOrder.rawValue, event.kind != .none { return reduce(event) }
+        return event.kind == .replaceOrder ? replace(event) : applyOther(event)
     }
 
     /// Asks the cache for what `apply` of this event will touch first. To be called some events ahead.
@@ -106,7 +97,7 @@ extension BookSet {
     }
 
     @inlinable
-    @inline(__always)
+    @inline(never)
     mutating func replace(_ event: Event) -> BookChange {
         let order = find(event.orderID)
         if order == 0 { return fault(.unknownOrder) }

@@ -63,31 +63,26 @@ extension BookSet {
         return unsafe (ladder.pointee.bestKey, level(at: ladder.pointee.bestLevel).pointee.quantity)
     }
 
+    /// Whether the difference to any other such key fits 64 bits. No price of a market comes near.
+    @inlinable
+    @inline(__always)
+    func isInRange(_ key: Int64) -> Bool { key.magnitude < 1 << 62 }
+
     /// Where `key` stands in the ladder, or where it would have to be put in: the number of worse levels.
     @inlinable
     @inline(__always)
     func position(of key: Int64, in ladder: Ladder) -> Int {
+        // Halving without a branch on the keys: where an order joins is close to random, a wrong guess costs more.
+        // Safe: `low + rest` never exceeds the count.
         let keys = unsafe self.keys(ladder)
-        var position = Int(ladder.count)
-        let near = max(0, position &- 24)
-        while position > near {
-            let next = unsafe keys[position &- 1]
-            if next < key { return position }
-            position &-= 1
-            if next == key { return position }
-        }
-        return position == 0 ? 0 : unsafe farPosition(of: key, keys, below: position)
-    }
-
-    /// The same by halving, for keys far from the best.
-    @inlinable
-    @inline(never)
-    func farPosition(of key: Int64, _ keys: UnsafeMutablePointer<Int64>, below end: Int) -> Int {
         var low = 0
-        var high = end
-        while low < high {
-            let middle = (low &+ high) &>> 1
-            if unsafe keys[middle] < key { low = middle &+ 1 } else { high = middle }
+        var rest = Int(ladder.count)
+        while rest > 0 {
+            let half = (rest &+ 1) &>> 1
+            // All ones where the key is worse: the sign of the difference, exact because keys stay within 2^62.
+            let isWorse = unsafe (keys[low &+ half &- 1] &- key) &>> 63
+            low &+= Int(isWorse) & half
+            rest &-= half
         }
         return low
     }
@@ -96,6 +91,7 @@ extension BookSet {
     @inlinable
     @inline(never)
     mutating func levelNumber(of key: Int64, _ owner: UInt32) -> UInt32 {
+        guard isInRange(key) else { return 0 }
         let ladder = unsafe self.ladder(owner).pointee
         let position = position(of: key, in: ladder)
         if unsafe position < Int(ladder.count) && keys(ladder)[position] == key {

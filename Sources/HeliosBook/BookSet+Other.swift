@@ -49,6 +49,7 @@ extension BookSet {
     private mutating func setLevel(_ event: Event) -> BookChange {
         let owner = event.instrument.id &* 64 &+ UInt32(event.flags.rawValue & 1) &* 32
         let key = self.key(event.price.raw, owner)
+        guard isInRange(key) else { return fault(.capacity) }
         let ladder = unsafe self.ladder(owner)
         let position = unsafe position(of: key, in: ladder.pointee)
         unsafe ladder.pointee.lastUpdate = event.eventTime.nanoseconds

@@ -61,7 +61,11 @@ public struct BookChange: OptionSet, Sendable, BitwiseCopyable {
     /// The event does not fit the book and was not applied, or not in full; see `BookSet.faults`.
     public static let fault = BookChange(rawValue: 16)
 
-    public static let quote: BookChange = [.bid, .ask]
+    /// The best bid or the best ask is another one.
+    public static var quote: BookChange {
+        // Computed: a stored constant of another module is read through a call.
+        @inlinable get { BookChange(rawValue: 3) }
+    }
 }
 
 /// How an event can contradict the book.

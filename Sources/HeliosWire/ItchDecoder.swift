@@ -214,7 +214,7 @@ struct Shape {
     var sharesOffset: UInt8 = 0
     var priceOffset: UInt8 = 0
     var detailOffset: UInt8 = 0
-    private var padding: (UInt8, UInt16, UInt64) = (0, 0, 0)
+    private var padding: UInt64 = 0
 
     /// A shape from the offsets within the message.
     private init(
