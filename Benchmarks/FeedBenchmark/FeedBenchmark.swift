@@ -11,7 +11,8 @@ import HeliosWire
 enum FeedBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 2, let data = try? Data(contentsOf: URL(fileURLWithPath: arguments[1]), options: .alwaysMapped)
+        guard arguments.count >= 2,
+            let data = try? Data(contentsOf: URL(fileURLWithPath: arguments[1]), options: .alwaysMapped)
         else {
             print("usage: FeedBenchmark FILE.itch50 [ROUNDS | walk | decode | books]")
             exit(2)
@@ -54,7 +55,12 @@ enum FeedBenchmark {
             print(
                 String(
                     format: "%-26@ %6.2f ns/message (best)   %5.2f x walk (best/best)   %5.2f (median of ratios)",
-                    name as NSString, best[index] * 1e9 / Double(messages), best[index] / best[0], median))
+                    name as NSString,
+                    best[index] * 1e9 / Double(messages),
+                    best[index] / best[0],
+                    median
+                )
+            )
         }
         print(summary)
     }
@@ -128,13 +134,17 @@ enum FeedBenchmark {
             while true {
                 let count = decoder.decodeFrames(bytes, cursor: &cursor, into: batch)
                 if count == 0 { break }
-                for index in 0..<count {
-                    if index + 24 < count { books.prefetch(batch[index + 24]) }
-                    if index + 12 < count { books.prefetchOrder(batch[index + 12]) }
+                var index = 0
+                while index < count {
+                    // Ahead by hints: at the batch's end they name an old event, which is harmless.
+                    books.prefetch(batch[(index + 16) & 127])
+                    books.prefetchOrder(batch[(index + 8) & 127])
+                    let instrument = batch[index].instrument
                     let change = books.apply(batch[index])
+                    index &+= 1
                     if !change.isDisjoint(with: .quote) {
-                        let quote = books.quote(batch[index].instrument)
-                        result.changes += 1
+                        let quote = books.quote(instrument)
+                        result.changes &+= 1
                         result.bestDigest &+= UInt64(bitPattern: quote.bidPrice.raw &+ quote.askQuantity.raw)
                     }
                 }

@@ -8,12 +8,12 @@ extension BookSet {
     mutating func applyOther(_ event: Event) -> BookChange {
         if event.kind == .systemEvent { return applyPhase(event.detail) }
         guard event.instrument.index < capacity.instruments else { return [] }
-        let book = unsafe books + event.instrument.index
+        let book = unsafe trades + event.instrument.index
         switch event.kind {
         case .trade, .crossTrade:
             guard event.flags.contains(.printable), event.quantity.raw > 0, event.price.raw > 0 else { return [] }
-            unsafe book.pointee.lastTradePrice = event.price.raw
-            unsafe book.pointee.lastTradeTime = event.eventTime.nanoseconds
+            unsafe book.pointee.price = event.price.raw
+            unsafe book.pointee.time = event.eventTime.nanoseconds
             return .trade
         case .tradingStatus:
             let state: TradingState =
@@ -47,53 +47,48 @@ extension BookSet {
 
     /// A level of a feed that knows levels only: no orders behind it.
     private mutating func setLevel(_ event: Event) -> BookChange {
-        let owner = event.instrument.id &* 2 &+ UInt32(event.flags.rawValue & 1)
-        let key = event.side == .buy ? event.price.raw : -event.price.raw
+        let owner = event.instrument.id &* 64 &+ UInt32(event.flags.rawValue & 1) &* 32
+        let key = self.key(event.price.raw, owner)
+        guard isInRange(key) else { return fault(.capacity) }
         let ladder = unsafe self.ladder(owner)
         let position = unsafe position(of: key, in: ladder.pointee)
-        unsafe books[event.instrument.index].lastUpdate = event.eventTime.nanoseconds
+        unsafe ladder.pointee.lastUpdate = event.eventTime.nanoseconds
         let before = best(owner)
-        if unsafe position < Int(ladder.pointee.count) && ladder.pointee.keys?[position] == key {
-            let level = unsafe numbers(ladder.pointee)[position]
-            guard unsafe levels[Int(level)].count == 0 else { return fault(.duplicateOrder) }
+        if unsafe position < Int(ladder.pointee.count) && keys(ladder.pointee)[position] == key {
+            let number = unsafe numbers(ladder.pointee)[position]
+            let level = unsafe self.level(at: number)
+            guard unsafe level.pointee.count == 0 else { return fault(.duplicateOrder) }
             if event.quantity.raw > 0 {
-                unsafe levels[Int(level)].quantity = event.quantity.raw
+                unsafe level.pointee.quantity = event.quantity.raw
             } else {
-                _ = closeLevel(level)
+                closeLevel(number)
             }
         } else {
             guard event.quantity.raw > 0 else { return [] }
-            let level = openLevel(owner, key, at: position)
-            if level == 0 { return fault(.capacity) }
-            unsafe levels[Int(level)].head = 0
-            unsafe levels[Int(level)].tail = 0
-            unsafe levels[Int(level)].count = 0
-            unsafe levels[Int(level)].quantity = event.quantity.raw
+            let number = openLevel(owner, key, at: position)
+            if number == 0 { return fault(.capacity) }
+            unsafe level(at: number).pointee.quantity = event.quantity.raw
         }
         let after = best(owner)
         return before.key == after.key && before.quantity == after.quantity ? [] : side(owner)
     }
 
     private mutating func clear(_ instrument: Instrument) -> BookChange {
-        for owner in [instrument.id * 2, instrument.id * 2 + 1] {
-            while let level = bestLevel(owner) {
-                var order = unsafe levels[Int(level)].head
+        for owner in [instrument.id * 64, instrument.id * 64 + 32] {
+            while true {
+                let number = unsafe ladder(owner).pointee.bestLevel
+                if number == 0 { break }
+                var order = unsafe level(at: number).pointee.head
                 while order != 0 {
-                    let next = unsafe orders[Int(order)].next
-                    _ = unsafe unlist(orders[Int(order)].id)
+                    let record = unsafe self.order(at: order).pointee
+                    _ = unlist(record.id)
                     giveBack(order)
                     liveOrders -= 1
-                    order = next
+                    order = record.next
                 }
-                _ = closeLevel(level)
+                closeLevel(number)
             }
         }
         return .quote
-    }
-
-    private func bestLevel(_ owner: UInt32) -> UInt32? {
-        let ladder = unsafe self.ladder(owner)
-        let count = unsafe Int(ladder.pointee.count)
-        return count > 0 ? unsafe numbers(ladder.pointee)[count - 1] : nil
     }
 }

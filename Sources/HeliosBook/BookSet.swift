@@ -5,28 +5,38 @@ import HeliosMarket
 /// The order-by-order (L3) books of all instruments of one venue, with price levels (L2) and best prices.
 ///
 /// ```
-///  id ──hash──► heads ─► OrderRecord ─► LevelRecord        per instrument and side:
-///                          │  ▲ previous / next             keys   worst … best   (sorted)
-///                          └──┴─► FIFO of the level         levels   l   …   l
+///  id ──hash──► heads ─► OrderRecord ─► LevelRecord ─► Ladder      one book: 64 bytes, one cache line
+///                          │  ▲ previous / next                   ┌──────── bids ────────┬──────── asks ────────┐
+///                          └──┴─► FIFO of the level               │ best key   best level│ best key   best level│
+///                                                                 │ keys count  capacity │ keys count  capacity │
+///  rungs: keys worst … best (sorted), then their levels ◄─────────┤ last update          │ last update          │
+///                                                                 └──────────────────────┴──────────────────────┘
 /// ```
-/// - Orders sit in a pool of 32-byte records and are linked into their level's queue, oldest first.
+/// - Orders sit in a pool of 32-byte records and are linked into their level's queue, oldest first. All links are byte
+///   offsets into their pool, so that following one is a single addition.
 /// - An order is found through a chained table whose slot is the reference number itself, folded: the references of a
 ///   day run upward, so that neighbours in time are neighbours in memory. References without any pattern are only slower,
 ///   never wrong, and the table's size is fixed.
-/// - The levels of a side are a sorted array with the best price last, because most changes are near the best.
-///   The key is the price for bids and its negative for asks, so that one piece of code serves both.
+/// - The levels of a side are a sorted array with the best price last, because most changes are near the best; the best
+///   stands in the ladder too. The key is the price for bids and its negative for asks, so that one piece of code serves
+///   both.
+/// - Trades and trading states are rarely touched and stand apart.
 ///
-/// Record 0 of every pool is nobody: zeroed memory is an empty book, and links to nobody may be written without a test.
-/// Nothing is allocated after `init`.
+/// Record 0 of every pool is nobody: links to nobody may be written without a test. Nothing is allocated after `init`.
 @safe
 public struct BookSet: ~Copyable {
-    @usableFromInline let orders: UnsafeMutablePointer<OrderRecord>
+    @usableFromInline let orders: UnsafeMutableRawPointer
     @usableFromInline let heads: UnsafeMutablePointer<UInt32>
-    @usableFromInline let levels: UnsafeMutablePointer<LevelRecord>
-    @usableFromInline let books: UnsafeMutablePointer<BookRecord>
-    var ladders: LadderArena
+    @usableFromInline let levels: UnsafeMutableRawPointer
+    @usableFromInline let ladders: UnsafeMutableRawPointer
+    @usableFromInline let rungs: UnsafeMutablePointer<Int64>
+    @usableFromInline let trades: UnsafeMutablePointer<TradeRecord>
+    var arena: LadderArena
     @usableFromInline let slotMask: UInt64
-    @usableFromInline let slotBits: UInt64
+    @usableFromInline let instrumentLimit: UInt32
+    /// Offsets of the last record of each pool.
+    @usableFromInline let orderLimit: UInt32
+    @usableFromInline let levelLimit: UInt32
     @usableFromInline let capacity: BookCapacity
     private let region: UnsafeMutableRawPointer
     private let regionSize: Int
@@ -44,32 +54,39 @@ public struct BookSet: ~Copyable {
     /// Events that contradicted the book, by kind.
     public internal(set) var faults = BookFaults()
 
+    /// Reserves the address space; throws when the system refuses.
     public init(capacity: BookCapacity = BookCapacity()) throws(BookCapacityError) {
         self.capacity = capacity
         var slots = 16
         while slots < capacity.orders { slots *= 2 }
         slotMask = UInt64(slots - 1)
-        slotBits = UInt64(slots.trailingZeroBitCount)
+        instrumentLimit = UInt32(capacity.instruments)
+        orderLimit = UInt32(capacity.orders * MemoryLayout<OrderRecord>.stride)
+        levelLimit = UInt32(capacity.levels * MemoryLayout<LevelRecord>.stride)
         // A ladder of n levels takes 12 n bytes and is at least a quarter full once it has grown; small ones start at 16.
         let ladderWords = capacity.levels * 12 + capacity.instruments * 2 * 24
         let sizes = [
-            capacity.instruments * MemoryLayout<BookRecord>.stride,
+            capacity.instruments * MemoryLayout<Ladder>.stride * 2,
             slots * MemoryLayout<UInt32>.stride,
             (capacity.orders + 1) * MemoryLayout<OrderRecord>.stride,
             (capacity.levels + 1) * MemoryLayout<LevelRecord>.stride,
             ladderWords * MemoryLayout<Int64>.stride,
+            capacity.instruments * MemoryLayout<TradeRecord>.stride,
         ]
         // Each part starts on a cache line of its own.
         let starts = sizes.indices.map { part in sizes[..<part].reduce(0) { $0 + ($1 + 63) / 64 * 64 } }
         regionSize = sizes.reduce(0) { $0 + ($1 + 63) / 64 * 64 }
         guard let region = unsafe helios_reserve(regionSize) else { throw BookCapacityError(bytes: regionSize) }
         unsafe self.region = region
-        unsafe books = (region + starts[0]).assumingMemoryBound(to: BookRecord.self)
+        unsafe ladders = region + starts[0]
         unsafe heads = (region + starts[1]).assumingMemoryBound(to: UInt32.self)
-        unsafe orders = (region + starts[2]).assumingMemoryBound(to: OrderRecord.self)
-        unsafe levels = (region + starts[3]).assumingMemoryBound(to: LevelRecord.self)
-        unsafe ladders = LadderArena(
-            region: (region + starts[4]).assumingMemoryBound(to: Int64.self), words: ladderWords)
+        unsafe orders = region + starts[2]
+        unsafe levels = region + starts[3]
+        unsafe rungs = (region + starts[4]).assumingMemoryBound(to: Int64.self)
+        unsafe trades = (region + starts[5]).assumingMemoryBound(to: TradeRecord.self)
+        unsafe arena = LadderArena(region: rungs, words: ladderWords)
+        let empty = Ladder(bestKey: .min, lastUpdate: 0, keys: 0, count: 0, capacity: 0, bestLevel: 0)
+        unsafe ladders.initializeMemory(as: Ladder.self, repeating: empty, count: capacity.instruments * 2)
     }
 
     deinit {
@@ -144,36 +161,48 @@ struct LevelRecord: BitwiseCopyable {
     /// The price of a bid, the negative price of an ask: the better, the greater.
     @usableFromInline var key: Int64
     @usableFromInline var quantity: Int64
+    /// The oldest order. In a free level, the next free one.
     @usableFromInline var head: UInt32
     @usableFromInline var tail: UInt32
     @usableFromInline var count: UInt32
-    /// Instrument * 2 + side. In a free level, the next free one.
+    /// Offset of the ladder.
     @usableFromInline var owner: UInt32
+
+    @inlinable
+    init(key: Int64, quantity: Int64, head: UInt32, tail: UInt32, count: UInt32, owner: UInt32) {
+        self.key = key
+        self.quantity = quantity
+        self.head = head
+        self.tail = tail
+        self.count = count
+        self.owner = owner
+    }
 }
 
-/// The sorted levels of one side: `capacity` keys, then as many level numbers.
+/// The sorted levels of one side, 32 bytes: `capacity` keys, then as many level numbers, at word `keys` of the arena.
 @frozen
 @usableFromInline
-@safe
 struct Ladder: BitwiseCopyable {
-    @usableFromInline var keys: UnsafeMutablePointer<Int64>?
+    /// The last of the keys; the smallest number when there is none.
+    @usableFromInline var bestKey: Int64
+    @usableFromInline var lastUpdate: Int64
+    @usableFromInline var keys: UInt32
     @usableFromInline var count: UInt32
     @usableFromInline var capacity: UInt32
+    /// The last of the levels; 0 when there is none.
+    @usableFromInline var bestLevel: UInt32
 }
 
-/// One instrument: its two ladders and what else is known of it. 64 bytes.
+/// What is known of an instrument beside its orders: 32 bytes.
 @frozen
 @usableFromInline
-struct BookRecord: BitwiseCopyable {
-    @usableFromInline var bids: Ladder
-    @usableFromInline var asks: Ladder
-    @usableFromInline var lastUpdate: Int64
-    @usableFromInline var lastTradePrice: Int64
-    @usableFromInline var lastTradeTime: Int64
+struct TradeRecord: BitwiseCopyable {
+    @usableFromInline var price: Int64
+    @usableFromInline var time: Int64
     @usableFromInline var state: UInt8
     /// The operational halt of the venue, apart from the listing market's state.
     @usableFromInline var isHaltedHere: Bool
-    @usableFromInline var reserved: (UInt16, UInt32)
+    @usableFromInline var reserved: (UInt16, UInt32, UInt64)
 }
 
 /// Hands out memory for ladders from one reserved region, in powers of two, and takes it back when a ladder has
@@ -204,33 +233,35 @@ struct LadderArena: ~Copyable {
     mutating func grow(_ ladder: inout Ladder) -> Bool {
         let old = Int(ladder.capacity)
         let new = old == 0 ? 16 : old * 2
-        guard let memory = unsafe take(new) else { return false }
-        if let keys = unsafe ladder.keys {
+        guard let start = take(new) else { return false }
+        if old > 0 {
+            // Safe: both blocks were given out by `take` for `old` and `new` levels, and count <= old < new.
+            let keys = unsafe region + Int(ladder.keys)
+            let memory = unsafe region + start
             unsafe memory.update(from: keys, count: Int(ladder.count))
             let numbers = unsafe UnsafeMutableRawPointer(keys + old)
             unsafe UnsafeMutableRawPointer(memory + new).copyMemory(from: numbers, byteCount: Int(ladder.count) * 4)
             let order = old.trailingZeroBitCount
-            let head = unsafe free[order]
-            unsafe keys.pointee = Int64(head)
-            unsafe free[order] = keys - region
+            unsafe keys.pointee = Int64(free[order])
+            unsafe free[order] = Int(ladder.keys)
         }
-        unsafe ladder.keys = memory
+        ladder.keys = UInt32(start)
         ladder.capacity = UInt32(new)
         return true
     }
 
-    private mutating func take(_ capacity: Int) -> UnsafeMutablePointer<Int64>? {
+    /// The first word of a block for `capacity` levels, or nil.
+    private mutating func take(_ capacity: Int) -> Int? {
         let order = capacity.trailingZeroBitCount
         let head = unsafe free[order]
         if head >= 0 {
-            let block = unsafe region + head
-            unsafe free[order] = Int(block.pointee)
-            return unsafe block
+            unsafe free[order] = Int(region[head])
+            return head
         }
         let words = LadderArena.words(capacity)
         guard used + words <= size else { return nil }
-        let block = unsafe region + used
+        let start = used
         used += words
-        return unsafe block
+        return start
     }
 }

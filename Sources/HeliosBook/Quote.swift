@@ -61,7 +61,11 @@ public struct BookChange: OptionSet, Sendable, BitwiseCopyable {
     /// The event does not fit the book and was not applied, or not in full; see `BookSet.faults`.
     public static let fault = BookChange(rawValue: 16)
 
-    public static let quote: BookChange = [.bid, .ask]
+    /// The best bid or the best ask is another one.
+    public static var quote: BookChange {
+        // Computed: a stored constant of another module is read through a call.
+        @inlinable get { BookChange(rawValue: 3) }
+    }
 }
 
 /// How an event can contradict the book.
@@ -132,11 +136,11 @@ public struct BookCapacity: Sendable {
 
     /// - Parameters:
     ///   - instruments: 1 to 65,536.
-    ///   - orders: rounded up to a power of two; 64 bytes of address space each.
-    ///   - levels: 128 bytes of address space each.
+    ///   - orders: at most 2^26; 32 bytes of address space each, and 4 to 8 for finding them.
+    ///   - levels: at most 2^26; 128 bytes of address space each.
     public init(instruments: Int = 16_384, orders: Int = 1 << 22, levels: Int = 1 << 20) {
         self.instruments = min(max(instruments, 1), 65_536)
-        self.orders = min(max(orders, 16), 1 << 30)
-        self.levels = min(max(levels, 16), 1 << 28)
+        self.orders = min(max(orders, 16), 1 << 26)
+        self.levels = min(max(levels, 16), 1 << 26)
     }
 }

@@ -158,7 +158,7 @@ extension ItchDecoder {
     /// All messages counted by type, good or bad.
     public var messageCount: Int {
         var total = 0
-        for type in 0..<256 { total += unsafe shapes[type].count }
+        for type in 0..<256 { total += unsafe Int(shapes[type].count) }
         return total
     }
 
@@ -180,7 +180,9 @@ extension ItchDecoder {
             event.detail = fields.u64(23)
             event.flags = .printable
             if type == .orderExecutedWithPrice {
-                guard fields.u32(32) <= ItchDecoder.maximumPrice, let printable = flag(fields.byte(31)) else { return nil }
+                guard fields.u32(32) <= ItchDecoder.maximumPrice, let printable = flag(fields.byte(31)) else {
+                    return nil
+                }
                 event.price = fields.price(32)
                 event.flags = printable ? .printable : []
             }
@@ -208,14 +210,21 @@ extension ItchDecoder {
         case .breakerLevels:
             guard let one = Int64(exactly: fields.u64(11)) else { return nil }
             return Event(
-                orderID: fields.u64(19), price: Price(raw: one), kind: .breakerLevels, detail: fields.u64(27))
+                orderID: fields.u64(19),
+                price: Price(raw: one),
+                kind: .breakerLevels,
+                detail: fields.u64(27)
+            )
         case .breakerStatus:
             return Event(kind: .breakerStatus, detail: fields.byte(11))
         case .participantPosition:
             let state = fields.byte(23) | fields.byte(24) << 8 | fields.byte(25) << 16
             return Event(
-                orderID: fields.text4(11), instrument: instrument(fields.u16(1), symbol: fields.symbol(15)),
-                kind: .participantPosition, detail: state)
+                orderID: fields.text4(11),
+                instrument: instrument(fields.u16(1), symbol: fields.symbol(15)),
+                kind: .participantPosition,
+                detail: state
+            )
         default:
             return symbolEvent(type, fields)
         }
@@ -226,25 +235,42 @@ extension ItchDecoder {
         case .trade:
             guard let flags = side(fields.byte(19)), fields.u32(32) <= ItchDecoder.maximumPrice else { return nil }
             return Event(
-                orderID: fields.u64(11), price: fields.price(32), quantity: fields.shares(20),
-                instrument: instrument(fields.u16(1), symbol: fields.symbol(24)), kind: .trade,
-                flags: flags.union(.printable), detail: fields.u64(36))
+                orderID: fields.u64(11),
+                price: fields.price(32),
+                quantity: fields.shares(20),
+                instrument: instrument(fields.u16(1), symbol: fields.symbol(24)),
+                kind: .trade,
+                flags: flags.union(.printable),
+                detail: fields.u64(36)
+            )
         case .crossTrade:
             guard let shares = fields.longShares(11), fields.u32(27) <= ItchDecoder.maximumPrice else { return nil }
             return Event(
-                orderID: fields.u64(31), price: fields.price(27), quantity: shares,
-                instrument: instrument(fields.u16(1), symbol: fields.symbol(19)), kind: .crossTrade, flags: .printable,
-                detail: fields.byte(39))
+                orderID: fields.u64(31),
+                price: fields.price(27),
+                quantity: shares,
+                instrument: instrument(fields.u16(1), symbol: fields.symbol(19)),
+                kind: .crossTrade,
+                flags: .printable,
+                detail: fields.byte(39)
+            )
         case .brokenTrade:
             return Event(
-                instrument: instrument(fields.u16(1), symbol: nil), kind: .brokenTrade, detail: fields.u64(11))
+                instrument: instrument(fields.u16(1), symbol: nil),
+                kind: .brokenTrade,
+                detail: fields.u64(11)
+            )
         default:
             guard let paired = fields.longShares(11) else { return nil }
             return Event(
-                orderID: fields.u64(19), price: fields.price(44), quantity: paired,
-                instrument: instrument(fields.u16(1), symbol: fields.symbol(28)), kind: .imbalance,
+                orderID: fields.u64(19),
+                price: fields.price(44),
+                quantity: paired,
+                instrument: instrument(fields.u16(1), symbol: fields.symbol(28)),
+                kind: .imbalance,
                 flags: EventFlags(rawValue: UInt8(truncatingIfNeeded: fields.byte(27) & 0x7F)),
-                detail: UInt64(fields.u32(36)) << 32 | UInt64(fields.u32(40)))
+                detail: UInt64(fields.u32(36)) << 32 | UInt64(fields.u32(40))
+            )
         }
     }
 
@@ -315,7 +341,7 @@ extension ItchDecoder {
     /// The instrument of a stock locate. Where the symbol is not known yet (a capture that starts in the middle of the
     /// day) it is registered as `#locate`, and stays out of the fast path's table until a message names it.
     private mutating func instrument(_ locate: UInt16, symbol: Symbol?) -> Instrument {
-        let known = unsafe Instrument(id: UInt32(bitPattern: instruments[Int(locate)]))
+        let known = Instrument(id: unsafe instruments[Int(locate)])
         guard let symbol else {
             if known != .none { return known }
             if let placeholder = placeholders[locate] { return placeholder }
@@ -329,7 +355,7 @@ extension ItchDecoder {
             directory.rename(placeholder, to: symbol)
         }
         let instrument = directory.register(symbol)
-        unsafe instruments[Int(locate)] = Int32(bitPattern: instrument.id)
+        unsafe instruments[Int(locate)] = instrument.id
         return instrument
     }
 }

@@ -16,6 +16,8 @@ public struct ItchDecoder: ~Copyable {
     static let nanosecondsPerDay: UInt64 = 86_400_000_000_000
     /// The farthest byte that the table-driven path may read, counted from the frame's first.
     private static let reach = 2 + 40
+    /// The sign of the record's seventh word: no flag that the feed sets.
+    private static let invalid: UInt64 = 1 << 63
 
     /// Names of the instruments met so far.
     public var directory: InstrumentDirectory
@@ -28,22 +30,11 @@ public struct ItchDecoder: ~Copyable {
     public internal(set) var sequence: UInt64 = 0
     /// Instruments whose symbol no message has named yet, by stock locate.
     var placeholders: [UInt16: Instrument] = [:]
-    /// One block for all tables, so that the decoding loop needs one register for them: shapes by type, instruments by
-    /// stock locate, side flags by letter.
-    private let tables: UnsafeMutableRawPointer
-    private static var instrumentsOffset: Int { 256 * 64 }
-    private static var sidesOffset: Int { instrumentsOffset + 65_536 * 4 }
-
-    var shapes: UnsafeMutablePointer<Shape> { unsafe tables.assumingMemoryBound(to: Shape.self) }
-
-    var instruments: UnsafeMutablePointer<Int32> {
-        unsafe (tables + ItchDecoder.instrumentsOffset).assumingMemoryBound(to: Int32.self)
-    }
-
-    private var sides: UnsafeMutablePointer<UInt8> {
-        unsafe (tables + ItchDecoder.sidesOffset).assumingMemoryBound(to: UInt8.self)
-    }
-
+    let shapes: UnsafeMutablePointer<Shape>
+    /// By the side's byte: what it sets in the record's seventh word.
+    let sides: UnsafeMutablePointer<UInt64>
+    /// By stock locate; all ones where no message has told the symbol.
+    let instruments: UnsafeMutablePointer<UInt32>
 
     /// - Parameters:
     ///   - midnight: midnight of the trading day in New York.
@@ -53,22 +44,25 @@ public struct ItchDecoder: ~Copyable {
         self.midnight = midnight
         self.venue = venue
         self.directory = directory
-        precondition(MemoryLayout<Shape>.stride == 64)
-        unsafe tables = .allocate(byteCount: ItchDecoder.sidesOffset + 256, alignment: 64)
-        unsafe tables.initializeMemory(as: Shape.self, repeating: Shape(), count: 256)
-        unsafe (tables + ItchDecoder.instrumentsOffset).initializeMemory(as: Int32.self, repeating: -1, count: 65_536)
-        unsafe (tables + ItchDecoder.sidesOffset).initializeMemory(as: UInt8.self, repeating: 0x80, count: 256)
+        unsafe shapes = .allocate(capacity: 256)
+        unsafe sides = .allocate(capacity: 256)
+        unsafe instruments = .allocate(capacity: 65_536)
+        unsafe shapes.initialize(repeating: Shape(), count: 256)
+        unsafe sides.initialize(repeating: ItchDecoder.invalid, count: 256)
+        unsafe instruments.initialize(repeating: Instrument.none.id, count: 65_536)
         unsafe sides[Int(UInt8(ascii: "B"))] = 0
-        unsafe sides[Int(UInt8(ascii: "S"))] = EventFlags.sell.rawValue
+        unsafe sides[Int(UInt8(ascii: "S"))] = UInt64(EventFlags.sell.rawValue) << 56
         for (type, shape) in Shape.bookMessages(venue: venue) { unsafe shapes[Int(type)] = shape }
     }
 
     deinit {
-        unsafe tables.deallocate()
+        unsafe shapes.deallocate()
+        unsafe sides.deallocate()
+        unsafe instruments.deallocate()
     }
 
     /// How many messages of the given type were seen.
-    public func count(of type: UInt8) -> Int { unsafe shapes[Int(type)].count }
+    public func count(of type: UInt8) -> Int { unsafe Int(shapes[Int(type)].count) }
 
     /// Decodes BinaryFILE frames (big-endian length, message) from `cursor` on, until `events` is full, the input holds no
     /// whole frame more, or the end-of-session mark is met. Malformed messages are counted and passed over.
@@ -86,20 +80,25 @@ public struct ItchDecoder: ~Copyable {
         into events: UnsafeMutableBufferPointer<Event>
     ) -> Int {
         guard let start = bytes.baseAddress, let first = events.baseAddress else { return 0 }
+        guard cursor >= 0, cursor <= bytes.count else { return 0 }
         var position = cursor
         var written = 0
         let end = bytes.count
         let capacity = events.count
-        while written < capacity {
-            if end - position >= ItchDecoder.reach {
-                let run = unsafe decodeBookMessages(
-                    from: start + position, through: start + (end - ItchDecoder.reach), into: first + written,
-                    below: first + capacity)
-                position += run.bytes
+        while written < capacity, position + 2 <= end {
+            if position + ItchDecoder.reach <= end {
+                // Safe: the run reads up to `reach` bytes from any frame that starts at or before the second pointer, and
+                // writes below the fourth.
+                let run = unsafe decodeRun(
+                    start + position,
+                    through: start + (end - ItchDecoder.reach),
+                    first + written,
+                    upTo: first + capacity
+                )
                 written += run.events
-                if written == capacity { break }
+                position += run.bytes
+                if written == capacity || position + 2 > end { break }
             }
-            guard position + 2 <= end else { break }
             let frame = unsafe start + position
             let length = unsafe Int(UInt16(bigEndian: frame.loadUnaligned(as: UInt16.self)))
             if length == 0 {
@@ -127,135 +126,134 @@ public struct ItchDecoder: ~Copyable {
 
     /// The table-driven path: decodes frames until one is not of the six, or has a field that needs the checked path.
     ///
-    /// Everything that the loop needs is held in locals, so that it stays in registers; nothing branches on the type.
+    /// One pass over the frame's fields, the same for all six types: what a type does not have is multiplied by 0. The
+    /// doubts are gathered: an unknown instrument (all ones) and an invalid side both set the sign of the seventh word.
     ///
     /// - Parameters:
-    ///   - start: the first frame.
-    ///   - last: the last place where a frame may start: `reach` bytes can be read from there.
-    ///   - output: where the first event goes.
-    ///   - outputEnd: where the room for events ends.
-    /// - Returns: bytes and events that were dealt with.
-    private mutating func decodeBookMessages(
-        from start: UnsafeRawPointer,
-        through last: UnsafeRawPointer,
-        into output: UnsafeMutablePointer<Event>,
-        below outputEnd: UnsafeMutablePointer<Event>
-    ) -> (bytes: Int, events: Int) {
-        let tables = unsafe self.tables
-        let midnight = UInt64(bitPattern: midnight.nanoseconds)
-        var number = sequence
+    ///   - start: the first frame. `reach` bytes from it can be read.
+    ///   - limit: the last place from which `reach` bytes can be read.
+    /// - Returns: how many events were written, and how many bytes they took.
+    @inline(never)
+    private mutating func decodeRun(
+        _ start: UnsafeRawPointer,
+        through limit: UnsafeRawPointer,
+        _ first: UnsafeMutablePointer<Event>,
+        upTo end: UnsafeMutablePointer<Event>
+    ) -> (events: Int, bytes: Int) {
         var frame = unsafe start
-        var record = UnsafeMutableRawPointer(output)
-        let recordEnd = UnsafeMutableRawPointer(outputEnd)
-        while unsafe frame <= last && record < recordEnd {
-            // Safe: `reach` bytes are there, and no offset of a shape plus the field's size goes beyond it.
+        var record = UnsafeMutableRawPointer(first)
+        let recordEnd = UnsafeMutableRawPointer(end)
+        var sequence = self.sequence
+        let midnight = self.midnight.nanoseconds
+        let shapes = unsafe UnsafeMutableRawPointer(self.shapes)
+        let sides = unsafe self.sides
+        let instruments = unsafe self.instruments
+        // Safe: the loop's conditions keep `reach` readable bytes before every load (the largest offset of a shape plus the
+        // field's width is 40 from the message's first byte), and 64 writable ones before every store.
+        while unsafe record < recordEnd && frame <= limit {
             let length = unsafe UInt16(bigEndian: frame.loadUnaligned(as: UInt16.self))
-            let shape = unsafe tables.assumingMemoryBound(to: Shape.self) + Int(frame.load(fromByteOffset: 2, as: UInt8.self))
-            if unsafe shape.pointee.length != length { break }
+            let type = unsafe Int(frame.load(fromByteOffset: 2, as: UInt8.self))
+            let shape = unsafe (shapes + type &* MemoryLayout<Shape>.stride).assumingMemoryBound(to: Shape.self)
             let locate = unsafe UInt16(bigEndian: frame.loadUnaligned(fromByteOffset: 3, as: UInt16.self))
-            let letter = unsafe Int(frame.load(fromByteOffset: 21, as: UInt8.self))
-            let side = unsafe tables.load(fromByteOffset: ItchDecoder.sidesOffset &+ letter, as: UInt8.self)
-                & shape.pointee.sideMask
-            // An unmapped instrument is −1, an invalid side has the top bit: either makes the word negative.
-            let instrument = unsafe UInt64(
-                bitPattern: Int64(
-                    tables.load(fromByteOffset: ItchDecoder.instrumentsOffset &+ Int(locate) &* 4, as: Int32.self)))
-            let word = unsafe shape.pointee.stamp | instrument | UInt64(side) &<< 56
-            if Int64(bitPattern: word) < 0 { break }
-            // Tracking number and time stamp; the shift leaves the 48 bits of the time.
-            let clock = unsafe (UInt64(bigEndian: frame.loadUnaligned(fromByteOffset: 5, as: UInt64.self)) &<< 16) &>> 16
-            // Safe to wrap: 32-bit values times at most 1e8 stay below 2^59; the multiplier is 0 where there is no field.
-            let price = unsafe UInt64(
-                UInt32(bigEndian: (frame + Int(shape.pointee.priceOffset)).loadUnaligned(as: UInt32.self)))
-                &* shape.pointee.priceScale
-            if clock >= ItchDecoder.nanosecondsPerDay || price > UInt64(ItchDecoder.maximumPrice) &* 10_000 { break }
-            let shares = unsafe UInt64(
-                UInt32(bigEndian: (frame + Int(shape.pointee.sharesOffset)).loadUnaligned(as: UInt32.self)))
-                &* shape.pointee.sharesScale
-            let detail = unsafe UInt64(
-                bigEndian: (frame + Int(shape.pointee.detailOffset)).loadUnaligned(as: UInt64.self))
-                & shape.pointee.detailMask
-            let reference = unsafe UInt64(bigEndian: frame.loadUnaligned(fromByteOffset: 13, as: UInt64.self))
-            number &+= 1
-            unsafe shape.pointee.count &+= 1
-            let stamp = midnight &+ clock
-            unsafe record.storeBytes(of: stamp, as: UInt64.self)
-            unsafe record.storeBytes(of: stamp, toByteOffset: 8, as: UInt64.self)
-            unsafe record.storeBytes(of: number, toByteOffset: 16, as: UInt64.self)
-            unsafe record.storeBytes(of: reference, toByteOffset: 24, as: UInt64.self)
-            unsafe record.storeBytes(of: price, toByteOffset: 32, as: UInt64.self)
-            unsafe record.storeBytes(of: shares, toByteOffset: 40, as: UInt64.self)
+            let clock = unsafe big(frame, 5) & 0xFFFF_FFFF_FFFF
+            let price = unsafe UInt64(big32(frame, Int(shape.pointee.priceOffset)))
+            let shares = unsafe UInt64(big32(frame, Int(shape.pointee.sharesOffset)))
+            let side = unsafe sides[Int(frame.load(fromByteOffset: 21, as: UInt8.self))] & shape.pointee.sideMask
+            let instrument = unsafe UInt64(bitPattern: Int64(Int32(bitPattern: instruments[Int(locate)])))
+            let word = unsafe shape.pointee.stamp | instrument | side
+            // Safe to wrap: 32-bit values times at most 1e8 stay below 2^59.
+            let scaledPrice = unsafe price &* shape.pointee.priceScale
+            guard unsafe length == shape.pointee.length, Int64(bitPattern: word) >= 0,
+                clock < ItchDecoder.nanosecondsPerDay, scaledPrice <= UInt64(ItchDecoder.maximumPrice) &* 10_000
+            else { break }
+            let stamp = midnight &+ Int64(bitPattern: clock)
+            unsafe record.storeBytes(of: stamp, as: Int64.self)
+            unsafe record.storeBytes(of: stamp, toByteOffset: 8, as: Int64.self)
+            sequence &+= 1
+            unsafe record.storeBytes(of: sequence, toByteOffset: 16, as: UInt64.self)
+            unsafe record.storeBytes(of: big(frame, 13), toByteOffset: 24, as: UInt64.self)
+            unsafe record.storeBytes(of: scaledPrice, toByteOffset: 32, as: UInt64.self)
+            unsafe record.storeBytes(of: shares &* shape.pointee.sharesScale, toByteOffset: 40, as: UInt64.self)
             unsafe record.storeBytes(of: word, toByteOffset: 48, as: UInt64.self)
+            let detail = unsafe big(frame, Int(shape.pointee.detailOffset)) & shape.pointee.detailMask
             unsafe record.storeBytes(of: detail, toByteOffset: 56, as: UInt64.self)
-            unsafe frame += Int(length) &+ 2
+            unsafe shape.pointee.count &+= 1
             unsafe record += 64
+            unsafe frame += 2 &+ Int(length)
         }
-        sequence = number
-        return unsafe (frame - start, (record - UnsafeMutableRawPointer(output)) / 64)
+        self.sequence = sequence
+        // Safe: both pointers only moved forward within their buffers.
+        return unsafe ((record - UnsafeMutableRawPointer(first)) &>> 6, frame - start)
+    }
+
+    @inline(__always)
+    private func big(_ frame: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+        unsafe UInt64(bigEndian: (frame + offset).loadUnaligned(as: UInt64.self))
+    }
+
+    @inline(__always)
+    private func big32(_ frame: UnsafeRawPointer, _ offset: Int) -> UInt32 {
+        unsafe UInt32(bigEndian: (frame + offset).loadUnaligned(as: UInt32.self))
     }
 }
 
-/// Where the fields of a book message stand, and what to multiply them by: 0 where the type has no such field.
+/// Where the fields of a book message stand in its frame, and what to multiply them by: 0 where the type has no such
+/// field. 64 bytes, so that a type's shape is one shift away and one cache line.
 struct Shape {
-    /// Venue, kind and fixed flags, in the places that they have in the record's seventh word; negative for a type that
-    /// is not one of the six.
-    var stamp: UInt64 = 1 << 63
+    /// Venue, kind and fixed flags, in the places that they have in the record's seventh word.
+    var stamp: UInt64 = 0
     var detailMask: UInt64 = 0
     var sharesScale: UInt64 = 0
     var priceScale: UInt64 = 0
-    /// Messages of the type that were seen.
-    var count = 0
-    /// Of the message.
+    /// Where byte 19 is a side: keeps the sell flag and the mark of an invalid one.
+    var sideMask: UInt64 = 0
+    /// Messages of this type so far, of any shape.
+    var count: UInt64 = 0
+    /// 0 = not a book message: a frame of that length ends the session and has no type.
     var length: UInt16 = 0
-    /// Offsets from the frame's start: two more than from the message's.
-    var sharesOffset: UInt16 = 0
-    var priceOffset: UInt16 = 0
-    var detailOffset: UInt16 = 0
-    /// 0x81 where byte 19 of the message is a side: keeps the sell flag and the mark of an invalid one.
-    var sideMask: UInt8 = 0
-    // To 64 bytes: a shape is a cache line, found by a shift.
+    var sharesOffset: UInt8 = 0
+    var priceOffset: UInt8 = 0
+    var detailOffset: UInt8 = 0
     private var padding: UInt64 = 0
+
+    /// A shape from the offsets within the message.
+    private init(
+        _ kind: EventKind,
+        _ venue: Venue,
+        length: UInt16,
+        shares: UInt8? = nil,
+        price: UInt8? = nil,
+        detail: UInt8? = nil,
+        flags: EventFlags = []
+    ) {
+        stamp = UInt64(venue.id) << 32 | UInt64(kind.rawValue) << 48 | UInt64(flags.rawValue) << 56
+        self.length = length
+        sharesScale = shares == nil ? 0 : UInt64(Quantity.scale)
+        sharesOffset = shares.map { $0 + 2 } ?? 0
+        priceScale = price == nil ? 0 : 10_000
+        priceOffset = price.map { $0 + 2 } ?? 0
+        detailMask = detail == nil ? 0 : .max
+        detailOffset = detail.map { $0 + 2 } ?? 0
+    }
 
     init() {}
 
-    init(
-        _ stamp: UInt64,
-        length: UInt16,
-        shares: (offset: UInt16, scale: UInt64) = (0, 0),
-        price: (offset: UInt16, scale: UInt64) = (0, 0),
-        detail: (offset: UInt16, mask: UInt64) = (0, 0),
-        sideMask: UInt8 = 0
-    ) {
-        self.stamp = stamp
-        self.length = length
-        sharesOffset = shares.offset + 2
-        sharesScale = shares.scale
-        priceOffset = price.offset + 2
-        priceScale = price.scale
-        detailOffset = detail.offset + 2
-        detailMask = detail.mask
-        self.sideMask = sideMask
-    }
-
     static func bookMessages(venue: Venue) -> [(UInt8, Shape)] {
-        func stamp(_ kind: EventKind, _ flags: EventFlags = []) -> UInt64 {
-            UInt64(venue.id) << 32 | UInt64(kind.rawValue) << 48 | UInt64(flags.rawValue) << 56
-        }
-        let share: UInt64 = 100_000_000
-        let tick: UInt64 = 10_000
-        let add = Shape(stamp(.addOrder), length: 36, shares: (20, share), price: (32, tick), sideMask: 0x81)
+        var add = Shape(.addOrder, venue, length: 36, shares: 20, price: 32)
+        add.sideMask = 0x81 << 56
         // Price and attribution; the mask keeps the attribution.
-        let attributed = Shape(
-            stamp(.addOrder), length: 40, shares: (20, share), price: (32, tick), detail: (32, 0xFFFF_FFFF), sideMask: 0x81)
-        let execute = Shape(
-            stamp(.executeOrder, .printable), length: 31, shares: (19, share), detail: (23, .max))
-        let cancel = Shape(stamp(.cancelOrder), length: 23, shares: (19, share))
-        let delete = Shape(stamp(.deleteOrder), length: 19)
-        let replace = Shape(
-            stamp(.replaceOrder), length: 35, shares: (27, share), price: (31, tick), detail: (19, .max))
+        var attributed = Shape(.addOrder, venue, length: 40, shares: 20, price: 32, detail: 32)
+        attributed.detailMask = 0xFFFF_FFFF
+        attributed.sideMask = add.sideMask
         return [
-            (UInt8(ascii: "A"), add), (UInt8(ascii: "F"), attributed), (UInt8(ascii: "E"), execute),
-            (UInt8(ascii: "X"), cancel), (UInt8(ascii: "D"), delete), (UInt8(ascii: "U"), replace),
+            (UInt8(ascii: "A"), add), (UInt8(ascii: "F"), attributed),
+            (
+                UInt8(ascii: "E"),
+                Shape(.executeOrder, venue, length: 31, shares: 19, detail: 23, flags: .printable)
+            ),
+            (UInt8(ascii: "X"), Shape(.cancelOrder, venue, length: 23, shares: 19)),
+            (UInt8(ascii: "D"), Shape(.deleteOrder, venue, length: 19)),
+            (UInt8(ascii: "U"), Shape(.replaceOrder, venue, length: 35, shares: 27, price: 31, detail: 19)),
         ]
     }
 }
