@@ -61,7 +61,7 @@ extension FinishedRun {
         let until = Figures.clock(result.end - result.midnight)
         let rate = Double(counts.messages) / max(result.wallSeconds, 1e-6)
         table.add("data", plan.data.map(\.path).joined(separator: ", "))
-        table.add("time", "\(from) to \(until), \(Figures.count(counts.instruments)) instruments")
+        table.add("time", "\(from) to \(until), \(Figures.counted(counts.instruments, "instrument"))")
         table.add(
             "events",
             "\(Figures.count(counts.messages)) in \(Figures.duration(result.wallSeconds * 1e9)), \(Figures.rate(rate))"

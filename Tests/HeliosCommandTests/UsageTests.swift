@@ -161,11 +161,11 @@ struct WrongInputTests {
         let schema = try CommandRun(["config", "schema"], in: folder)
         #expect(schema.code == 0)
         #expect(try schema.object()["properties"] != nil)
-        let keys = try #require(
-            try CommandRun(["config", "explain", "--json"], in: folder).object()["keys"] as? [String]
-        )
+        let list = try CommandRun(["config", "explain", "--json"], in: folder).object()["keys"] as? [[String: Any]]
+        let keys = try #require(list).compactMap { $0["path"] as? String }
         #expect(keys.count > 10)
-        let key = try #require(keys.first)
+        let key = "risk.dailyLossMax"
+        #expect(keys.contains(key))
         #expect(try CommandRun(["config", "explain", key], in: folder).code == 0)
         let mistyped = try CommandRun(["config", "explain", key + "x"], in: folder)
         #expect(mistyped.code == 2)
