@@ -315,7 +315,7 @@ extension ItchDecoder {
     /// The instrument of a stock locate. Where the symbol is not known yet (a capture that starts in the middle of the
     /// day) it is registered as `#locate`, and stays out of the fast path's table until a message names it.
     private mutating func instrument(_ locate: UInt16, symbol: Symbol?) -> Instrument {
-        let known = Instrument(id: unsafe instruments[Int(locate)])
+        let known = unsafe Instrument(id: UInt32(bitPattern: instruments[Int(locate)]))
         guard let symbol else {
             if known != .none { return known }
             if let placeholder = placeholders[locate] { return placeholder }
@@ -329,7 +329,7 @@ extension ItchDecoder {
             directory.rename(placeholder, to: symbol)
         }
         let instrument = directory.register(symbol)
-        unsafe instruments[Int(locate)] = instrument.id
+        unsafe instruments[Int(locate)] = Int32(bitPattern: instrument.id)
         return instrument
     }
 }

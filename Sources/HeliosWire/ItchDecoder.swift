@@ -28,9 +28,22 @@ public struct ItchDecoder: ~Copyable {
     public internal(set) var sequence: UInt64 = 0
     /// Instruments whose symbol no message has named yet, by stock locate.
     var placeholders: [UInt16: Instrument] = [:]
-    let shapes: UnsafeMutablePointer<Shape>
-    let sides: UnsafeMutablePointer<UInt8>
-    let instruments: UnsafeMutablePointer<UInt32>
+    /// One block for all tables, so that the decoding loop needs one register for them: shapes by type, instruments by
+    /// stock locate, side flags by letter.
+    private let tables: UnsafeMutableRawPointer
+    private static var instrumentsOffset: Int { 256 * 64 }
+    private static var sidesOffset: Int { instrumentsOffset + 65_536 * 4 }
+
+    var shapes: UnsafeMutablePointer<Shape> { unsafe tables.assumingMemoryBound(to: Shape.self) }
+
+    var instruments: UnsafeMutablePointer<Int32> {
+        unsafe (tables + ItchDecoder.instrumentsOffset).assumingMemoryBound(to: Int32.self)
+    }
+
+    private var sides: UnsafeMutablePointer<UInt8> {
+        unsafe (tables + ItchDecoder.sidesOffset).assumingMemoryBound(to: UInt8.self)
+    }
+
 
     /// - Parameters:
     ///   - midnight: midnight of the trading day in New York.
@@ -40,21 +53,18 @@ public struct ItchDecoder: ~Copyable {
         self.midnight = midnight
         self.venue = venue
         self.directory = directory
-        unsafe shapes = .allocate(capacity: 256)
-        unsafe sides = .allocate(capacity: 256)
-        unsafe instruments = .allocate(capacity: 65_536)
-        unsafe shapes.initialize(repeating: Shape(), count: 256)
-        unsafe sides.initialize(repeating: 0x80, count: 256)
-        unsafe instruments.initialize(repeating: Instrument.none.id, count: 65_536)
+        precondition(MemoryLayout<Shape>.stride == 64)
+        unsafe tables = .allocate(byteCount: ItchDecoder.sidesOffset + 256, alignment: 64)
+        unsafe tables.initializeMemory(as: Shape.self, repeating: Shape(), count: 256)
+        unsafe (tables + ItchDecoder.instrumentsOffset).initializeMemory(as: Int32.self, repeating: -1, count: 65_536)
+        unsafe (tables + ItchDecoder.sidesOffset).initializeMemory(as: UInt8.self, repeating: 0x80, count: 256)
         unsafe sides[Int(UInt8(ascii: "B"))] = 0
         unsafe sides[Int(UInt8(ascii: "S"))] = EventFlags.sell.rawValue
         for (type, shape) in Shape.bookMessages(venue: venue) { unsafe shapes[Int(type)] = shape }
     }
 
     deinit {
-        unsafe shapes.deallocate()
-        unsafe sides.deallocate()
-        unsafe instruments.deallocate()
+        unsafe tables.deallocate()
     }
 
     /// How many messages of the given type were seen.
@@ -131,9 +141,7 @@ public struct ItchDecoder: ~Copyable {
         into output: UnsafeMutablePointer<Event>,
         below outputEnd: UnsafeMutablePointer<Event>
     ) -> (bytes: Int, events: Int) {
-        let shapes = unsafe self.shapes
-        let sides = unsafe self.sides
-        let instruments = unsafe self.instruments
+        let tables = unsafe self.tables
         let midnight = UInt64(bitPattern: midnight.nanoseconds)
         var number = sequence
         var frame = unsafe start
@@ -142,12 +150,16 @@ public struct ItchDecoder: ~Copyable {
         while unsafe frame <= last && record < recordEnd {
             // Safe: `reach` bytes are there, and no offset of a shape plus the field's size goes beyond it.
             let length = unsafe UInt16(bigEndian: frame.loadUnaligned(as: UInt16.self))
-            let shape = unsafe shapes + Int(frame.load(fromByteOffset: 2, as: UInt8.self))
+            let shape = unsafe tables.assumingMemoryBound(to: Shape.self) + Int(frame.load(fromByteOffset: 2, as: UInt8.self))
             if unsafe shape.pointee.length != length { break }
             let locate = unsafe UInt16(bigEndian: frame.loadUnaligned(fromByteOffset: 3, as: UInt16.self))
-            let side = unsafe sides[Int(frame.load(fromByteOffset: 21, as: UInt8.self))] & shape.pointee.sideMask
+            let letter = unsafe Int(frame.load(fromByteOffset: 21, as: UInt8.self))
+            let side = unsafe tables.load(fromByteOffset: ItchDecoder.sidesOffset &+ letter, as: UInt8.self)
+                & shape.pointee.sideMask
             // An unmapped instrument is −1, an invalid side has the top bit: either makes the word negative.
-            let instrument = unsafe UInt64(bitPattern: Int64(Int32(bitPattern: instruments[Int(locate)])))
+            let instrument = unsafe UInt64(
+                bitPattern: Int64(
+                    tables.load(fromByteOffset: ItchDecoder.instrumentsOffset &+ Int(locate) &* 4, as: Int32.self)))
             let word = unsafe shape.pointee.stamp | instrument | UInt64(side) &<< 56
             if Int64(bitPattern: word) < 0 { break }
             // Tracking number and time stamp; the shift leaves the 48 bits of the time.
@@ -202,7 +214,7 @@ struct Shape {
     /// 0x81 where byte 19 of the message is a side: keeps the sell flag and the mark of an invalid one.
     var sideMask: UInt8 = 0
     // To 64 bytes: a shape is a cache line, found by a shift.
-    private var padding: (UInt8, UInt16, UInt32, UInt64) = (0, 0, 0, 0)
+    private var padding: UInt64 = 0
 
     init() {}
 
