@@ -65,8 +65,8 @@ struct Helios: ParsableCommand {
         if let child = children.first(where: { $0.configuration.commandName == verb }) {
             return try checkVerb(Array(arguments.dropFirst()), among: child)
         }
+        if verb == "help" { return try checkVerb(Array(arguments.dropFirst()), among: parent) }
         let names = children.compactMap { $0.configuration.commandName }
-        if verb == "help" { return }
         let hint = Nearest.name(to: verb, among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(
             .usage,

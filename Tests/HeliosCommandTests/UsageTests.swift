@@ -21,6 +21,13 @@ struct UsageTests {
         #expect(run.errors.contains("did you mean 'schema'?"))
     }
 
+    @Test("help for a mistyped verb names the nearest")
+    func mistypedHelp() throws {
+        let run = try CommandRun(["help", "verfy"], in: Folder())
+        #expect(run.code == 2)
+        #expect(run.errors.contains("did you mean 'verify'?"))
+    }
+
     @Test("a verb that is like none gets the list of verbs")
     func unknownVerb() throws {
         let run = try CommandRun(["xyzzyplugh"], in: Folder())
