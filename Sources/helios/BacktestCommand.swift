@@ -52,14 +52,17 @@ struct BacktestCommand: ParsableCommand {
         }
         progress.finish()
         try check(missing, plan, isStopped: stoppedAfter != nil)
+        if stoppedAfter == nil { try warnOfIdleDays(plan, result) }
 
         let directory = output ?? plan.outputDirectory
         let statistics = RunStatistics(result)
         let run = FinishedRun(plan: plan, result: result, statistics: statistics, stoppedAfterEvents: stoppedAfter)
         let manifest = try run.write(to: directory)
-        try show(run, manifest, directory, missing.map(\.description))
+        try show(run, manifest, shortPath(directory), missing.map(\.description))
         if stoppedAfter != nil {
-            Console.note("interrupted: the results until then are in \(directory); run the same command to start anew")
+            Console.note(
+                "interrupted: the results until then are in \(shortPath(directory)); run the same command to start anew"
+            )
             throw ExitCode(Outcome.interrupted.rawValue)
         }
     }
@@ -69,12 +72,25 @@ struct BacktestCommand: ParsableCommand {
         guard !missing.isEmpty, !isStopped else { return }
         let some = missing.prefix(5).map(\.description).joined(separator: ", ")
         let names = missing.count > 5 ? "\(some) and \(missing.count - 5) more" : some
-        let files = plan.data.map(\.path).joined(separator: ", ")
+        let files = plan.data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
         let text = "no data for \(names) in \(files)"
         if missing.count == plan.symbols.count {
             throw Failure(.data, text, hint: "nothing was written; 'helios inspect FILE' tells what a file holds")
         }
         Console.warn(text)
+    }
+
+    /// Of several days each should have orders: one without is easily overlooked in the sums.
+    private func warnOfIdleDays(_ plan: RunPlan, _ result: RunResult) throws {
+        guard plan.data.count > 1 else { return }
+        let days = try plan.data.map { try MarketDataSource.day(of: $0) }
+        let idle = days.filter { day in
+            let end = day.midnight + 86_400_000_000_000
+            return !result.orders.contains { $0.time >= day.midnight && $0.time < end }
+        }
+        guard let first = idle.first else { return }
+        let others = idle.count > 1 ? " and \(Figures.counted(idle.count - 1, "other day"))" : ""
+        Console.warn("no order was sent on \(first)\(others) of \(Figures.count(days.count)) days")
     }
 
     private func show(_ run: FinishedRun, _ manifest: Manifest, _ directory: String, _ missing: [String]) throws {

@@ -37,7 +37,7 @@ struct ConfigExplainCommand: ParsableCommand {
         abstract: "Explain a key of a configuration, or list all keys.",
         usage: """
             helios config explain
-            helios config explain risk.dayLoss
+            helios config explain risk.dailyLossMax
             """
     )
 
@@ -51,7 +51,7 @@ struct ConfigExplainCommand: ParsableCommand {
         guard let key else { return try list() }
         guard let text = ConfigurationSchema.explain(key) else {
             let hint =
-                Nearest.name(to: key, among: ConfigurationSchema.keys.map(\.path)).map { "; did you mean '\($0)'?" }
+                ConfigurationSchema.nearest(to: key).map { "; did you mean '\($0)'?" }
                 ?? ""
             throw Failure(.usage, "there is no key '\(key)'\(hint)", hint: "'helios config explain' lists all keys")
         }
@@ -60,7 +60,7 @@ struct ConfigExplainCommand: ParsableCommand {
 
     private func list() throws {
         let keys = ConfigurationSchema.keys
-        if json { return try Console.show(json: ["keys": keys.map(\.path)]) }
+        if json { return try Console.show(json: ["keys": keys.map(KeyAnswer.init)]) }
         var table = TextTable([.left, .left, .left], header: ["key", "default", "meaning"])
         for key in keys {
             table.add(key.path, key.isRequired ? "required" : key.defaultText ?? "", key.documentation)
@@ -102,8 +102,9 @@ struct ConfigCheckCommand: ParsableCommand {
             if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
             let groups = plan.strategies.reduce(0) { $0 + $1.groups.count }
             Console.show(
-                "\(file): right: \"\(plan.title)\", \(Figures.count(plan.data.count)) data files, "
-                    + "\(Figures.count(plan.strategies.count)) strategies with \(Figures.count(groups)) groups"
+                "\(file): right: \"\(plan.title)\", \(Figures.counted(plan.data.count, "data file")), "
+                    + "\(Figures.counted(plan.strategies.count, "strategy", "strategies")) with "
+                    + Figures.counted(groups, "group")
             )
         } catch let errors as ConfigurationErrors {
             let lines = errors.errors.map(\.description)
@@ -114,5 +115,30 @@ struct ConfigCheckCommand: ParsableCommand {
             }
             throw ExitCode(Outcome.no.rawValue)
         }
+    }
+}
+
+/// A key as `--json` lists it.
+private struct KeyAnswer: Encodable {
+    var path: String
+    var isRequired: Bool
+    var defaultValue: String?
+    var range: String?
+    var variable: String
+    var documentation: String
+
+    enum CodingKeys: String, CodingKey {
+        case path, range, variable, documentation
+        case isRequired = "required"
+        case defaultValue = "default"
+    }
+
+    init(_ key: ConfigurationKey) {
+        path = key.path
+        isRequired = key.isRequired
+        defaultValue = key.defaultText
+        range = key.rangeText.isEmpty ? nil : key.rangeText
+        variable = key.variable
+        documentation = key.documentation
     }
 }

@@ -42,10 +42,20 @@ enum Figures {
         case ..<1e3: fixed(nanoseconds, 0) + " ns"
         case ..<1e6: significant(nanoseconds * 1e-3) + " µs"
         case ..<1e9: significant(nanoseconds * 1e-6) + " ms"
-        case ..<60e9: significant(nanoseconds * 1e-9) + " s"
-        case ..<3600e9: parts(nanoseconds, 60, "min", 1, "s")
+        case ..<59.5e9: significant(nanoseconds * 1e-9) + " s"
+        case ..<3599.5e9: parts(nanoseconds, 60, "min", 1, "s")
         default: parts(nanoseconds, 3600, "h", 60, "min")
         }
+    }
+
+    /// Whole seconds, rounded up: `12 s`, `3 min 5 s`.
+    static func seconds(_ value: Double) -> String {
+        value < 59 ? "\(Int(value.rounded(.up))) s" : duration(value.rounded(.up) * 1e9)
+    }
+
+    /// `1 order`, `2 orders`.
+    static func counted(_ value: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(count(value)) " + (value == 1 ? noun : plural ?? noun + "s")
     }
 
     static func bytes(_ value: some BinaryInteger) -> String {

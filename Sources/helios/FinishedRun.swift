@@ -60,8 +60,8 @@ extension FinishedRun {
         let from = Figures.clock(result.start - result.midnight)
         let until = Figures.clock(result.end - result.midnight)
         let rate = Double(counts.messages) / max(result.wallSeconds, 1e-6)
-        table.add("data", plan.data.map(\.path).joined(separator: ", "))
-        table.add("time", "\(from) to \(until), \(Figures.count(counts.instruments)) instruments")
+        table.add("data", dataText())
+        table.add("time", "\(from) to \(until), \(Figures.counted(counts.instruments, "instrument"))")
         table.add(
             "events",
             "\(Figures.count(counts.messages)) in \(Figures.duration(result.wallSeconds * 1e9)), \(Figures.rate(rate))"
@@ -82,6 +82,12 @@ extension FinishedRun {
         table.add("latency", "feed \(delays[0]), order \(delays[1]), report \(delays[2])")
         table.add("fees", "\(assumed.makerFee) a share resting, \(assumed.takerFee) taking")
         return table
+    }
+
+    /// The first files by name, the others counted.
+    private func dataText() -> String {
+        let shown = plan.data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
+        return plan.data.count > 3 ? "\(shown) and \(Figures.count(plan.data.count - 3)) more" : shown
     }
 
     private func figures() -> TextTable {

@@ -45,7 +45,7 @@ struct Helios: ParsableCommand {
         // The parser's own errors, and its requests for help, know how they want to be shown.
         switch exitCode(for: error) {
         case .success:
-            Console.show(fullMessage(for: error))
+            Console.show(exampleFirst(fullMessage(for: error)))
             return Outcome.done.rawValue
         case .validationFailure:
             Console.note(fullMessage(for: error))
@@ -58,6 +58,16 @@ struct Helios: ParsableCommand {
         }
     }
 
+    /// A help text with its usage, which is made of examples, in front.
+    private static func exampleFirst(_ help: String) -> String {
+        let label = "USAGE: "
+        let lines = help.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let start = lines.firstIndex(where: { $0.hasPrefix(label) }) else { return help }
+        let end = lines[start...].firstIndex(of: "") ?? lines.count
+        let rest = Array(lines[..<start] + lines[end...].dropFirst())
+        return (lines[start..<end] + [""] + rest).joined(separator: "\n")
+    }
+
     /// Names the nearest verb for a mistyped one; the parser would only find it unexpected.
     private static func checkVerb(_ arguments: [String], among parent: any ParsableCommand.Type) throws {
         let children = parent.configuration.subcommands
@@ -65,8 +75,8 @@ struct Helios: ParsableCommand {
         if let child = children.first(where: { $0.configuration.commandName == verb }) {
             return try checkVerb(Array(arguments.dropFirst()), among: child)
         }
+        if verb == "help" { return try checkVerb(Array(arguments.dropFirst()), among: parent) }
         let names = children.compactMap { $0.configuration.commandName }
-        if verb == "help" { return }
         let hint = Nearest.name(to: verb, among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(
             .usage,

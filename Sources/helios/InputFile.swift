@@ -14,3 +14,19 @@ func requireFile(_ path: String, _ outcome: Outcome = .usage) throws {
     let hint = Nearest.name(to: url.lastPathComponent, among: names.sorted()).map { "; did you mean \($0)?" } ?? ""
     throw Failure(outcome, "\(path): no such file\(hint)")
 }
+
+/// `path` without detours, and from the current folder when it lies below: for messages and commands to copy.
+func shortPath(_ path: String) -> String {
+    let direct = URL(fileURLWithPath: path).standardized.path
+    // Behind a symbolic link `..` may lead elsewhere: then the path stays as it is.
+    guard let real = realPath(path), realPath(direct) == real else { return path }
+    let current = FileManager.default.currentDirectoryPath
+    return direct.hasPrefix(current + "/") ? String(direct.dropFirst(current.count + 1)) : direct
+}
+
+/// The absolute path with every link followed; nil when nothing is there.
+func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+}

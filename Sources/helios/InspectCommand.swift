@@ -31,8 +31,8 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Show the book order by order.")
     var orders = false
 
-    @Option(help: "Levels of the book to show on each side.")
-    var levels = 10
+    @Option(help: "Levels of the book to show on each side. (default: 10)")
+    var levels: Int?
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -55,8 +55,9 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func bookRequest() throws -> BookRequest? {
-        guard levels > 0 else { throw Failure(.usage, "--levels must be at least 1") }
-        guard at != nil || symbol != nil || orders else { return nil }
+        let depth = levels ?? 10
+        guard depth > 0 else { throw Failure(.usage, "--levels must be at least 1") }
+        guard at != nil || symbol != nil || levels != nil || orders else { return nil }
         let name = try symbol.map { text -> Symbol in
             guard let symbol = Symbol(text) else {
                 throw Failure(.usage, "--symbol: \"\(text)\" is not a symbol of one to eight characters")
@@ -70,6 +71,6 @@ struct InspectCommand: ParsableCommand {
             }
             time = parsed
         }
-        return BookRequest(time: time, symbol: name, depth: levels, listsOrders: orders)
+        return BookRequest(time: time, symbol: name, depth: depth, listsOrders: orders)
     }
 }

@@ -3,7 +3,9 @@ import HeliosBook
 import HeliosMarket
 import HeliosResearch
 
-/// What `helios inspect --json` prints. Prices and quantities are decimal strings, times nanoseconds since midnight.
+/// The object that an inspection prints for programs.
+///
+/// Prices and quantities are decimal strings, times nanoseconds since midnight.
 struct InspectionAnswer: Encodable {
     struct TypeCount: Encodable {
         var type: String

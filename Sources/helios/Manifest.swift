@@ -163,6 +163,6 @@ extension Manifest {
     }
 
     private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        realPath(path) ?? URL(fileURLWithPath: path).standardized.path
     }
 }

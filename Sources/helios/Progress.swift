@@ -46,9 +46,7 @@ final class ProgressLine {
         if let count { parts += ["\(Figures.count(count)) \(unit)", Figures.rate(Double(count) / seconds)] }
         let place = place()
         if !place.isEmpty { parts.append("at \(place)") }
-        if share > 0.001 {
-            parts.append("\(Figures.duration((seconds * (1 - share) / share).rounded(.up) * 1e9)) left")
-        }
+        if share > 0.001, share < 1 { parts.append("\(Figures.seconds(seconds * (1 - share) / share)) left") }
         let text = parts.joined(separator: "  ")
         Console.writeError(Console.isErrorTerminal ? "\r\u{1B}[K\(bar(share)) \(text)" : "\(text)\n")
         hasLine = Console.isErrorTerminal

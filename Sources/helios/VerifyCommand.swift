@@ -123,7 +123,7 @@ private struct Comparison: Encodable {
     /// Configuration, data and result files as they stand on the disk.
     mutating func compareInputs(with manifest: Manifest, in directory: String) throws {
         try compare(manifest.configuration, directory + "/" + Manifest.configurationName, called: "configuration")
-        for file in manifest.dataFiles { try compare(file, file.path, called: "data \(file.path)") }
+        for file in manifest.dataFiles { try compare(file, file.path, called: "data \(shortPath(file.path))") }
         for file in manifest.results { try compare(file, directory + "/" + file.path, called: file.path) }
     }
 

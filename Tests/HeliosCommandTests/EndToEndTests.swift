@@ -87,6 +87,45 @@ struct EndToEndTests {
         #expect(!run.output.contains("\u{1B}"))
     }
 
+    @Test("an environment variable changes the run and is kept with it: verify needs neither it nor the old place")
+    func environment() throws {
+        let day = try SmallDay()
+        let plain = try day.run("backtest", "run.yaml", "--json").object()["outputHash"] as? String
+        let changed = try CommandRun(
+            ["backtest", "run.yaml", "--output", "changed", "--json"],
+            in: day.folder,
+            environment: ["HELIOS_LATENCY_ORDER": "30ms"]
+        )
+        #expect(changed.code == 0, "\(changed.errors)")
+        #expect(try changed.object()["outputHash"] as? String != plain)
+        let elsewhere = try Folder()
+        try FileManager.default.moveItem(atPath: day.folder.path("changed"), toPath: elsewhere.path("moved"))
+        let verification = try CommandRun(["verify", "moved"], in: elsewhere)
+        #expect(verification.code == 0, "\(verification.output)\(verification.errors)")
+    }
+
+    @Test("results that can't be written exit with 3 and name the place")
+    func unwritable() throws {
+        let day = try SmallDay()
+        try day.folder.write("", to: "file")
+        let run = try day.run("backtest", "run.yaml", "--output", "file/out", "--quiet")
+        #expect(run.code == 3)
+        #expect(run.errors.contains("file"))
+        #expect(run.output.isEmpty)
+    }
+
+    @Test("data that are not there exit with 3, also those of a run to be verified")
+    func missingData() throws {
+        let day = try SmallDay()
+        try #require(try day.run("backtest", "run.yaml", "--quiet").code == 0)
+        try FileManager.default.removeItem(atPath: day.folder.path("day.itch50"))
+        for arguments in [["backtest", "run.yaml"], ["verify", "out"]] {
+            let run = try CommandRun(arguments, in: day.folder)
+            #expect(run.code == 3)
+            #expect(run.errors.contains("day.itch50: "), "\(run.errors)")
+        }
+    }
+
     @Test("verify names the result file that was changed, and exits with 1")
     func changedResult() throws {
         let day = try SmallDay()
