@@ -21,8 +21,11 @@ public struct HistoricalVenue: ~Copyable {
     private var freeSlot: UInt32 = 0
     /// First resting order of each instrument, in the order of priority (buys before sells, better before worse).
     private var heads: [UInt32]
-    /// Slot of each of our orders by number; 0 when it is not resting.
+    /// Slot of each of our orders by number; 0 for a number that was never used, `ended` for one that does not rest.
     private var slots: [UInt32] = []
+    private static var ended: UInt32 { .max }
+    /// The table of our orders grows with the highest number.
+    private static var maximumOrderID: OrderID { 1 << 28 }
     /// By the book's record number: when a historical order joined its queue, and how much of it we took.
     private var marks: [RecordMark] = []
     private var arrivals: UInt64 = 0
@@ -34,6 +37,7 @@ public struct HistoricalVenue: ~Copyable {
     /// - Parameters:
     ///   - capacity: room for history's books.
     ///   - reportLatency: from the venue's decision to our knowledge of it, in nanoseconds.
+    /// - Throws: when the memory for the books can't be reserved.
     public init(capacity: BookCapacity, reportLatency: Nanoseconds) throws(BookCapacityError) {
         books = try BookSet(capacity: capacity)
         self.reportLatency = max(reportLatency, 0)
@@ -52,7 +56,9 @@ public struct HistoricalVenue: ~Copyable {
     /// Stored, because it is asked for at every step of a simulation.
     public private(set) var nextReportTime = Timestamp.never
 
-    /// The next report. Only when `nextReportTime` is not `.never`.
+    /// The next report.
+    ///
+    /// Only when `nextReportTime` is not `.never`.
     public mutating func takeReport() -> Event {
         let report = reports.removeFirst()
         nextReportTime = reports.isEmpty ? .never : reports.first.receiveTime
@@ -74,25 +80,29 @@ public struct HistoricalVenue: ~Copyable {
             if event.kind == .systemEvent { expireAtClose(event) }
             return
         }
-        if heads[index] != 0 { meetResting(event) }
+        let taken = heads[index] != 0 ? meetResting(event) : 0
         let change = books.apply(event)
-        if change.contains(.fault) { return }
+        // Crossing, or naming another instrument, is a fault of history, but the order is in the book.
+        if change.contains(.fault), books.faults.last != .crossed, books.faults.last != .otherInstrument { return }
         switch event.kind {
-        case .addOrder: mark(event.orderID)
-        case .replaceOrder: mark(event.detail)
+        case .addOrder: mark(event.orderID, taken)
+        case .replaceOrder: mark(event.detail, taken)
         default: break
         }
     }
 
-    /// A new historical order: the youngest of its queue, nothing taken from it.
-    private mutating func mark(_ id: OrderID) {
+    /// A new historical order: the youngest of its queue.
+    ///
+    /// What it met of our orders on arrival is taken from it.
+    private mutating func mark(_ id: OrderID, _ taken: Int64) {
         let record = books.recordIndex(of: id)
         if record >= marks.count {
             marks.append(
-                contentsOf: repeatElement(RecordMark(), count: max(record + 1 - marks.count, max(marks.count, 4_096))))
+                contentsOf: repeatElement(RecordMark(), count: max(record + 1 - marks.count, max(marks.count, 4_096)))
+            )
         }
         arrivals += 1
-        marks[record] = RecordMark(arrival: arrivals, taken: 0)
+        marks[record] = RecordMark(arrival: arrivals, taken: taken)
     }
 
     /// The regular session is over: day orders end.
@@ -101,7 +111,8 @@ public struct HistoricalVenue: ~Copyable {
         for index in heads.indices {
             while heads[index] != 0 {
                 let slot = Int(heads[index])
-                report(.orderCancelled, resting[slot].order, event.eventTime) { [leaves = resting[slot].leaves] report in
+                report(.orderCancelled, resting[slot].order, event.eventTime) {
+                    [leaves = resting[slot].leaves] report in
                     report.quantity = leaves
                     report.detail = UInt64(CancelReason.endOfSession.rawValue)
                 }
@@ -138,7 +149,7 @@ public struct HistoricalVenue: ~Copyable {
     /// A cancel of ours arrives at `time`.
     public mutating func cancel(_ id: OrderID, at time: Timestamp) {
         let slot = id < slots.count ? Int(slots[Int(id)]) : 0
-        guard slot != 0 else {
+        guard slot != 0, slot != HistoricalVenue.ended else {
             var report = Event(kind: .cancelRejected)
             report.orderID = id
             report.eventTime = time
@@ -158,15 +169,18 @@ public struct HistoricalVenue: ~Copyable {
         guard order.instrument.index < heads.count else { return .unknownInstrument }
         guard order.quantity.raw > 0 else { return .invalidQuantity }
         guard order.price.raw > 0 else { return .invalidPrice }
+        guard order.id >= 1, order.id <= HistoricalVenue.maximumOrderID else { return .capacity }
         guard order.id >= slots.count || slots[Int(order.id)] == 0 else { return .duplicateOrder }
         guard books.phase == .regular else { return .closed }
         return books.tradingState(order.instrument) == .trading ? nil : .halted
     }
 
+    /// From here on the number is used.
     private mutating func remember(_ id: OrderID) {
         if Int(id) >= slots.count {
             slots.append(contentsOf: repeatElement(0, count: max(Int(id) + 1 - slots.count, max(slots.count, 1_024))))
         }
+        slots[Int(id)] = HistoricalVenue.ended
     }
 
     /// Takes what is displayed up to the order's limit; what is left.
@@ -177,7 +191,8 @@ public struct HistoricalVenue: ~Copyable {
         while leaves.raw > 0, let level = books.level(order.instrument, side, depth),
             order.side == .buy ? level.price <= order.price : level.price >= order.price
         {
-            let taken = level.orderCount > 0 ? takeLevel(order.instrument, side, depth, leaves) : min(leaves, level.quantity)
+            let taken =
+                level.orderCount > 0 ? takeLevel(order.instrument, side, depth, leaves) : min(leaves, level.quantity)
             if taken.raw > 0 {
                 fill(order, taken, level.price, time, isMaker: false)
                 leaves -= taken
@@ -187,16 +202,33 @@ public struct HistoricalVenue: ~Copyable {
         return leaves
     }
 
-    private mutating func takeLevel(_ instrument: Instrument, _ side: Side, _ depth: Int, _ wanted: Quantity) -> Quantity {
+    private mutating func takeLevel(_ instrument: Instrument, _ side: Side, _ depth: Int, _ wanted: Quantity)
+        -> Quantity
+    {
         var taken: Int64 = 0
         for candidate in books.orders(instrument, side, depth) where taken < wanted.raw {
             let record = books.recordIndex(of: candidate.id)
             guard record < marks.count else { continue }
             let here = min(max(candidate.quantity.raw - marks[record].taken, 0), wanted.raw - taken)
+            if here > 0, heads[instrument.index] != 0 { moveUp(candidate.id, here, marks[record].arrival) }
             marks[record].taken += here
             taken += here
         }
         return Quantity(raw: taken)
+    }
+
+    /// Shares that we took stood ahead of those of our resting orders that came to their queue later.
+    private mutating func moveUp(_ id: OrderID, _ shares: Int64, _ arrival: UInt64) {
+        guard let taken = books.order(id) else { return }
+        var number = heads[taken.instrument.index]
+        while number != 0 {
+            let slot = Int(number)
+            number = resting[slot].next
+            let order = resting[slot].order
+            if order.side == taken.side, order.price == taken.price, arrival < resting[slot].arrival {
+                resting[slot].ahead = max(resting[slot].ahead - shares, 0)
+            }
+        }
     }
 
     // MARK: Resting orders
@@ -261,7 +293,7 @@ public struct HistoricalVenue: ~Copyable {
             while resting[before].next != UInt32(slot) { before = Int(resting[before].next) }
             resting[before].next = resting[slot].next
         }
-        slots[Int(resting[slot].order.id)] = 0
+        slots[Int(resting[slot].order.id)] = HistoricalVenue.ended
         resting[slot].next = freeSlot
         freeSlot = UInt32(slot)
         restingCount -= 1
@@ -269,18 +301,19 @@ public struct HistoricalVenue: ~Copyable {
 
     // MARK: History meets our resting orders
 
-    private mutating func meetResting(_ event: Event) {
+    /// - Returns: shares of a new historical order that filled ours.
+    private mutating func meetResting(_ event: Event) -> Int64 {
         switch event.kind {
         case .executeOrder, .executeOrderAtPrice, .cancelOrder, .deleteOrder, .replaceOrder:
-            if let victim = books.order(event.orderID) { meetChange(event, victim) }
-            if event.kind == .replaceOrder, let victim = books.order(event.orderID) {
-                meetNewOrder(event, victim.side, event.detail)
-            }
-        case .addOrder: meetNewOrder(event, event.side, event.orderID)
+            guard let victim = books.order(event.orderID) else { return 0 }
+            meetChange(event, victim)
+            return event.kind == .replaceOrder ? meetNewOrder(event, victim.side) : 0
+        case .addOrder: return meetNewOrder(event, event.side)
         case .trade: meetHiddenTrade(event)
         case .setLevel: meetLevel(event)
         default: break
         }
+        return 0
     }
 
     /// Shares of a historical order go: executed ones may be ours instead, those ahead of us let us move up.
@@ -316,9 +349,9 @@ public struct HistoricalVenue: ~Copyable {
         }
     }
 
-    /// A new historical order that would have met ours on arrival.
-    private mutating func meetNewOrder(_ event: Event, _ side: Side, _ id: OrderID) {
-        guard books.phase == .regular, books.tradingState(event.instrument) == .trading else { return }
+    /// A new historical order that would have met ours on arrival; how much of it did.
+    private mutating func meetNewOrder(_ event: Event, _ side: Side) -> Int64 {
+        guard books.phase == .regular, books.tradingState(event.instrument) == .trading else { return 0 }
         var available = event.quantity.raw
         var number = heads[event.instrument.index]
         while number != 0, available > 0 {
@@ -329,6 +362,7 @@ public struct HistoricalVenue: ~Copyable {
             let crosses = order.side == .buy ? event.price <= order.price : event.price >= order.price
             if crosses { available -= fillResting(slot, available, event.eventTime) }
         }
+        return event.quantity.raw - available
     }
 
     /// A print against hidden shares at a worse price than ours: the market traded through us.
@@ -367,7 +401,13 @@ public struct HistoricalVenue: ~Copyable {
         return quantity
     }
 
-    private mutating func fill(_ order: NewOrder, _ quantity: Quantity, _ price: Price, _ time: Timestamp, isMaker: Bool) {
+    private mutating func fill(
+        _ order: NewOrder,
+        _ quantity: Quantity,
+        _ price: Price,
+        _ time: Timestamp,
+        isMaker: Bool
+    ) {
         executions += 1
         report(.orderFilled, order, time) { [executions] report in
             report.quantity = quantity
@@ -398,7 +438,13 @@ public struct HistoricalVenue: ~Copyable {
 /// One of our resting orders.
 private struct RestingSlot {
     var order = NewOrder(
-        id: 0, instrument: .none, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: 0))
+        id: 0,
+        instrument: .none,
+        side: .buy,
+        quantity: .zero,
+        price: .zero,
+        tag: OrderTag(strategy: 0)
+    )
     var leaves = Quantity.zero
     /// Historical shares that trade before it.
     var ahead: Int64 = 0
