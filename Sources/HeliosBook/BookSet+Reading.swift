@@ -131,11 +131,3 @@ extension BookSet {
         return total
     }
 }
-
-extension BookSet {
-    /// A small number of the order's own while it is in a book, for arrays kept beside the books; 0 when it is not there.
-    /// Numbers are used again.
-    @inlinable
-    @inline(__always)
-    public func recordIndex(of id: OrderID) -> Int { Int(find(id)) }
-}

@@ -90,7 +90,7 @@ public struct BookSet: ~Copyable {
     }
 
     deinit {
-        ladders.deallocate()
+        arena.deallocate()
         unsafe helios_release(region, regionSize)
     }
 }
