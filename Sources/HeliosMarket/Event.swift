@@ -171,4 +171,6 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case timer = 32
     /// An operator's command.
     case command = 33
+    /// A trading day begins; `eventTime` is its midnight.
+    case newDay = 34
 }

@@ -24,9 +24,9 @@ public struct PairsStrategy: Strategy, ~Copyable {
     let parameters: PairsParameters
     let pairCount: Int
     let instrumentCount: Int
-    let firstEntry: Timestamp
-    let lastEntry: Timestamp
-    let flattenAt: Timestamp
+    var firstEntry: Timestamp
+    var lastEntry: Timestamp
+    var flattenAt: Timestamp
     let warmUp: Int
 
     var adjacency: PairAdjacency
@@ -49,6 +49,14 @@ public struct PairsStrategy: Strategy, ~Copyable {
     var isClosing = false
     /// What has been done so far.
     public internal(set) var counters = PairsCounters()
+
+    /// Times of day count from the midnight of the day that begins; what was learnt of the pairs stays.
+    public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {
+        firstEntry = midnight + parameters.firstEntry
+        lastEntry = midnight + parameters.lastEntry
+        flattenAt = midnight + parameters.flattenAt
+        isClosing = false
+    }
 
     /// The strategy for the pairs of `parameters`.
     ///

@@ -21,8 +21,8 @@ public struct QueueImbalance: Strategy {
 
     private let parameters: QueueImbalanceParameters
     private let instrument: Instrument
-    private let firstEntry: Timestamp
-    private let flattenAt: Timestamp
+    private var firstEntry: Timestamp
+    private var flattenAt: Timestamp
 
     // All state is plain numbers: nothing here allocates, whatever happens.
     private var position = Quantity.zero
@@ -36,6 +36,12 @@ public struct QueueImbalance: Strategy {
     public init(_ parameters: QueueImbalanceParameters, instruments: inout InstrumentDirectory, midnight: Timestamp) {
         self.parameters = parameters
         instrument = instruments.register(parameters.symbol)
+        firstEntry = midnight + parameters.firstEntry
+        flattenAt = midnight + parameters.flattenAt
+    }
+
+    // Times of day count from the midnight of the day that begins.
+    public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {
         firstEntry = midnight + parameters.firstEntry
         flattenAt = midnight + parameters.flattenAt
     }
@@ -57,7 +63,10 @@ public struct QueueImbalance: Strategy {
             position += Quantity(raw: update.side.sign * update.quantity.raw)
         }
         // Venue and risk gate may say no: wait a second instead of asking again at once.
-        if update.kind == .rejected || update.kind == .refusedByRisk { nextAttempt = market.now + 1_000_000_000 }
+        let refused = update.kind == .rejected || update.kind == .refusedByRisk
+        // What was displayed may be gone already: an order that took nothing is not repeated at once either.
+        let missed = update.kind == .cancelled && workingWish.timeInForce == .immediateOrCancel
+        if refused || missed { nextAttempt = market.now + 1_000_000_000 }
         if update.kind == .cancelRejected { isCancelling = false }
         if update.isFinal && update.orderID == working {
             working = 0

@@ -31,6 +31,10 @@ public protocol Strategy: ~Copyable {
 
     /// Something became of one of the strategy's orders.
     mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
+
+    /// Another trading day begins; `midnight` is where its times of day count from. Not called for the first day, whose
+    /// midnight a strategy is made with.
+    mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
 }
 
 extension Strategy where Self: ~Copyable {
@@ -45,4 +49,7 @@ extension Strategy where Self: ~Copyable {
 
     @inlinable
     public mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    @inlinable
+    public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}
 }

@@ -100,4 +100,14 @@ public struct StrategySet: Strategy, ~Copyable {
         case .queueImbalance: unsafe imbalances[places[index]].onOrder(update, market, &intents)
         }
     }
+
+    public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {
+        for index in 0..<count {
+            intents.strategy = UInt16(truncatingIfNeeded: index)
+            switch unsafe kinds[index] {
+            case .pairs: unsafe pairs[places[index]].onDay(midnight, market, &intents)
+            case .queueImbalance: unsafe imbalances[places[index]].onDay(midnight, market, &intents)
+            }
+        }
+    }
 }

@@ -120,6 +120,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     /// Instruments that the source has named so far.
     @usableFromInline var instruments = 0
     @usableFromInline var start = Timestamp.zero
+    /// Midnight of the day that is being run, and of the first.
+    @usableFromInline var midnight = Timestamp.zero
+    @usableFromInline var firstMidnight = Timestamp.zero
+    @usableFromInline var days = 0
     @usableFromInline var end = Timestamp.zero
     @usableFromInline var orderLatency = LatencyMeter()
     @usableFromInline var eventLatency = LatencyMeter()
@@ -156,8 +160,11 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             let interval = settings.timerInterval
             nextTimer = Timestamp(nanoseconds: (first.nanoseconds / interval + 1) * interval)
         }
-        let open = source.midnight + settings.sessionStart
-        if nextSample == .never || nextSample < open { nextSample = max(open, nextTimer) }
+        guard midnight != source.midnight || days == 0 else { return }
+        if days == 0 { firstMidnight = source.midnight }
+        days += 1
+        midnight = source.midnight
+        nextSample = max(midnight + settings.sessionStart, nextTimer)
     }
 
     /// Takes the streams' heads in the order of time until the venue has met everything that was read.
@@ -174,7 +181,12 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         end = max(end, engine.market.now)
         nextTimer = .never
         while step(.never) {}
-        takeSample(at: engine.market.now)
+        let last = engine.market.sample(
+            at: engine.market.now, instruments: instruments, initialCash: settings.initialCash)
+        // Hours after the session in which nothing happened would only stretch the curve.
+        if last.openPositions > 0 || last.equity != equity.last?.equity || last.fees != equity.last?.fees {
+            takeSample(at: engine.market.now)
+        }
     }
 
     /// Acts on whatever comes first; false when nothing is left.
@@ -240,8 +252,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         if let last = equity.last, last.time >= time { return }
         equity.append(engine.market.sample(at: time, instruments: instruments, initialCash: settings.initialCash))
         nextSample = time + settings.equityInterval
-        let length = settings.sessionEnd - settings.sessionStart
-        if let first = equity.first, time - first.time >= length { nextSample = .never }
+        if time >= midnight + settings.sessionEnd { nextSample = .never }
     }
 
     @inlinable
@@ -249,7 +260,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         var result = RunResult()
         result.start = start
         result.end = end
-        result.midnight = source.midnight
+        result.midnight = firstMidnight
         result.instruments = source.directory
         result.assumptions.feedLatency = settings.feedLatency
         result.assumptions.orderLatency = settings.orderLatency

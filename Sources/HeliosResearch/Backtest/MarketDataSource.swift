@@ -104,7 +104,7 @@ public final class MarketDataSource: EventSource {
             known = directory
             position += 1
             try open(position)
-            clearing = known.count
+            clearing = known.count + 1
         }
     }
 
@@ -116,15 +116,15 @@ public final class MarketDataSource: EventSource {
         }
     }
 
-    /// Voids the books of the day before, at the midnight of the new one.
+    /// Voids the books of the day before, at the midnight of the new one, and says that it begins.
     private func clear(_ events: UnsafeMutableBufferPointer<Event>) -> Int {
         var count = 0
         while clearing > 0, count < events.count {
             clearing -= 1
-            var event = Event(kind: .clearBook)
+            var event = Event(kind: clearing == 0 ? .newDay : .clearBook)
             event.eventTime = midnight
             event.receiveTime = midnight
-            event.instrument = Instrument(id: UInt32(clearing))
+            if clearing > 0 { event.instrument = Instrument(id: UInt32(clearing - 1)) }
             events[count] = event
             count += 1
         }
