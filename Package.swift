@@ -97,3 +97,15 @@ package.targets += tested.map { module in
 }
 // The command line's tests run the built program as a process.
 package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios"]))
+
+// The fuzzer needs `--sanitize fuzzer`, whose runtime brings its own `main`: see Scripts/fuzz.sh.
+if Context.environment["HELIOS_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "ItchFuzzer",
+            dependencies: ["HeliosWire", "HeliosBook"],
+            path: "Fuzz/ItchFuzzer",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+        )
+    )
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Two facts about the path from bytes to books that noise can't move: it calls neither the allocator nor the reference
+# counter, and it takes no more instructions a message than Benchmarks/instruction-limit.txt allows.
+source "$(dirname "$0")/common.sh"
+swift build -c release --product FeedBenchmark
+swift build -c release --product helios
+benchmark=.build/release/FeedBenchmark
+helios=.build/release/helios
+
+# 1. Calls. The loops are the functions named; what they call in turn is checked by the test with the malloc probe.
+hot='ItchDecoder.*(decodeFrames|decodeRun|decodeBookMessages)|BookSet.*(apply|add|remove|reduce|replace|enqueue|dequeue|openLevel|closeLevel|unlist)'
+found=$(objdump -d --no-show-raw-insn "$benchmark" | awk -v hot="$hot" '
+    /^[0-9a-f]+ <.*>:$/ { inside = ($0 ~ hot) && ($0 !~ /applyOther|description|WOb|WOh/); name = $2; seen += inside; next }
+    inside && /call/ && /swift_retain|swift_release|swift_allocObject|swift_beginAccess|swift_isUniquelyReferenced|swift_once|malloc/ { print name, $NF; bad++ }
+    END { if (!seen) { print "no hot function was found in the binary"; } }')
+if [ -n "$found" ]; then
+    echo "calls on the hot path:" >&2
+    echo "$found" >&2
+    exit 1
+fi
+echo "bytes to books: no allocation, no reference counting, no exclusivity checks"
+
+# 2. Instructions a message: two days of different length, so that what is paid once cancels out.
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+count() {
+    "$helios" generate "$folder/$1.itch50" --symbols 100 --messages "$1" --seed 5 --date 2026-01-05 --quiet >/dev/null
+    local messages instructions
+    messages=$("$benchmark" "$folder/$1.itch50" walk | tr -dc '0-9 ,' | cut -d, -f1 | tr -d ' ')
+    instructions=$(valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null \
+        "$benchmark" "$folder/$1.itch50" books 2>&1 | awk '/I +refs/ { gsub(",", "", $NF); print $NF }')
+    echo "$messages $instructions"
+}
+read -r small_messages small < <(count 300000)
+read -r large_messages large < <(count 900000)
+each=$(((large - small) / (large_messages - small_messages)))
+limit=$(cat Benchmarks/instruction-limit.txt)
+echo "bytes to books: $each instructions a message (limit $limit)"
+[ "$each" -le "$limit" ] || { echo "more than Benchmarks/instruction-limit.txt allows" >&2; exit 1; }
