@@ -31,6 +31,8 @@ let package = Package(
     targets: [
         // Floor 0
         .target(name: "CHelios"),
+        // Only tests link it: it listens to the allocator and to reference counting.
+        .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // Floor 1
         .target(name: "HeliosMarket", swiftSettings: hot),
@@ -84,6 +86,11 @@ let package = Package(
             dependencies: ["HeliosResearch"],
             path: "Benchmarks/BacktestBenchmark"
         ),
+        .executableTarget(
+            name: "EngineBenchmark",
+            dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
+            path: "Benchmarks/EngineBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -92,8 +99,10 @@ let tested = [
     "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration",
 ]
+/// What a module's tests need beside the module.
+let testTools: [String: [Target.Dependency]] = ["HeliosEngine": ["HeliosVenue", "CProbe"]]
 package.targets += tested.map { module in
-    .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)])
+    .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + testTools[module, default: []])
 }
 // The command line's tests run the built program as a process.
 package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios"]))
