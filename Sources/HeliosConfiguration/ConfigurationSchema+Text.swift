@@ -12,10 +12,12 @@ extension ConfigurationSchema {
         if let found = find(key) { return explanation(found) }
         let path = withoutPositions(key)
         let group = path.hasSuffix("[]") ? String(path.dropLast(2)) : path
-        if let section = sections.first(where: { $0.path == group || $0.path == group + "[]" }) {
+        let strategy = StrategyCatalog.strategies.first { "strategies.\($0.name)" == group }
+        let section = sections.first { $0.path == group || $0.path == group + "[]" }
+        if let documentation = strategy?.summary ?? section?.documentation {
             let members = keys.filter { $0.path.hasPrefix(group + ".") || $0.path.hasPrefix(group + "[].") }
             let list = members.map { "  \($0.path)\($0.defaultText.map { " (\($0))" } ?? "")\n" }.joined()
-            return "\(group)\n  \(section.documentation)\n\nKeys, with their defaults:\n\(list)"
+            return "\(group)\n  \(documentation)\n\nKeys, with their defaults:\n\(list)"
         }
         return nil
     }
@@ -107,13 +109,9 @@ extension ConfigurationSchema {
         let isActive = strategy.name == StrategyCatalog.strategies.first?.name
         let margin = isActive ? "    " : "  #   "
         var text = "  # \(strategy.summary)\n\(isActive ? "  - " : "  # - ")name: \(strategy.name)\n"
-        for parameter in strategy.parameters {
-            let key = ConfigurationKey(parameter, of: strategy.name)
-            text += commented("\(key.name): \(key.example)", key, margin)
-            if parameter.kind == .pairs {
-                let file = pairsFileKey(key)
-                text += commented("# \(file.name): \(file.example)", file, margin)
-            }
+        for key in keys(of: strategy) {
+            let isAlternative = !strategy.parameters.contains { $0.name == key.name }
+            text += commented("\(isAlternative ? "# " : "")\(key.name): \(key.example)", key, margin)
         }
         return text
     }
@@ -159,9 +157,7 @@ extension ConfigurationSchema {
             groups.append((title, section.documentation, members))
         }
         for strategy in StrategyCatalog.strategies {
-            let members = strategy.parameters.map { ConfigurationKey($0, of: strategy.name) }
-            let files = members.filter { $0.kind == .parameter(.pairs) }.map(pairsFileKey)
-            groups.append(("strategies: \(strategy.name)", strategy.summary, members + files))
+            groups.append(("strategies: \(strategy.name)", strategy.summary, keys(of: strategy)))
         }
         return groups
     }
