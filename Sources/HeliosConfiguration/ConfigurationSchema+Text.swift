@@ -4,8 +4,8 @@ import HeliosStrategy
 extension ConfigurationSchema {
     /// What a person should know about `key`; for a group of keys the group and its keys.
     ///
-    /// Takes full paths (`risk.collar.from50`), those of messages (`strategies[0].enterZ`), and a last part that only one
-    /// key has (`enterZ`).
+    /// Takes full paths (`risk.collar.from50`), those of messages (`strategies[0].enterZ`), and a last part that only
+    /// one key has (`enterZ`).
     ///
     /// - Returns: Nil for an unknown key; `nearest(to:)` may know what was meant.
     public static func explain(_ key: String) -> String? {
@@ -175,8 +175,8 @@ extension ConfigurationSchema {
         - Durations are `100us`, `250ms`, `5s`, `30min`, `1h`; shares are `3%` or `300bps`; times of day are `09:35` or
           `15:45:30` at the exchange; dates are `2019-12-30`.
         - Paths count from the folder of the configuration, those in environment variables from the current folder.
-        - An environment variable overrides a key: `HELIOS_`, then the path in capitals with an underscore for every dot,
-          bracket and inner capital. `risk.orderNotionalMax` is `HELIOS_RISK_ORDER_NOTIONAL_MAX`, the first strategy's
+        - An environment variable overrides a key: `HELIOS_`, then the path in capitals with an underscore for every
+          dot, bracket and inner capital. `risk.orderNotionalMax` is `HELIOS_RISK_ORDER_NOTIONAL_MAX`, the first strategy's
           `enterZ` is `HELIOS_STRATEGIES_0_ENTER_Z`.
         - All errors are told at once, each with file, line, column and key:
           `run.yaml:12:19: risk.orderNotionalMax: found "abc", expected an amount of money such as 500000.00`.

@@ -38,7 +38,8 @@ struct ErrorTests {
                     + "from 0 to 1000000000000000",
                 "run.yaml:9:9: risk.tick: found \"0\", expected a price such as 10.02, from 0.00000001 to 1000",
                 "run.yaml:10:11: risk.collar: found \"3%\", expected the keys from50, from25, from1, below1, passive",
-                "run.yaml:13:13: strategies[0].pairs[0]: found [KO, KO], expected two different symbols such as [KO, PEP]",
+                "run.yaml:13:13: strategies[0].pairs[0]: found [KO, KO], "
+                    + "expected two different symbols such as [KO, PEP]",
                 "run.yaml:13:31: strategies[0].pairs[2]: found [A], expected two different symbols such as [KO, PEP]",
                 "run.yaml:14:5: strategies[0].entrZ: unknown key; did you mean 'enterZ'?",
                 "run.yaml:15:12: strategies[0].hedge: found \"olds\", expected one of ols, kalman",
@@ -164,13 +165,14 @@ struct ErrorTests {
         #expect(
             errors("fees: {maker: x}\n" + least, wrong) == [
                 "run.yaml:1:15: fees.maker: found \"x\", expected a price such as 10.02, from -10 to 10",
-                "environment variable HELIOS_LATENCY_FEED: latency.feed: found \"soon\", expected a duration such as 100us, "
-                    + "250ms, 5s or 30min, from 0s to 1h",
-                "environment variable HELIOS_STRATEGIES_0_EXIT: strategies[0].exit: found \"1\", expected a number below "
-                    + "enter (0.6)",
+                "environment variable HELIOS_LATENCY_FEED: latency.feed: found \"soon\", expected a duration such as "
+                    + "100us, 250ms, 5s or 30min, from 0s to 1h",
+                "environment variable HELIOS_STRATEGIES_0_EXIT: strategies[0].exit: found \"1\", expected a number "
+                    + "below enter (0.6)",
                 "environment variable HELIOS_RISK_ORDER_NOTIONAL_MIN: overrides no key; did you mean "
                     + "'HELIOS_RISK_ORDER_NOTIONAL_MAX'?",
-                "environment variable HELIOS_STRATEGIES_1_EXIT: overrides no key; did you mean 'HELIOS_STRATEGIES_0_EXIT'?",
+                "environment variable HELIOS_STRATEGIES_1_EXIT: overrides no key; did you "
+                    + "mean 'HELIOS_STRATEGIES_0_EXIT'?",
             ]
         )
     }
