@@ -32,7 +32,7 @@ extension ConfigurationReader {
                 }
                 continue
             }
-            lines.append("\(key.name): \(ResolvedText.written(value, key.kind))")
+            lines.append(ResolvedText.member(key, value))
             switch (key.name, value) {
             case ("file", .text(let file)): source.file = file
             case ("orderbook", .text(let file)): source.orderbook = file
@@ -60,7 +60,7 @@ extension ConfigurationReader {
             let message = "found \(name.value.found), expected one of \(names.joined(separator: ", "))"
             return report(at: TextPlace(name.value.mark), path + ".name", message, suggestion: nearest)
         }
-        let known = ["name"] + strategy.parameters.flatMap(ConfigurationSchema.memberNames)
+        let known = ["name"] + ConfigurationSchema.keys(of: strategy).map(\.name)
         var members: [String: Node] = [:]
         for entry in entries {
             if known.contains(entry.key) {
@@ -97,7 +97,7 @@ extension ConfigurationReader {
             }
             values.append((parameter.name, parsed))
             described.append((parameter.name, value.text))
-            lines.append("\(parameter.name): \(ResolvedText.written(value, key.kind))")
+            lines.append(ResolvedText.member(key, value))
         }
         resolved.line("  - " + lines.joined(separator: "\n    "))
         guard errors.count == before else { return }
@@ -184,12 +184,5 @@ extension ConfigurationReader {
             if isWhole { report(node, place, error.description) } else { errors += error.errors }
             return nil
         }
-    }
-}
-
-extension ConfigurationSchema {
-    /// The keys that give a parameter: its name, and for pairs also the name of a file.
-    static func memberNames(_ parameter: ParameterDescriptor) -> [String] {
-        parameter.kind == .pairs ? [parameter.name, parameter.name + "File"] : [parameter.name]
     }
 }

@@ -52,12 +52,10 @@ extension ConfigurationSchema {
             var properties: [(String, JSONText)] = [("name", .members([("const", .string(strategy.name))]))]
             var required = ["name"]
             var choices: [(String, JSONText)] = []
-            for parameter in strategy.parameters {
-                let key = ConfigurationKey(parameter, of: strategy.name)
+            for key in keys(of: strategy) {
                 properties.append((key.name, schema(key)))
-                if parameter.kind == .pairs {
-                    properties.append((key.name + "File", schema(pairsFileKey(key))))
-                    choices = [("oneOf", .array(memberNames(parameter).map { requiring([$0]) }))]
+                if key.kind == .parameter(.pairs) {
+                    choices = [("oneOf", .array([key.name, pairsFileKey(key).name].map { requiring([$0]) }))]
                 } else if key.isRequired {
                     required.append(key.name)
                 }

@@ -4,18 +4,20 @@ import HeliosStrategy
 extension ConfigurationSchema {
     /// What a person should know about `key`; for a group of keys the group and its keys.
     ///
-    /// Takes full paths (`risk.collar.from50`), those of messages (`strategies[0].enterZ`), and a last part that only one
-    /// key has (`enterZ`).
+    /// Takes full paths (`risk.collar.from50`), those of messages (`strategies[0].enterZ`), and a last part that only
+    /// one key has (`enterZ`).
     ///
     /// - Returns: Nil for an unknown key; `nearest(to:)` may know what was meant.
     public static func explain(_ key: String) -> String? {
         if let found = find(key) { return explanation(found) }
         let path = withoutPositions(key)
         let group = path.hasSuffix("[]") ? String(path.dropLast(2)) : path
-        if let section = sections.first(where: { $0.path == group || $0.path == group + "[]" }) {
+        let strategy = StrategyCatalog.strategies.first { "strategies.\($0.name)" == group }
+        let section = sections.first { $0.path == group || $0.path == group + "[]" }
+        if let documentation = strategy?.summary ?? section?.documentation {
             let members = keys.filter { $0.path.hasPrefix(group + ".") || $0.path.hasPrefix(group + "[].") }
             let list = members.map { "  \($0.path)\($0.defaultText.map { " (\($0))" } ?? "")\n" }.joined()
-            return "\(group)\n  \(section.documentation)\n\nKeys, with their defaults:\n\(list)"
+            return "\(group)\n  \(documentation)\n\nKeys, with their defaults:\n\(list)"
         }
         return nil
     }
@@ -107,13 +109,9 @@ extension ConfigurationSchema {
         let isActive = strategy.name == StrategyCatalog.strategies.first?.name
         let margin = isActive ? "    " : "  #   "
         var text = "  # \(strategy.summary)\n\(isActive ? "  - " : "  # - ")name: \(strategy.name)\n"
-        for parameter in strategy.parameters {
-            let key = ConfigurationKey(parameter, of: strategy.name)
-            text += commented("\(key.name): \(key.example)", key, margin)
-            if parameter.kind == .pairs {
-                let file = pairsFileKey(key)
-                text += commented("# \(file.name): \(file.example)", file, margin)
-            }
+        for key in keys(of: strategy) {
+            let isAlternative = !strategy.parameters.contains { $0.name == key.name }
+            text += commented("\(isAlternative ? "# " : "")\(key.name): \(key.example)", key, margin)
         }
         return text
     }
@@ -159,9 +157,7 @@ extension ConfigurationSchema {
             groups.append((title, section.documentation, members))
         }
         for strategy in StrategyCatalog.strategies {
-            let members = strategy.parameters.map { ConfigurationKey($0, of: strategy.name) }
-            let files = members.filter { $0.kind == .parameter(.pairs) }.map(pairsFileKey)
-            groups.append(("strategies: \(strategy.name)", strategy.summary, members + files))
+            groups.append(("strategies: \(strategy.name)", strategy.summary, keys(of: strategy)))
         }
         return groups
     }
@@ -179,8 +175,8 @@ extension ConfigurationSchema {
         - Durations are `100us`, `250ms`, `5s`, `30min`, `1h`; shares are `3%` or `300bps`; times of day are `09:35` or
           `15:45:30` at the exchange; dates are `2019-12-30`.
         - Paths count from the folder of the configuration, those in environment variables from the current folder.
-        - An environment variable overrides a key: `HELIOS_`, then the path in capitals with an underscore for every dot,
-          bracket and inner capital. `risk.orderNotionalMax` is `HELIOS_RISK_ORDER_NOTIONAL_MAX`, the first strategy's
+        - An environment variable overrides a key: `HELIOS_`, then the path in capitals with an underscore for every
+          dot, bracket and inner capital. `risk.orderNotionalMax` is `HELIOS_RISK_ORDER_NOTIONAL_MAX`, the first strategy's
           `enterZ` is `HELIOS_STRATEGIES_0_ENTER_Z`.
         - All errors are told at once, each with file, line, column and key:
           `run.yaml:12:19: risk.orderNotionalMax: found "abc", expected an amount of money such as 500000.00`.

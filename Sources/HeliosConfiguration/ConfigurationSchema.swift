@@ -29,8 +29,8 @@ public enum ConfigurationSchema {
     /// Every key, in the order of the documentation; strategies' parameters as `strategies.NAME.PARAMETER`.
     public static let keys: [ConfigurationKey] = settings + dataKeys + strategyKeys
 
-    /// The keys that stand once in a configuration.
-    static let settings: [ConfigurationKey] = runKeys + riskKeys + resultKeys
+    /// The keys that stand once in a configuration: all but those of the lists' elements.
+    public static let settings: [ConfigurationKey] = runKeys + riskKeys + resultKeys
 
     /// The keys of an element of `data`.
     static let dataKeys: [ConfigurationKey] = [
@@ -46,9 +46,15 @@ public enum ConfigurationSchema {
         .init("data[].date", .date, example: "2019-12-30", "The trading day, where the file's name doesn't tell it."),
     ]
 
-    /// The parameters of all strategies.
-    static let strategyKeys: [ConfigurationKey] = StrategyCatalog.strategies.flatMap { strategy in
-        strategy.parameters.map { ConfigurationKey($0, of: strategy.name) }
+    /// The keys of all strategies.
+    static let strategyKeys: [ConfigurationKey] = StrategyCatalog.strategies.flatMap(keys)
+
+    /// The keys of a strategy: its parameters, and behind pairs the file that may take their place.
+    static func keys(of strategy: StrategyDescriptor) -> [ConfigurationKey] {
+        strategy.parameters.flatMap { parameter in
+            let key = ConfigurationKey(parameter, of: strategy.name)
+            return parameter.kind == .pairs ? [key, pairsFileKey(key)] : [key]
+        }
     }
 
     private static let runKeys: [ConfigurationKey] = [

@@ -15,7 +15,7 @@ struct ResolvedText {
     /// A setting, behind the headings of its section.
     mutating func append(_ key: ConfigurationKey, _ value: ConfigurationValue) {
         let indentation = open(key)
-        text += "\(indentation)\(key.name): \(ResolvedText.written(value, key.kind))\n"
+        text += "\(indentation)\(ResolvedText.member(key, value))\n"
     }
 
     /// Says that an optional setting has no value.
@@ -34,12 +34,18 @@ struct ResolvedText {
         return String(repeating: "  ", count: parts.count)
     }
 
+    /// `key: value`; a list of pairs goes over lines of its own.
+    static func member(_ key: ConfigurationKey, _ value: ConfigurationValue) -> String {
+        let gap = key.kind == .parameter(.pairs) ? "" : " "
+        return "\(key.name):\(gap)\(written(value, key.kind))"
+    }
+
     /// Words in quotes, everything else plain.
-    static func written(_ value: ConfigurationValue, _ kind: ConfigurationKind) -> String {
+    private static func written(_ value: ConfigurationValue, _ kind: ConfigurationKind) -> String {
         switch value {
         case .text, .parameter(.symbol), .parameter(.choice), .parameter(.timeOfDay), .date: JSONText.quoted(value.text)
         case .parameter(.pairs(let pairs)):
-            pairs.map { "\n    - [\(JSONText.quoted("\($0.y)")), \(JSONText.quoted("\($0.x)"))]" }.joined()
+            pairs.map { "\n      - [\(JSONText.quoted("\($0.y)")), \(JSONText.quoted("\($0.x)"))]" }.joined()
         default: value.text
         }
     }

@@ -64,6 +64,7 @@ public struct RunConfiguration: Sendable {
     ///   - text: YAML.
     ///   - file: What messages call it; its folder is the one from which relative paths count.
     ///   - environment: Variables `HELIOS_…` override the text's values.
+    /// - Returns: The run, complete and checked.
     /// - Throws: `ConfigurationErrors` with everything that is wrong.
     public static func parse(
         text: String,

@@ -22,8 +22,8 @@ struct YAMLProblem: Error {
 
 /// A YAML text as a tree that knows where everything stands.
 ///
-/// Yams refuses a mapping with a key twice and tells only the first one's place. To name every duplicate, and what else is
-/// wrong, the earlier of two equal keys is given another first letter until Yams is content; `entries` undoes that.
+/// Yams refuses a mapping with a key twice and tells only the first one's place. To name every duplicate, and what else
+/// is wrong, the earlier of two equal keys is given another first letter until Yams is content; `entries` undoes that.
 struct YAMLDocument {
     /// One member of a mapping.
     struct Entry {
@@ -90,7 +90,8 @@ struct YAMLDocument {
 
     /// Refuses what would nest so deep that the parser's recursion can't be trusted with it.
     ///
-    /// Counts what can open a level, without regard to quotes: a configuration has a handful.
+    /// Counts what can open a level, without regard to quotes: brackets, indicators before the first word of a line,
+    /// and indentation. A configuration has a handful.
     private static func checkNesting(_ scalars: [Unicode.Scalar]) throws(YAMLProblem) {
         let limit = 200
         var line = 1
@@ -106,8 +107,10 @@ struct YAMLDocument {
                 if scalar == "\n" { line += 1 }
             case "[", "{": brackets += 1
             case "]", "}": brackets = max(0, brackets - 1)
-            case "-", "?", ":": if [" ", "\n", "\t"].contains(next) { openers += 1 }
             case " ": if isLeading { indentation += 1 }
+            case "-", "?", ":":
+                isLeading = isLeading && [" ", "\n", "\t"].contains(next)
+                if isLeading { openers += 1 }
             default: isLeading = false
             }
             if max(brackets, openers, indentation) > limit {
