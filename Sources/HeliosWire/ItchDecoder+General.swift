@@ -278,7 +278,6 @@ extension ItchDecoder {
     private mutating func symbolEvent(_ type: ItchMessageType, _ fields: Fields) -> Event? {
         let symbol = fields.symbol(11)
         var event = Event(kind: .tradingStatus)
-        event.instrument = instrument(fields.u16(1), symbol: symbol)
         switch type {
         case .stockDirectory:
             event.kind = .instrumentDefinition
@@ -316,6 +315,8 @@ extension ItchDecoder {
             event.orderID = fields.u64(32)
             event.detail = UInt64(fields.u32(20)) << 32 | UInt64(fields.u32(24))
         }
+        // Last: a message that is refused must not name an instrument.
+        event.instrument = instrument(fields.u16(1), symbol: symbol)
         return event
     }
 
