@@ -37,8 +37,12 @@ public struct BacktestSettings: Sendable {
         RiskLimits.standard(
             dayLoss: Money(100_000),
             instrument: .usShares(
-                maxOrderQuantity: Quantity(10_000), maxPosition: Quantity(20_000),
-                maxDayQuantity: Quantity(1_000_000), averageDailyVolume: InstrumentLimits.volumeUnknown))
+                maxOrderQuantity: Quantity(10_000),
+                maxPosition: Quantity(20_000),
+                maxDayQuantity: Quantity(1_000_000),
+                averageDailyVolume: InstrumentLimits.volumeUnknown
+            )
+        )
     }
 }
 
@@ -88,10 +92,15 @@ public struct Backtest {
             books: try BookSet(capacity: settings.bookCapacity),
             orders: settings.orderCapacity,
             instruments: instruments,
-            limits: settings.limits)
+            limits: settings.limits
+        )
         let engine = Engine(
-            market: market, strategy: strategy, gateway: SimulatedGateway(latency: settings.orderLatency),
-            observer: RunRecorder(), fees: settings.fees)
+            market: market,
+            strategy: strategy,
+            gateway: SimulatedGateway(latency: settings.orderLatency),
+            observer: RunRecorder(),
+            fees: settings.fees
+        )
         let venue = try HistoricalVenue(capacity: settings.bookCapacity, reportLatency: settings.reportLatency)
         var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
@@ -182,7 +191,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         nextTimer = .never
         while step(.never) {}
         let last = engine.market.sample(
-            at: engine.market.now, instruments: instruments, initialCash: settings.initialCash)
+            at: engine.market.now,
+            instruments: instruments,
+            initialCash: settings.initialCash
+        )
         // Hours after the session in which nothing happened would only stretch the curve.
         if last.openPositions > 0 || last.equity != equity.last?.equity || last.fees != equity.last?.fees {
             takeSample(at: engine.market.now)
