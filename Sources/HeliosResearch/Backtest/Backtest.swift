@@ -115,6 +115,12 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @usableFromInline var window = EventWindow()
     @usableFromInline var nextTimer = Timestamp.never
     @usableFromInline var nextSample = Timestamp.never
+    /// After this time of the current day no sample is taken.
+    @usableFromInline var lastSample = Timestamp.never
+    /// Midnight of the day that the source is in; nil before the first event.
+    @usableFromInline var day: Timestamp?
+    /// Midnight of the first day.
+    @usableFromInline var midnight = Timestamp.zero
     @usableFromInline var equity: [EquitySample] = []
     @usableFromInline var events = 0
     /// Instruments that the source has named so far.
@@ -156,8 +162,12 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             let interval = settings.timerInterval
             nextTimer = Timestamp(nanoseconds: (first.nanoseconds / interval + 1) * interval)
         }
-        let open = source.midnight + settings.sessionStart
-        if nextSample == .never || nextSample < open { nextSample = max(open, nextTimer) }
+        guard source.midnight != day else { return }
+        if day == nil { midnight = source.midnight }
+        day = source.midnight
+        lastSample = source.midnight + settings.sessionEnd
+        nextSample = max(source.midnight + settings.sessionStart, nextTimer)
+        if nextSample > lastSample { nextSample = .never }
     }
 
     /// Takes the streams' heads in the order of time until the venue has met everything that was read.
@@ -240,8 +250,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         if let last = equity.last, last.time >= time { return }
         equity.append(engine.market.sample(at: time, instruments: instruments, initialCash: settings.initialCash))
         nextSample = time + settings.equityInterval
-        let length = settings.sessionEnd - settings.sessionStart
-        if let first = equity.first, time - first.time >= length { nextSample = .never }
+        if nextSample > lastSample { nextSample = .never }
     }
 
     @inlinable
@@ -249,7 +258,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         var result = RunResult()
         result.start = start
         result.end = end
-        result.midnight = source.midnight
+        result.midnight = day == nil ? source.midnight : midnight
         result.instruments = source.directory
         result.assumptions.feedLatency = settings.feedLatency
         result.assumptions.orderLatency = settings.orderLatency
