@@ -11,13 +11,13 @@ bench:           ## all benchmarks, on a generated day or on ITCH=FILE
 	@Scripts/bench.sh $(ITCH)
 
 lint:            ## the formatter's rules
-	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 
 format:
-	swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks Fuzz Package.swift
 
 docs:            ## the generated reference pages, from the code's own tables
-	HELIOS_REGENERATE=1 swift test --filter Documentation
+	HELIOS_REGENERATE=1 swift test --filter "DocumentationTests|SchemaTests"
 
 clean:
 	rm -rf .build demo

@@ -8,6 +8,9 @@ let hot: [SwiftSetting] = [
     .treatWarning("StrictMemorySafety", as: .error),
 ]
 
+/// In CI a warning is an error.
+let strict: [SwiftSetting] = Context.environment["CI"] != nil ? [.treatAllWarnings(as: .error)] : []
+
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 
 let package = Package(
@@ -24,7 +27,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -40,7 +42,12 @@ let package = Package(
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
         // Floor 3
-        .target(name: "HeliosSignal", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        .target(
+            name: "HeliosSignal",
+            dependencies: ["HeliosMarket"],
+            swiftSettings: hot,
+            linkerSettings: [.linkedLibrary("m")]
+        ),
         .target(name: "HeliosRisk", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
         // Floor 4
@@ -72,7 +79,6 @@ let package = Package(
             dependencies: [
                 "HeliosConfiguration", "HeliosResearch", "HeliosStore", "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         // Benchmarks: plain executables, not products.
@@ -117,4 +123,8 @@ if Context.environment["HELIOS_FUZZ"] != nil {
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]
         )
     )
+}
+
+for target in package.targets where target.type == .regular || target.type == .executable {
+    target.swiftSettings = strict + (target.swiftSettings ?? [])
 }

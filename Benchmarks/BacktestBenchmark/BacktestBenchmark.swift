@@ -15,11 +15,14 @@ enum BacktestBenchmark {
             let text = try? String(contentsOfFile: arguments[2], encoding: .utf8),
             let day = TradingDay(arguments.count > 3 ? arguments[3] : "2026-01-05")
         else {
-            print("usage: BacktestBenchmark DAY.itch50 PAIRS.csv [YYYY-MM-DD] [PAIR COUNTS, such as 1,400,1000] [ROUNDS]")
+            print(
+                "usage: BacktestBenchmark DAY.itch50 PAIRS.csv [YYYY-MM-DD] [PAIR COUNTS, such as 1,400,1000] [ROUNDS]"
+            )
             exit(2)
         }
         let all = text.split(separator: "\n").dropFirst().compactMap { PairName(line: $0) }
-        let counts = arguments.count > 4 ? arguments[4].split(separator: ",").compactMap { Int($0) } : [0, 1, 100, all.count]
+        let counts =
+            arguments.count > 4 ? arguments[4].split(separator: ",").compactMap { Int($0) } : [0, 1, 100, all.count]
         let rounds = arguments.count > 5 ? Int(arguments[5]) ?? 3 : 3
         var best = [Double](repeating: .infinity, count: counts.count)
         for _ in 0..<rounds {
@@ -44,7 +47,10 @@ enum BacktestBenchmark {
         parameters.legTimeout = 30_000_000_000
         parameters.coolDown = 1_000_000_000
         let strategies = StrategySet(
-            pairs.isEmpty ? [] : [.pairs(parameters)], instruments: &directory, midnight: day.midnight)
+            pairs.isEmpty ? [] : [.pairs(parameters)],
+            instruments: &directory,
+            midnight: day.midnight
+        )
         let source = ItchMemorySource(bytes, midnight: day.midnight, directory: directory)
         var settings = BacktestSettings()
         // A generated day shows a message per symbol every two seconds or so.
@@ -57,14 +63,23 @@ enum BacktestBenchmark {
         let seconds = result.processorSeconds
         print(
             String(
-                format: "%5d pairs: %d messages %.3f s CPU %.2f M events/s %.1f ns/event", pairs, result.counts.messages,
-                seconds, Double(result.counts.messages) / seconds * 1e-6, seconds * 1e9 / Double(result.counts.messages)))
+                format: "%5d pairs: %d messages %.3f s CPU %.2f M events/s %.1f ns/event",
+                pairs,
+                result.counts.messages,
+                seconds,
+                Double(result.counts.messages) / seconds * 1e-6,
+                seconds * 1e9 / Double(result.counts.messages)
+            )
+        )
         print(
             "   orders \(result.counts.orders) fills \(result.counts.fills) refused \(result.riskRejects)"
                 + " malformed \(result.counts.malformed) inconsistent \(result.counts.inconsistent)"
-                + " equity \(result.equity.last?.equity.description ?? "-") hash \(String(result.outputHash, radix: 16))")
+                + " equity \(result.equity.last?.equity.description ?? "-") hash \(String(result.outputHash, radix: 16))"
+        )
         let latency = result.orderLatency
-        print("   order latency ns: n \(latency.count) p50 \(latency.p50) p99 \(latency.p99) max \(latency.maximum); event p50 \(result.eventLatency.p50) p99 \(result.eventLatency.p99)")
+        print(
+            "   order latency ns: n \(latency.count) p50 \(latency.p50) p99 \(latency.p99) max \(latency.maximum); event p50 \(result.eventLatency.p50) p99 \(result.eventLatency.p99)"
+        )
     }
 }
 

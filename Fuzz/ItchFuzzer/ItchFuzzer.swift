@@ -43,7 +43,9 @@ private func check(_ books: borrowing BookSet, _ instrument: Instrument) -> Int 
             precondition(queue.count == level.orderCount, "a queue is broken")
             precondition(queue.allSatisfy { $0.quantity.raw > 0 }, "an order of nothing")
             precondition(
-                queue.reduce(0) { $0 &+ $1.quantity.raw } == level.quantity.raw, "a level's quantity is not its orders'")
+                queue.reduce(0) { $0 &+ $1.quantity.raw } == level.quantity.raw,
+                "a level's quantity is not its orders'"
+            )
             orders += queue.count
         }
     }

@@ -3,7 +3,9 @@ import CHelios
 import HeliosMarket
 
 extension BookSet {
-    /// Folds one event into the books. Events that are not about the market change nothing.
+    /// Folds one event into the books.
+    ///
+    /// Events that are not about the market change nothing.
     ///
     /// - Returns: what changed. `.bid` and `.ask` say that the best price or its quantity is another one than before.
     /// - Complexity: O(1) for changes of an order; a new or emptied level costs as many steps as there are better ones.
@@ -17,7 +19,9 @@ extension BookSet {
         return event.kind == .replaceOrder ? replace(event) : applyOther(event)
     }
 
-    /// Asks the cache for what `apply` of this event will touch first. To be called some events ahead.
+    /// Asks the cache for what `apply` of this event will touch first.
+    ///
+    /// To be called some events ahead.
     @inlinable
     @inline(__always)
     public func prefetch(_ event: Event) {
@@ -25,7 +29,9 @@ extension BookSet {
         unsafe helios_prefetch(heads + slot(event.orderID))
     }
 
-    /// Asks the cache for the order that the event names. To be called a few events after `prefetch`.
+    /// Asks the cache for the order that the event names.
+    ///
+    /// To be called a few events after `prefetch`.
     @inlinable
     @inline(__always)
     public func prefetchOrder(_ event: Event) {
@@ -130,8 +136,9 @@ extension BookSet {
 
     // MARK: The queue of a level
 
-    /// Appends the order to the queue of its price, which it opens when nobody is there. `.refused` = no memory left,
-    /// nothing changed.
+    /// Appends the order to the queue of its price, which it opens when nobody is there.
+    ///
+    /// `.refused` = no memory left, nothing changed.
     @inlinable
     @inline(__always)
     mutating func enqueue(

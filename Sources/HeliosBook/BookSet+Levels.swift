@@ -63,7 +63,9 @@ extension BookSet {
         return unsafe (ladder.pointee.bestKey, level(at: ladder.pointee.bestLevel).pointee.quantity)
     }
 
-    /// Whether the difference to any other such key fits 64 bits. No price of a market comes near.
+    /// Whether the difference to any other such key fits 64 bits.
+    ///
+    /// No price of a market comes near.
     @inlinable
     @inline(__always)
     func isInRange(_ key: Int64) -> Bool { key.magnitude < 1 << 62 }

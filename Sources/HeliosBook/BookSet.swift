@@ -161,7 +161,9 @@ struct LevelRecord: BitwiseCopyable {
     /// The price of a bid, the negative price of an ask: the better, the greater.
     @usableFromInline var key: Int64
     @usableFromInline var quantity: Int64
-    /// The oldest order. In a free level, the next free one.
+    /// The oldest order.
+    ///
+    /// In a free level, the next free one.
     @usableFromInline var head: UInt32
     @usableFromInline var tail: UInt32
     @usableFromInline var count: UInt32
@@ -228,7 +230,9 @@ struct LadderArena: ~Copyable {
     /// Words that a ladder of `capacity` levels takes: a key each, and half a word for the level's number.
     private static func words(_ capacity: Int) -> Int { capacity + capacity / 2 }
 
-    /// Gives `ladder` twice its room. False when the region is used up.
+    /// Gives `ladder` twice its room.
+    ///
+    /// False when the region is used up.
     @inline(never)
     mutating func grow(_ ladder: inout Ladder) -> Bool {
         let old = Int(ladder.capacity)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// Best bid and offer of an instrument. A side whose quantity is zero is empty.
+/// Best bid and offer of an instrument.
+///
+/// A side whose quantity is zero is empty.
 @frozen
 public struct Quote: Sendable, BitwiseCopyable, Equatable {
     public var bidPrice: Price
@@ -125,7 +127,9 @@ public struct RestingOrder: Sendable, BitwiseCopyable, Equatable {
     }
 }
 
-/// How much a `BookSet` reserves. Address space is reserved at once; memory is used only as far as it is filled.
+/// How much a `BookSet` reserves.
+///
+/// Address space is reserved at once; memory is used only as far as it is filled.
 public struct BookCapacity: Sendable {
     /// Instruments; ids must stay below.
     public var instruments: Int

@@ -111,7 +111,9 @@ public struct Engine<
         strategy.onOrder(update, market, &intents)
     }
 
-    /// Takes every waiting intent through the gate. What a strategy asks for while it hears of a refusal is taken too.
+    /// Takes every waiting intent through the gate.
+    ///
+    /// What a strategy asks for while it hears of a refusal is taken too.
     @inlinable
     mutating func drain() {
         var index = 0

@@ -4,7 +4,9 @@ import HeliosExecution
 import HeliosMarket
 import HeliosRisk
 
-/// Somebody who keeps records of what the engine does. It sees everything and changes nothing.
+/// Somebody who keeps records of what the engine does.
+///
+/// It sees everything and changes nothing.
 public protocol EngineObserver: ~Copyable {
     /// An order was cleared and handed to the gateway; `quote` is what the engine knew.
     mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// A running hash over everything that goes out of and comes back to the engine about its orders. Two runs that did the
-/// same have the same hash; it says nothing against somebody who wants two runs to collide.
+/// A running hash over everything that goes out of and comes back to the engine about its orders.
+///
+/// Two runs that did the same have the same hash; it says nothing against somebody who wants two runs to collide.
 @frozen
 public struct OutputHash: Sendable, BitwiseCopyable {
     /// The hash so far.
@@ -10,7 +11,9 @@ public struct OutputHash: Sendable, BitwiseCopyable {
 
     public init() {}
 
-    /// Takes in one word. Wraps by intent.
+    /// Takes in one word.
+    ///
+    /// Wraps by intent.
     @inlinable
     @inline(__always)
     public mutating func mix(_ word: UInt64) {

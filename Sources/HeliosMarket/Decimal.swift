@@ -10,7 +10,9 @@ public enum DecimalError: Error, Equatable, Sendable {
     case outOfRange
 }
 
-/// Reads `[-+]digits[.digits]` exactly, scaled by 10^`places`. Underscores between digits are allowed.
+/// Reads `[-+]digits[.digits]` exactly, scaled by 10^`places`.
+///
+/// Underscores between digits are allowed.
 func parseDecimal(_ text: String, places: Int) throws(DecimalError) -> Int128 {
     var result: Int128 = 0
     var fraction = -1

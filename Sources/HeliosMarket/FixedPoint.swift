@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// A price per unit, fixed-point in units of 1e-8 of the currency. Range ±92 billion.
+/// A price per unit, fixed-point in units of 1e-8 of the currency.
+///
+/// Range ±92 billion.
 @frozen
 public struct Price: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The value times 1e8.
@@ -23,7 +25,9 @@ public struct Price: Hashable, Comparable, Sendable, BitwiseCopyable {
     public static func - (a: Price, b: Price) -> Price { Price(raw: a.raw - b.raw) }
 }
 
-/// A number of shares, contracts or coins, fixed-point in units of 1e-8. Range ±92 billion; negative is short.
+/// A number of shares, contracts or coins, fixed-point in units of 1e-8.
+///
+/// Range ±92 billion; negative is short.
 @frozen
 public struct Quantity: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The value times 1e8.
@@ -38,7 +42,9 @@ public struct Quantity: Hashable, Comparable, Sendable, BitwiseCopyable {
     @inlinable
     public init(raw: Int64) { self.raw = raw }
 
-    /// A whole number of shares. Traps above 92 billion.
+    /// A whole number of shares.
+    ///
+    /// Traps above 92 billion.
     @inlinable
     public init(_ shares: Int) { raw = Int64(shares) * Quantity.scale }
 
@@ -72,7 +78,9 @@ public struct Money: Hashable, Comparable, Sendable {
     @inlinable
     public init(raw: Int128) { self.raw = raw }
 
-    /// The exact value of `quantity` at `price`. A negative quantity gives a negative value.
+    /// The exact value of `quantity` at `price`.
+    ///
+    /// A negative quantity gives a negative value.
     @inlinable
     public init(_ price: Price, times quantity: Quantity) {
         raw = Int128(price.raw) * Int128(quantity.raw)

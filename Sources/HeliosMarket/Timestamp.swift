@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// A point in time: nanoseconds since the Unix epoch, UTC. Good for the years 1678 to 2262.
+/// A point in time: nanoseconds since the Unix epoch, UTC.
+///
+/// Good for the years 1678 to 2262.
 @frozen
 public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
     public var nanoseconds: Int64

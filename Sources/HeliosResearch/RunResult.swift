@@ -24,11 +24,17 @@ public struct RunResult: Sendable {
     public var finalPositions: [PositionRecord] = []
     /// Orders that the risk gate refused, by control ("P03"), in the order of the control's name.
     public var riskRejects: [(control: String, count: Int)] = []
-    /// Wall-clock nanoseconds from an event's bytes to the order handed to the gateway. Not part of the hash.
+    /// Wall-clock nanoseconds from an event's bytes to the order handed to the gateway.
+    ///
+    /// Not part of the hash.
     public var orderLatency = LatencySummary()
-    /// Wall-clock nanoseconds for any event. Not part of the hash.
+    /// Wall-clock nanoseconds for any event.
+    ///
+    /// Not part of the hash.
     public var eventLatency = LatencySummary()
-    /// Wall-clock and processor seconds of the run. Not part of the hash.
+    /// Wall-clock and processor seconds of the run.
+    ///
+    /// Not part of the hash.
     public var wallSeconds = 0.0
     public var processorSeconds = 0.0
     /// Hash over every order, report and fill record in sequence: equal runs have equal hashes.

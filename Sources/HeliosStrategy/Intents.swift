@@ -8,7 +8,9 @@ import HeliosMarket
 /// fit is refused at once and counted.
 @safe
 public struct Intents: ~Copyable {
-    /// One wish. A cancel carries the order's number only.
+    /// One wish.
+    ///
+    /// A cancel carries the order's number only.
     @frozen
     public struct Intent: Sendable, BitwiseCopyable {
         public var order: NewOrder
@@ -69,16 +71,31 @@ public struct Intents: ~Copyable {
     ) -> OrderID {
         let id = nextOrderID
         let order = NewOrder(
-            id: id, instrument: instrument, side: side, type: type, timeInForce: timeInForce, quantity: quantity,
-            price: price, tag: OrderTag(strategy: strategy, group: group, leg: leg))
+            id: id,
+            instrument: instrument,
+            side: side,
+            type: type,
+            timeInForce: timeInForce,
+            quantity: quantity,
+            price: price,
+            tag: OrderTag(strategy: strategy, group: group, leg: leg)
+        )
         return append(Intent(order: order, isCancel: false)) ? id : 0
     }
 
-    /// Asks for the cancel of what is left of an order. An order that is no longer working is answered by an update.
+    /// Asks for the cancel of what is left of an order.
+    ///
+    /// An order that is no longer working is answered by an update.
     @inlinable
     public mutating func cancel(_ id: OrderID) {
         let order = NewOrder(
-            id: id, instrument: .none, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: strategy))
+            id: id,
+            instrument: .none,
+            side: .buy,
+            quantity: .zero,
+            price: .zero,
+            tag: OrderTag(strategy: strategy)
+        )
         _ = append(Intent(order: order, isCancel: true))
     }
 

@@ -122,7 +122,13 @@ public struct MarketState: ~Copyable {
         switch update.kind {
         case .filled:
             risk.filled(
-                update.instrument, update.side, update.quantity, releasing: update.released, at: update.price, fee: fee)
+                update.instrument,
+                update.side,
+                update.quantity,
+                releasing: update.released,
+                at: update.price,
+                fee: fee
+            )
         case .cancelled, .rejected:
             risk.released(update.instrument, update.side, update.released)
         case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
@@ -134,9 +140,18 @@ public struct MarketState: ~Copyable {
     public mutating func check(_ order: NewOrder, _ quote: Quote) -> Verdict {
         let trade = books.lastTrade(order.instrument)
         let snapshot = MarketSnapshot(
-            bid: quote.bidPrice, ask: quote.askPrice, bidQuantity: quote.bidQuantity, askQuantity: quote.askQuantity,
-            quoteTime: books.lastUpdate(order.instrument), lastTradePrice: trade.price, lastTradeTime: trade.time,
-            priorClose: .zero, tradingState: books.tradingState(order.instrument), phase: books.phase, now: now)
+            bid: quote.bidPrice,
+            ask: quote.askPrice,
+            bidQuantity: quote.bidQuantity,
+            askQuantity: quote.askQuantity,
+            quoteTime: books.lastUpdate(order.instrument),
+            lastTradePrice: trade.price,
+            lastTradeTime: trade.time,
+            priorClose: .zero,
+            tradingState: books.tradingState(order.instrument),
+            phase: books.phase,
+            now: now
+        )
         return risk.check(order, market: snapshot)
     }
 }

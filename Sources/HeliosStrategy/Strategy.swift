@@ -2,7 +2,9 @@
 import HeliosExecution
 import HeliosMarket
 
-/// A trading idea. The engine calls it with what has happened; it answers by writing `Intents`.
+/// A trading idea.
+///
+/// The engine calls it with what has happened; it answers by writing `Intents`.
 ///
 /// The market state is borrowed: a strategy can look at everything that had arrived by `now` and change nothing. It has no
 /// way to a venue, a clock or a file, which is why the same code runs on history, on paper and live.

@@ -40,13 +40,15 @@ public struct StrategySet: Strategy, ~Copyable {
                 unsafe kinds[index] = .pairs
                 unsafe places[index] = pairsCount
                 unsafe (pairs + pairsCount).initialize(
-                    to: PairsStrategy(parameters, instruments: &instruments, midnight: midnight))
+                    to: PairsStrategy(parameters, instruments: &instruments, midnight: midnight)
+                )
                 pairsCount += 1
             case .queueImbalance(let parameters):
                 unsafe kinds[index] = .queueImbalance
                 unsafe places[index] = imbalanceCount
                 unsafe (imbalances + imbalanceCount).initialize(
-                    to: QueueImbalance(parameters, instruments: &instruments, midnight: midnight))
+                    to: QueueImbalance(parameters, instruments: &instruments, midnight: midnight)
+                )
                 imbalanceCount += 1
             }
         }

@@ -42,7 +42,9 @@ public struct FeedProblem: Sendable, Equatable {
     }
 }
 
-/// Counters and the first problems of a feed. Nothing is dropped without being counted here.
+/// Counters and the first problems of a feed.
+///
+/// Nothing is dropped without being counted here.
 public struct FeedDiagnostics: Sendable {
     /// How many problems are kept with their place; all are counted.
     public static let keptProblems = 64

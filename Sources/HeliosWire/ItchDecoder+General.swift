@@ -339,8 +339,10 @@ extension ItchDecoder {
     /// H, P, Q, T.
     private var tradingStates: [UInt8] { [0x48, 0x50, 0x51, 0x54] }
 
-    /// The instrument of a stock locate. Where the symbol is not known yet (a capture that starts in the middle of the
-    /// day) it is registered as `#locate`, and stays out of the fast path's table until a message names it.
+    /// The instrument of a stock locate.
+    ///
+    /// Where the symbol is not known yet (a capture that starts in the middle of the day) it is registered as
+    /// `#locate`, and stays out of the fast path's table until a message names it.
     private mutating func instrument(_ locate: UInt16, symbol: Symbol?) -> Instrument {
         let known = Instrument(id: unsafe instruments[Int(locate)])
         guard let symbol else {

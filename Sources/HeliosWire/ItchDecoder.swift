@@ -64,8 +64,10 @@ public struct ItchDecoder: ~Copyable {
     /// How many messages of the given type were seen.
     public func count(of type: UInt8) -> Int { unsafe Int(shapes[Int(type)].count) }
 
-    /// Decodes BinaryFILE frames (big-endian length, message) from `cursor` on, until `events` is full, the input holds no
-    /// whole frame more, or the end-of-session mark is met. Malformed messages are counted and passed over.
+    /// Decodes BinaryFILE frames (big-endian length, message) from `cursor` on, until `events` is full, the input
+    /// holds no whole frame more, or the end-of-session mark is met.
+    ///
+    /// Malformed messages are counted and passed over.
     ///
     /// - Parameters:
     ///   - bytes: the input.
@@ -80,7 +82,7 @@ public struct ItchDecoder: ~Copyable {
         into events: UnsafeMutableBufferPointer<Event>
     ) -> Int {
         guard let start = bytes.baseAddress, let first = events.baseAddress else { return 0 }
-        guard cursor >= 0, cursor <= bytes.count else { return 0 }
+        guard cursor >= 0, cursor <= bytes.count, !diagnostics.sessionEnded else { return 0 }
         var position = cursor
         var written = 0
         let end = bytes.count
@@ -129,10 +131,8 @@ public struct ItchDecoder: ~Copyable {
     /// One pass over the frame's fields, the same for all six types: what a type does not have is multiplied by 0. The
     /// doubts are gathered: an unknown instrument (all ones) and an invalid side both set the sign of the seventh word.
     ///
-    /// - Parameters:
-    ///   - start: the first frame. `reach` bytes from it can be read.
-    ///   - limit: the last place from which `reach` bytes can be read.
-    /// - Returns: how many events were written, and how many bytes they took.
+    /// From `start`, the first frame, and from `limit`, the last place where one may start, `reach` bytes can be read. Gives
+    /// how many events were written and how many bytes they took.
     @inline(never)
     private mutating func decodeRun(
         _ start: UnsafeRawPointer,
@@ -197,8 +197,10 @@ public struct ItchDecoder: ~Copyable {
     }
 }
 
-/// Where the fields of a book message stand in its frame, and what to multiply them by: 0 where the type has no such
-/// field. 64 bytes, so that a type's shape is one shift away and one cache line.
+/// Where the fields of a book message stand in its frame, and what to multiply them by: 0 where the type has no
+/// such field.
+///
+/// 64 bytes, so that a type's shape is one shift away and one cache line.
 struct Shape {
     /// Venue, kind and fixed flags, in the places that they have in the record's seventh word.
     var stamp: UInt64 = 0

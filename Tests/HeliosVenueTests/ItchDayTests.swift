@@ -53,7 +53,8 @@ private enum OracleDay {
 struct ItchDayTests {
     @Test(
         "books of 500 symbols equal the independent generator's digests",
-        .enabled(if: OracleDay.isPresent, "needs the shared folder's generator"))
+        .enabled(if: OracleDay.isPresent, "needs the shared folder's generator")
+    )
     func digests() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -99,7 +100,9 @@ struct ItchDayTests {
 
     private func bestDigest(_ quote: Quote) -> UInt64 {
         var digest: UInt64 = 0
-        for (price, quantity, weight) in [(quote.bidPrice, quote.bidQuantity, UInt64(11)), (quote.askPrice, quote.askQuantity, 5)]
+        for (price, quantity, weight) in [
+            (quote.bidPrice, quote.bidQuantity, UInt64(11)), (quote.askPrice, quote.askQuantity, 5),
+        ]
         where quantity.raw > 0 {
             digest &+= UInt64(price.raw / 10_000) * 3 &+ UInt64(quantity.raw / Quantity.scale) * weight
         }

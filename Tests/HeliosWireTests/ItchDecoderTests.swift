@@ -32,8 +32,11 @@ private enum Raw {
         time: UInt64 = time
     ) -> [UInt8] {
         message(
-            "A", locate: locate, time: time,
-            number(reference, 8) + text(side, 1) + number(shares, 4) + text(symbol, 8) + number(price, 4))
+            "A",
+            locate: locate,
+            time: time,
+            number(reference, 8) + text(side, 1) + number(shares, 4) + text(symbol, 8) + number(price, 4)
+        )
     }
 
     static func attributed(_ reference: UInt64) -> [UInt8] {
@@ -51,7 +54,8 @@ private enum Raw {
         [
             add(1), attributed(2), message("E", number(1, 8) + number(40, 4) + number(5_000_000_001, 8)),
             message("C", number(1, 8) + number(10, 4) + number(6, 8) + text("N", 1) + number(1_234_600, 4)),
-            message("X", number(1, 8) + number(50, 4)), message("U", number(1, 8) + number(3, 8) + number(70, 4) + number(1_234_700, 4)),
+            message("X", number(1, 8) + number(50, 4)),
+            message("U", number(1, 8) + number(3, 8) + number(70, 4) + number(1_234_700, 4)),
             delete(3),
         ]
     }
@@ -63,7 +67,9 @@ private enum Raw {
             (
                 .instrumentDefinition,
                 message(
-                    "R", stock + text("QN", 2) + number(100, 4) + text("NCZ PNN1N", 9) + number(0, 4) + text("N", 1))
+                    "R",
+                    stock + text("QN", 2) + number(100, 4) + text("NCZ PNN1N", 9) + number(0, 4) + text("N", 1)
+                )
             ),
             (.tradingStatus, message("H", stock + text("T ", 2) + text("", 4))),
             (.shortSaleRestriction, message("Y", stock + text("1", 1))),
@@ -71,17 +77,28 @@ private enum Raw {
             (.breakerLevels, message("V", locate: 0, number(300_000_000_000, 8) + number(2, 8) + number(3, 8))),
             (.breakerStatus, message("W", locate: 0, text("2", 1))),
             (.quotingPeriod, message("K", stock + number(36_000, 4) + text("A", 1) + number(170_000, 4))),
-            (.auctionCollar, message("J", stock + number(100_000, 4) + number(105_000, 4) + number(95_000, 4) + number(1, 4))),
+            (
+                .auctionCollar,
+                message("J", stock + number(100_000, 4) + number(105_000, 4) + number(95_000, 4) + number(1, 4))
+            ),
             (.operationalHalt, message("h", stock + text("QH", 2))),
-            (.trade, message("P", number(0, 8) + text("B", 1) + number(200, 4) + stock + number(1_234_500, 4) + number(9, 8))),
-            (.crossTrade, message("Q", number(5_000_000_000, 8) + stock + number(1_234_500, 4) + number(10, 8) + text("O", 1))),
+            (
+                .trade,
+                message("P", number(0, 8) + text("B", 1) + number(200, 4) + stock + number(1_234_500, 4) + number(9, 8))
+            ),
+            (
+                .crossTrade,
+                message("Q", number(5_000_000_000, 8) + stock + number(1_234_500, 4) + number(10, 8) + text("O", 1))
+            ),
             (.brokenTrade, message("B", number(9, 8))),
             (
                 .imbalance,
                 message(
                     "I",
-                    number(1_000, 8) + number(400, 8) + text("S", 1) + stock + number(1, 4) + number(2, 4) + number(3, 4)
-                        + text("C1", 2))
+                    number(1_000, 8) + number(400, 8) + text("S", 1) + stock + number(1, 4) + number(2, 4)
+                        + number(3, 4)
+                        + text("C1", 2)
+                )
             ),
             (.retailInterest, message("N", stock + text("A", 1))),
             (
@@ -89,7 +106,8 @@ private enum Raw {
                 message(
                     "O",
                     stock + text("Y", 1) + number(1, 4) + number(2, 4) + number(3, 4) + number(4, 8) + number(5, 4)
-                        + number(6, 4))
+                        + number(6, 4)
+                )
             ),
         ]
     }
@@ -143,7 +161,8 @@ struct ItchDecoderTests {
         #expect(
             events.map(\.kind) == [
                 .addOrder, .addOrder, .executeOrder, .executeOrderAtPrice, .cancelOrder, .replaceOrder, .deleteOrder,
-            ])
+            ]
+        )
         #expect(events[1].detail == 0x4E49_5445 && events[1].side == .sell)
         #expect(events[2].quantity == Quantity(40) && events[2].detail == 5_000_000_001)
         #expect(events[2].flags == .printable && events[2].price == .zero)
@@ -203,22 +222,30 @@ struct ItchDecoderTests {
     func badFields() {
         let bad: [[UInt8]] = [
             Raw.add(1, "Q"), Raw.add(1, "C"), Raw.add(1, "R"), Raw.add(1, "B", 1, 2_000_000_001),
-            Raw.add(1, time: 86_400_000_000_000), Array(Raw.add(1).dropLast()), Raw.message("Z", []), [UInt8(ascii: "A")],
-            Raw.message("C", Raw.number(1, 8) + Raw.number(10, 4) + Raw.number(6, 8) + Raw.text("?", 1) + Raw.number(1, 4)),
+            Raw.add(1, time: 86_400_000_000_000), Array(Raw.add(1).dropLast()), Raw.message("Z", []),
+            [UInt8(ascii: "A")],
+            Raw.message(
+                "C",
+                Raw.number(1, 8) + Raw.number(10, 4) + Raw.number(6, 8) + Raw.text("?", 1) + Raw.number(1, 4)
+            ),
         ]
         var decoder = decoder()
         // The fast loop knows the symbol already: nothing but the bad field sends these messages to the checked path.
         let bytes = Raw.frame(Raw.add(5)) + bad.flatMap(Raw.frame)
         #expect(decodeFrames(bytes, batch: 16, &decoder).count == 1)
         #expect(decoder.diagnostics.malformed == bad.count && decoder.diagnostics.unknown == 1)
-        #expect(decoder.diagnostics.problems.first == FeedProblem(offset: 40, type: UInt8(ascii: "A"), fault: .invalidField))
+        #expect(
+            decoder.diagnostics.problems.first == FeedProblem(offset: 40, type: UInt8(ascii: "A"), fault: .invalidField)
+        )
         #expect(decoder.messageCount == bad.count + 1)
     }
 
     @Test("the largest price and the last nanosecond of the day are good")
     func limits() {
         var decoder = decoder()
-        let bytes = Raw.frame(Raw.add(5)) + Raw.frame(Raw.add(6, "B", .init(UInt32.max), 2_000_000_000, time: 86_399_999_999_999))
+        let bytes =
+            Raw.frame(Raw.add(5))
+            + Raw.frame(Raw.add(6, "B", .init(UInt32.max), 2_000_000_000, time: 86_399_999_999_999))
             + Raw.frame(Raw.delete(5))
         let events = decodeFrames(bytes, batch: 9, &decoder)
         #expect(events.count == 3 && events[1].price.description == "200000.00")
@@ -243,7 +270,8 @@ struct ItchDecoderTests {
             let events = decodeFrames(Array(bytes[..<length]), batch: 5, &decoder)
             var whole = 0
             var end = 0
-            for frame in frames where end + frame.count <= length {
+            for frame in frames {
+                guard end + frame.count <= length else { break }
                 end += frame.count
                 whole += 1
             }
@@ -255,7 +283,8 @@ struct ItchDecoderTests {
     @Test("an instrument that no message has named yet gets its name when one does")
     func placeholders() throws {
         var decoder = decoder()
-        let bytes = Raw.frame(Raw.delete(4, locate: 12)) + Raw.frame(Raw.delete(5, locate: 12))
+        let bytes =
+            Raw.frame(Raw.delete(4, locate: 12)) + Raw.frame(Raw.delete(5, locate: 12))
             + Raw.frame(Raw.add(6, symbol: "LATE", locate: 12)) + Raw.frame(Raw.delete(6, locate: 12))
         let early = decodeFrames(Array(bytes[..<42]), batch: 8, &decoder)
         #expect(decoder.directory.name(of: early[0].instrument) == "#12" && early[0].instrument == early[1].instrument)

@@ -37,8 +37,12 @@ public struct BacktestSettings: Sendable {
         RiskLimits.standard(
             dayLoss: Money(100_000),
             instrument: .usShares(
-                maxOrderQuantity: Quantity(10_000), maxPosition: Quantity(20_000),
-                maxDayQuantity: Quantity(1_000_000), averageDailyVolume: InstrumentLimits.volumeUnknown))
+                maxOrderQuantity: Quantity(10_000),
+                maxPosition: Quantity(20_000),
+                maxDayQuantity: Quantity(1_000_000),
+                averageDailyVolume: InstrumentLimits.volumeUnknown
+            )
+        )
     }
 }
 
@@ -88,10 +92,15 @@ public struct Backtest {
             books: try BookSet(capacity: settings.bookCapacity),
             orders: settings.orderCapacity,
             instruments: instruments,
-            limits: settings.limits)
+            limits: settings.limits
+        )
         let engine = Engine(
-            market: market, strategy: strategy, gateway: SimulatedGateway(latency: settings.orderLatency),
-            observer: RunRecorder(), fees: settings.fees)
+            market: market,
+            strategy: strategy,
+            gateway: SimulatedGateway(latency: settings.orderLatency),
+            observer: RunRecorder(),
+            fees: settings.fees
+        )
         let venue = try HistoricalVenue(capacity: settings.bookCapacity, reportLatency: settings.reportLatency)
         var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
@@ -115,15 +124,17 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @usableFromInline var window = EventWindow()
     @usableFromInline var nextTimer = Timestamp.never
     @usableFromInline var nextSample = Timestamp.never
+    /// After this time of the current day no sample is taken.
+    @usableFromInline var lastSample = Timestamp.never
+    /// Midnight of the day that the source is in; nil before the first event.
+    @usableFromInline var day: Timestamp?
+    /// Midnight of the first day.
+    @usableFromInline var midnight = Timestamp.zero
     @usableFromInline var equity: [EquitySample] = []
     @usableFromInline var events = 0
     /// Instruments that the source has named so far.
     @usableFromInline var instruments = 0
     @usableFromInline var start = Timestamp.zero
-    /// Midnight of the day that is being run, and of the first.
-    @usableFromInline var midnight = Timestamp.zero
-    @usableFromInline var firstMidnight = Timestamp.zero
-    @usableFromInline var days = 0
     @usableFromInline var end = Timestamp.zero
     @usableFromInline var orderLatency = LatencyMeter()
     @usableFromInline var eventLatency = LatencyMeter()
@@ -160,11 +171,12 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             let interval = settings.timerInterval
             nextTimer = Timestamp(nanoseconds: (first.nanoseconds / interval + 1) * interval)
         }
-        guard midnight != source.midnight || days == 0 else { return }
-        if days == 0 { firstMidnight = source.midnight }
-        days += 1
-        midnight = source.midnight
-        nextSample = max(midnight + settings.sessionStart, nextTimer)
+        guard source.midnight != day else { return }
+        if day == nil { midnight = source.midnight }
+        day = source.midnight
+        lastSample = source.midnight + settings.sessionEnd
+        nextSample = max(source.midnight + settings.sessionStart, nextTimer)
+        if nextSample > lastSample { nextSample = .never }
     }
 
     /// Takes the streams' heads in the order of time until the venue has met everything that was read.
@@ -182,7 +194,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         nextTimer = .never
         while step(.never) {}
         let last = engine.market.sample(
-            at: engine.market.now, instruments: instruments, initialCash: settings.initialCash)
+            at: engine.market.now,
+            instruments: instruments,
+            initialCash: settings.initialCash
+        )
         // Hours after the session in which nothing happened would only stretch the curve.
         if last.openPositions > 0 || last.equity != equity.last?.equity || last.fees != equity.last?.fees {
             takeSample(at: engine.market.now)
@@ -252,7 +267,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         if let last = equity.last, last.time >= time { return }
         equity.append(engine.market.sample(at: time, instruments: instruments, initialCash: settings.initialCash))
         nextSample = time + settings.equityInterval
-        if time >= midnight + settings.sessionEnd { nextSample = .never }
+        if nextSample > lastSample { nextSample = .never }
     }
 
     @inlinable
@@ -260,7 +275,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         var result = RunResult()
         result.start = start
         result.end = end
-        result.midnight = firstMidnight
+        result.midnight = day == nil ? source.midnight : midnight
         result.instruments = source.directory
         result.assumptions.feedLatency = settings.feedLatency
         result.assumptions.orderLatency = settings.orderLatency

@@ -3,10 +3,16 @@ import CHelios
 import Foundation
 import Histogram
 
-/// Wall-clock durations in cycles of the processor, turned into nanoseconds at the end. Measures, never decides.
+/// Wall-clock durations in cycles of the processor, turned into nanoseconds at the end.
+///
+/// Measures, never decides.
 @usableFromInline
 struct LatencyMeter {
-    private var histogram = Histogram<UInt32>(lowestDiscernibleValue: 1, highestTrackableValue: 1 << 40, numberOfSignificantValueDigits: .three)
+    private var histogram = Histogram<UInt32>(
+        lowestDiscernibleValue: 1,
+        highestTrackableValue: 1 << 40,
+        numberOfSignificantValueDigits: .three
+    )
     private var minimum = UInt64.max
 
     @usableFromInline
@@ -18,7 +24,10 @@ struct LatencyMeter {
         histogram.record(min(cycles, 1 << 39))
     }
 
+    /// The distribution in nanoseconds.
+    ///
     /// - Parameter nanosecondsPerCycle: from `CycleClock`.
+    /// - Returns: percentiles and the histogram.
     @usableFromInline
     func summary(nanosecondsPerCycle: Double) -> LatencySummary {
         var summary = LatencySummary()

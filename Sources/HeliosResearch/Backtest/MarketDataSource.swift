@@ -63,7 +63,10 @@ public final class MarketDataSource: EventSource {
         for file in files {
             let day = try MarketDataSource.day(of: file)
             if let last, day <= last {
-                throw DataFileError(path: file.path, reason: "its day \(day) does not follow \(last); files go in the order of days")
+                throw DataFileError(
+                    path: file.path,
+                    reason: "its day \(day) does not follow \(last); files go in the order of days"
+                )
             }
             last = day
         }
@@ -75,7 +78,9 @@ public final class MarketDataSource: EventSource {
         let opened = try MarketFile(path: file.path)
         guard let day = file.day ?? opened.tradingDay else {
             throw DataFileError(
-                path: file.path, reason: "its name tells no date; give one as `date: YYYY-MM-DD` beside the file")
+                path: file.path,
+                reason: "its name tells no date; give one as `date: YYYY-MM-DD` beside the file"
+            )
         }
         return day
     }
@@ -221,7 +226,9 @@ private final class LobsterReader {
         files = try LobsterFiles(path: file.path)
         guard let symbol = file.symbol ?? files.symbol else {
             throw DataFileError(
-                path: file.path, reason: "its name tells no symbol; give one as `symbol: XYZ` beside the file")
+                path: file.path,
+                reason: "its name tells no symbol; give one as `symbol: XYZ` beside the file"
+            )
         }
         var directory = directory
         let instrument = directory.register(symbol)

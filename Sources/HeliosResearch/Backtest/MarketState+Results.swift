@@ -9,12 +9,22 @@ extension MarketState {
     @usableFromInline
     func sample(at time: Timestamp, instruments count: Int, initialCash: Money) -> EquitySample {
         var sample = EquitySample(
-            time: time, equity: initialCash, realised: .zero, unrealised: .zero, fees: .zero, gross: .zero, net: .zero,
-            openPositions: 0)
+            time: time,
+            equity: initialCash,
+            realised: .zero,
+            unrealised: .zero,
+            fees: .zero,
+            gross: .zero,
+            net: .zero,
+            openPositions: 0
+        )
         for index in 0..<min(count, instruments) {
             let exposure = risk.exposure(Instrument(id: UInt32(index)))
             guard exposure.bought.raw != 0 || exposure.sold.raw != 0 else { continue }
-            let value = Money(mark(Instrument(id: UInt32(index)), long: exposure.position.raw > 0), times: exposure.position)
+            let value = Money(
+                mark(Instrument(id: UInt32(index)), long: exposure.position.raw > 0),
+                times: exposure.position
+            )
             sample.realised.raw += exposure.realised
             sample.unrealised.raw += value.raw - exposure.basis
             sample.fees.raw += exposure.fees
@@ -35,9 +45,13 @@ extension MarketState {
             guard exposure.bought.raw != 0 || exposure.sold.raw != 0 else { return nil }
             let price = mark(instrument, long: exposure.position.raw > 0)
             return PositionRecord(
-                instrument: instrument, quantity: exposure.position, mark: price, realised: Money(raw: exposure.realised),
+                instrument: instrument,
+                quantity: exposure.position,
+                mark: price,
+                realised: Money(raw: exposure.realised),
                 unrealised: Money(raw: Money(price, times: exposure.position).raw - exposure.basis),
-                fees: Money(raw: exposure.fees))
+                fees: Money(raw: exposure.fees)
+            )
         }
     }
 

@@ -43,9 +43,22 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     ) {
         orders.append(
             OrderRecord(
-                id: order.id, time: time, instrument: order.instrument, side: order.side, type: order.type,
-                timeInForce: order.timeInForce, quantity: order.quantity, price: order.price, filled: .zero,
-                tag: order.tag, state: state, reason: reason, bid: quote.bidPrice, ask: quote.askPrice))
+                id: order.id,
+                time: time,
+                instrument: order.instrument,
+                side: order.side,
+                type: order.type,
+                timeInForce: order.timeInForce,
+                quantity: order.quantity,
+                price: order.price,
+                filled: .zero,
+                tag: order.tag,
+                state: state,
+                reason: reason,
+                bid: quote.bidPrice,
+                ask: quote.askPrice
+            )
+        )
     }
 
     public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
@@ -81,15 +94,29 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     ) {
         counts.fills += 1
         let arrival = Quote(
-            bidPrice: order.bid, bidQuantity: Quantity(1), askPrice: order.ask, askQuantity: Quantity(1))
+            bidPrice: order.bid,
+            bidQuantity: Quantity(1),
+            askPrice: order.ask,
+            askQuantity: Quantity(1)
+        )
         let hadQuote = order.bid.raw > 0 && order.ask.raw > 0
         fills.append(
             FillRecord(
-                orderID: update.orderID, executionID: update.executionID, time: time,
-                instrument: update.instrument, side: update.side, quantity: update.quantity, price: update.price,
-                fee: fee, isMaker: update.isMaker, tag: update.tag, arrivalMid: hadQuote ? arrival.mid : .zero,
+                orderID: update.orderID,
+                executionID: update.executionID,
+                time: time,
+                instrument: update.instrument,
+                side: update.side,
+                quantity: update.quantity,
+                price: update.price,
+                fee: fee,
+                isMaker: update.isMaker,
+                tag: update.tag,
+                arrivalMid: hadQuote ? arrival.mid : .zero,
                 mid: quote.isTwoSided ? quote.mid : .zero,
-                laterMids: [Price](repeating: .zero, count: FillRecord.markoutHorizons.count)))
+                laterMids: [Price](repeating: .zero, count: FillRecord.markoutHorizons.count)
+            )
+        )
         scheduleMarkout()
     }
 

@@ -21,7 +21,9 @@ struct RecordQueue<Record: BitwiseCopyable>: ~Copyable {
 
     var isEmpty: Bool { count == 0 }
 
-    /// The oldest record. Only for a queue that is not empty.
+    /// The oldest record.
+    ///
+    /// Only for a queue that is not empty.
     var first: Record {
         precondition(count > 0)
         return unsafe storage[head & mask]

@@ -28,7 +28,13 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
 
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         let order = NewOrder(
-            id: id, instrument: instrument, side: .buy, quantity: .zero, price: .zero, tag: OrderTag(strategy: 0))
+            id: id,
+            instrument: instrument,
+            side: .buy,
+            quantity: .zero,
+            price: .zero,
+            tag: OrderTag(strategy: 0)
+        )
         append(Message(arrival: time + latency, order: order, isCancel: true))
     }
 
@@ -37,7 +43,9 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     /// Stored, because it is asked for at every step of a simulation.
     public private(set) var nextArrival = Timestamp.never
 
-    /// The next message. Only when `nextArrival` is not `.never`.
+    /// The next message.
+    ///
+    /// Only when `nextArrival` is not `.never`.
     public mutating func take() -> Message {
         let message = queue.removeFirst()
         nextArrival = queue.isEmpty ? .never : queue.first.arrival
@@ -46,7 +54,9 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
 
     private var firstSend: UInt64 = 0
 
-    /// The cycle counter at the first message since the last call; 0 when there was none. A measurement, never an input.
+    /// The cycle counter at the first message since the last call; 0 when there was none.
+    ///
+    /// A measurement, never an input.
     public mutating func takeFirstSend() -> UInt64 {
         defer { firstSend = 0 }
         return firstSend
