@@ -48,7 +48,8 @@ public struct TradingDay: Hashable, Comparable, Sendable, CustomStringConvertibl
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         // The number parser takes a sign, which a date doesn't have.
         guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2, parts[2].utf8.count == 2,
-            !text.utf8.contains(UInt8(ascii: "+")), let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
+            !text.utf8.contains(UInt8(ascii: "+")), let year = Int(parts[0]), let month = Int(parts[1]),
+            let day = Int(parts[2])
         else { return nil }
         self.init(year: year, month: month, day: day)
     }
