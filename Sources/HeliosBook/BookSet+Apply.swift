@@ -220,7 +220,7 @@ extension BookSet {
     @inlinable
     @inline(__always)
     mutating func noteExecution(_ event: Event, _ key: Int64, _ owner: UInt32) -> BookChange {
-        guard event.flags.contains(.printable) else { return [] }
+        guard event.flags.contains(.printable), event.quantity.raw > 0 else { return [] }
         let trade = unsafe trades + Int(owner &>> 6)
         unsafe trade.pointee.price = event.kind == .executeOrder ? price(key, owner) : event.price.raw
         unsafe trade.pointee.time = event.eventTime.nanoseconds

@@ -7,6 +7,10 @@ extension BookSet {
     @inline(never)
     mutating func applyOther(_ event: Event) -> BookChange {
         if event.kind == .systemEvent { return applyPhase(event.detail) }
+        if event.kind == .newDay {
+            phase = .closed
+            return .state
+        }
         guard event.instrument.index < capacity.instruments else { return [] }
         let book = unsafe trades + event.instrument.index
         switch event.kind {

@@ -74,11 +74,11 @@ public struct BookChange: OptionSet, Sendable, BitwiseCopyable {
 public enum BookFault: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     /// Names an order that is not there. Nothing was changed.
     case unknownOrder
-    /// Adds an order that is there already. Nothing was changed.
+    /// Adds an order that is there already: nothing was changed. Or replaces one by it: the replaced order is gone.
     case duplicateOrder
     /// Takes more than the order has. The order was removed.
     case excessQuantity
-    /// Adds an order of no quantity. Nothing was changed.
+    /// Adds an order of no quantity: nothing was changed. Or replaces one by it: the replaced order is gone.
     case emptyOrder
     /// Leaves the book crossed in continuous trading. It was applied.
     case crossed

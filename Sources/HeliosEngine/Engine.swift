@@ -80,7 +80,9 @@ public struct Engine<
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .timer: strategy.onTimer(market, &intents)
-        case .newDay: strategy.onDay(event.eventTime, market, &intents)
+        case .newDay:
+            _ = market.books.apply(event)
+            strategy.onDay(event.eventTime, market, &intents)
         default: applyMarket(event)
         }
         if intents.count > 0 { drain() }

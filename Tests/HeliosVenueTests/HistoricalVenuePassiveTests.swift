@@ -170,6 +170,17 @@ struct HistoricalVenuePassiveTests {
         #expect(script.told() == [])
     }
 
+    @Test func `a new day ends the orders of a day whose close was never announced`() throws {
+        var script = try VenueScript()
+        script.submit(1, .buy, 100, 1000)
+        #expect(script.told() == [])
+        script.advance(Event(eventTime: script.event(.none, 0, .buy, 0, 0).eventTime, kind: .newDay))
+        #expect(script.told() == ["cancelled 1 100 endOfSession"])
+        #expect(script.venue.restingCount == 0)
+        script.submit(2, .buy, 100, 1000)
+        #expect(script.told() == ["rejected 2 closed"])
+    }
+
     @Test func `the close ends every resting order and tells so`() throws {
         var script = try VenueScript()
         script.submit(1, .buy, 100, 1000)

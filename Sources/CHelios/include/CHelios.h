@@ -35,6 +35,14 @@ static inline void *helios_reserve(size_t size) {
     return address;
 }
 
+/// Makes the system find memory for the first `size` bytes at `address` now; what is there stays as it is.
+static inline void helios_prefault(void *address, size_t size) {
+    for (size_t offset = 0; offset < size; offset += 4096) {
+        volatile unsigned char *byte = (volatile unsigned char *)address + offset;
+        *byte = *byte;
+    }
+}
+
 /// Gives back what `helios_reserve` gave.
 static inline void helios_release(void *address, size_t size) {
     munmap(address, size);

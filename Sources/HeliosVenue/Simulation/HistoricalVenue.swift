@@ -77,7 +77,8 @@ public struct HistoricalVenue: ~Copyable {
         let index = event.instrument.index
         guard index < heads.count else {
             _ = books.apply(event)
-            if event.kind == .systemEvent { expireAtClose(event) }
+            // A file that ends in the middle of its day says nothing of the close: then the next day ends it.
+            if event.kind == .systemEvent || event.kind == .newDay { expireAtClose(event) }
             return
         }
         let taken = heads[index] != 0 ? meetResting(event) : 0
