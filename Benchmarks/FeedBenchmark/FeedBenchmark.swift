@@ -139,6 +139,7 @@ enum FeedBenchmark {
                     // Ahead by hints: at the batch's end they name an old event, which is harmless.
                     books.prefetch(batch[(index + 16) & 127])
                     books.prefetchOrder(batch[(index + 8) & 127])
+                    books.prefetchLevel(batch[(index + 4) & 127])
                     let instrument = batch[index].instrument
                     let change = books.apply(batch[index])
                     index &+= 1

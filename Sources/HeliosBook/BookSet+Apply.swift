@@ -38,6 +38,29 @@ extension BookSet {
         unsafe helios_prefetch(order(at: heads[slot(event.orderID)]))
     }
 
+    /// Asks the cache for the neighbours of the order that the event names, and for its level, or for the place
+    /// where a new order will look for its price.
+    ///
+    /// To be called a few events after `prefetchOrder`.
+    ///
+    /// Reads the order's record, which may belong to another reference of the same slot: as a hint that does no harm.
+    @inlinable
+    @inline(__always)
+    public func prefetchLevel(_ event: Event) {
+        if event.kind == .addOrder {
+            // Any word may stand there: only addresses inside the region are looked at.
+            guard event.instrument.id < instrumentLimit else { return }
+            let ladder = unsafe self.ladder(event.instrument.id &* 64 &+ UInt32(event.flags.rawValue & 1) &* 32).pointee
+            unsafe helios_prefetch(keys(ladder) + (Int(ladder.count) &- 4))
+            unsafe helios_prefetch(level(at: ladder.bestLevel))
+        } else {
+            let record = unsafe order(at: heads[slot(event.orderID)])
+            unsafe helios_prefetch(level(at: record.pointee.level))
+            unsafe helios_prefetch(order(at: record.pointee.previous))
+            unsafe helios_prefetch(order(at: record.pointee.next))
+        }
+    }
+
     // MARK: The six
 
     @inlinable

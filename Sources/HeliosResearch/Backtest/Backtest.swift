@@ -215,6 +215,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         let inner = min(report, min(arriving, nextTimer))
         if published <= order, published <= inner {
             guard published != .never else { return false }
+            venue.prefetch(window.ahead(ofVenue: 16), window.ahead(ofVenue: 8), window.ahead(ofVenue: 4))
             venue.advance(window.takeVenue())
         } else if order <= inner {
             let message = engine.gateway.take()
@@ -226,6 +227,9 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         } else if report <= arriving, report <= nextTimer {
             feed(venue.takeReport())
         } else if arriving <= nextTimer {
+            engine.market.books.prefetch(window.ahead(ofEngine: 16))
+            engine.market.books.prefetchOrder(window.ahead(ofEngine: 8))
+            engine.market.books.prefetchLevel(window.ahead(ofEngine: 4))
             var event = window.takeEngine()
             event.receiveTime = arriving
             end = arriving

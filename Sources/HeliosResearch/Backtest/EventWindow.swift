@@ -23,6 +23,7 @@ struct EventWindow: ~Copyable {
     init() {
         let capacity = EventWindow.batch * 4
         storage = .allocate(capacity: capacity)
+        storage.initialize(repeating: Event(kind: .none))
         mask = capacity - 1
     }
 
@@ -42,6 +43,16 @@ struct EventWindow: ~Copyable {
         venue &+= 1
         return event
     }
+
+    /// The event `count` places behind the one that the venue is at, or, beyond what was read, an old one: for hints only.
+    @inlinable
+    @inline(__always)
+    func ahead(ofVenue count: Int) -> Event { storage[(venue &+ count) & mask] }
+
+    /// The same behind the one that the engine is at.
+    @inlinable
+    @inline(__always)
+    func ahead(ofEngine count: Int) -> Event { storage[(engine &+ count) & mask] }
 
     /// When the next published event reaches the engine; `.never` when none is under way.
     @inlinable
@@ -72,6 +83,7 @@ struct EventWindow: ~Copyable {
 
     private mutating func grow() {
         let bigger = UnsafeMutableBufferPointer<Event>.allocate(capacity: (mask + 1) * 2)
+        bigger.initialize(repeating: Event(kind: .none))
         for index in engine..<tail { bigger[index & (bigger.count - 1)] = storage[index & mask] }
         storage.deallocate()
         storage = bigger

@@ -14,7 +14,7 @@ import HeliosMarket
 /// - It does not take part in auctions, and it refuses what the market would refuse: a halted instrument, a closed phase.
 public struct HistoricalVenue: ~Copyable {
     /// History's own book.
-    private var books: BookSet
+    @usableFromInline var books: BookSet
     private let reportLatency: Nanoseconds
     private var reports = RecordQueue<Event>()
     private var resting: [RestingSlot] = [RestingSlot()]
@@ -90,6 +90,14 @@ public struct HistoricalVenue: ~Copyable {
         case .replaceOrder: mark(event.detail, taken)
         default: break
         }
+    }
+
+    /// Asks the cache for what events that come some, a few, and very few events later will touch.
+    @inlinable
+    public func prefetch(_ some: Event, _ few: Event, _ next: Event) {
+        books.prefetch(some)
+        books.prefetchOrder(few)
+        books.prefetchLevel(next)
     }
 
     /// A new historical order: the youngest of its queue.
