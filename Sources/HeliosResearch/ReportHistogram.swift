@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosSignal
 
 /// Distributions as columns.
 enum ReportHistogram {
@@ -36,7 +37,7 @@ enum ReportHistogram {
     /// Latencies in classes of a quarter octave; the height is the logarithm of the count.
     static func latency(_ title: String, _ summary: LatencySummary) -> String {
         func place(_ nanoseconds: Int) -> Int {
-            Int((Normal.logarithm(Double(max(nanoseconds, 1))) / 0.693_147_180_559_945_3 * 4).rounded(.down))
+            Int((DeterministicMath.log(Double(max(nanoseconds, 1))) / 0.693_147_180_559_945_3 * 4).rounded(.down))
         }
         let present = summary.buckets.filter { $0.count > 0 }
         guard let first = present.map({ place($0.upTo) }).min(), let last = present.map({ place($0.upTo) }).max()
@@ -44,9 +45,11 @@ enum ReportHistogram {
         var counts = [Int](repeating: 0, count: last - first + 1)
         for bucket in present { counts[place(bucket.upTo) - first] += bucket.count }
         func edge(_ index: Int) -> Int64 {
-            Int64(Normal.exponential(Double(index + first) / 4 * 0.693_147_180_559_945_3).rounded())
+            Int64(DeterministicMath.exp(Double(index + first) / 4 * 0.693_147_180_559_945_3).rounded())
         }
-        let digits = { (count: Int) in count > 0 ? Normal.logarithm(Double(count)) / 2.302_585_092_994_046 + 0.2 : 0 }
+        let digits = { (count: Int) in
+            count > 0 ? DeterministicMath.log(Double(count)) / 2.302_585_092_994_046 + 0.2 : 0
+        }
         let bars = counts.enumerated().map { index, count in
             let range = "\(DurationText.short(edge(index))) to \(DurationText.short(edge(index + 1)))"
             return (digits(count), "b", "\(range): \(NumberText.count(count)) events")
@@ -54,7 +57,7 @@ enum ReportHistogram {
         var labels: [(Double, String)] = []
         var decade: Int64 = 1
         while decade < 100_000_000_000 {
-            let exact = Normal.logarithm(Double(decade)) / 0.693_147_180_559_945_3 * 4 - Double(first)
+            let exact = DeterministicMath.log(Double(decade)) / 0.693_147_180_559_945_3 * 4 - Double(first)
             let position = exact / Double(counts.count)
             if position >= 0, position <= 1 { labels.append((position, DurationText.short(decade))) }
             decade *= 10

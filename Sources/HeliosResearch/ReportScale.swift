@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosSignal
 
 /// The range of an axis and where its labels stand.
 struct ReportScale {
@@ -50,7 +51,7 @@ struct ReportScale {
 
     /// A tick's label, `12k` or `0.25`, with as many digits as the step needs.
     func label(_ value: Double) -> String {
-        if isPowers { return NumberText.fixed(Normal.exponential((value - 0.2) * 2.302_585_092_994_046), 0) }
+        if isPowers { return NumberText.fixed(DeterministicMath.exp((value - 0.2) * 2.302_585_092_994_046), 0) }
         if abs(value) < step * 1e-6 { return "0" }
         let size = max(abs(low), abs(high))
         if size >= 1e6, step >= 1e4 { return trimmed(value / 1e6, step / 1e6) + "M" }

@@ -10,7 +10,6 @@ final class Inflater {
     private let stream: UnsafeMutablePointer<z_stream>
     /// Bytes of input used so far.
     private(set) var consumed = 0
-    private var isInMember = true
     private(set) var isAtEnd = false
 
     /// Input is handed to zlib in slices that its 32-bit counters can hold.

@@ -16,8 +16,6 @@ public enum MarketContent: String, Sendable {
     /// A LOBSTER message file with its orderbook file.
     case lobster = "LOBSTER"
 
-    /// Whether the file's chunks are ITCH messages.
-    public var isItch: Bool { self != .lobster }
     /// Whether the file is a packet capture.
     public var isCapture: Bool { self == .pcap || self == .pcapng }
 }

@@ -49,8 +49,6 @@ public struct FeedDiagnostics: Sendable {
     /// How many problems are kept with their place; all are counted.
     public static let keptProblems = 64
 
-    /// Messages seen, good or bad.
-    public internal(set) var messages = 0
     /// Messages that gave no event.
     public internal(set) var malformed = 0
     /// Of those, the ones with a type that the protocol does not have.

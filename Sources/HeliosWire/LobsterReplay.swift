@@ -96,13 +96,6 @@ public struct LobsterReplay: ~Copyable {
     /// Event number `index` of the last step, from 0.
     public subscript(index: Int) -> Event { events[index] }
 
-    /// Lends the events of the last step; they are valid only inside `body`.
-    public borrowing func withEvents<Result, Failure>(
-        _ body: (UnsafeBufferPointer<Event>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        unsafe try events.withElements(body)
-    }
-
     /// Levels of `side` in the rebuilt book.
     public func levelCount(_ side: Side) -> Int { side == .sell ? asks.count : bids.count }
 

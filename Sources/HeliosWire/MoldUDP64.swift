@@ -181,8 +181,4 @@ public struct MoldMessages: BitwiseCopyable {
     public mutating func skip(_ count: Int) {
         for _ in 0..<count where next() == nil { return }
     }
-
-    /// The blocks not yet taken, each a big-endian length and a message: the framing of a BinaryFILE.
-    @inlinable
-    public var remainingFrames: WireBytes { blocks.slice(cursor..<blocks.count) }
 }
