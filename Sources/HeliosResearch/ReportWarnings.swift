@@ -53,24 +53,6 @@ extension RunStatistics {
                 )
             )
         }
-        if result.counts.droppedIntents > 0 {
-            found.append(
-                .init(
-                    severity: .caution,
-                    headline: "\(NumberText.count(result.counts.droppedIntents)) wishes of a strategy did not fit",
-                    explanation: "It asked for more orders and cancels at one event than the engine's buffer holds."
-                )
-            )
-        }
-        if result.counts.backwardTimes > 0 {
-            found.append(
-                .init(
-                    severity: .caution,
-                    headline: "Time ran backwards \(NumberText.count(result.counts.backwardTimes)) times",
-                    explanation: "The engine's clock stood still until the input had caught up."
-                )
-            )
-        }
         return found
     }
 

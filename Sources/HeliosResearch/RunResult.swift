@@ -85,10 +85,6 @@ public struct RunCounts: Sendable {
     public var cancelled = 0
     public var rejectedByVenue = 0
     public var rejectedByRisk = 0
-    /// Orders and cancels that a strategy asked for when the engine's buffer was full; it was told so at once.
-    public var droppedIntents = 0
-    /// Events whose time lay before their predecessor's.
-    public var backwardTimes = 0
 
     public init() {}
 }

@@ -182,12 +182,8 @@ struct WarningTests {
         run.counts.inconsistent = 4
         run.counts.rejectedByRisk = 5
         run.riskRejects = [("P03", 5)]
-        run.counts.droppedIntents = 6
-        run.counts.backwardTimes = 7
         let warnings = RunStatistics(run).warnings
         #expect(warnings.contains { $0.headline == "7 messages of the input were bad" })
-        #expect(warnings.contains { $0.headline == "6 wishes of a strategy did not fit" })
-        #expect(warnings.contains { $0.headline == "Time ran backwards 7 times" })
         #expect(warnings.contains { $0.explanation.contains("P03: 5") })
     }
 }

@@ -292,8 +292,6 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         result.counts.inconsistent = engine.market.books.faults.total
         result.counts.instruments = source.directory.count
         result.counts.quotes = engine.quotes
-        result.counts.droppedIntents = engine.droppedIntents
-        result.counts.backwardTimes = engine.backwardTimes
         result.orders = engine.observer.orders
         result.fills = engine.observer.fills
         result.equity = equity
