@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // Floor 1
-        .target(name: "HeliosMarket", swiftSettings: hot),
+        .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
         // Floor 2
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),

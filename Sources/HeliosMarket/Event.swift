@@ -173,4 +173,17 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case command = 33
     /// A trading day begins; `eventTime` is its midnight.
     case newDay = 34
+
+    // MARK: Journal
+    /// Everything before has been acted on: `detail` = the output hash after it.
+    case checkpoint = 35
+    /// A text beside the records: `detail` = its length in bytes, `orderID` = what it is.
+    case side = 36
+    /// The market data feed has a gap that is not closed (`detail` = 1) or is whole again (`detail` = 0).
+    case feedGap = 37
+    /// The order connection: `detail` = a `VenueLink`.
+    case venueLink = 38
+    /// What the venue says of our order `orderID` on reconciliation: `quantity` filled, `price` unused, `detail` = 1 when it
+    /// still works there, 0 when it has ended or was never known.
+    case orderStatus = 39
 }
