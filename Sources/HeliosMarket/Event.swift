@@ -181,9 +181,30 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case side = 36
     /// The market data feed has a gap that is not closed (`detail` = 1) or is whole again (`detail` = 0).
     case feedGap = 37
-    /// The order connection: `detail` = a `VenueLink`.
-    case venueLink = 38
-    /// What the venue says of our order `orderID` on reconciliation: `quantity` filled, `price` unused, `detail` = 1 when it
-    /// still works there, 0 when it has ended or was never known.
-    case orderStatus = 39
+    /// New orders are held back while `detail`, a set of `OrderHold`s, is not empty.
+    case orderHold = 38
+    /// A writer begins: `detail` = its epoch. Between us and a venue: a login, and its answer with the epoch that is in force.
+    case epoch = 39
+    /// Between us and a venue, never in a journal: a request for the state of all our orders (`orderID` 0), its answers
+    /// (`quantity` filled, `price` raw = quantity left, `detail` = 1 while it works), and their end (`orderID` 0).
+    case orderStatus = 40
+}
+
+/// Why new orders are held back.
+@frozen
+public struct OrderHold: OptionSet, Sendable, BitwiseCopyable {
+    public var rawValue: UInt64
+
+    @inlinable
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The venue can't be reached, or its orders and ours have not been compared since.
+    @inlinable
+    public static var venue: OrderHold { OrderHold(rawValue: 1) }
+    /// The journal is running out of room.
+    @inlinable
+    public static var journal: OrderHold { OrderHold(rawValue: 2) }
+    /// An operator said so.
+    @inlinable
+    public static var command: OrderHold { OrderHold(rawValue: 4) }
 }

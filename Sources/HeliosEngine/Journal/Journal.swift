@@ -66,8 +66,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
 /// append ─► block in memory ─ flush ─► written (survives the process) ─ sync ─► synced (survives a power cut)
 /// ```
 /// It knows no thread and no clock: who calls it decides when to flush and to sync.
-public struct Journal<Disk: JournalDisk & ~Copyable>: ~Copyable {
-    public var disk: Disk
+public struct Journal: ~Copyable {
+    public let disk: any JournalDisk
     private let options: JournalOptions
     private var block: JournalBlock
     /// Where the next block goes; `nextSequence` counts only what is written.
@@ -99,7 +99,7 @@ public struct Journal<Disk: JournalDisk & ~Copyable>: ~Copyable {
     ///   - epoch: the epoch of this writer; raised to that of the journal + 1 when it is not above it.
     ///   - visit: gets every record that can be trusted, in order.
     public init(
-        _ disk: consuming Disk,
+        _ disk: any JournalDisk,
         options: JournalOptions = JournalOptions(),
         session: UInt64,
         epoch: UInt64,
@@ -108,7 +108,7 @@ public struct Journal<Disk: JournalDisk & ~Copyable>: ~Copyable {
     ) throws(JournalError) {
         self.options = options
         do throws(DiskError) {
-            position = try Journal.scan(&disk, &recovery, visit)
+            position = try Journal.scan(disk, &recovery, visit)
         } catch let error {
             throw .disk(error)
         }
@@ -136,14 +136,14 @@ public struct Journal<Disk: JournalDisk & ~Copyable>: ~Copyable {
     }
 
     private static func scan(
-        _ disk: inout Disk,
+        _ disk: any JournalDisk,
         _ recovery: inout JournalRecovery,
         _ visit: (JournalRecord) -> Void
     ) throws(DiskError) -> JournalPosition {
         var position = JournalPosition()
         let segments = try disk.segments()
         for (place, segment) in segments.enumerated() {
-            let outcome = try disk.read(segment) { bytes in unsafe read(bytes, position, visit) }
+            let outcome = try unsafe disk.read(segment) { bytes in unsafe read(bytes, position, visit) }
             // A segment without a header at the end was being prepared.
             if outcome.isBlank, place == segments.count - 1 { break }
             position = outcome.position
@@ -151,7 +151,7 @@ public struct Journal<Disk: JournalDisk & ~Copyable>: ~Copyable {
             if let damage = outcome.damage {
                 recovery.lost = damage
                 for later in segments[(place + 1)...] {
-                    let synced = try disk.read(later) { bytes in unsafe lastSynced(bytes) }
+                    let synced = try unsafe disk.read(later) { bytes in unsafe lastSynced(bytes) }
                     if synced >= damage.sequence { recovery.lost?.wasSynced = true }
                 }
                 break

@@ -27,19 +27,19 @@ public struct DiskError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Where a journal's segments lie: a directory, or a simulator's idea of one.
 ///
 /// A segment is created with its whole size, so that writing into it needs no more space.
-public protocol JournalDisk: ~Copyable {
+public protocol JournalDisk: AnyObject {
     /// Creates segment `index`, `size` bytes of zeros, and makes its name durable.
-    mutating func create(_ index: UInt32, size: Int) throws(DiskError)
+    func create(_ index: UInt32, size: Int) throws(DiskError)
     /// Writes into segment `index`; when it returns, the bytes survive the death of the process.
-    mutating func write(_ bytes: UnsafeRawBufferPointer, to index: UInt32, at offset: Int) throws(DiskError)
+    func write(_ bytes: UnsafeRawBufferPointer, to index: UInt32, at offset: Int) throws(DiskError)
     /// When it returns, everything written to segment `index` survives a power cut.
-    mutating func sync(_ index: UInt32) throws(DiskError)
+    func sync(_ index: UInt32) throws(DiskError)
     /// Makes everything in segment `index` from `offset` on zero.
-    mutating func erase(_ index: UInt32, from offset: Int) throws(DiskError)
+    func erase(_ index: UInt32, from offset: Int) throws(DiskError)
     /// Removes segment `index`.
-    mutating func remove(_ index: UInt32) throws(DiskError)
+    func remove(_ index: UInt32) throws(DiskError)
     /// The segments that are there, in order.
-    mutating func segments() throws(DiskError) -> [UInt32]
+    func segments() throws(DiskError) -> [UInt32]
     /// Gives `body` the bytes of segment `index`.
-    mutating func read<Result>(_ index: UInt32, _ body: (UnsafeRawBufferPointer) -> Result) throws(DiskError) -> Result
+    func read<Result>(_ index: UInt32, _ body: (UnsafeRawBufferPointer) -> Result) throws(DiskError) -> Result
 }
