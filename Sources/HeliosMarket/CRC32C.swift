@@ -5,7 +5,7 @@ import CHelios
 public enum CRC32C {
     /// The checksum of `bytes`, going on from `seed`, the checksum of what came before (0 at the start).
     public static func checksum(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
-        guard let base = unsafe bytes.baseAddress else { return seed }
+        guard let base = bytes.baseAddress else { return seed }
         // Safe: `base` has `count` bytes.
         return unsafe helios_crc32c(seed, base, bytes.count)
     }

@@ -107,6 +107,12 @@ public struct Journal: ~Copyable {
         visit: (JournalRecord) -> Void = { _ in }
     ) throws(JournalError) {
         self.options = options
+        self.disk = disk
+        block = JournalBlock(capacity: options.blockSlots)
+        position = JournalPosition()
+        appended = 0
+        synced = 0
+        firstUnsynced = 0
         do throws(DiskError) {
             position = try Journal.scan(disk, &recovery, visit)
         } catch let error {
@@ -114,25 +120,26 @@ public struct Journal: ~Copyable {
         }
         if let lost = recovery.lost, lost.wasSynced || lost.reason == .version { throw .damaged(lost) }
         recovery.lastSequence = position.nextSequence - 1
-        self.disk = disk
-        block = JournalBlock(capacity: options.blockSlots)
-        appended = position.nextSequence - 1
-        synced = 0
+        appended = recovery.lastSequence
         firstUnsynced = position.segment
-        let isNew = position.session == nil
-        position.epoch = isNew ? max(epoch, 1) : max(epoch, position.epoch + 1)
         do throws(DiskError) {
-            if isNew {
-                position.session = session
-                try begin(0)
-            } else {
-                try clearTail(recovery)
-            }
-            synced = written
-            prepareSpare()
+            try start(session, epoch, recovery)
         } catch let error {
             throw .disk(error)
         }
+    }
+
+    private mutating func start(_ session: UInt64, _ epoch: UInt64, _ recovery: JournalRecovery) throws(DiskError) {
+        if position.session == nil {
+            position.epoch = max(epoch, 1)
+            position.session = session
+            try begin(0)
+        } else {
+            position.epoch = max(epoch, position.epoch + 1)
+            try clearTail(recovery)
+        }
+        synced = written
+        prepareSpare()
     }
 
     private static func scan(
