@@ -48,6 +48,8 @@ public struct Engine<
     public var backwardTimes = 0
     /// Changes of a best price or its quantity.
     public var quotes = 0
+    /// Why new orders are held back, as records said; cancels always go.
+    public var holds: OrderHold = []
 
     @inlinable
     public init(
@@ -80,6 +82,8 @@ public struct Engine<
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .timer: strategy.onTimer(market, &intents)
+        case .feedGap: market.risk.feedIsInterrupted = event.detail != 0
+        case .orderHold: holds = OrderHold(rawValue: event.detail)
         case .newDay:
             _ = market.books.apply(event)
             strategy.onDay(event.eventTime, market, &intents)
@@ -131,6 +135,7 @@ public struct Engine<
     mutating func send(_ order: NewOrder) {
         hash.mix(order)
         let quote = market.quote(order.instrument)
+        guard holds.isEmpty else { return refuse(order, .held(order, holds), quote) }
         switch market.check(order, quote) {
         case .cleared(let cleared):
             let travelling = cleared.order

@@ -68,6 +68,9 @@ public enum RiskReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case phase = 14
     /// The order number is outside the gate's capacity.
     case capacity = 15
+    /// New orders are held back: the venue is not reconciled, the journal is short of room, or an operator said so; value
+    /// is the `OrderHold` set.
+    case held = 16
 }
 
 /// What the value and the limit of a refusal are measured in.
