@@ -71,6 +71,10 @@ public struct Engine<
     /// Intents that did not fit the buffer between two drains; each was answered with order number 0.
     public var droppedIntents: Int { intents.overflows }
 
+    /// The number that the next order gets.
+    @inlinable
+    public var nextOrderID: OrderID { intents.nextOrderID }
+
     /// Acts on one event.
     @inlinable
     public mutating func apply(_ event: Event) {
