@@ -125,6 +125,9 @@ if Context.environment["HELIOS_FUZZ"] != nil {
     )
 }
 
+/// Wrong implementations for the simulator to find: see Scripts/bug-bank.sh.
+let bugs: [SwiftSetting] = Context.environment["HELIOS_BUG_BANK"] != nil ? [.define("HELIOS_BUG_BANK")] : []
+
 for target in package.targets where target.type == .regular || target.type == .executable {
-    target.swiftSettings = strict + (target.swiftSettings ?? [])
+    target.swiftSettings = strict + bugs + (target.swiftSettings ?? [])
 }

@@ -86,7 +86,8 @@ public struct Engine<
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .timer: strategy.onTimer(market, &intents)
-        case .feedGap: market.risk.feedIsInterrupted = event.detail != 0
+        case .feedGap: mark(event)
+        case .command: obey(event)
         case .orderHold: holds = OrderHold(rawValue: event.detail)
         case .newDay:
             _ = market.books.apply(event)
@@ -110,12 +111,51 @@ public struct Engine<
         if change.contains(.trade) { strategy.onTrade(event, market, &intents) }
     }
 
+    /// While the feed has a gap no order may take risk.
+    @inlinable
+    mutating func mark(_ event: Event) {
+        #if HELIOS_BUG_BANK
+        if isOn(.staleBookTraded) { return }
+        #endif
+        market.risk.feedIsInterrupted = event.detail != 0
+    }
+
+    /// An operator lowers the risk state; from `halted` on every working order is cancelled too.
+    @inlinable
+    mutating func obey(_ event: Event) {
+        hash.mix(event)
+        guard let state = RiskState(rawValue: UInt8(truncatingIfNeeded: event.detail)) else { return }
+        #if HELIOS_BUG_BANK
+        if isOn(.killKeepsSending) { return }
+        #endif
+        market.risk.lower(to: state)
+        #if HELIOS_BUG_BANK
+        if isOn(.killCancelsNothing) { return }
+        #endif
+        guard state >= .halted else { return }
+        var id: OrderID = 1
+        while id < nextOrderID, market.orders.workingCount > 0 {
+            if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending { cancel(id) }
+            id += 1
+        }
+    }
+
     @inlinable
     mutating func applyReport(_ event: Event) {
         hash.mix(event)
+        #if HELIOS_BUG_BANK
+        var update = market.orders.apply(event)
+        #else
         let update = market.orders.apply(event)
+        #endif
         var fee = Money.zero
         if update.kind == .filled { fee = fees.fee(update.quantity, isMaker: update.isMaker) }
+        #if HELIOS_BUG_BANK
+        if isOn(.feesCountedTwice) { fee = fee + fee }
+        #endif
+        #if HELIOS_BUG_BANK
+        if isOn(.rejectKeepsReservation), update.kind == .rejected { update.released = .zero }
+        #endif
         market.settle(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
         strategy.onOrder(update, market, &intents)
@@ -165,10 +205,18 @@ public struct Engine<
     mutating func cancel(_ id: OrderID) {
         hash.mix(id)
         guard let order = market.orders.order(id) else { return }
+        #if HELIOS_BUG_BANK
+        if isOn(.cancelsHeldBack), !holds.isEmpty { return }
+        #endif
         guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
             let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
             return strategy.onOrder(update, market, &intents)
         }
         gateway.cancel(id, of: order.order.instrument, at: market.now)
+        #if HELIOS_BUG_BANK
+        if isOn(.reservationReleasedOnCancel) {
+            market.risk.released(order.order.instrument, order.order.side, order.leaves)
+        }
+        #endif
     }
 }

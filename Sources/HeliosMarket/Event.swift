@@ -169,7 +169,7 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     // MARK: Engine
     /// Time has reached `receiveTime`. `detail` = timer number.
     case timer = 32
-    /// An operator's command.
+    /// An operator's command: `detail` = the `RiskState` to go down to.
     case command = 33
     /// A trading day begins; `eventTime` is its midnight.
     case newDay = 34

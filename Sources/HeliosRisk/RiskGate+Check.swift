@@ -231,6 +231,9 @@ extension RiskGate {
         guard worst <= Int128(Int64.max), traded <= Int128(Int64.max) else {
             return RiskRefusal(order, .p06, .overflow, .quantity, value: max(worst, traded), limit: Int128(Int64.max))
         }
+        #if HELIOS_BUG_BANK
+        if isOn(.positionLimitOffByOne), worst <= Int128(rules.maxPosition) + Int128(order.quantity.raw) { return nil }
+        #endif
         if worst > Int128(rules.maxPosition) {
             return RiskRefusal(order, .p11, .aboveLimit, .quantity, value: worst, limit: Int128(rules.maxPosition))
         }

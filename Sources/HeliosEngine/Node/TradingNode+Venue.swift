@@ -9,6 +9,8 @@ public struct Reconciliation: Sendable {
     @usableFromInline var named: [Bool] = []
     /// The request for status was sent.
     @usableFromInline var isRequested = false
+    /// Orders that work at the venue and that we do not know: nothing is reserved for them.
+    @usableFromInline var strangers = 0
 
     @usableFromInline
     init() {}
@@ -17,6 +19,7 @@ public struct Reconciliation: Sendable {
     mutating func begin() {
         named.removeAll(keepingCapacity: true)
         isRequested = true
+        strangers = 0
     }
 
     @usableFromInline
@@ -44,6 +47,17 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         hold(.venue, true)
     }
 
+    /// Acts on what the journal still takes: new orders stop first, then market data, so that reports and cancels can go on
+    /// to the end.
+    @inlinable
+    public mutating func watch(_ state: JournalState) {
+        #if HELIOS_BUG_BANK
+        if isOn(.journalFullIgnored) { return }
+        #endif
+        hold(.journal, state >= .noOrders)
+        takesMarketData = state < .reportsOnly
+    }
+
     /// Sets or clears one reason to hold new orders back.
     @inlinable
     public mutating func hold(_ reason: OrderHold, _ isHeld: Bool) {
@@ -67,7 +81,21 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         unansweredHead = 0
         reconciliation.isRequested = false
         hold(.venue, true)
+        #if HELIOS_BUG_BANK
+        if isOn(.unknownReleasedOnDisconnect) { releaseUnknown() }
+        #endif
     }
+
+    #if HELIOS_BUG_BANK
+    @inlinable
+    mutating func releaseUnknown() {
+        for id in 1..<max(engine.nextOrderID, 2) {
+            if let order = engine.market.orders.order(id), !order.isFinal {
+                engine.market.risk.released(order.order.instrument, order.order.side, order.leaves)
+            }
+        }
+    }
+    #endif
 
     /// The venue can be reached again: asks to be let in under our epoch.
     @inlinable
@@ -93,9 +121,18 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     @inlinable
     mutating func answered(_ inForce: UInt64) {
         guard inForce <= epoch else {
+            #if HELIOS_BUG_BANK
+            if isOn(.writerIgnoresFence) { return requestStatus() }
+            #endif
             role = .fenced
             return
         }
+        #if HELIOS_BUG_BANK
+        if isOn(.tradesWithoutReconciliation) {
+            role = .active
+            return hold(.venue, false)
+        }
+        #endif
         requestStatus()
     }
 
@@ -116,7 +153,10 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         guard let id = numbers.own(status.orderID), let order = engine.market.orders.order(id) else {
             counters.foundUnknown += 1
             // Sent by a writer whose last records are lost: nobody wants it any more.
-            if status.detail != 0 { control.append(Event(cancelOf: status.orderID, of: status.instrument, at: .zero)) }
+            if status.detail != 0 {
+                reconciliation.strangers += 1
+                control.append(Event(cancelOf: status.orderID, of: status.instrument, at: .zero))
+            }
             return
         }
         reconciliation.name(id)
@@ -153,6 +193,10 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             if let order = engine.market.orders.order(id), !order.isFinal, !reconciliation.isNamed(id), isPrimary,
                 !isWaiting(id)
             {
+                #if HELIOS_BUG_BANK
+                if isOn(.missingOrdersKept) { break }
+                #endif
+
                 counters.neverArrived += 1
                 settle(.orderRejected, id, order, reason: UInt64(RejectReason.neverArrived.rawValue))
             }
@@ -161,6 +205,8 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         unanswered.removeAll(keepingCapacity: true)
         unansweredHead = 0
         guard isPrimary else { return }
+        // Until the strangers are dead no limit can be trusted.
+        if reconciliation.strangers > 0 { return requestStatus() }
         counters.reconciled += 1
         role = .active
         hold(.venue, false)
@@ -184,6 +230,15 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             if let order = engine.market.orders.order(oldest.id), order.state == .pendingNew {
                 guard engine.market.now - oldest.time > answerTimeout else { return }
                 counters.timeouts += 1
+                #if HELIOS_BUG_BANK
+                if isOn(.resentOnTimeout) {
+                    var again = Event(order: order.order, at: engine.market.now)
+                    again.sequence = sequence
+                    waiting.append(again)
+                    unansweredHead += 1
+                    return
+                }
+                #endif
                 return requestStatus()
             }
             unansweredHead += 1

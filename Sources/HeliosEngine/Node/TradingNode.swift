@@ -53,6 +53,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     /// What may leave once it is durable, oldest first; the record's journal number is its `sequence`.
     @usableFromInline var waiting: [Event] = []
     @usableFromInline var waitingHead = 0
+    /// Orders that a halt or a kill overtook while they waited.
+    @usableFromInline var withheld: [OrderID] = []
     /// Messages to the venue that depend on no record: a login, a request for status, a cancel of an order we forgot.
     @usableFromInline var control: [Event] = []
     @usableFromInline var reconciliation = Reconciliation()
@@ -64,6 +66,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     /// What the first divergence was.
     public var divergence: NodeDivergence?
     public var counters = NodeCounters()
+    /// False when the journal has no room left for market data: the owner drops it and marks the feed as interrupted.
+    public var takesMarketData = true
+    /// Market records that the engine has acted on: where in its source a restarted node goes on.
+    public var marketInputs: UInt64 = 0
 
     /// Inputs between two checkpoints.
     @inlinable
@@ -132,11 +138,25 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     mutating func act(_ record: Event) {
         sequence = record.sequence
         inputs += 1
+        if record.kind.rawValue < EventKind.newOrder.rawValue { marketInputs += 1 }
         if record.kind == .epoch { numbers.begin(record.detail, first: engine.nextOrderID) }
         engine.apply(record)
     }
 
     // MARK: Following
+
+    /// Takes a record of the primary into its own journal, and follows it.
+    ///
+    /// - Returns: false when it does not continue what is there, the journal takes nothing, or the node has diverged.
+    @inlinable
+    public mutating func mirror(_ record: Event) -> Bool {
+        guard role == .following, record.sequence == sequence + 1 else { return false }
+        guard journal.append(record) == record.sequence else {
+            role = .halted
+            return false
+        }
+        return follow(record)
+    }
 
     /// Takes a record of the primary's journal, or of its own after a restart, and checks what it says about outputs.
     ///
@@ -163,6 +183,12 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
             // A writer that died between an input and its outputs leaves the outputs out: only a new epoch may follow.
             guard expected.isEmpty || record.kind == .epoch else { return diverge(.output, record, expected.first) }
             expected.removeAll(keepingCapacity: true)
+            #if HELIOS_BUG_BANK
+            if isOn(.standbySkipsTimers), record.kind == .timer {
+                sequence = record.sequence
+                break
+            }
+            #endif
             act(record)
             for index in 0..<engine.gateway.count { expected.append(engine.gateway[index]) }
             engine.gateway.removeAll()
@@ -170,7 +196,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         return true
     }
 
-    @usableFromInline
+    @inlinable
     mutating func diverge(_ reason: NodeDivergence.Reason, _ record: Event, _ derived: Event?) -> Bool {
         role = .diverged
         divergence = NodeDivergence(reason: reason, sequence: sequence + 1, recorded: record, derived: derived)
@@ -185,11 +211,18 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     @inlinable
     public mutating func release(durable: UInt64, _ send: (Event) -> Void) {
         guard isPrimary else { return }
+        #if HELIOS_BUG_BANK
+        let durable = isOn(.sentBeforeJournal) ? UInt64.max : durable
+        #endif
         for message in control { send(message) }
         control.removeAll(keepingCapacity: true)
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
             var message = waiting[waitingHead]
             waitingHead += 1
+            if message.kind == .newOrder, engine.market.risk.status.state >= .halted {
+                withheld.append(message.orderID)
+                continue
+            }
             if message.kind == .newOrder { unanswered.append((message.orderID, engine.market.now)) }
             message.orderID = numbers.wire(message.orderID)
             counters.sent += 1
@@ -198,6 +231,19 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         if waitingHead == waiting.count {
             waiting.removeAll(keepingCapacity: true)
             waitingHead = 0
+        }
+        if !withheld.isEmpty { forgetWithheld() }
+    }
+
+    /// An order that was stopped on the doorstep never reached the venue: what it had reserved is free again.
+    @inlinable
+    mutating func forgetWithheld() {
+        let stopped = withheld
+        withheld.removeAll(keepingCapacity: true)
+        for id in stopped {
+            guard let order = engine.market.orders.order(id), !order.isFinal else { continue }
+            counters.withheld += 1
+            settle(.orderRejected, id, order, reason: UInt64(RejectReason.neverArrived.rawValue))
         }
     }
 
@@ -231,6 +277,8 @@ public struct NodeCounters: Equatable, Sendable {
     public var neverArrived = 0
     public var foundEnded = 0
     public var foundUnknown = 0
+    /// Orders that a halt or a kill overtook before they left.
+    public var withheld = 0
     /// Orders asked after because nobody answered.
     public var timeouts = 0
     /// Orders and cancels dropped with their connection before they left.

@@ -24,11 +24,19 @@ public struct WireNumbers: Equatable, Sendable {
     }
 
     /// The number under which the venue knows our order `id`.
-    public func wire(_ id: OrderID) -> OrderID { epoch(of: id) << WireNumbers.ownBits | id }
+    public func wire(_ id: OrderID) -> OrderID {
+        #if HELIOS_BUG_BANK
+        if isOn(.epochNotInOrderNumber) { return id }
+        #endif
+        return epoch(of: id) << WireNumbers.ownBits | id
+    }
 
     /// Our number of the venue's `wire`; nil when the order is none that we remember.
     public func own(_ wire: OrderID) -> OrderID? {
         let id = wire & (1 << WireNumbers.ownBits - 1)
+        #if HELIOS_BUG_BANK
+        if isOn(.epochNotInOrderNumber) { return id }
+        #endif
         return wire >> WireNumbers.ownBits == epoch(of: id) ? id : nil
     }
 

@@ -64,6 +64,9 @@ public struct VenueSession: Sendable {
             answers.append(Event(kind: .epoch, detail: epoch))
             return .nothing
         }
+        #if HELIOS_BUG_BANK
+        if isOn(.venueDoesNotFence) { writer = epoch }
+        #endif
         guard writer == epoch, epoch != 0 else {
             // Somebody else has taken over: a writer that did not notice must not trade.
             refused += 1
