@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosExecution
 import HeliosMarket
+import HeliosRisk
 import HeliosStrategy
 
 /// What is known of a comparison with the venue that is under way.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosExecution
 import HeliosMarket
+import HeliosRisk
 import HeliosStrategy
 
 /// What must have happened to a record before an order that depends on it may leave.
@@ -265,6 +266,14 @@ public struct NodeDivergence: Sendable {
     public var sequence: UInt64
     public var recorded: Event
     public var derived: Event?
+
+    @usableFromInline
+    init(reason: Reason, sequence: UInt64, recorded: Event, derived: Event?) {
+        self.reason = reason
+        self.sequence = sequence
+        self.recorded = recorded
+        self.derived = derived
+    }
 }
 
 /// What a node has counted.
