@@ -70,6 +70,10 @@ let package = Package(
             dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(
+            name: "HeliosSimulation",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosWire", "HeliosSignal"]
+        ),
+        .target(
             name: "HeliosConfiguration",
             dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
         ),
@@ -77,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosResearch", "HeliosSimulation", "HeliosStore", "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

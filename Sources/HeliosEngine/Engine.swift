@@ -48,6 +48,8 @@ public struct Engine<
     public var backwardTimes = 0
     /// Changes of a best price or its quantity.
     public var quotes = 0
+    /// What the feed is worth: 0 whole, 1 a gap is open, 2 disputed.
+    public var feedQuality: UInt64 = 0
     /// Why new orders are held back, as records said; cancels always go.
     public var holds: OrderHold = []
 
@@ -70,6 +72,10 @@ public struct Engine<
 
     /// Intents that did not fit the buffer between two drains; each was answered with order number 0.
     public var droppedIntents: Int { intents.overflows }
+
+    /// What an execution costs; negative is a rebate.
+    @inlinable
+    public func fee(_ quantity: Quantity, isMaker: Bool) -> Money { fees.fee(quantity, isMaker: isMaker) }
 
     /// The number that the next order gets.
     @inlinable
@@ -118,6 +124,7 @@ public struct Engine<
         if isOn(.staleBookTraded) { return }
         #endif
         market.risk.feedIsInterrupted = event.detail != 0
+        feedQuality = event.detail
     }
 
     /// An operator lowers the risk state; from `halted` on every working order is cancelled too.

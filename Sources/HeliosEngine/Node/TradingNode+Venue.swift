@@ -59,6 +59,17 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         takesMarketData = state < .reportsOnly
     }
 
+    /// Records a change of what the feed is worth: 0 whole, 1 a gap is open, 2 its lines have contradicted each other.
+    ///
+    /// A disputed book stays so: nobody knows which message was wrong, so nothing that comes later makes it right.
+    @inlinable
+    public mutating func feedChanged(isWhole: Bool, isDisputed: Bool) {
+        let quality: UInt64 = isDisputed || engine.feedQuality == 2 ? 2 : isWhole && takesMarketData ? 0 : 1
+        guard quality != engine.feedQuality else { return }
+        let now = engine.market.now
+        take(Event(eventTime: now, receiveTime: now, kind: .feedGap, detail: quality))
+    }
+
     /// Sets or clears one reason to hold new orders back.
     @inlinable
     public mutating func hold(_ reason: OrderHold, _ isHeld: Bool) {
@@ -126,6 +137,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             if isOn(.writerIgnoresFence) { return requestStatus() }
             #endif
             role = .fenced
+            fencedBy = inForce
             return
         }
         #if HELIOS_BUG_BANK

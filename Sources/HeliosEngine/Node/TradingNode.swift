@@ -67,6 +67,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     /// What the first divergence was.
     public var divergence: NodeDivergence?
     public var counters = NodeCounters()
+    /// The epoch that fenced it; 0 before.
+    public var fencedBy: UInt64 = 0
     /// False when the journal has no room left for market data: the owner drops it and marks the feed as interrupted.
     public var takesMarketData = true
     /// Market records that the engine has acted on: where in its source a restarted node goes on.
