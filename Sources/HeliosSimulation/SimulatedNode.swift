@@ -96,6 +96,8 @@ final class SimulatedNode {
     var wasWiped = false
     var lastProgress = Timestamp.zero
     var flippedBit = false
+    /// Orders of its own that a power cut or damage took from its journal, as recovery has said.
+    var namedLosses: Set<OrderID> = []
     var taintedLife = -1
 
     // The feed, of a primary.
@@ -127,7 +129,8 @@ final class SimulatedNode {
     init(index: Int) { self.index = index }
 
     func clock(_ now: Timestamp) -> Timestamp {
-        let drifted = now.nanoseconds + clockDrift * ((now.nanoseconds - SimulatedMarket.midnight.nanoseconds) / 1_000_000)
+        let drifted =
+            now.nanoseconds + clockDrift * ((now.nanoseconds - SimulatedMarket.midnight.nanoseconds) / 1_000_000)
         return Timestamp(nanoseconds: drifted + clockOffset + clockBase)
     }
 

@@ -102,9 +102,11 @@ extension Simulation {
             violate("I9", "node \(node.index) derived something else than its journal says")
             return false
         }
-        if state == .full { violate("liveness", "the journal of node \(node.index) ran full: cancels can't go") }
-        guard state == .poisoned || role == .halted else { return true }
-        mark("stopped by a failed disk")
+        if state == .full, node.mode == .primary {
+            violate("liveness", "the journal of node \(node.index) ran full: cancels can't go")
+        }
+        guard state >= .full || role == .halted else { return true }
+        mark(state == .full ? "standby stopped by a full disk" : "stopped by a failed disk")
         node.needsNewDisk = true
         kill(node)
         return false
@@ -288,6 +290,7 @@ extension Simulation {
             node.core = consume core
         } catch {
             mark("journal damaged and refused")
+            note("node \(node.index) can't open its journal: \(error)")
             node.flippedBit = false
             return false
         }
@@ -322,7 +325,10 @@ extension Simulation {
                 node.wasPrimary = false
                 node.wasWiped = true
                 note("node \(node.index) rejoins with an empty disk")
-                _ = boot(node)
+                guard boot(node) else {
+                    node.life += 1
+                    return queue.add(now + 300_000_000, .restart(node.index, node.life))
+                }
                 mark("rejoined as an empty standby")
             }
             node.mode = .standby

@@ -28,11 +28,13 @@ extension Simulation {
         if session.duplicates > 0 { violate("I2", "\(session.duplicates) orders were sent twice") }
         var working = 0
         for order in session.orders {
-            guard let id = node.core?.numbers.own(order.wire), let ours = node.core?.engine.market.orders.order(id) else {
+            guard let id = node.core?.numbers.own(order.wire), let ours = node.core?.engine.market.orders.order(id)
+            else {
                 if order.isWorking { violate("I2", "order \(order.wire) works at the venue and nobody knows it") }
                 continue
             }
-            if ours.leaves.raw + ours.filled.raw + ours.cancelled.raw != ours.order.quantity.raw || ours.leaves.raw < 0 {
+            if ours.leaves.raw + ours.filled.raw + ours.cancelled.raw != ours.order.quantity.raw || ours.leaves.raw < 0
+            {
                 violate("I5", "order \(id): leaves, filled and cancelled do not add up")
             }
             if ours.isFinal == order.isWorking {
@@ -87,7 +89,10 @@ extension Simulation {
     private func checkStandby(_ node: SimulatedNode) {
         let other = nodes[1 - node.index]
         guard other.mode == .standby, other.core != nil else {
-            return violate("liveness", "node \(other.index) did not come back as a standby")
+            return violate(
+                "liveness",
+                "node \(other.index) did not come back as a standby: it is \(other.mode), \(other.needsNewDisk ? "needs a new disk" : "its disk is good")"
+            )
         }
         guard let ours = node.core?.sequence, let theirs = other.core?.sequence else { return }
         if ours > theirs + 200 { violate("liveness", "the standby is \(ours - theirs) records behind") }

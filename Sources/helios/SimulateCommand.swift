@@ -126,7 +126,7 @@ struct SimulationSummary {
         guard let failure else { return (lines + ["all seeds passed"]).joined(separator: "\n") }
         lines.append("FAILED at seed \(failure.seed), durability \(failure.durability.rawValue)")
         for violation in failure.violations { lines.append("  \(violation)") }
-        lines += ["what happened last"] + (shrunk ?? failure).trace.map { "  \($0)" }
+        lines += ["what happened last"] + failure.trace.map { "  \($0)" }
         if let shrunk {
             let kinds = shrunk.plan.kinds.map { "\($0)" }.joined(separator: ", ")
             lines.append("fewest faults that still fail: \(kinds.isEmpty ? "none" : kinds)")

@@ -240,7 +240,9 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         guard role == .active else { return }
         while unansweredHead < unanswered.count {
             let oldest = unanswered[unansweredHead]
-            if let order = engine.market.orders.order(oldest.id), order.state == .pendingNew {
+            if let order = engine.market.orders.order(oldest.id), !order.isFinal,
+                oldest.isCancel ? order.cancelIsPending : !order.isAccepted
+            {
                 guard engine.market.now - oldest.time > answerTimeout else { return }
                 counters.timeouts += 1
                 #if HELIOS_BUG_BANK

@@ -54,13 +54,15 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     /// What may leave once it is durable, oldest first; the record's journal number is its `sequence`.
     @usableFromInline var waiting: [Event] = []
     @usableFromInline var waitingHead = 0
+    /// The record with which the epoch began.
+    @usableFromInline var epochSequence: UInt64 = 0
     /// Orders that a halt or a kill overtook while they waited.
     @usableFromInline var withheld: [OrderID] = []
     /// Messages to the venue that depend on no record: a login, a request for status, a cancel of an order we forgot.
     @usableFromInline var control: [Event] = []
     @usableFromInline var reconciliation = Reconciliation()
     /// Sent and not yet answered, oldest first.
-    @usableFromInline var unanswered: [(id: OrderID, time: Timestamp)] = []
+    @usableFromInline var unanswered: [(id: OrderID, time: Timestamp, isCancel: Bool)] = []
     @usableFromInline var unansweredHead = 0
     /// An order that is not answered for so long is asked after.
     public var answerTimeout: Nanoseconds = 5_000_000_000
@@ -142,7 +144,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         sequence = record.sequence
         inputs += 1
         if record.kind.rawValue < EventKind.newOrder.rawValue { marketInputs += 1 }
-        if record.kind == .epoch { numbers.begin(record.detail, first: engine.nextOrderID) }
+        if record.kind == .epoch {
+            numbers.begin(record.detail, first: engine.nextOrderID)
+            epochSequence = record.sequence
+        }
         engine.apply(record)
     }
 
@@ -217,6 +222,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         #if HELIOS_BUG_BANK
         let durable = isOn(.sentBeforeJournal) ? UInt64.max : durable
         #endif
+        // An epoch that is not durable could be taken a second time after a crash.
+        guard durable >= epochSequence else { return }
         for message in control { send(message) }
         control.removeAll(keepingCapacity: true)
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
@@ -226,7 +233,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
                 withheld.append(message.orderID)
                 continue
             }
-            if message.kind == .newOrder { unanswered.append((message.orderID, engine.market.now)) }
+            unanswered.append((message.orderID, engine.market.now, message.kind == .cancelRequest))
             message.orderID = numbers.wire(message.orderID)
             counters.sent += 1
             send(message)
