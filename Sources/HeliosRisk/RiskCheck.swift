@@ -33,7 +33,7 @@ public struct RiskCheck: Sendable, Equatable {
         /// A multiple of `limit`, which is above zero.
         case multiple = "multiple of"
         /// `value = limit`.
-        case equal
+        case equal = "equal to"
         /// Something that is or is not so; there is nothing to compare.
         case holds
     }

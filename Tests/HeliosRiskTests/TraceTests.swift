@@ -184,7 +184,7 @@ struct TraceTests {
                 "STATE state of the gate: active at most reduceOnly passed",
                 "P06 number of the instrument: 1 below 4 passed",
                 "P14 the day's profit below its high: 0.00 above -10000.00 passed",
-                "P21 state of the instrument: trading equal trading passed",
+                "P21 state of the instrument: trading equal to trading passed",
                 "P21 phase of the day that takes limit orders: regular holds regular passed",
                 "P17 a feed without interruption:  holds  passed",
                 "P17 age of the book: 0 ns within 1000000000 ns passed",
