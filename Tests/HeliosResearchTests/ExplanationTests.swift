@@ -212,6 +212,121 @@ struct ExplanationTests {
     }
 }
 
+/// A pair that samples at every timer and has a short memory, and the story of its orders.
+private struct PairReplay: ~Copyable {
+    var engine: Engine<StrategySet, DeafGateway, ExplanationRecorder>
+    private var sequence: UInt64 = 0
+    private var time: Nanoseconds = 0
+    private var names = InstrumentDirectory()
+
+    init(explaining id: OrderID) throws {
+        var parameters = PairsParameters(pairs: [try #require(PairName("YYY~XXX"))])
+        parameters.sampleInterval = 100_000_000
+        (parameters.hedgeWindow, parameters.zWindow, parameters.warmUp) = (40, 20, 40)
+        parameters.refitEvery = 5
+        (parameters.minHalfLife, parameters.costMultiple) = (0, 0)
+        let set = StrategySet([.pairs(parameters)], instruments: &names, midnight: .zero)
+        let shares = InstrumentLimits.usShares(
+            maxOrderQuantity: Quantity(1_000),
+            maxPosition: Quantity(100_000),
+            maxDayQuantity: Quantity(1_000_000),
+            averageDailyVolume: InstrumentLimits.volumeUnknown
+        )
+        engine = Engine(
+            market: MarketState(
+                books: try BookSet(capacity: BookCapacity(instruments: 2, orders: 64, levels: 64)),
+                orders: 100,
+                instruments: 2,
+                limits: .standard(dayLoss: Money(100_000), instrument: shares)
+            ),
+            strategy: set,
+            gateway: DeafGateway(),
+            observer: ExplanationRecorder(order: id, route: .only("X")),
+            fees: FeeSchedule()
+        )
+        apply(Event(kind: .systemEvent, detail: UInt64(UInt8(ascii: "Q"))))
+        for id in 0..<2 {
+            let trading = UInt64(UInt8(ascii: "T"))
+            apply(Event(instrument: Instrument(id: UInt32(id)), kind: .tradingStatus, detail: trading))
+        }
+    }
+
+    mutating func apply(_ event: Event) {
+        var event = event
+        time += 1_000
+        event.receiveTime = open + (600_000_000_000 + time)
+        event.eventTime = event.receiveTime
+        sequence += 1
+        engine.observer.willApply(event, sequence: sequence)
+        engine.apply(event)
+    }
+
+    /// A bid and an ask a cent to either side of `raw`.
+    mutating func quote(_ instrument: UInt32, _ raw: Int64) {
+        for (offset, flags) in [(Int64(-1), EventFlags()), (1, .sell)] {
+            apply(
+                Event(
+                    price: Price(raw: raw + offset * 1_000_000),
+                    quantity: Quantity(900),
+                    instrument: Instrument(id: instrument),
+                    kind: .setLevel,
+                    flags: flags
+                )
+            )
+        }
+    }
+
+    mutating func clear(_ instrument: UInt32) {
+        apply(Event(instrument: Instrument(id: instrument), kind: .clearBook))
+    }
+
+    mutating func tick() {
+        time += 100_000_000
+        apply(Event(kind: .timer))
+    }
+
+    var story: OrderExplanation? {
+        let label = StrategyLabel(name: "pairs", parameters: [], groups: ["YYY~XXX"])
+        return engine.observer.explanation(names: names, midnight: .zero, labels: [label])
+    }
+}
+
+@Suite("The story of a pair's order")
+struct PairExplanationTests {
+    @Test func `a leg's story has both books, the model's values and the names of strategy and pair`() throws {
+        var replay = try PairReplay(explaining: 2)
+        var noise: UInt64 = 7
+        var wiggle: Int64 = 0
+        for step in 0..<60 {
+            noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            // Comes back by four tenths a step: a half-life can be fitted.
+            wiggle = wiggle * 6 / 10 + Int64(noise >> 33) % 2_001_001 - 1_000_500
+            let x = (5_000 + Int64(step % 11) * 5) * 1_000_000
+            for (instrument, value) in [(UInt32(1), x), (UInt32(0), 2 * x + 1_000_000_000 + wiggle)] {
+                replay.clear(instrument)
+                replay.quote(instrument, value)
+            }
+            replay.tick()
+        }
+        replay.clear(0)
+        replay.quote(0, 11_040_000_000 + 1_600_000)
+        for _ in 0..<3 where !replay.engine.observer.isFound { replay.tick() }
+        let told = replay.story
+        let story = try #require(told)
+        #expect(story.books.map(\.instrument.id) == [1, 0] && story.order.instrument.id == 1)
+        #expect(story.reason.hasPrefix("Entry: z = ") && story.reason.hasSuffix("this is leg x (XXX)."))
+        #expect(
+            story.signals.map(\.name) == [
+                "z", "spread", "mean", "deviation", "beta", "halfLife", "enterZ", "exitZ", "stopZ", "expectedGain",
+                "pair", "phase", "direction", "leg", "legPosition", "legTarget",
+            ]
+        )
+        #expect(story.text().contains("(pairs, YYY~XXX, leg 1)"))
+        #expect(story.checks.allSatisfy { $0.verdict == .passed } && story.life.first?.kind == .sent)
+        #expect(story.cause.event.kind == .setLevel || story.cause.event.kind == .timer)
+    }
+}
+
 @Suite("The story of an order for programs")
 struct ExplanationJSONTests {
     private func object(_ told: OrderExplanation?) throws -> [String: Any] {

@@ -40,6 +40,7 @@ extension OrderExplanation {
             ("limit", decimal(order.type == .market ? nil : order.price)),
             ("sentLimit", decimal(travelling.map(\.price))), ("strategy", .integer(Int(order.tag.strategy))),
             ("group", .integer(Int(order.tag.group))), ("leg", .integer(Int(order.tag.leg))),
+            ("strategyName", decimal(strategy)), ("groupName", decimal(group)),
         ])
     }
 

@@ -27,7 +27,8 @@ extension OrderExplanation {
     private var heading: String {
         let limit = order.type == .market ? "at the market" : "at \(order.price)"
         let life = order.timeInForce == .day ? "day" : "immediate or cancel"
-        let tag = "strategy \(order.tag.strategy), group \(order.tag.group), leg \(order.tag.leg)"
+        let owner = strategy ?? "strategy \(order.tag.strategy)"
+        let tag = "\(owner), \(group ?? "group \(order.tag.group)"), leg \(order.tag.leg)"
         let what = "\(order.side) \(Grouped.text(order.quantity)) \(name(order.instrument)) \(limit)"
         return "Order \(order.id): \(what), \(life) (\(tag))"
     }

@@ -12,6 +12,9 @@ import HeliosStrategy
 public struct OrderExplanation: Sendable {
     /// The order as the strategy asked for it.
     public var order: NewOrder
+    /// The name of the strategy that asked for it, and of the group (pair, instrument) it belongs to; nil when not known.
+    public var strategy: String?
+    public var group: String?
     /// The order as it travelled (a market order carries its bound); nil when it was never sent.
     public var travelling: NewOrder?
     /// What the engine was applying when the strategy asked for the order.

@@ -193,8 +193,16 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
 
     /// The story as far as it is known, with the instruments' `names`, and `midnight` where times of day count from; nil
     /// when the order was never asked for.
-    public func explanation(names: InstrumentDirectory, midnight: Timestamp) -> OrderExplanation? {
+    ///
+    /// `labels` names the strategies and their groups, in the order of the configuration; without them they are numbers.
+    public func explanation(
+        names: InstrumentDirectory,
+        midnight: Timestamp,
+        labels: [StrategyLabel] = []
+    ) -> OrderExplanation? {
         guard let decision else { return nil }
+        let tag = decision.order.tag
+        let label = tag.strategy < labels.count ? labels[Int(tag.strategy)] : nil
         let cause = ExplainedEvent(
             event: decision.cause,
             sequence: decision.sequence,
@@ -202,6 +210,8 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
         )
         return OrderExplanation(
             order: decision.order,
+            strategy: label?.name,
+            group: label.flatMap { tag.group < $0.groups.count ? $0.groups[Int(tag.group)] : nil },
             travelling: travelling,
             cause: cause,
             decided: decision.time,
