@@ -9,7 +9,7 @@ import HeliosRisk
 import HeliosStrategy
 import Testing
 
-private let stock = Instrument(id: 0)
+private let amazon = Instrument(id: 0)
 private let open = Timestamp(nanoseconds: 34_200_000_000_000)
 
 /// Swallows what it is given.
@@ -28,20 +28,20 @@ private struct Script: Strategy {
     mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {
         guard update.kind == .refusedByRisk else { return }
         refusals += 1
-        if update.orderID == 1 { _ = intents.submit(stock, .buy, Quantity(1), at: cents(1_002)) }
+        if update.orderID == 1 { _ = intents.submit(amazon, .buy, Quantity(1), at: inCents(1_002)) }
     }
 
     func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] {
         [
             SignalValue("refusals", .number(Double(refusals)), threshold: .number(-2.5), "refusals heard of"),
-            SignalValue("mid", .exact("\(market.quote(stock).mid)"), unit: "currency", "halfway"),
+            SignalValue("mid", .exact("\(market.quote(amazon).mid)"), unit: "currency", "halfway"),
         ]
     }
 
     func reason(for order: NewOrder, _ market: borrowing MarketState) -> String { "The script says \"buy\"." }
 }
 
-private func cents(_ value: Int64) -> Price { Price(raw: value * Price.scale / 100) }
+private func inCents(_ value: Int64) -> Price { Price(raw: value * Price.scale / 100) }
 
 private func event(
     _ kind: EventKind,
@@ -56,9 +56,9 @@ private func event(
         eventTime: open + (time - 40),
         receiveTime: open + time,
         orderID: order,
-        price: cents(price),
+        price: inCents(price),
         quantity: Quantity(shares),
-        instrument: kind == .timer || kind == .systemEvent ? .none : stock,
+        instrument: kind == .timer || kind == .systemEvent ? .none : amazon,
         kind: kind,
         flags: flags,
         detail: detail
@@ -116,7 +116,7 @@ private func explain(_ id: OrderID, _ events: [Event], _ script: Script) throws 
 private var buyAndCancel: Script {
     Script(atTimer: { market, intents in
         if market.orders.order(1) == nil {
-            _ = intents.submit(stock, .buy, Quantity(300), at: cents(1_002), group: 3, leg: 1)
+            _ = intents.submit(amazon, .buy, Quantity(300), at: inCents(1_002), group: 3, leg: 1)
         } else {
             intents.cancel(1)
         }
@@ -143,7 +143,7 @@ struct ExplanationTests {
 
     @Test func `a refused order, as text`() throws {
         let script = Script(atTimer: { _, intents in
-            _ = intents.submit(stock, .buy, Quantity(1_001), at: cents(1_002))
+            _ = intents.submit(amazon, .buy, Quantity(1_001), at: inCents(1_002))
         })
         let told = try explain(1, [event(.timer, at: 1_000)], script)
         let text = try #require(told).text()
@@ -156,7 +156,7 @@ struct ExplanationTests {
         // 100 at 10.02 and 50 at 10.01 against 10.01: one dollar for 1,501.50.
         #expect(outcome.filled == Quantity(150) && outcome.state == .canceled)
         #expect(outcome.averagePrice == Price(raw: 1_001_666_667))
-        #expect(outcome.arrivalMid == cents(1_001) && outcome.slippage == Money(1))
+        #expect(outcome.arrivalMid == inCents(1_001) && outcome.slippage == Money(1))
         #expect(outcome.slippageBasisPoints == 1 / 1_501.5 * 10_000)
         // Takes 100 at 0.003, is paid 0.002 for 50.
         #expect(outcome.fees == Money(raw: 2_000_000_000_000_000))
@@ -178,8 +178,8 @@ struct ExplanationTests {
     @Test func `the values are those of the decision, though a refusal in between changes the strategy's mind`() throws
     {
         let script = Script(atTimer: { _, intents in
-            _ = intents.submit(stock, .buy, Quantity(1_001), at: cents(1_002))
-            _ = intents.submit(stock, .buy, Quantity(100), at: cents(1_002))
+            _ = intents.submit(amazon, .buy, Quantity(1_001), at: inCents(1_002))
+            _ = intents.submit(amazon, .buy, Quantity(100), at: inCents(1_002))
         })
         func heard(_ id: OrderID) throws -> SignalValue.Amount? {
             let told = try explain(id, [event(.timer, at: 1_000)], script)
@@ -192,8 +192,8 @@ struct ExplanationTests {
 
     @Test func `the gate is asked with everything that earlier orders of the same event have reserved`() throws {
         let script = Script(atTimer: { _, intents in
-            _ = intents.submit(stock, .buy, Quantity(400), at: cents(1_002))
-            _ = intents.submit(stock, .buy, Quantity(100), at: cents(1_002))
+            _ = intents.submit(amazon, .buy, Quantity(400), at: inCents(1_002))
+            _ = intents.submit(amazon, .buy, Quantity(100), at: inCents(1_002))
         })
         let told = try explain(2, [event(.timer, at: 1_000)], script)
         let position = try #require(told).checks.first { $0.control == .p11 }
@@ -383,7 +383,7 @@ struct ExplanationJSONTests {
 
     @Test func `a refusal names its control, value and limit, and what was not reached has none`() throws {
         let script = Script(atTimer: { _, intents in
-            _ = intents.submit(stock, .sell, Quantity(5_000), at: .zero, type: .market)
+            _ = intents.submit(amazon, .sell, Quantity(5_000), at: .zero, type: .market)
         })
         let told = try explain(1, [event(.timer, at: 1_000)], script)
         let story = try object(told)
