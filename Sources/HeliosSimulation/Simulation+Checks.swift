@@ -125,7 +125,7 @@ extension Simulation {
         guard node.core != nil, !node.wasWiped else { return }
         for order in session.orders {
             let epoch = order.wire >> 40
-            guard knownEpochs[epoch] == node.index, node.core?.numbers.own(order.wire) == nil else { continue }
+            guard knownEpochs[epoch] == node.index, !knows(order.wire, node) else { continue }
             // What was lost and named once stays lost.
             if mayLose { node.namedLosses.insert(order.wire) }
             guard !node.namedLosses.contains(order.wire) else { continue }
@@ -134,5 +134,10 @@ extension Simulation {
                 "order \(order.wire & 0xFF_FFFF_FFFF) of epoch \(epoch) left and is not in the journal"
             )
         }
+    }
+
+    private func knows(_ wire: OrderID, _ node: SimulatedNode) -> Bool {
+        guard let id = node.core?.numbers.own(wire), let next = node.core?.engine.nextOrderID else { return false }
+        return id < next
     }
 }
