@@ -44,6 +44,7 @@ enum LifeText {
     private static func rejectReason(_ raw: UInt8) -> String {
         switch RejectReason(rawValue: raw) {
         case .unknownInstrument: "unknown instrument"
+        case .neverArrived: "it never reached the venue (found on reconciliation)"
         case .halted: "the instrument is halted"
         case .closed: "the venue is closed"
         case .invalidPrice: "invalid price"
