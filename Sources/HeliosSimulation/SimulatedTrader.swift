@@ -12,6 +12,9 @@ struct SimulatedTrader: Strategy, ~Copyable {
     private let floods: Bool
     private let lastQuote: Int
     private var quotes = 0
+    private var timers = 0
+    /// After as many timers it only cancels, however few quotes there were.
+    private static let lastTimer = 400
 
     /// - Parameters:
     ///   - seed: of its own stream; the same in every node.
@@ -24,7 +27,7 @@ struct SimulatedTrader: Strategy, ~Copyable {
         open.reserveCapacity(256)
     }
 
-    private var isQuiet: Bool { quotes > lastQuote }
+    private var isQuiet: Bool { quotes > lastQuote || timers > SimulatedTrader.lastTimer }
 
     mutating func onQuote(_ instrument: Instrument, _ market: borrowing MarketState, _ intents: inout Intents) {
         quotes += 1
@@ -33,6 +36,7 @@ struct SimulatedTrader: Strategy, ~Copyable {
     }
 
     mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents) {
+        timers += 1
         if isQuiet {
             for id in open { intents.cancel(id) }
             return

@@ -337,7 +337,10 @@ extension Simulation {
             queue.add(now + Simulation.timerInterval, .timer(node: node.index, life: node.life))
             return
         }
-        guard trusts, !node.needsNewDisk else {
+        // A writer that begins without room could not even record what the venue tells it.
+        let hasRoom = (node.core?.journal.journal.state ?? .full) < .noOrders
+        if !hasRoom { mark("start refused: no room for the journal") }
+        guard trusts, !node.needsNewDisk, hasRoom else {
             // Nobody else is there, and its own journal can't be trusted: it waits for the other.
             note("node \(node.index) waits: its journal can't be trusted")
             node.core = nil

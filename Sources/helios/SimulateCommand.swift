@@ -8,7 +8,8 @@ import HeliosSimulation
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Break things on purpose: crashes, lost packets, failing disks, partitions; and check what must hold.",
+        abstract:
+            "Break things on purpose: crashes, lost packets, failing disks, partitions; and check what must hold.",
         usage: """
             helios simulate --seeds 1000
             helios simulate --seed 4711
@@ -114,7 +115,9 @@ struct SimulationSummary {
             "", "faults injected",
         ]
         for kind in FaultKind.allCases {
-            lines.append("  \(kind.rawValue.padding(toLength: 52, withPad: " ", startingAt: 0)) \(Figures.count(faults[kind] ?? 0))")
+            lines.append(
+                "  \(kind.rawValue.padding(toLength: 52, withPad: " ", startingAt: 0)) \(Figures.count(faults[kind] ?? 0))"
+            )
         }
         lines += ["", "branches of recovery taken"]
         for (name, count) in marks.sorted(by: { $0.key < $1.key }) {
@@ -196,7 +199,9 @@ struct BugHunt {
             let seconds = Figures.seconds(Date().timeIntervalSince(start))
             let label = bug.rawValue.padding(toLength: 30, withPad: " ", startingAt: 0)
             if let caught {
-                Console.show("\(label) caught by seed \(caught.seed) (\(tried) tried, \(seconds)): \(caught.violations[0])")
+                Console.show(
+                    "\(label) caught by seed \(caught.seed) (\(tried) tried, \(seconds)): \(caught.violations[0])"
+                )
             } else {
                 Console.show("\(label) NOT CAUGHT in \(tried) seeds (\(seconds))")
                 survivors.append(bug)

@@ -154,8 +154,26 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         hold(.venue, true)
         guard isPrimary else { return }
         role = .reconciling
+        withdrawWaiting()
         reconciliation.begin()
         control.append(Event(kind: .orderStatus))
+    }
+
+    /// Orders that have not left yet stay here: on their way they could pass the request, and would then be missing in its
+    /// answer.
+    @inlinable
+    mutating func withdrawWaiting() {
+        var cancels: [Event] = []
+        for index in waitingHead..<waiting.count {
+            if waiting[index].kind == .newOrder {
+                withheld.append(waiting[index].orderID)
+            } else {
+                cancels.append(waiting[index])
+            }
+        }
+        waiting = cancels
+        waitingHead = 0
+        forgetWithheld()
     }
 
     /// Compares what the venue says of one order with what we know; its executions have come before.
@@ -203,9 +221,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         reconciliation.isRequested = false
         var id: OrderID = 1
         while id < engine.nextOrderID {
-            if let order = engine.market.orders.order(id), !order.isFinal, !reconciliation.isNamed(id), isPrimary,
-                !isWaiting(id)
-            {
+            if let order = engine.market.orders.order(id), !order.isFinal, !reconciliation.isNamed(id), isPrimary {
                 #if HELIOS_BUG_BANK
                 if isOn(.missingOrdersKept) { break }
                 #endif
@@ -223,15 +239,6 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         counters.reconciled += 1
         role = .active
         hold(.venue, false)
-    }
-
-    @inlinable
-    func isWaiting(_ id: OrderID) -> Bool {
-        for index in waitingHead..<waiting.count where waiting[index].orderID == id && waiting[index].kind == .newOrder
-        {
-            return true
-        }
-        return false
     }
 
     /// Asks after orders that nobody has answered. An order is never sent a second time: that is how one becomes two.
