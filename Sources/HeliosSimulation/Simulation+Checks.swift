@@ -46,6 +46,18 @@ extension Simulation {
         }
     }
 
+    /// I7, I12: right after a kill every order that may still trade is being cancelled, whatever else is held back.
+    func checkKill(_ node: SimulatedNode) {
+        guard let next = node.core?.engine.nextOrderID, node.core?.isPrimary == true else { return }
+        var id: OrderID = 1
+        while id < next {
+            if let order = node.core?.engine.market.orders.order(id), !order.isFinal, !order.cancelIsPending {
+                return violate("I7", "order \(id) is not cancelled after the kill")
+            }
+            id += 1
+        }
+    }
+
     private func isKilled(_ node: SimulatedNode) -> Bool {
         guard node.wasKilledByOperator else { return false }
         return node.core?.journal.log.contains { $0.kind == .command } ?? false

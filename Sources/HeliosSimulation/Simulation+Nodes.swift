@@ -284,7 +284,8 @@ extension Simulation {
             var core = SimulatedCore(engine: engine, journal: LoggingJournal(journal: journal, log: records))
             for record in records where !core.follow(record) { break }
             if core.role == .diverged {
-                violate("I9", "the replay of node \(node.index)'s journal differs: \(core.divergence.debugDescription)")
+                let place = core.divergence.map { "record \($0.sequence): \($0.reason.rawValue)" } ?? ""
+                violate("I9", "the replay of node \(node.index)'s journal differs at \(place)")
                 return false
             }
             node.core = consume core
@@ -391,6 +392,8 @@ extension Simulation {
         case .syncFailure:
             inject(kind)
             node.disk.failsNextSync = true
+            // A dying disk seldom dies alone.
+            if scheduler.chance(0.5) { queue.add(now + 40_000_000, .fault(.powerCut, node.index)) }
         case .diskFull:
             inject(kind)
             node.disk.isFull = true
@@ -399,8 +402,11 @@ extension Simulation {
         case .operatorKill:
             guard let primary, primary.pausedUntil == nil else { return }
             inject(kind)
+            if scheduler.chance(0.5) { breakConnection(primary) }
+            guard primary.core != nil else { return }
             let time = primary.clock(now)
             act(primary) { $0.take(Event(eventTime: time, receiveTime: time, kind: .command, detail: 3)) }
+            checkKill(primary)
             pump(primary)
         default: break
         }
