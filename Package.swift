@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosEngine", "HeliosResearch", "HeliosStore", "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
