@@ -16,8 +16,8 @@ final class MemoryDisk: JournalDisk {
 
     init() {}
 
-    /// A disk with one segment.
-    init(segment: [UInt8]) { bytes = [segment] }
+    /// A disk with these segments.
+    init(segments: [[UInt8]]) { bytes = segments }
 
     func create(_ index: UInt32, size: Int) throws(DiskError) {
         guard Int(index) < segmentLimit else { throw DiskError(.full, "no room") }
@@ -71,7 +71,7 @@ final class MemoryDisk: JournalDisk {
 struct DirectSink: JournalSink, ~Copyable {
     private var journal: Journal
 
-    init(_ disk: any JournalDisk, segmentSize: Int = 1 << 22) throws {
+    init(_ disk: any JournalDisk, segmentSize: Int = 1 << 25) throws {
         var options = JournalOptions()
         options.segmentSize = segmentSize
         var recovery = JournalRecovery()
@@ -88,7 +88,23 @@ struct DirectSink: JournalSink, ~Copyable {
 }
 
 /// A generated day traded by both strategies.
-struct RecordedDay {
+struct RecordedDay: Sendable {
+    private static let made = Result { try RecordedDay() }
+    private static let recorded = Result {
+        let day = try made.get()
+        let (result, disk) = try day.record()
+        return (result: result, segments: disk.bytes)
+    }
+
+    /// The day of all tests, made once.
+    static func shared() throws -> RecordedDay { try made.get() }
+
+    /// Its run with a journal, done once; the disk is a copy of one's own.
+    static func sharedRecord() throws -> (result: RunResult, disk: MemoryDisk) {
+        let (result, segments) = try recorded.get()
+        return (result, MemoryDisk(segments: segments))
+    }
+
     let bytes: [UInt8]
     let strategies: [StrategyConfiguration]
     let settings: BacktestSettings
@@ -119,6 +135,7 @@ struct RecordedDay {
         settings.fees = FeeSchedule(maker: Price(raw: -200_000), taker: Price(raw: 300_000))
         settings.limits.staleAge = 30_000_000_000
         settings.limits.quoteAge = 30_000_000_000
+        settings.timerInterval = 500_000_000
         self.settings = settings
         self.bytes = bytes
         midnight = day.midnight
@@ -154,7 +171,7 @@ struct RecordedDay {
     }
 
     /// The run with a journal on a new disk.
-    func record(segmentSize: Int = 1 << 22) throws -> (result: RunResult, disk: MemoryDisk) {
+    func record(segmentSize: Int = 1 << 25) throws -> (result: RunResult, disk: MemoryDisk) {
         let disk = MemoryDisk()
         var sink = try DirectSink(disk, segmentSize: segmentSize)
         let isWritten = session.write(to: &sink)

@@ -10,11 +10,11 @@ import Testing
 struct JournalReplayTests {
     private let day: RecordedDay
 
-    init() throws { day = try RecordedDay() }
+    init() throws { day = try RecordedDay.shared() }
 
     @Test func `a run with a journal does what it does without one, and its replay proves every output`() throws {
         let plain = try day.run()
-        let (result, disk) = try day.record()
+        let (result, disk) = try RecordedDay.sharedRecord()
         #expect(result.outputHash == plain.outputHash)
         #expect(result.fills.count == plain.fills.count && result.fills.count > 20, "\(result.counts)")
         #expect(Set(result.orders.map(\.tag.strategy)) == [0, 1], "both strategies trade")
@@ -45,7 +45,7 @@ struct JournalReplayTests {
     }
 
     @Test func `every input stands in front of the outputs that it caused`() throws {
-        let disk = try day.record().disk
+        let disk = try RecordedDay.sharedRecord().disk
         var last = Event(kind: .none)
         for event in try disk.records().map(\.event) where event.kind != .side && event.kind != .checkpoint {
             if event.isOutput {
@@ -57,7 +57,7 @@ struct JournalReplayTests {
     }
 
     @Test func `twenty replays have the same hash`() throws {
-        let (result, disk) = try day.record()
+        let (result, disk) = try RecordedDay.sharedRecord()
         let replay = try day.replay(disk)
         #if DEBUG
         let count = 3
@@ -73,7 +73,7 @@ struct JournalReplayTests {
         _ = day.session.write(to: &sink)
         let stopped = try day.run(&sink, stoppingAfter: 15_000)
         sink.close()
-        let whole = try day.record().disk
+        let whole = try RecordedDay.sharedRecord().disk
         let replay = try day.replay(whole)
         let state = try replay.run(whole, until: .time(stopped.end)).state
         // The run that ended still took what was on its way; so nothing may be on its way in the comparison.
@@ -88,7 +88,7 @@ struct JournalReplayTests {
     }
 
     @Test func `stopping at a record or a time shows books, orders and positions as the records say`() throws {
-        let disk = try day.record().disk
+        let disk = try RecordedDay.sharedRecord().disk
         let replay = try day.replay(disk)
         let records = try disk.records().map(\.event)
         let order = try #require(records.first { $0.kind == .newOrder })
@@ -132,7 +132,7 @@ struct JournalReplayTests {
     }
 
     @Test func `hooks see every input and an observer of one's own every order`() throws {
-        let (result, disk) = try day.record()
+        let (result, disk) = try RecordedDay.sharedRecord()
         var before = 0
         var after = 0
         var orders = 0
@@ -165,13 +165,13 @@ struct JournalDivergenceTests {
     private let disk: MemoryDisk
 
     init() throws {
-        day = try RecordedDay()
-        disk = try day.record().disk
+        day = try RecordedDay.shared()
+        disk = try RecordedDay.sharedRecord().disk
     }
 
     @Test func `another configuration is found at the first output that differs`() throws {
         var replay = try day.replay(disk)
-        replay.settings.limits.instrument.maxOrderQuantity = Quantity(1)
+        replay.settings.limits.instrument.maxOrderQuantity = Quantity.zero
         let outcome = try replay.run(disk)
         let divergence = try #require(outcome.divergence)
         let first = try #require(try disk.records().first { $0.event.isOutput || $0.event.kind == .checkpoint })
@@ -256,13 +256,13 @@ struct JournalDivergenceTests {
         let middle = records[records.count / 2]
         var bytes = disk.bytes[0]
         bytes[middle.offset] ^= 1
-        let broken = MemoryDisk(segment: bytes)
+        let broken = MemoryDisk(segments: [bytes])
         #expect(throws: JournalError.self) { try day.replay(disk).run(broken) }
 
         let last = try #require(records.last)
         bytes = disk.bytes[0]
         bytes[last.offset + 8] ^= 1
-        let torn = MemoryDisk(segment: bytes)
+        let torn = MemoryDisk(segments: [bytes])
         let outcome = try day.replay(disk).run(torn)
         #expect(outcome.divergence == nil && outcome.tornAt != nil)
         #expect(outcome.records < records.count)
@@ -282,8 +282,8 @@ struct WhatIfTests {
     private let disk: MemoryDisk
 
     init() throws {
-        day = try RecordedDay()
-        (result, disk) = try day.record()
+        day = try RecordedDay.shared()
+        (result, disk) = try RecordedDay.sharedRecord()
     }
 
     @Test func `the recorded market with the recorded configuration gives the recorded session again`() throws {
@@ -307,7 +307,7 @@ struct WhatIfTests {
     }
 
     @Test func `a limit shows in the refusals and in the first order that differs`() throws {
-        let again = try day.again(disk) { $0.limits.instrument.maxOrderQuantity = Quantity(1) }
+        let again = try day.again(disk) { $0.limits.instrument.maxOrderQuantity = Quantity.zero }
         let comparison = RunComparison(result, again)
         #expect(comparison.changed.fills == 0 && comparison.base.fills > 0)
         #expect(comparison.changed.refusals.contains { $0.control == "P01" && $0.count > 0 })
