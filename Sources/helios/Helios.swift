@@ -17,8 +17,8 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, VerifyCommand.self, InspectCommand.self, GenerateCommand.self, StrategiesCommand.self,
-            SimulateCommand.self,
+            BacktestCommand.self, RunCommand.self, ReplayCommand.self, WhatIfCommand.self, VerifyCommand.self,
+            InspectCommand.self, GenerateCommand.self, StrategiesCommand.self, SimulateCommand.self,
             ConfigCommand.self,
         ]
     )
