@@ -73,11 +73,16 @@ let package = Package(
             name: "HeliosConfiguration",
             dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
         ),
+        // The only home of sockets, threads and wall clocks.
+        .target(
+            name: "HeliosLive",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+        ),
         // Floor 9
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosLive", "HeliosResearch", "HeliosStore", "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

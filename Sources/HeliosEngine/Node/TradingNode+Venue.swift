@@ -102,7 +102,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     @inlinable
     public mutating func venueConnected() {
         guard isPrimary else { return }
-        control.append(Event(kind: .epoch, detail: epoch))
+        control.append(Event(orderID: identity, kind: .epoch, detail: epoch))
     }
 
     /// Takes a message of the venue.
@@ -110,7 +110,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     public mutating func receive(_ message: Event) {
         guard isPrimary else { return }
         switch message.kind {
-        case .epoch: answered(message.detail)
+        case .epoch: answered(message)
         case .orderStatus: compare(message)
         default:
             var report = message
@@ -120,8 +120,9 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     }
 
     @inlinable
-    mutating func answered(_ inForce: UInt64) {
-        guard inForce <= epoch else {
+    mutating func answered(_ message: Event) {
+        // Two writers may have come to the same number: the venue says whom it let in.
+        guard message.detail < epoch || (message.detail == epoch && message.orderID == identity) else {
             #if HELIOS_BUG_BANK
             if isOn(.writerIgnoresFence) { return requestStatus() }
             #endif
