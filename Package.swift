@@ -97,6 +97,12 @@ let package = Package(
             dependencies: ["HeliosResearch"],
             path: "Benchmarks/BacktestBenchmark"
         ),
+        // Kills real processes: Scripts/crash.sh.
+        .executableTarget(
+            name: "CrashHarness",
+            dependencies: ["HeliosConfiguration", "HeliosLive"],
+            path: "Benchmarks/CrashHarness"
+        ),
         .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],

@@ -39,10 +39,19 @@ struct LiveArguments: ParsableArguments {
     )
     var heartbeatTimeout = 100
 
+    @Option(
+        name: .customLong("segment-size"),
+        help: ArgumentHelp("Size of a journal file in MiB, set aside before it is needed.", valueName: "MiB")
+    )
+    var segmentSize = 64
+
     @Flag(help: "Print what happens as JSON, one object a line.")
     var json = false
 
     func validate() throws {
+        guard (1...4_096).contains(segmentSize) else {
+            throw ValidationError("--segment-size must be from 1 to 4096")
+        }
         guard (10...60_000).contains(heartbeatTimeout) else {
             throw ValidationError("--heartbeat-timeout must be from 10 to 60000")
         }
@@ -91,6 +100,7 @@ struct LiveRun {
         options.durability = arguments.durability
         options.speed = arguments.speed.factor
         options.heartbeatTimeout = Nanoseconds(arguments.heartbeatTimeout) * 1_000_000
+        options.journal.segmentSize = arguments.segmentSize << 20
         let notices = NoticeLines(asJSON: arguments.json)
         let session: LiveSession
         do {

@@ -119,3 +119,19 @@ public struct VenueDump: Sendable, Codable, Equatable {
         }
     }
 }
+
+extension RecordLink {
+    /// Asks a `VenueProcess` to write down what it knows.
+    public func requestDump() {
+        send(LinkWord.dump.record())
+        flush()
+    }
+
+    /// Whether the venue has said that it did.
+    public func takeDumpAnswer() -> Bool {
+        while let message = next() {
+            if LinkWord(message.event) == .dump { return true }
+        }
+        return false
+    }
+}
