@@ -41,7 +41,9 @@ final class Audit {
     private func take(_ event: Event) throws {
         records += 1
         guard node.follow(event) else {
-            throw HarnessError("I9: the replay differs at record \(event.sequence): \(String(describing: node.divergence))")
+            throw HarnessError(
+                "I9: the replay differs at record \(event.sequence): \(String(describing: node.divergence))"
+            )
         }
         if event.kind == .newOrder {
             let wire = node.numbers.wire(event.orderID)
@@ -90,7 +92,9 @@ final class Audit {
             guard order.filled.raw == theirs.filled, order.overfilled.raw == 0 else {
                 throw HarnessError("I2: order \(id) has \(order.filled) filled, at the venue \(theirs.filled)")
             }
-            guard order.isFinal != theirs.isWorking else { throw HarnessError("I2: order \(id) works on one side only") }
+            guard order.isFinal != theirs.isWorking else {
+                throw HarnessError("I2: order \(id) works on one side only")
+            }
             guard (order.leaves + order.filled + order.cancelled).raw == theirs.quantity, order.leaves.raw >= 0 else {
                 throw HarnessError("I5: the shares of order \(id) do not add up")
             }

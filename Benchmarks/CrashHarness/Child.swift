@@ -38,7 +38,9 @@ final class Child {
     static func run(_ arguments: [String], in folder: URL) throws {
         let child = try Child("tool", arguments, in: folder)
         let code = child.wait()
-        guard code == 0 else { throw HarnessError("helios \(arguments.joined(separator: " ")): \(code)\n\(child.errors)") }
+        guard code == 0 else {
+            throw HarnessError("helios \(arguments.joined(separator: " ")): \(code)\n\(child.errors)")
+        }
     }
 
     var isRunning: Bool { process.isRunning }

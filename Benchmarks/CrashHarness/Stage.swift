@@ -66,7 +66,9 @@ final class Stage {
         _ more: [String] = []
     ) throws -> Child {
         children += 1
-        var arguments = [primary == nil ? "run" : "standby", "run.yaml", "--venue", "\(endpoint)", "--journal", journal]
+        var arguments = [
+            primary == nil ? "run" : "standby", "run.yaml", "--venue", "\(endpoint)", "--journal", journal,
+        ]
         if let primary { arguments += ["--primary", "\(primary)"] }
         arguments += ["--speed", speed, "--segment-size", "4", "--json"] + more
         return try Child("node\(children)", arguments, in: folder)

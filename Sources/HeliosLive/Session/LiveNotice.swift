@@ -112,6 +112,8 @@ enum LinkWord: UInt64 {
     case have = 5
     /// To a venue: write down what you know. Answered with the same word.
     case dump = 6
+    /// The primary's answer: it has a standby already.
+    case busy = 7
 
     static let version: UInt64 = 1
     /// Keeps our words apart from an operator's commands, which are records like others.

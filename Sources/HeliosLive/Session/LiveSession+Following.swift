@@ -18,6 +18,7 @@ extension LiveSession {
             case .dead(let end, let heard):
                 guard hasCaughtUp else {
                     lostAt = Sockets.now
+                    Sockets.wait([], timeout: 20_000_000)
                     continue
                 }
                 tell(.detected, "the primary is lost: \(end), last heard of \(milliseconds(since: heard)) ago")
@@ -51,11 +52,14 @@ extension LiveSession {
         while !isStopped() {
             Sockets.wait([link.interest], timeout: min(options.heartbeatTimeout / 4, 20_000_000))
             link.receive()
+            // Now, not after the work: what takes us long is no silence of the other side.
+            link.checkSilence(options.heartbeatTimeout)
             while let message = link.next() {
                 switch LinkWord(message.event) {
                 case .welcome: goal = message.event.sequence
                 case .refuse:
                     return .outcome(.refused("the primary refused: this journal is not a beginning of its own"))
+                case .busy: link.close()
                 case .end where message.event.sequence <= node.sequence: return .outcome(ended())
                 default:
                     // An operator's command is a record like others, and has a number.
@@ -76,7 +80,6 @@ extension LiveSession {
                 tell(.following, "in step with the primary at record \(node.sequence)")
             }
             try feed.skip(to: node.marketInputs)
-            link.checkSilence(options.heartbeatTimeout)
             if let end = link.end { return .dead(end, heard: link.lastHeard) }
         }
         return .outcome(.interrupted)

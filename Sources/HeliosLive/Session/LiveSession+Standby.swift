@@ -18,17 +18,18 @@ extension LiveSession {
         candidates.removeAll { $0 === standby || !$0.isOpen }
         guard let standby else { return }
         standby.receive()
+        standby.checkSilence(options.heartbeatTimeout * 10)
         while let message = standby.next() {
             if LinkWord(message.event) == .have { standbyHas = max(standbyHas, message.event.sequence) }
         }
-        standby.checkSilence(options.heartbeatTimeout * 10)
         if let end = standby.end { standbyLost(end) }
     }
 
     private func welcome(_ link: RecordLink, _ hello: Event) throws {
-        guard LinkWord(hello) == .follow, hello.detail == LinkWord.version, standby == nil else {
-            return refuse(link, "it does not speak our language, or there is a standby already")
+        guard LinkWord(hello) == .follow, hello.detail == LinkWord.version else {
+            return refuse(link, "it does not speak our language")
         }
+        guard standby == nil else { return refuse(link, "there is one already", .busy) }
         var behind: [(Event, [UInt8])] = []
         let fingerprint = UInt64(bitPattern: hello.price.raw)
         let isOurs = try journal.replay(after: hello.sequence, fingerprint: fingerprint) { behind.append(($0, $1)) }
@@ -42,8 +43,8 @@ extension LiveSession {
         tell(.standbyJoined, "a standby has joined; \(behind.count) records behind")
     }
 
-    private func refuse(_ link: RecordLink, _ reason: String) {
-        link.send(LinkWord.refuse.record())
+    private func refuse(_ link: RecordLink, _ reason: String, _ word: LinkWord = .refuse) {
+        link.send(word.record())
         link.flush()
         link.close()
         tell(.standbyRefused, "a standby was refused: \(reason)")

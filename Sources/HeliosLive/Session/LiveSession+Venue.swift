@@ -17,8 +17,8 @@ extension LiveSession {
     func readVenue() {
         guard let venue else { return }
         venue.receive()
-        while let message = venue.next() { take(message.event) }
         venue.checkSilence(options.venueTimeout)
+        while let message = venue.next() { take(message.event) }
         if let end = venue.end { venueLost(end) }
     }
 
