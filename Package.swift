@@ -77,11 +77,17 @@ let package = Package(
             name: "HeliosConfiguration",
             dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
         ),
+        // The only home of sockets, threads and wall clocks.
+        .target(
+            name: "HeliosLive",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+        ),
         // Floor 9
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosResearch", "HeliosSimulation", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation", "HeliosStore",
+                "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -95,6 +101,12 @@ let package = Package(
             name: "BacktestBenchmark",
             dependencies: ["HeliosResearch"],
             path: "Benchmarks/BacktestBenchmark"
+        ),
+        // Kills real processes: Scripts/crash.sh.
+        .executableTarget(
+            name: "CrashHarness",
+            dependencies: ["HeliosConfiguration", "HeliosLive"],
+            path: "Benchmarks/CrashHarness"
         ),
         .executableTarget(
             name: "EngineBenchmark",

@@ -20,6 +20,10 @@ struct LoggingJournal: JournalSink, ~Copyable {
         }
         return number
     }
+
+    mutating func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price) -> UInt64 {
+        journal.append(kind, text, at: time, price: price)
+    }
 }
 
 typealias SimulatedCore = TradingNode<SimulatedTrader, LoggingJournal>

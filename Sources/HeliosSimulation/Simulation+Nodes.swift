@@ -54,6 +54,8 @@ extension Simulation {
                 return nil
             }
             node.pausedUntil = nil
+            // What came while it slept is only now compared.
+            if lastConflict != .zero { lastConflict = now }
         }
         return node
     }

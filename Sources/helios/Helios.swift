@@ -17,8 +17,9 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, RunCommand.self, ReplayCommand.self, WhatIfCommand.self, VerifyCommand.self,
-            InspectCommand.self, GenerateCommand.self, StrategiesCommand.self, SimulateCommand.self,
+            BacktestCommand.self, RunCommand.self, StandbyCommand.self, VenueCommand.self, ReplayCommand.self,
+            WhatIfCommand.self, VerifyCommand.self, InspectCommand.self, GenerateCommand.self,
+            StrategiesCommand.self, SimulateCommand.self,
             ConfigCommand.self,
         ]
     )

@@ -113,7 +113,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     @inlinable
     public mutating func venueConnected() {
         guard isPrimary else { return }
-        control.append(Event(kind: .epoch, detail: epoch))
+        control.append(Event(orderID: identity, kind: .epoch, detail: epoch))
     }
 
     /// Takes a message of the venue.
@@ -121,7 +121,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     public mutating func receive(_ message: Event) {
         guard isPrimary else { return }
         switch message.kind {
-        case .epoch: answered(message.detail)
+        case .epoch: answered(message)
         case .orderStatus: compare(message)
         default:
             var report = message
@@ -131,13 +131,14 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     }
 
     @inlinable
-    mutating func answered(_ inForce: UInt64) {
-        guard inForce <= epoch else {
+    mutating func answered(_ message: Event) {
+        // Two writers may have come to the same number: the venue says whom it let in.
+        guard message.detail < epoch || (message.detail == epoch && message.orderID == identity) else {
             #if HELIOS_BUG_BANK
             if isOn(.writerIgnoresFence) { return requestStatus() }
             #endif
             role = .fenced
-            fencedBy = inForce
+            fencedBy = message.detail
             return
         }
         #if HELIOS_BUG_BANK

@@ -45,6 +45,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     public var journal: Sink
     public var role = NodeRole.following
     public var numbers = WireNumbers()
+    /// Tells this process from any other that may come to the same epoch; drawn by its owner.
+    public var identity: UInt64 = 0
     /// The journal number of the last record that the engine has acted on or derived.
     public var sequence: UInt64 = 0
     /// Inputs that the engine has acted on.
@@ -143,7 +145,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     mutating func act(_ record: Event) {
         sequence = record.sequence
         inputs += 1
-        if record.kind.rawValue < EventKind.newOrder.rawValue { marketInputs += 1 }
+        if record.kind.rawValue < EventKind.newOrder.rawValue || record.kind == .newDay { marketInputs += 1 }
         if record.kind == .epoch {
             numbers.begin(record.detail, first: engine.nextOrderID)
             epochSequence = record.sequence

@@ -35,6 +35,8 @@ public struct VenueSession: Sendable {
 
     /// The highest epoch that was let in; 0 before the first.
     public private(set) var epoch: UInt64 = 0
+    /// Who was let in under it.
+    public private(set) var owner: UInt64 = 0
     /// By the venue's own number, which counts from 1.
     public private(set) var orders: [Order] = []
     /// All executions, as they were reported.
@@ -59,9 +61,13 @@ public struct VenueSession: Sendable {
     /// - Returns: what the matching must do.
     public mutating func receive(_ message: Event, from writer: inout UInt64, _ answers: inout [Event]) -> Action {
         if message.kind == .epoch {
-            epoch = max(epoch, message.detail)
-            writer = message.detail
-            answers.append(Event(kind: .epoch, detail: epoch))
+            if message.detail > epoch {
+                epoch = message.detail
+                owner = message.orderID
+            }
+            // Of two that came to the same epoch the first is let in.
+            writer = message.orderID == owner ? message.detail : 0
+            answers.append(Event(orderID: owner, kind: .epoch, detail: epoch))
             return .nothing
         }
         #if HELIOS_BUG_BANK
@@ -70,7 +76,7 @@ public struct VenueSession: Sendable {
         guard writer == epoch, epoch != 0 else {
             // Somebody else has taken over: a writer that did not notice must not trade.
             refused += 1
-            answers.append(Event(kind: .epoch, detail: epoch))
+            answers.append(Event(orderID: owner, kind: .epoch, detail: epoch))
             return .nothing
         }
         switch message.kind {
