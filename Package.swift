@@ -63,7 +63,7 @@ let package = Package(
             name: "HeliosVenue",
             dependencies: ["CHelios", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
         ),
-        .target(name: "HeliosStore", dependencies: ["HeliosMarket", "HeliosWire", "CZlib"]),
+        .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7
         .target(
             name: "HeliosResearch",

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import HeliosEngine
 import HeliosMarket
+import HeliosStore
 
 /// A journal that the engine's own thread writes: a backtest has no order that waits for it.
 struct DirectJournal: JournalSink, ~Copyable {
@@ -67,91 +68,5 @@ struct DirectJournal: JournalSink, ~Copyable {
 }
 
 extension JournalFolder {
-    static func open(_ path: String) throws -> any JournalDisk { SegmentFiles(path) }
-}
-
-/// Segments as files of a directory.
-private final class SegmentFiles: JournalDisk {
-    private let directory: String
-    private var open: (index: UInt32, descriptor: Int32)?
-
-    init(_ directory: String) { self.directory = directory }
-
-    deinit {
-        if let open { close(open.descriptor) }
-    }
-
-    private func path(_ index: UInt32) -> String {
-        let digits = String(index)
-        return directory + "/" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".journal"
-    }
-
-    private func failure(_ index: UInt32) -> DiskError {
-        let code = errno
-        let kind: DiskError.Code = code == ENOSPC || code == EDQUOT ? .full : code == EROFS ? .readOnly : .failed
-        return DiskError(kind, "\(path(index)): \(String(cString: strerror(code)))")
-    }
-
-    private func descriptor(_ index: UInt32, _ flags: Int32 = 0) throws(DiskError) -> Int32 {
-        if let open, open.index == index { return open.descriptor }
-        if let open { close(open.descriptor) }
-        open = nil
-        let descriptor = Foundation.open(path(index), O_RDWR | flags, 0o644)
-        guard descriptor >= 0 else { throw failure(index) }
-        open = (index, descriptor)
-        return descriptor
-    }
-
-    func create(_ index: UInt32, size: Int) throws(DiskError) {
-        let descriptor = Foundation.open(path(index), O_RDWR | O_CREAT, 0o644)
-        guard descriptor >= 0 else { throw failure(index) }
-        defer { close(descriptor) }
-        let code = posix_fallocate(descriptor, 0, size)
-        guard code == 0 else {
-            errno = code
-            throw failure(index)
-        }
-        guard fsync(descriptor) == 0 else { throw failure(index) }
-    }
-
-    func write(_ bytes: UnsafeRawBufferPointer, to index: UInt32, at offset: Int) throws(DiskError) {
-        let descriptor = try descriptor(index)
-        var done = 0
-        while done < bytes.count {
-            let count = pwrite(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, offset + done)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure(index) }
-            done += count
-        }
-    }
-
-    func sync(_ index: UInt32) throws(DiskError) {
-        guard fdatasync(try descriptor(index)) == 0 else { throw failure(index) }
-    }
-
-    func erase(_ index: UInt32, from offset: Int) throws(DiskError) {
-        let size = try read(index) { $0.count }
-        let zeros = [UInt8](repeating: 0, count: max(0, size - offset))
-        if let error = zeros.withUnsafeBytes({ bytes -> DiskError? in
-            do throws(DiskError) { try write(bytes, to: index, at: offset) } catch let error { return error }
-            return nil
-        }) {
-            throw error
-        }
-    }
-
-    func remove(_ index: UInt32) throws(DiskError) {
-        guard unlink(path(index)) == 0 else { throw failure(index) }
-    }
-
-    func segments() throws(DiskError) -> [UInt32] {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else { throw failure(0) }
-        return names.filter { $0.hasSuffix(".journal") }.compactMap { UInt32($0.dropLast(8)) }.sorted()
-    }
-
-    func read<Result>(_ index: UInt32, _ body: (UnsafeRawBufferPointer) -> Result) throws(DiskError) -> Result {
-        let url = URL(fileURLWithPath: path(index))
-        guard let data = try? Data(contentsOf: url, options: .alwaysMapped) else { throw failure(index) }
-        return data.withUnsafeBytes(body)
-    }
+    static func open(_ path: String) throws -> any JournalDisk { try DirectoryDisk(path) }
 }

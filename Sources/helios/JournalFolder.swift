@@ -2,6 +2,7 @@
 import Foundation
 import HeliosEngine
 import HeliosResearch
+import HeliosStore
 
 /// A directory that a user names as a journal.
 struct JournalFolder {
@@ -38,7 +39,9 @@ struct JournalFolder {
         }
         try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
         self.path = path
-        disk = try JournalFolder.open(path)
+        let disk = try DirectoryDisk(path)
+        try disk.lock()
+        self.disk = disk
     }
 
     /// What the journal says about itself, and the run that its configuration describes.

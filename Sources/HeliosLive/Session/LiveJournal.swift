@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosEngine
 import HeliosMarket
+import HeliosStore
 
 /// A node's journal and, behind it, the standby that gets a copy.
 public final class LiveJournal: JournalSink {
@@ -24,6 +25,7 @@ public final class LiveJournal: JournalSink {
     ) throws(JournalError) {
         do throws(DiskError) {
             disk = try DirectoryDisk(directory)
+            try disk.lock()
         } catch let error {
             throw .disk(error)
         }
