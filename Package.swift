@@ -93,6 +93,11 @@ let package = Package(
             path: "Benchmarks/BacktestBenchmark"
         ),
         .executableTarget(
+            name: "ReplayBenchmark",
+            dependencies: ["HeliosEngine", "HeliosResearch"],
+            path: "Benchmarks/ReplayBenchmark"
+        ),
+        .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"

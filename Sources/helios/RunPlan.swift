@@ -95,15 +95,18 @@ struct RunPlan {
     }
 
     /// Does the run over the market that a journal recorded.
+    ///
+    /// - Returns: the result, and whether it repeats the recorded session's outputs.
     func run(
         recorded disk: any JournalDisk,
         _ session: RecordedSession,
         _ progress: (BacktestProgress) -> Bool
-    ) throws -> RunResult {
+    ) throws -> (result: RunResult, isRepetition: Bool) {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
         let source = JournalSource(disk, session)
-        return try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+        let result = try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+        return (result, source.recordedHash == result.outputHash)
     }
 
     /// Midnight of the first trading day.
