@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import HeliosEngine
+import HeliosMarket
 import HeliosResearch
 
 /// `helios run`: runs a configuration and never forgets what it did.
@@ -56,12 +57,13 @@ struct RunCommand: ParsableCommand {
         let progress = ProgressLine(counting: "events", isQuiet: quiet)
         var stoppedAfter: Int?
         let result: RunResult
+        let missing: [Symbol]
         do {
-            result = try plan.run(journal: &sink) { state in
+            (result, missing) = try plan.run(journal: &sink) { state in
                 progress.show(state.events, share: state.fraction, at: Figures.clock(state.timeOfDay))
                 if interruption.isRequested { stoppedAfter = state.events }
                 return stoppedAfter == nil
-            }.result
+            }
         } catch is JournalStopped {
             progress.finish()
             sink.sink.close()
@@ -70,6 +72,9 @@ struct RunCommand: ParsableCommand {
         progress.finish()
         sink.sink.close()
         if let failure = sink.sink.failure, sink.sink.state == .poisoned { throw self.failure(failure) }
+        if stoppedAfter == nil {
+            try plan.checkSymbols(missing: missing, written: "the journal in \(shortPath(journal)) has no orders")
+        }
         if let output {
             let statistics = RunStatistics(result)
             let run = FinishedRun(plan: plan, result: result, statistics: statistics, stoppedAfterEvents: stoppedAfter)

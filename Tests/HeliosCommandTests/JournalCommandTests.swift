@@ -104,6 +104,22 @@ struct JournalCommandTests {
         #expect(!day.folder.exists("other"))
     }
 
+    @Test("a run whose data lack the strategies' symbols exits with 3 and names them")
+    func symbolWithoutData() throws {
+        let text = """
+            data:
+              - file: day.itch50
+                date: 2026-01-05
+            strategies:
+              - name: queue-imbalance
+                symbol: NOSUCH
+            """
+        try day.folder.write(text, to: "none.yaml")
+        let run = try day.run("run", "none.yaml", "--journal", "none", "--quiet")
+        #expect(run.code == 3)
+        #expect(run.errors.contains("no data for NOSUCH in"))
+    }
+
     @Test("what-if with nothing changed finds nothing changed; with a change it names the first order that differs")
     func whatIf() throws {
         let same = try day.run("what-if", "session", "--json").object()
