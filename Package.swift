@@ -109,6 +109,11 @@ let package = Package(
             path: "Benchmarks/CrashHarness"
         ),
         .executableTarget(
+            name: "ReplayBenchmark",
+            dependencies: ["HeliosEngine", "HeliosResearch"],
+            path: "Benchmarks/ReplayBenchmark"
+        ),
+        .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"

@@ -84,7 +84,8 @@ struct JournalSummary: Encodable {
 
     var verdict: String {
         if let damage {
-            return "DAMAGED at segment \(damage.segment), byte \(damage.offset): record \(damage.record) and what follows "
+            return
+                "DAMAGED at segment \(damage.segment), byte \(damage.offset): record \(damage.record) and what follows "
                 + "can't be trusted (\(damage.reason))"
         }
         if let tornSegment, let tornOffset {
@@ -149,7 +150,8 @@ struct JournalStatistics: ParsableCommand {
         if let hash = summary.lastOutputHash {
             table.add("checkpoints", "\(Figures.count(summary.checkpoints)), the last output hash \(hash)")
         }
-        for (kind, count) in summary.kinds.sorted(by: { $0.value > $1.value || $0.value == $1.value && $0.key < $1.key }) {
+        for (kind, count) in summary.kinds.sorted(by: { $0.value > $1.value || $0.value == $1.value && $0.key < $1.key }
+        ) {
             table.add("  \(kind)", Figures.count(count))
         }
         table.add("state", summary.verdict)
@@ -234,7 +236,11 @@ struct JournalExport: ParsableCommand {
         }
         try writer.finish()
         if let damage = summary.damage {
-            throw Failure(.data, "\(directory): \(summary.verdict)", hint: "records before \(damage.record) were written")
+            throw Failure(
+                .data,
+                "\(directory): \(summary.verdict)",
+                hint: "records before \(damage.record) were written"
+            )
         }
     }
 }

@@ -37,7 +37,8 @@ public final class DirectoryDisk: JournalDisk {
 
     deinit {
         if lockDescriptor >= 0 { close(lockDescriptor) }
-        for descriptor in open.values { close(descriptor) } }
+        for descriptor in open.values { close(descriptor) }
+    }
 
     private func path(_ index: UInt32) -> String {
         let digits = String(index)
