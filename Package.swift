@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // Floor 1
-        .target(name: "HeliosMarket", swiftSettings: hot),
+        .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
         // Floor 2
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
@@ -63,21 +63,31 @@ let package = Package(
             name: "HeliosVenue",
             dependencies: ["CHelios", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
         ),
-        .target(name: "HeliosStore", dependencies: ["HeliosMarket", "HeliosWire", "CZlib"]),
+        .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7
         .target(
             name: "HeliosResearch",
             dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(
+            name: "HeliosSimulation",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosWire", "HeliosSignal"]
+        ),
+        .target(
             name: "HeliosConfiguration",
             dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
+        ),
+        // The only home of sockets, threads and wall clocks.
+        .target(
+            name: "HeliosLive",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
         ),
         // Floor 9
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation", "HeliosStore",
+                "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -91,6 +101,17 @@ let package = Package(
             name: "BacktestBenchmark",
             dependencies: ["HeliosResearch"],
             path: "Benchmarks/BacktestBenchmark"
+        ),
+        // Kills real processes: Scripts/crash.sh.
+        .executableTarget(
+            name: "CrashHarness",
+            dependencies: ["HeliosConfiguration", "HeliosLive"],
+            path: "Benchmarks/CrashHarness"
+        ),
+        .executableTarget(
+            name: "ReplayBenchmark",
+            dependencies: ["HeliosEngine", "HeliosResearch"],
+            path: "Benchmarks/ReplayBenchmark"
         ),
         .executableTarget(
             name: "EngineBenchmark",
@@ -125,6 +146,9 @@ if Context.environment["HELIOS_FUZZ"] != nil {
     )
 }
 
+/// Wrong implementations for the simulator to find: see Scripts/bug-bank.sh.
+let bugs: [SwiftSetting] = Context.environment["HELIOS_BUG_BANK"] != nil ? [.define("HELIOS_BUG_BANK")] : []
+
 for target in package.targets where target.type == .regular || target.type == .executable {
-    target.swiftSettings = strict + (target.swiftSettings ?? [])
+    target.swiftSettings = strict + bugs + (target.swiftSettings ?? [])
 }

@@ -48,6 +48,10 @@ public struct Engine<
     public var backwardTimes = 0
     /// Changes of a best price or its quantity.
     public var quotes = 0
+    /// What the feed is worth: 0 whole, 1 a gap is open, 2 disputed.
+    public var feedQuality: UInt64 = 0
+    /// Why new orders are held back, as records said; cancels always go.
+    public var holds: OrderHold = []
 
     @inlinable
     public init(
@@ -69,6 +73,14 @@ public struct Engine<
     /// Intents that did not fit the buffer between two drains; each was answered with order number 0.
     public var droppedIntents: Int { intents.overflows }
 
+    /// What an execution costs; negative is a rebate.
+    @inlinable
+    public func fee(_ quantity: Quantity, isMaker: Bool) -> Money { fees.fee(quantity, isMaker: isMaker) }
+
+    /// The number that the next order gets.
+    @inlinable
+    public var nextOrderID: OrderID { intents.nextOrderID }
+
     /// Acts on one event.
     @inlinable
     public mutating func apply(_ event: Event) {
@@ -80,6 +92,9 @@ public struct Engine<
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .timer: strategy.onTimer(market, &intents)
+        case .feedGap: mark(event)
+        case .command: obey(event)
+        case .orderHold: holds = OrderHold(rawValue: event.detail)
         case .newDay:
             _ = market.books.apply(event)
             strategy.onDay(event.eventTime, market, &intents)
@@ -102,12 +117,52 @@ public struct Engine<
         if change.contains(.trade) { strategy.onTrade(event, market, &intents) }
     }
 
+    /// While the feed has a gap no order may take risk.
+    @inlinable
+    mutating func mark(_ event: Event) {
+        #if HELIOS_BUG_BANK
+        if isOn(.staleBookTraded) { return }
+        #endif
+        market.risk.feedIsInterrupted = event.detail != 0
+        feedQuality = event.detail
+    }
+
+    /// An operator lowers the risk state; from `halted` on every working order is cancelled too.
+    @inlinable
+    mutating func obey(_ event: Event) {
+        hash.mix(event)
+        guard let state = RiskState(rawValue: UInt8(truncatingIfNeeded: event.detail)) else { return }
+        #if HELIOS_BUG_BANK
+        if isOn(.killKeepsSending) { return }
+        #endif
+        market.risk.lower(to: state)
+        #if HELIOS_BUG_BANK
+        if isOn(.killCancelsNothing) { return }
+        #endif
+        guard state >= .halted else { return }
+        var id: OrderID = 1
+        while id < nextOrderID, market.orders.workingCount > 0 {
+            if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending { cancel(id) }
+            id += 1
+        }
+    }
+
     @inlinable
     mutating func applyReport(_ event: Event) {
         hash.mix(event)
+        #if HELIOS_BUG_BANK
+        var update = market.orders.apply(event)
+        #else
         let update = market.orders.apply(event)
+        #endif
         var fee = Money.zero
         if update.kind == .filled { fee = fees.fee(update.quantity, isMaker: update.isMaker) }
+        #if HELIOS_BUG_BANK
+        if isOn(.feesCountedTwice) { fee = fee + fee }
+        #endif
+        #if HELIOS_BUG_BANK
+        if isOn(.rejectKeepsReservation), update.kind == .rejected { update.released = .zero }
+        #endif
         market.settle(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
         strategy.onOrder(update, market, &intents)
@@ -119,7 +174,9 @@ public struct Engine<
     @inlinable
     mutating func drain() {
         var index = 0
+        var told = 0
         while index < intents.count {
+            if Observer.keepsAccounts { tell(&told) }
             let intent = intents[index]
             index += 1
             if intent.isCancel { cancel(intent.order.id) } else { send(intent.order) }
@@ -127,10 +184,23 @@ public struct Engine<
         intents.removeAll()
     }
 
+    /// Tells the observer of the orders asked for since the last time: before the first of them is checked, because a
+    /// refusal may change the strategy's mind.
+    @inlinable
+    mutating func tell(_ told: inout Int) {
+        while told < intents.count {
+            let intent = intents[told]
+            told += 1
+            if !intent.isCancel { observer.decided(intent.order, by: strategy, market) }
+        }
+    }
+
     @inlinable
     mutating func send(_ order: NewOrder) {
         hash.mix(order)
         let quote = market.quote(order.instrument)
+        if Observer.keepsAccounts { observer.considered(order, quote, market) }
+        guard holds.isEmpty else { return refuse(order, .held(order, holds), quote) }
         switch market.check(order, quote) {
         case .cleared(let cleared):
             let travelling = cleared.order
@@ -156,10 +226,19 @@ public struct Engine<
     mutating func cancel(_ id: OrderID) {
         hash.mix(id)
         guard let order = market.orders.order(id) else { return }
+        #if HELIOS_BUG_BANK
+        if isOn(.cancelsHeldBack), !holds.isEmpty { return }
+        #endif
         guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
             let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
             return strategy.onOrder(update, market, &intents)
         }
         gateway.cancel(id, of: order.order.instrument, at: market.now)
+        if Observer.keepsAccounts { observer.cancelSent(id, at: market.now) }
+        #if HELIOS_BUG_BANK
+        if isOn(.reservationReleasedOnCancel) {
+            market.risk.released(order.order.instrument, order.order.side, order.leaves)
+        }
+        #endif
     }
 }

@@ -100,6 +100,9 @@ extension WorkingOrders {
         switch executions.insert(order: order.order.id, execution: report.detail) {
         case .inserted: break
         case .present:
+            #if HELIOS_BUG_BANK
+            if isOn(.executionsNotDeduplicated) { break }
+            #endif
             update.anomalies.insert(.duplicateExecution)
             return
         case .full:

@@ -169,8 +169,42 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     // MARK: Engine
     /// Time has reached `receiveTime`. `detail` = timer number.
     case timer = 32
-    /// An operator's command.
+    /// An operator's command: `detail` = the `RiskState` to go down to.
     case command = 33
     /// A trading day begins; `eventTime` is its midnight.
     case newDay = 34
+
+    // MARK: Journal
+    /// Everything before has been acted on: `detail` = the output hash after it.
+    case checkpoint = 35
+    /// A text beside the records: `detail` = its length in bytes, `orderID` = what it is.
+    case side = 36
+    /// What the market data feed is worth: `detail` = 0 whole, 1 a gap is open, 2 its lines have contradicted each other.
+    case feedGap = 37
+    /// New orders are held back while `detail`, a set of `OrderHold`s, is not empty.
+    case orderHold = 38
+    /// A writer begins: `detail` = its epoch. Between us and a venue: a login, and its answer with the epoch that is in force.
+    case epoch = 39
+    /// Between us and a venue, never in a journal: a request for the state of all our orders (`orderID` 0), its answers
+    /// (`quantity` filled, `price` raw = quantity left, `detail` = 1 while it works), and their end (`orderID` 0).
+    case orderStatus = 40
+}
+
+/// Why new orders are held back.
+@frozen
+public struct OrderHold: OptionSet, Sendable, BitwiseCopyable {
+    public var rawValue: UInt64
+
+    @inlinable
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The venue can't be reached, or its orders and ours have not been compared since.
+    @inlinable
+    public static var venue: OrderHold { OrderHold(rawValue: 1) }
+    /// The journal is running out of room.
+    @inlinable
+    public static var journal: OrderHold { OrderHold(rawValue: 2) }
+    /// An operator said so.
+    @inlinable
+    public static var command: OrderHold { OrderHold(rawValue: 4) }
 }

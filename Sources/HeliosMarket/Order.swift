@@ -107,6 +107,8 @@ public enum RejectReason: UInt8, Sendable, BitwiseCopyable {
     case duplicateOrder = 5
     /// The venue's table of working orders is full.
     case capacity = 6
+    /// Found on reconciliation: the order never reached the venue.
+    case neverArrived = 7
 }
 
 /// An instrument's trading state as its venue announced it.

@@ -6,4 +6,9 @@ extension RiskRefusal {
     public static func noRecord(of order: NewOrder, capacity: Int) -> RiskRefusal {
         RiskRefusal(order, .state, .aboveLimit, value: Int128(order.id), limit: Int128(capacity))
     }
+
+    /// The refusal of an order while new orders are held back: value is the set of reasons.
+    public static func held(_ order: NewOrder, _ holds: OrderHold) -> RiskRefusal {
+        RiskRefusal(order, .state, .held, value: Int128(holds.rawValue))
+    }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Swift can't say: the cycle counter, a prefetch hint, and a huge reserved mapping.
+// What Swift can't say: the cycle counter, a prefetch hint, a huge reserved mapping, CRC-32C.
 #ifndef CHELIOS_H
 #define CHELIOS_H
 
@@ -42,6 +42,10 @@ static inline void helios_prefault(void *address, size_t size) {
         *byte = *byte;
     }
 }
+
+/// CRC-32C (Castagnoli) of `size` bytes, going on from `crc` (0 at the start). Uses the processor's instruction where
+/// there is one.
+uint32_t helios_crc32c(uint32_t crc, const void *bytes, size_t size);
 
 /// Gives back what `helios_reserve` gave.
 static inline void helios_release(void *address, size_t size) {

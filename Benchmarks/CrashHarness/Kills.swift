@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosLive
+
+/// Kills a primary again and again at random instants, and compares the venue with the journal after each death and at the
+/// end of each day.
+struct Kills {
+    var count: Int
+    var seed: UInt64
+    private var chance: Chance
+    private var done = 0
+    private var duringRecovery = 0
+    private var days = 0
+    private var orders = 0
+    private var executions = 0
+    private var neverArrived = 0
+    private var slowest = 0.0
+
+    init(count: Int, seed: UInt64) {
+        self.count = count
+        self.seed = seed
+        chance = Chance(seed)
+    }
+
+    mutating func run() throws {
+        let start = monotonic()
+        while done < count {
+            let stage = try Stage(seed: seed &+ UInt64(days), messages: 20_000)
+            do {
+                try day(stage)
+            } catch {
+                FileHandle.standardError.write(Data("everything is kept in \(stage.folder.path)\n".utf8))
+                throw error
+            }
+            stage.clear()
+            days += 1
+        }
+        print(
+            """
+            crash harness: \(done) kills (\(duringRecovery) of them before it traded again) over \(days) days, seed \(seed), \
+            \(seconds(start)) s
+              orders at the venue   \(orders), executions \(executions)
+              never arrived         \(neverArrived), found on reconciliation
+              slowest restart       \(fixed(slowest)) ms from start to trading
+              violations            0 (I1 I2 I3 I5 I9 I10)
+            """
+        )
+    }
+
+    private mutating func day(_ stage: Stage) throws {
+        while done < count {
+            let speed = chance.unit() < 0.8 ? "max" : "20000"
+            let delay = chance.unit() < 0.25 ? chance.number(0..<0.08) : chance.number(0.08..<0.5)
+            let node = try stage.node(journal: "journal", speed: speed)
+            let began = monotonic()
+            if let code = node.wait(seconds: delay) {
+                guard code == 0 else { throw HarnessError("it ended with \(code)\n\(node.errors)") }
+                return try settle(stage, node)
+            }
+            node.signal(SIGKILL)
+            node.wait()
+            done += 1
+            if let trading = node.notices.first(where: { $0.event == "trading" }) {
+                slowest = max(slowest, Double(trading.monotonicNanoseconds - began) / 1e6)
+            } else {
+                duringRecovery += 1
+            }
+            // A process that died before it made a journal has sent nothing.
+            let venue = try stage.dump()
+            if FileManager.default.fileExists(atPath: stage.journal("journal")) {
+                try Audit(stage.journal("journal"), stage.setup).checkSent(venue)
+            } else if !venue.orders.isEmpty {
+                throw HarnessError("I1: the venue has orders and there is no journal")
+            }
+        }
+        let last = try stage.node(journal: "journal", speed: "max")
+        guard let code = last.wait(seconds: 60), code == 0 else {
+            throw HarnessError("the last run does not end well\n\(last.errors)")
+        }
+        try settle(stage, last)
+    }
+
+    private mutating func settle(_ stage: Stage, _ node: Child) throws {
+        let venue = try stage.dump()
+        let audit = try Audit(stage.journal("journal"), stage.setup)
+        try audit.checkSettled(venue)
+        guard venue.refused == 0 else { throw HarnessError("the venue refused \(venue.refused) messages") }
+        let summary = try JSONDecoder().decode(Summary.self, from: Data((node.lines.last ?? "").utf8))
+        guard UInt64(summary.outputHash, radix: 16) == audit.outputHash else {
+            throw HarnessError("I9: the replay's hash is not the session's")
+        }
+        orders += venue.orders.count
+        executions += venue.executions.count
+        neverArrived += audit.orderCount - venue.orders.count
+    }
+}
+
+/// The last line of a session.
+struct Summary: Decodable {
+    var outcome: String
+    var outputHash: String
+}
+
+func fixed(_ value: Double) -> String { String(format: "%.1f", value) }
+func seconds(_ start: Int64) -> String { fixed(Double(monotonic() - start) / 1e9) }

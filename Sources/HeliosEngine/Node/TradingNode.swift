@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+import HeliosExecution
+import HeliosMarket
+import HeliosRisk
+import HeliosStrategy
+
+/// What must have happened to a record before an order that depends on it may leave.
+public enum Durability: String, Sendable, CaseIterable {
+    /// It is in the journal file: it survives the death of the process, not a power cut.
+    case cache
+    /// The standby has it.
+    case mirror
+    /// It is on stable storage.
+    case sync
+}
+
+/// What a node may do.
+public enum NodeRole: UInt8, Sendable {
+    /// It follows another node's journal, or replays its own, and sends nothing.
+    case following = 0
+    /// It writes; the venue's orders and its own are being compared: only cancels leave.
+    case reconciling = 1
+    /// It trades.
+    case active = 2
+    /// A later epoch writes: this node never sends again.
+    case fenced = 3
+    /// Its journal takes nothing any more, so it acts on nothing.
+    case halted = 4
+    /// What it derived differs from what the journal says: it must not be trusted.
+    case diverged = 5
+}
+
+/// An engine with its journal, its place in a pair of nodes, and its dealings with the venue: the part of a live system that
+/// must never be wrong, as a state machine without sockets, files, threads or clocks.
+///
+/// ```
+///             ┌ journal ◄──────┐ 1 record            3 outputs ┌──► journal
+///  input ─────┤                ├─► 2 engine.apply ─────────────┤
+///             └────────────────┘                               └──► waiting ── 4 released when durable ──► venue
+/// ```
+/// Everything that reaches the engine is a record in the journal first; what the engine answers is recorded too, and leaves
+/// only when the durability asked for is reached.
+public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Copyable>: ~Copyable {
+    public var engine: Engine<Trader, Outbox, NoObserver>
+    public var journal: Sink
+    public var role = NodeRole.following
+    public var numbers = WireNumbers()
+    /// Tells this process from any other that may come to the same epoch; drawn by its owner.
+    public var identity: UInt64 = 0
+    /// The journal number of the last record that the engine has acted on or derived.
+    public var sequence: UInt64 = 0
+    /// Inputs that the engine has acted on.
+    public var inputs = 0
+    /// What a following node derived and the journal has not yet confirmed.
+    @usableFromInline var expected: [Event] = []
+    /// What may leave once it is durable, oldest first; the record's journal number is its `sequence`.
+    @usableFromInline var waiting: [Event] = []
+    @usableFromInline var waitingHead = 0
+    /// The record with which the epoch began.
+    @usableFromInline var epochSequence: UInt64 = 0
+    /// Orders that a halt or a kill overtook while they waited.
+    @usableFromInline var withheld: [OrderID] = []
+    /// Messages to the venue that depend on no record: a login, a request for status, a cancel of an order we forgot.
+    @usableFromInline var control: [Event] = []
+    @usableFromInline var reconciliation = Reconciliation()
+    /// Sent and not yet answered, oldest first.
+    @usableFromInline var unanswered: [(id: OrderID, time: Timestamp, isCancel: Bool)] = []
+    @usableFromInline var unansweredHead = 0
+    /// An order that is not answered for so long is asked after.
+    public var answerTimeout: Nanoseconds = 5_000_000_000
+    /// What the first divergence was.
+    public var divergence: NodeDivergence?
+    public var counters = NodeCounters()
+    /// The epoch that fenced it; 0 before.
+    public var fencedBy: UInt64 = 0
+    /// False when the journal has no room left for market data: the owner drops it and marks the feed as interrupted.
+    public var takesMarketData = true
+    /// Market records that the engine has acted on: where in its source a restarted node goes on.
+    public var marketInputs: UInt64 = 0
+
+    /// Inputs between two checkpoints.
+    @inlinable
+    public static var checkpointInterval: Int { 1_024 }
+
+    /// - Parameters:
+    ///   - engine: as new, or restored from a snapshot.
+    ///   - journal: where records go.
+    @inlinable
+    public init(engine: consuming Engine<Trader, Outbox, NoObserver>, journal: consuming Sink) {
+        self.engine = engine
+        self.journal = journal
+    }
+
+    /// The epoch that is in force.
+    @inlinable
+    public var epoch: UInt64 { numbers.epoch }
+
+    /// Whether it writes the journal.
+    @inlinable
+    public var isPrimary: Bool { role == .active || role == .reconciling }
+
+    // MARK: Acting
+
+    /// Takes an input: into the journal, then to the engine.
+    ///
+    /// Only a primary acts; for another node nothing happens and the result is false.
+    @inlinable
+    @discardableResult
+    public mutating func take(_ event: Event) -> Bool {
+        guard isPrimary else { return false }
+        var record = event
+        record.sequence = journal.append(event)
+        guard record.sequence != 0 else {
+            role = .halted
+            return false
+        }
+        act(record)
+        for index in 0..<engine.gateway.count {
+            var output = engine.gateway[index]
+            output.sequence = journal.append(output)
+            guard output.sequence != 0 else {
+                role = .halted
+                break
+            }
+            sequence = output.sequence
+            waiting.append(output)
+        }
+        engine.gateway.removeAll()
+        if inputs % TradingNode.checkpointInterval == 0 { checkpoint() }
+        return true
+    }
+
+    /// Records the output hash, so that a follower can tell at once when it differs.
+    @inlinable
+    public mutating func checkpoint() {
+        guard isPrimary else { return }
+        let now = engine.market.now
+        let number = journal.append(
+            Event(eventTime: now, receiveTime: now, kind: .checkpoint, detail: engine.hash.value)
+        )
+        if number != 0 { sequence = number }
+    }
+
+    @inlinable
+    mutating func act(_ record: Event) {
+        sequence = record.sequence
+        inputs += 1
+        if record.kind.rawValue < EventKind.newOrder.rawValue || record.kind == .newDay { marketInputs += 1 }
+        if record.kind == .epoch {
+            numbers.begin(record.detail, first: engine.nextOrderID)
+            epochSequence = record.sequence
+        }
+        engine.apply(record)
+    }
+
+    // MARK: Following
+
+    /// Takes a record of the primary into its own journal, and follows it.
+    ///
+    /// - Returns: false when it does not continue what is there, the journal takes nothing, or the node has diverged.
+    @inlinable
+    public mutating func mirror(_ record: Event) -> Bool {
+        guard role == .following, record.sequence == sequence + 1 else { return false }
+        guard journal.append(record) == record.sequence else {
+            role = .halted
+            return false
+        }
+        return follow(record)
+    }
+
+    /// Takes a record of the primary's journal, or of its own after a restart, and checks what it says about outputs.
+    ///
+    /// - Returns: false when what was derived differs: then the node has diverged and takes nothing any more.
+    @inlinable
+    @discardableResult
+    public mutating func follow(_ record: Event) -> Bool {
+        guard role == .following else { return false }
+        guard record.sequence == sequence + 1 else { return diverge(.hole, record, nil) }
+        switch record.kind {
+        case .side: sequence = record.sequence
+        case .newOrder, .cancelRequest:
+            guard let derived = expected.first, derived.says(record) else {
+                return diverge(.output, record, expected.first)
+            }
+            expected.removeFirst()
+            sequence = record.sequence
+        case .checkpoint:
+            guard expected.isEmpty, record.detail == engine.hash.value else {
+                return diverge(.hash, record, expected.first)
+            }
+            sequence = record.sequence
+        default:
+            // A writer that died between an input and its outputs leaves the outputs out: only a new epoch may follow.
+            guard expected.isEmpty || record.kind == .epoch else { return diverge(.output, record, expected.first) }
+            expected.removeAll(keepingCapacity: true)
+            #if HELIOS_BUG_BANK
+            if isOn(.standbySkipsTimers), record.kind == .timer {
+                sequence = record.sequence
+                break
+            }
+            #endif
+            act(record)
+            for index in 0..<engine.gateway.count { expected.append(engine.gateway[index]) }
+            engine.gateway.removeAll()
+        }
+        return true
+    }
+
+    @inlinable
+    mutating func diverge(_ reason: NodeDivergence.Reason, _ record: Event, _ derived: Event?) -> Bool {
+        role = .diverged
+        divergence = NodeDivergence(reason: reason, sequence: sequence + 1, recorded: record, derived: derived)
+        return false
+    }
+
+    // MARK: Leaving
+
+    /// Gives `send` everything that may leave, in order, with the numbers that the venue knows.
+    ///
+    /// - Parameter durable: the last record that has the durability asked for.
+    @inlinable
+    public mutating func release(durable: UInt64, _ send: (Event) -> Void) {
+        guard isPrimary else { return }
+        #if HELIOS_BUG_BANK
+        let durable = isOn(.sentBeforeJournal) ? UInt64.max : durable
+        #endif
+        // An epoch that is not durable could be taken a second time after a crash.
+        guard durable >= epochSequence else { return }
+        for message in control { send(message) }
+        control.removeAll(keepingCapacity: true)
+        while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
+            var message = waiting[waitingHead]
+            waitingHead += 1
+            if message.kind == .newOrder, engine.market.risk.status.state >= .halted {
+                withheld.append(message.orderID)
+                continue
+            }
+            unanswered.append((message.orderID, engine.market.now, message.kind == .cancelRequest))
+            message.orderID = numbers.wire(message.orderID)
+            counters.sent += 1
+            send(message)
+        }
+        if waitingHead == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+            waitingHead = 0
+        }
+        if !withheld.isEmpty { forgetWithheld() }
+    }
+
+    /// An order that was stopped on the doorstep never reached the venue: what it had reserved is free again.
+    @inlinable
+    mutating func forgetWithheld() {
+        let stopped = withheld
+        withheld.removeAll(keepingCapacity: true)
+        for id in stopped {
+            guard let order = engine.market.orders.order(id), !order.isFinal else { continue }
+            counters.withheld += 1
+            settle(.orderRejected, id, order, reason: UInt64(RejectReason.neverArrived.rawValue))
+        }
+    }
+
+    /// Orders and cancels that wait for durability.
+    @inlinable
+    public var waitingCount: Int { waiting.count - waitingHead }
+}
+
+/// Where and how a replay differs from its journal.
+public struct NodeDivergence: Sendable {
+    /// The sort of difference.
+    public enum Reason: String, Sendable {
+        case hole = "a record is missing"
+        case output = "the engine did not derive this output"
+        case hash = "the output hash differs"
+    }
+
+    public var reason: Reason
+    public var sequence: UInt64
+    public var recorded: Event
+    public var derived: Event?
+
+    @usableFromInline
+    init(reason: Reason, sequence: UInt64, recorded: Event, derived: Event?) {
+        self.reason = reason
+        self.sequence = sequence
+        self.recorded = recorded
+        self.derived = derived
+    }
+}
+
+/// What a node has counted.
+public struct NodeCounters: Equatable, Sendable {
+    /// Orders and cancels that left.
+    public var sent = 0
+    /// Reconciliations completed.
+    public var reconciled = 0
+    /// Orders that a reconciliation found never to have arrived, ended, or to be unknown to us.
+    public var neverArrived = 0
+    public var foundEnded = 0
+    public var foundUnknown = 0
+    /// Orders that a halt or a kill overtook before they left.
+    public var withheld = 0
+    /// Orders asked after because nobody answered.
+    public var timeouts = 0
+    /// Orders and cancels dropped with their connection before they left.
+    public var dropped = 0
+
+    public init() {}
+}

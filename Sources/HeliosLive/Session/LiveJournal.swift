@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+import HeliosStore
+
+/// A node's journal and, behind it, the standby that gets a copy.
+public final class LiveJournal: JournalSink {
+    private var journal: Journal
+    private let disk: DirectoryDisk
+    /// The standby, when one is connected and has what came before.
+    var standby: RecordLink?
+    /// What was found on opening.
+    let recovery: JournalRecovery
+    /// The last record, to compare with another journal's.
+    private var last = Event(kind: .none)
+
+    /// Opens the journal in `directory`, or begins one.
+    ///
+    /// - Parameter visit: gets every record that is there, in order.
+    init(
+        directory: String,
+        options: JournalOptions,
+        session: UInt64,
+        visit: (Event) -> Void
+    ) throws(JournalError) {
+        do throws(DiskError) {
+            disk = try DirectoryDisk(directory)
+            try disk.lock()
+        } catch let error {
+            throw .disk(error)
+        }
+        var recovery = JournalRecovery()
+        var last = Event(kind: .none)
+        journal = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
+            last = record.event
+            visit(record.event)
+        }
+        self.recovery = recovery
+        self.last = last
+    }
+
+    var written: UInt64 { journal.written }
+    var synced: UInt64 { journal.synced }
+    var state: JournalState { journal.state }
+    var failure: DiskError? { journal.failure }
+    /// The writer's epoch as the blocks say it.
+    var epoch: UInt64 { journal.position.epoch }
+    /// What tells the last record from another one with its number.
+    var lastFingerprint: UInt64 { LiveJournal.fingerprint(last) }
+
+    static func fingerprint(_ event: Event) -> UInt64 {
+        UInt64(withUnsafeBytes(of: event) { CRC32C.checksum($0) })
+    }
+
+    public func append(_ event: Event) -> UInt64 {
+        let number = journal.append(event)
+        guard number != 0 else { return 0 }
+        last = event
+        last.sequence = number
+        standby?.send(last)
+        return number
+    }
+
+    /// Takes a text with its side record; 0 when nothing is taken any more.
+    @discardableResult
+    public func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price = .zero) -> UInt64 {
+        let number = journal.append(kind, text, at: time, price: price)
+        guard number != 0 else { return 0 }
+        last = Event(eventTime: time, receiveTime: time, sequence: number, kind: .side)
+        last.orderID = kind.rawValue
+        last.detail = UInt64(text.count)
+        last.price = price
+        standby?.send(last, text: text)
+        return number
+    }
+
+    /// Writes what was appended, and puts it on stable storage when asked to.
+    func commit(syncs: Bool) {
+        journal.flush()
+        if syncs, journal.synced < journal.written { journal.sync() }
+    }
+
+    /// Reads what is written, from the files.
+    ///
+    /// - Returns: false when record `sequence` is not the one that `fingerprint` tells.
+    func replay(
+        after sequence: UInt64,
+        fingerprint: UInt64,
+        _ visit: (Event, [UInt8]) -> Void
+    ) throws(DiskError) -> Bool {
+        commit(syncs: false)
+        guard sequence <= written else { return false }
+        var position: JournalPosition? = JournalPosition()
+        var isSame = sequence == 0
+        var isDamaged = false
+        for segment in try disk.segments() {
+            guard let start = position, start.nextSequence <= written else { break }
+            position = try disk.read(segment) { bytes -> JournalPosition? in
+                guard var scanner = try? JournalScanner(bytes, after: start) else { return nil }
+                var number = start.nextSequence - 1
+                while number < written, let record = try? scanner.next() {
+                    number = record.event.sequence
+                    if number == sequence { isSame = LiveJournal.fingerprint(record.event) == fingerprint }
+                    if number > sequence, isSame { visit(record.event, record.text) }
+                }
+                return scanner.position
+            }
+            if position == nil { isDamaged = true }
+        }
+        if isDamaged { throw DiskError(.failed, "the journal can't be read back") }
+        return isSame
+    }
+}

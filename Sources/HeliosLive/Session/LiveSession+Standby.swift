@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+
+extension LiveSession {
+    /// Room for what a standby is behind, in bytes.
+    private static var standbyCapacity: Int { 1 << 30 }
+
+    /// Lets a standby in, and hears how far it is.
+    func serveStandby() throws {
+        guard let listener else { return }
+        while let link = listener.accept(capacity: LiveSession.standbyCapacity) { candidates.append(link) }
+        for candidate in candidates {
+            candidate.receive()
+            if let hello = candidate.next()?.event { try welcome(candidate, hello) }
+            candidate.checkSilence(1_000_000_000)
+        }
+        candidates.removeAll { $0 === standby || !$0.isOpen }
+        guard let standby else { return }
+        standby.receive()
+        standby.checkSilence(options.heartbeatTimeout * 10)
+        while let message = standby.next() {
+            if LinkWord(message.event) == .have { standbyHas = max(standbyHas, message.event.sequence) }
+        }
+        if let end = standby.end { standbyLost(end) }
+    }
+
+    private func welcome(_ link: RecordLink, _ hello: Event) throws {
+        guard LinkWord(hello) == .follow, hello.detail == LinkWord.version else {
+            return refuse(link, "it does not speak our language")
+        }
+        guard standby == nil else { return refuse(link, "there is one already", .busy) }
+        var behind: [(Event, [UInt8])] = []
+        let fingerprint = UInt64(bitPattern: hello.price.raw)
+        let isOurs = try journal.replay(after: hello.sequence, fingerprint: fingerprint) { behind.append(($0, $1)) }
+        guard isOurs else { return refuse(link, "its journal is not a beginning of ours") }
+        link.send(LinkWord.welcome.record(sequence: journal.written))
+        for (event, text) in behind { link.send(event, text: text) }
+        standby = link
+        journal.standby = link
+        standbyHas = hello.sequence
+        if options.durability == .mirror { node.hold(.journal, false) }
+        tell(.standbyJoined, "a standby has joined; \(behind.count) records behind")
+    }
+
+    private func refuse(_ link: RecordLink, _ reason: String, _ word: LinkWord = .refuse) {
+        link.send(word.record())
+        link.flush()
+        link.close()
+        tell(.standbyRefused, "a standby was refused: \(reason)")
+    }
+
+    private func standbyLost(_ end: LinkEnd) {
+        standby = nil
+        journal.standby = nil
+        tell(.standbyLost, "the standby is lost: \(end)")
+        guard options.durability == .mirror, node.isPrimary else { return }
+        // What was promised can't be kept: no new orders until there is a standby again; cancels go.
+        node.hold(.journal, true)
+        tell(.warning, "no new orders until a standby is there: the durability asked for is mirror")
+    }
+}
