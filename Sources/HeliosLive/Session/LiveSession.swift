@@ -130,6 +130,7 @@ public final class LiveSession {
             }
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
+        journal.commit(syncs: true)
         if options.durability == .mirror { node.hold(.journal, true) }
         wasTrading = false
         wasCancelOnly = false
@@ -168,7 +169,7 @@ public final class LiveSession {
         standby?.beat(every: options.heartbeatTimeout / 5)
         standby?.flush()
         guard let venue else { return }
-        node.release(durable: durable) { message in
+        node.release(durable: durable, stable: journal.synced) { message in
             venue.send(message)
             if message.isOutput { answersDue = max(answersDue, message.eventTime + setup.settings.orderLatency) }
         }
