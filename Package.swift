@@ -82,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosLive", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosStore", "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

@@ -15,4 +15,10 @@ cmp "$folder/debug/day.itch50" "$folder/release/day.itch50"
 for file in orders.csv fills.csv equity.csv; do cmp "$folder/debug/out/$file" "$folder/release/out/$file"; done
 hash() { grep -o '"output_\?[hH]ash" *: *"[^"]*"' "$folder/$1/out/summary.json"; }
 [ -n "$(hash debug)" ] && [ "$(hash debug)" = "$(hash release)" ] || { echo "output hashes differ: $(hash debug) $(hash release)" >&2; exit 1; }
+# A session recorded by the release build is proved by the debug build, and the other way round.
+for mode in debug release; do
+    .build/$mode/helios run "$folder/$mode/run.yaml" --journal "$folder/$mode/journal" --quiet --json >/dev/null
+done
+.build/debug/helios replay "$folder/release/journal" --quiet
+.build/release/helios replay "$folder/debug/journal" --quiet
 echo "debug and release agree: $(hash release), $(($(wc -l <"$folder/release/out/orders.csv") - 1)) orders"

@@ -31,7 +31,7 @@ final class Stage {
             settings: loaded.settings,
             strategies: loaded.strategies,
             data: loaded.data.map { DataFile(path: $0.file, symbol: $0.symbol, day: $0.day) },
-            text: loaded.resolvedText
+            session: RecordedSession(configuration: loaded.resolvedText)
         )
         dumpPath = folder.appendingPathComponent("venue.jsonl").path
         venue = try Child("venue", ["venue", "run.yaml", "--listen", "0", "--dump", dumpPath, "--json"], in: folder)

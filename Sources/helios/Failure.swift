@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import HeliosBook
 import HeliosConfiguration
+import HeliosEngine
 import HeliosResearch
 import HeliosStore
 
@@ -55,6 +56,9 @@ struct Failure: Error {
         case let error as InspectionError: self.init(Failure.outcome(of: error), "\(error)")
         case let error as ResultsError: self.init(.data, "\(error)")
         case let error as BookCapacityError: self.init(.usage, "\(error)")
+        case let error as JournalError: self.init(.data, "\(error)")
+        case let error as DiskError: self.init(.data, "\(error)")
+        case let error as RecordedSessionError: self.init(.data, "\(error)")
         case let error as CocoaError: self.init(.data, Failure.text(error))
         default: self.init(.fault, "\(error); please report this")
         }

@@ -17,7 +17,8 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, RunCommand.self, StandbyCommand.self, VenueCommand.self, VerifyCommand.self,
+            BacktestCommand.self, RunCommand.self, StandbyCommand.self, VenueCommand.self, ReplayCommand.self,
+            WhatIfCommand.self, VerifyCommand.self,
             InspectCommand.self, GenerateCommand.self, StrategiesCommand.self,
             ConfigCommand.self,
         ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import Foundation
 import HeliosConfiguration
+import HeliosEngine
 import HeliosMarket
 import HeliosResearch
 import HeliosStore
@@ -21,7 +22,15 @@ struct RunPlan {
 
     /// Reads a configuration file.
     init(configuration path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
-        let loaded = try RunConfiguration.load(path: path, environment: environment)
+        self.init(try RunConfiguration.load(path: path, environment: environment))
+    }
+
+    /// Reads a resolved configuration, as a manifest or a journal holds it, with some values changed.
+    init(text: String, changing changes: [(key: String, value: String)] = []) throws {
+        self.init(try RunConfiguration.parse(text: text, file: "").changing(changes))
+    }
+
+    private init(_ loaded: RunConfiguration) {
         title = loaded.title
         data = loaded.data.map { DataFile(path: $0.file, symbol: $0.symbol, day: $0.day) }
         settings = loaded.settings
@@ -66,15 +75,47 @@ struct RunPlan {
     ///
     /// - Returns: the result and the symbols of the strategies that no event named.
     func run(_ progress: (BacktestProgress) -> Bool) throws -> (result: RunResult, missing: [Symbol]) {
-        guard let first = data.first else { throw Failure(.usage, "the configuration names no data") }
+        var journal = NoJournal()
+        return try run(journal: &journal, progress)
+    }
+
+    /// Does the run and records it.
+    func run<Sink: JournalSink & ~Copyable>(
+        journal: inout Sink,
+        _ progress: (BacktestProgress) -> Bool
+    ) throws -> (result: RunResult, missing: [Symbol]) {
         var directory = InstrumentDirectory()
-        let midnight = try MarketDataSource.day(of: first).midnight
-        let set = StrategySet(strategies, instruments: &directory, midnight: midnight)
+        let set = StrategySet(strategies, instruments: &directory, midnight: try midnight())
         let wanted = directory.symbols
         let source = WatchedSource(try MarketDataSource(data, directory: directory), count: wanted.count)
-        let result = try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+        let result = try Backtest(settings: settings)
+            .run(source, strategy: set, journal: &journal, labels: labels, progress: progress)
         let missing = wanted.indices.filter { !source.seen[$0] }.map { wanted[$0] }
         return (result, missing)
+    }
+
+    /// Does the run over the market that a journal recorded.
+    func run(
+        recorded disk: any JournalDisk,
+        _ session: RecordedSession,
+        _ progress: (BacktestProgress) -> Bool
+    ) throws -> RunResult {
+        var directory = InstrumentDirectory()
+        let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
+        let source = JournalSource(disk, session)
+        return try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+    }
+
+    /// Midnight of the first trading day.
+    func midnight() throws -> Timestamp {
+        guard let first = data.first else { throw Failure(.usage, "the configuration names no data") }
+        return try MarketDataSource.day(of: first).midnight
+    }
+
+    /// What a journal of this run begins with.
+    func session() throws -> RecordedSession {
+        let note = "helios \(Helios.version), \(Manifest.Build.current.system): \(title)"
+        return RecordedSession(configuration: text, midnight: try midnight(), notes: [note])
     }
 }
 

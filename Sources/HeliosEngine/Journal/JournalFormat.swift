@@ -17,6 +17,8 @@ public enum JournalFormat {
     public static var version: UInt32 { 1 }
     /// Slots of a block, at most.
     public static var maximumSlots: Int { 1_023 }
+    /// Bytes of one side record's text, at most; longer texts go into several.
+    public static var textLimit: Int { 128 * slot }
     @usableFromInline static var segmentMagic: UInt64 { 0x314C_4E4A_534F_4C48 }  // "HLOSJNL1"
     @usableFromInline static var blockMagic: UInt32 { 0x4B4C_4248 }  // "HBLK"
     /// The chain value before the first block.
@@ -28,7 +30,8 @@ public enum JournalFormat {
 
 /// What the text behind a side record is.
 public enum SideKind: UInt64, Sendable {
-    /// The resolved configuration of the session, from which a replay is set up.
+    /// The resolved configuration of the session, from which a replay is set up; a long one in several records, one
+    /// behind the other. The record's time is the midnight of the first trading day.
     case configuration = 1
     /// Symbols by instrument number, one a line, from the instrument number in the record's `price.raw` on.
     case instruments = 2

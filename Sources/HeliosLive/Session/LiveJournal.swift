@@ -20,7 +20,7 @@ public final class LiveJournal: JournalSink {
         directory: String,
         options: JournalOptions,
         session: UInt64,
-        visit: (Event) -> Void
+        visit: (JournalRecord) -> Void
     ) throws(JournalError) {
         do throws(DiskError) {
             disk = try DirectoryDisk(directory)
@@ -31,12 +31,14 @@ public final class LiveJournal: JournalSink {
         var last = Event(kind: .none)
         journal = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
             last = record.event
-            visit(record.event)
+            visit(record)
         }
         self.recovery = recovery
         self.last = last
     }
 
+    /// The last record taken, written or not.
+    var appended: UInt64 { journal.appended }
     var written: UInt64 { journal.written }
     var synced: UInt64 { journal.synced }
     var state: JournalState { journal.state }
@@ -60,8 +62,7 @@ public final class LiveJournal: JournalSink {
     }
 
     /// Takes a text with its side record; 0 when nothing is taken any more.
-    @discardableResult
-    func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price = .zero) -> UInt64 {
+    public func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price) -> UInt64 {
         let number = journal.append(kind, text, at: time, price: price)
         guard number != 0 else { return 0 }
         last = Event(eventTime: time, receiveTime: time, sequence: number, kind: .side)

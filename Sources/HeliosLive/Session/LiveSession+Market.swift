@@ -63,6 +63,7 @@ extension LiveSession {
             let start = max(node.engine.market.now, first.eventTime)
             paceStart = (start, Sockets.now)
         }
+        nameInstruments()
         let clock = clock
         var rest = LiveSession.turn
         while rest > 0, mayAdvance, node.isPrimary {

@@ -49,6 +49,8 @@ public final class LiveSession {
 
     // Time.
     var nextTimer = Timestamp.never
+    /// Instruments whose names are in the journal.
+    var named = 0
     var paceStart: (market: Timestamp, monotonic: Nanoseconds)?
     var marketIsOver = false
     var wasTrading = false
@@ -64,11 +66,16 @@ public final class LiveSession {
         self.notify = notify
         let began = Sockets.now
         var records: [Event] = []
+        var named = 0
         journal = try LiveJournal(
             directory: options.journalDirectory,
             options: options.journal,
             session: UInt64.random(in: 1...(.max))
-        ) { records.append($0) }
+        ) { record in
+            records.append(record.event)
+            named = max(named, LiveSession.named(by: record.event, record.text))
+        }
+        self.named = named
         node = TradingNode(engine: try setup.makeEngine(), journal: journal)
         node.identity = identity
         feed = try setup.makeFeed()
@@ -118,21 +125,30 @@ public final class LiveSession {
     /// From here on this node writes, under an epoch of its own.
     private func begin() {
         if node.sequence == 0 {
-            // The configuration stands at the very beginning: a replay is set up from it.
-            let bytes = [UInt8](setup.text.utf8)
-            for start in stride(from: 0, to: bytes.count, by: 8_192) {
-                node.sequence = journal.append(
-                    .configuration,
-                    [UInt8](bytes[start..<min(start + 8_192, bytes.count)]),
-                    at: .zero,
-                    price: Price(raw: Int64(start))
-                )
-            }
+            var sink = journal
+            _ = setup.session.write(to: &sink)
+            node.sequence = journal.appended
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
         if options.durability == .mirror { node.hold(.journal, true) }
         wasTrading = false
         wasCancelOnly = false
+    }
+
+    /// The number of instruments that are named when this side record has been read; 0 for another record.
+    static func named(by record: Event, _ text: [UInt8]) -> Int {
+        guard record.kind == .side, record.orderID == SideKind.instruments.rawValue else { return 0 }
+        return Int(record.price.raw) + text.count { $0 == UInt8(ascii: "\n") }
+    }
+
+    /// Writes the names of instruments that the market has named since.
+    func nameInstruments() {
+        let directory = feed.directory
+        guard directory.count > named, node.isPrimary else { return }
+        var sink = journal
+        _ = RecordedSession.write(directory, from: named, at: node.engine.market.now, to: &sink)
+        named = directory.count
+        node.sequence = journal.appended
     }
 
     // MARK: The loop

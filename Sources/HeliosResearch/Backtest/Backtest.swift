@@ -32,6 +32,18 @@ public struct BacktestSettings: Sendable {
 
     public init() {}
 
+    /// Empty books, no orders and no positions, with the limits and capacities set here.
+    ///
+    /// - Throws: `BookCapacityError`.
+    public func makeMarket() throws(BookCapacityError) -> MarketState {
+        MarketState(
+            books: try BookSet(capacity: bookCapacity),
+            orders: orderCapacity,
+            instruments: bookCapacity.instruments,
+            limits: limits
+        )
+    }
+
     /// The risk sheet's defaults with limits that suit an account of ten million.
     public static var defaultLimits: RiskLimits {
         RiskLimits.standard(
@@ -44,6 +56,17 @@ public struct BacktestSettings: Sendable {
             )
         )
     }
+}
+
+/// The journal takes no more records, so the run acts on nothing any more.
+public struct JournalStopped: Error, Sendable, CustomStringConvertible {
+    /// Inputs that were recorded.
+    public let inputs: Int
+
+    @usableFromInline
+    init(inputs: Int) { self.inputs = inputs }
+
+    public var description: String { "the journal took no more records after \(inputs) inputs" }
 }
 
 /// How far a backtest has come.
@@ -69,6 +92,10 @@ public struct BacktestProgress: Sendable {
 public struct Backtest {
     public var settings: BacktestSettings
 
+    /// Inputs between two checkpoints of the output hash in a journal.
+    @inlinable
+    public static var checkpointInterval: Int { 1_024 }
+
     public init(settings: BacktestSettings = BacktestSettings()) { self.settings = settings }
 
     /// Runs `strategy` over `source`.
@@ -87,15 +114,31 @@ public struct Backtest {
         labels: [StrategyLabel] = [],
         progress: (BacktestProgress) -> Bool = { _ in true }
     ) throws -> RunResult {
-        let instruments = settings.bookCapacity.instruments
-        let market = MarketState(
-            books: try BookSet(capacity: settings.bookCapacity),
-            orders: settings.orderCapacity,
-            instruments: instruments,
-            limits: settings.limits
-        )
+        var journal = NoJournal()
+        return try run(source, strategy: strategy, journal: &journal, labels: labels, progress: progress)
+    }
+
+    /// Runs `strategy` over `source` and puts every record into `journal` before the engine acts on it.
+    ///
+    /// - Parameters:
+    ///   - source: market events in the order of publication.
+    ///   - strategy: used up by the run.
+    ///   - journal: its opening texts are written already, by `RecordedSession.write`; those of instruments that the
+    ///     source names later are written as they appear.
+    ///   - labels: what the report calls the strategies and their groups.
+    ///   - progress: called now and then; returning false stops the run cleanly at that point.
+    /// - Returns: what happened, complete also when the run was stopped.
+    /// - Throws: an error of the source, `BookCapacityError`, or `JournalStopped`.
+    @inlinable
+    public func run<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Copyable>(
+        _ source: any EventSource,
+        strategy: consuming Trader,
+        journal: inout Sink,
+        labels: [StrategyLabel] = [],
+        progress: (BacktestProgress) -> Bool = { _ in true }
+    ) throws -> RunResult {
         let engine = Engine(
-            market: market,
+            market: try settings.makeMarket(),
             strategy: strategy,
             gateway: SimulatedGateway(latency: settings.orderLatency),
             observer: RunRecorder(),
@@ -105,7 +148,7 @@ public struct Backtest {
         var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
         let processor = processorSeconds()
-        try session.run(source, progress)
+        try session.run(source, &journal, progress)
         var result = session.result(source, nanosecondsPerCycle: clock.nanosecondsPerCycle)
         result.title = settings.title
         result.strategies = labels
@@ -136,6 +179,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @usableFromInline var instruments = 0
     @usableFromInline var start = Timestamp.zero
     @usableFromInline var end = Timestamp.zero
+    /// Inputs that were recorded and acted on.
+    @usableFromInline var inputs = 0
+    /// The journal has refused a record: nothing is acted on any more.
+    @usableFromInline var isHalted = false
     @usableFromInline var orderLatency = LatencyMeter()
     @usableFromInline var eventLatency = LatencyMeter()
 
@@ -151,14 +198,30 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     }
 
     @inlinable
-    mutating func run(_ source: any EventSource, _ progress: (BacktestProgress) -> Bool) throws {
+    mutating func run<Sink: JournalSink & ~Copyable>(
+        _ source: any EventSource,
+        _ journal: inout Sink,
+        _ progress: (BacktestProgress) -> Bool
+    ) throws {
         while try window.refill(from: source) {
+            if Sink.isKept { name(source.directory, &journal) }
             begin(source)
-            mergeUntilDry()
+            mergeUntilDry(&journal)
+            if isHalted { throw JournalStopped(inputs: inputs) }
             let time = engine.market.now.nanoseconds - source.midnight.nanoseconds
             if !progress(BacktestProgress(events: events, fraction: source.progress, timeOfDay: time)) { break }
         }
-        finish()
+        finish(&journal)
+        if Sink.isKept, !isHalted { checkpoint(&journal) }
+        if isHalted { throw JournalStopped(inputs: inputs) }
+    }
+
+    /// Writes the names of instruments that the source has met since the last batch.
+    @usableFromInline
+    mutating func name<Sink: JournalSink & ~Copyable>(_ directory: InstrumentDirectory, _ journal: inout Sink) {
+        guard directory.count > instruments else { return }
+        let isWritten = RecordedSession.write(directory, from: instruments, at: engine.market.now, to: &journal)
+        if !isWritten { isHalted = true }
     }
 
     /// The first event of the run, or of a new day, starts the timer and the samples.
@@ -181,18 +244,18 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
 
     /// Takes the streams' heads in the order of time until the venue has met everything that was read.
     @inlinable
-    mutating func mergeUntilDry() {
+    mutating func mergeUntilDry<Sink: JournalSink & ~Copyable>(_ journal: inout Sink) {
         while let published = window.peekVenue?.eventTime {
-            step(published)
+            step(published, &journal)
         }
     }
 
     /// What is still on its way when the input has ended.
     @inlinable
-    mutating func finish() {
+    mutating func finish<Sink: JournalSink & ~Copyable>(_ journal: inout Sink) {
         end = max(end, engine.market.now)
         nextTimer = .never
-        while step(.never) {}
+        while step(.never, &journal) {}
         let last = engine.market.sample(
             at: engine.market.now,
             instruments: instruments,
@@ -208,7 +271,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @inlinable
     @inline(__always)
     @discardableResult
-    mutating func step(_ published: Timestamp) -> Bool {
+    mutating func step<Sink: JournalSink & ~Copyable>(_ published: Timestamp, _ journal: inout Sink) -> Bool {
         let order = engine.gateway.nextArrival
         let report = venue.nextReportTime
         let arriving = window.nextEngineTime(settings.feedLatency)
@@ -225,7 +288,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
                 venue.submit(message.order, at: message.arrival)
             }
         } else if report <= arriving, report <= nextTimer {
-            feed(venue.takeReport())
+            feed(venue.takeReport(), &journal)
         } else if arriving <= nextTimer {
             engine.market.books.prefetch(window.ahead(ofEngine: 16))
             engine.market.books.prefetchOrder(window.ahead(ofEngine: 8))
@@ -234,17 +297,23 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             event.receiveTime = arriving
             end = arriving
             events &+= 1
-            feed(event)
+            feed(event, &journal)
         } else {
-            timer()
+            timer(&journal)
         }
         return true
     }
 
-    /// Gives the engine one event and measures it.
+    /// Records one event, gives it to the engine, measures that, and records what the engine sent.
     @inlinable
     @inline(__always)
-    mutating func feed(_ event: Event) {
+    mutating func feed<Sink: JournalSink & ~Copyable>(_ event: Event, _ journal: inout Sink) {
+        if Sink.isKept {
+            guard !isHalted, journal.append(event) != 0 else {
+                isHalted = true
+                return
+            }
+        }
         if engine.observer.nextMarkout < event.receiveTime {
             engine.observer.takeMarkouts(before: event.receiveTime, engine.market)
         }
@@ -256,14 +325,35 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         } else if events & 63 == 0 {
             eventLatency.record(helios_cycles() &- before)
         }
+        if Sink.isKept { recordOutputs(engine.gateway.sent - sent, &journal) }
+    }
+
+    /// Records the newest `count` messages of the gateway, and now and then the output hash.
+    @inlinable
+    @inline(__always)
+    mutating func recordOutputs<Sink: JournalSink & ~Copyable>(_ count: Int, _ journal: inout Sink) {
+        var back = count
+        while back > 0 {
+            back &-= 1
+            if journal.append(engine.gateway.record(back: back)) == 0 { isHalted = true }
+        }
+        inputs &+= 1
+        if inputs % Backtest.checkpointInterval == 0 { checkpoint(&journal) }
     }
 
     @inlinable
-    mutating func timer() {
+    mutating func checkpoint<Sink: JournalSink & ~Copyable>(_ journal: inout Sink) {
+        let now = engine.market.now
+        let record = Event(eventTime: now, receiveTime: now, kind: .checkpoint, detail: engine.hash.value)
+        if journal.append(record) == 0 { isHalted = true }
+    }
+
+    @inlinable
+    mutating func timer<Sink: JournalSink & ~Copyable>(_ journal: inout Sink) {
         let time = nextTimer
         if time >= nextSample { takeSample(at: time) }
         nextTimer = time + settings.timerInterval
-        feed(Event(eventTime: time, receiveTime: time, kind: .timer))
+        feed(Event(eventTime: time, receiveTime: time, kind: .timer), &journal)
     }
 
     @inlinable

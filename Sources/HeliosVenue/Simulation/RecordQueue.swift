@@ -29,6 +29,12 @@ struct RecordQueue<Record: BitwiseCopyable>: ~Copyable {
         return unsafe storage[head & mask]
     }
 
+    /// The record at `index` from the oldest.
+    subscript(index: Int) -> Record {
+        precondition(index >= 0 && index < count)
+        return unsafe storage[(head + index) & mask]
+    }
+
     mutating func append(_ record: Record) {
         if count > mask { grow() }
         unsafe storage[(head + count) & mask] = record

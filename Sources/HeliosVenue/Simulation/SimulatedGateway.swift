@@ -52,6 +52,17 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         return message
     }
 
+    /// The message sent `back` messages before the newest (0 is the newest), as the record of what left the engine.
+    ///
+    /// Only for messages that are still under way.
+    public func record(back: Int) -> Event {
+        let message = queue[queue.count - 1 - back]
+        let time = Timestamp(nanoseconds: message.arrival.nanoseconds - latency)
+        return message.isCancel
+            ? Event(cancelOf: message.order.id, of: message.order.instrument, at: time)
+            : Event(order: message.order, at: time)
+    }
+
     private var firstSend: UInt64 = 0
 
     /// The cycle counter at the first message since the last call; 0 when there was none.

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+
+extension RunConfiguration {
+    /// This configuration with some values changed.
+    ///
+    /// - Parameter changes: keys as `helios config explain` lists them (`risk.positionMax`), and for strategies either
+    ///   `strategies[0].enterZ` or, for all of one name, `pairs.enterZ`; with values as a file would give them.
+    /// - Returns: the configuration, complete and checked.
+    /// - Throws: `ConfigurationErrors` with every key that is unknown and every value that is wrong.
+    public func changing(_ changes: [(key: String, value: String)]) throws(ConfigurationErrors) -> RunConfiguration {
+        var errors: [ConfigurationError] = []
+        var overrides: [String: String] = [:]
+        var keys: [String: String] = [:]
+        for change in changes {
+            let paths = paths(of: change.key)
+            if paths.isEmpty { errors.append(unknown(change.key)) }
+            for path in paths {
+                let variable = ConfigurationKey.variable(path)
+                overrides[variable] = change.value
+                keys[variable] = change.key
+            }
+        }
+        guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+        do {
+            return try RunConfiguration.parse(text: resolvedText, file: "", environment: overrides)
+        } catch {
+            throw ConfigurationErrors(
+                error.errors.map { error in
+                    guard let variable = error.variable, let key = keys[variable] else { return error }
+                    return ConfigurationError(file: "--set", key: key, message: error.message)
+                }
+            )
+        }
+    }
+
+    /// The places in this configuration that `key` means; empty when there is none.
+    private func paths(of key: String) -> [String] {
+        if ConfigurationSchema.settings.contains(where: { $0.path == key }) { return [key] }
+        return strategyPaths.filter { $0.path == key || $0.short == key || "strategies.\($0.short)" == key }.map(\.path)
+    }
+
+    /// Every parameter of every strategy: `strategies[0].enterZ` and `pairs.enterZ`.
+    private var strategyPaths: [(path: String, short: String)] {
+        var paths: [(path: String, short: String)] = []
+        for (index, strategy) in strategyParameters.enumerated() {
+            // Lists of pairs are no values that one line can give.
+            for key in ConfigurationSchema.strategyKeys
+            where key.path.hasPrefix("strategies.\(strategy.name).") && key.kind != .parameter(.pairs)
+                && key.name != "pairsFile"
+            {
+                paths.append(("strategies[\(index)].\(key.name)", "\(strategy.name).\(key.name)"))
+            }
+        }
+        return paths
+    }
+
+    private func unknown(_ key: String) -> ConfigurationError {
+        let known = ConfigurationSchema.settings.map(\.path) + strategyPaths.flatMap { [$0.short, $0.path] }
+        let nearest = NearestName.of(key, among: known)
+        return ConfigurationError(file: "--set", key: key, message: "unknown key", suggestion: nearest)
+    }
+}

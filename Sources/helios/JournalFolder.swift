@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosEngine
+import HeliosResearch
+
+/// A directory that a user names as a journal.
+struct JournalFolder {
+    let path: String
+    let disk: any JournalDisk
+
+    /// A directory with a journal to be read.
+    ///
+    /// - Throws: `Failure` when there is none.
+    init(reading path: String) throws {
+        var isDirectory = ObjCBool(false)
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+            let what = isDirectory.boolValue ? "" : FileManager.default.fileExists(atPath: path) ? "a file, not" : "not"
+            throw Failure(.data, "\(path): \(what) a journal's directory", hint: "'helios run --journal' writes one")
+        }
+        self.path = path
+        disk = try JournalFolder.open(path)
+        guard try !disk.segments().isEmpty else {
+            throw Failure(.data, "\(path): holds no journal", hint: "'helios run --journal' writes one")
+        }
+    }
+
+    /// A directory for a new journal.
+    ///
+    /// - Throws: `Failure` when something is in it already.
+    init(creating path: String) throws {
+        let manager = FileManager.default
+        if let names = try? manager.contentsOfDirectory(atPath: path), !names.isEmpty {
+            throw Failure(
+                .usage,
+                "\(path): holds \(Figures.counted(names.count, "file")) already; a session is never written over",
+                hint: "name a new directory, or look at this one with 'helios replay \(path)'"
+            )
+        }
+        try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+        self.path = path
+        disk = try JournalFolder.open(path)
+    }
+
+    /// What the journal says about itself, and the run that its configuration describes.
+    func session() throws -> (session: RecordedSession, plan: RunPlan) {
+        let session = try RecordedSession(disk)
+        do {
+            return (session, try RunPlan(text: session.configuration))
+        } catch {
+            throw Failure(.data, "\(path): its configuration is not understood: \(Failure(error).text)")
+        }
+    }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import Foundation
+import HeliosEngine
+import HeliosLive
+import HeliosResearch
+
+/// `helios run`: runs a configuration and never forgets what it did.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a configuration and keep a journal of every input and output.",
+        usage: """
+            helios run pairs.yaml --journal monday
+            helios replay monday
+            helios run pairs.yaml --journal monday --venue 7001
+            helios run pairs.yaml --journal monday --venue 7001 --standby-listen 7002 --durability mirror
+            """,
+        discussion: """
+            Trades the configuration's recorded data against the simulated venue, or, with --venue, at a venue in a \
+            process of its own ('helios venue'); a session at a venue that ended in any way goes on when it is started \
+            again with the same journal. Every record is in the journal before the engine acts on it, so that 'helios replay' can prove the \
+            session to the bit and 'helios what-if' can run it again with other parameters.
+
+            Durability: 'cache' hands every block to the system (survives the death of the process), 'sync' also puts it \
+            on stable storage (survives a power cut), 'mirror' waits for a standby ('helios standby'), which a session at a venue has.
+            """
+    )
+
+    @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(name: .shortAndLong, help: "Directory for the journal; new, unless a session goes on.", completion: .directory)
+    var journal: String
+
+    @Option(help: ArgumentHelp("Trade at this venue.", valueName: "[host:]port"))
+    var venue: Endpoint?
+
+    @OptionGroup var live: LiveArguments
+
+    @Option(name: .shortAndLong, help: "Directory for the results too, as 'helios backtest' writes them.")
+    var output: String?
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    private var durability: Durability { live.durability }
+    private var json: Bool { live.json }
+
+    func run() throws {
+        if let venue { return try run(at: venue) }
+        guard durability != .mirror else {
+            throw Failure(.usage, "durability 'mirror' needs a standby, which only a session with --venue has")
+        }
+        let interruption = Interruption()
+        try requireFile(file)
+        let plan = try RunPlan(configuration: file)
+        try plan.checkData()
+        let folder = try JournalFolder(creating: journal)
+        var sink = MeteredJournal(try DirectJournal(folder.disk, durability))
+        guard try plan.session().write(to: &sink) else { throw failure(sink.sink.failure) }
+
+        let progress = ProgressLine(counting: "events", isQuiet: quiet)
+        var stoppedAfter: Int?
+        let result: RunResult
+        do {
+            result = try plan.run(journal: &sink) { state in
+                progress.show(state.events, share: state.fraction, at: Figures.clock(state.timeOfDay))
+                if interruption.isRequested { stoppedAfter = state.events }
+                return stoppedAfter == nil
+            }.result
+        } catch is JournalStopped {
+            progress.finish()
+            sink.sink.close()
+            throw failure(sink.sink.failure)
+        }
+        progress.finish()
+        sink.sink.close()
+        if let failure = sink.sink.failure, sink.sink.state == .poisoned { throw self.failure(failure) }
+        if let output {
+            let statistics = RunStatistics(result)
+            let run = FinishedRun(plan: plan, result: result, statistics: statistics, stoppedAfterEvents: stoppedAfter)
+            _ = try run.write(to: output)
+        }
+        try show(RunAnswer(plan, result, sink, shortPath(journal), durability, output.map(shortPath), stoppedAfter))
+        if stoppedAfter != nil {
+            Console.note("interrupted: the session until then is in \(shortPath(journal))")
+            throw ExitCode(Outcome.interrupted.rawValue)
+        }
+    }
+
+    private func run(at venue: Endpoint) throws {
+        guard output == nil else {
+            throw Failure(.usage, "--output is for runs without --venue", hint: "'helios replay' shows what a session did")
+        }
+        try requireFile(file)
+        let plan = try RunPlan(configuration: file)
+        try plan.checkData()
+        try LiveRun(plan: plan, journal: journal, venue: venue, primary: nil, arguments: live).run()
+    }
+
+    private func failure(_ error: DiskError?) -> Failure {
+        Failure(
+            .data,
+            "the journal in \(journal) takes no more records: \(error?.description ?? "it is full")",
+            hint: "what was written until then can be replayed"
+        )
+    }
+
+    private func show(_ answer: RunAnswer) throws {
+        if json { return try Console.show(json: answer) }
+        Console.show(answer.text)
+    }
+}
+
+extension Durability: ExpressibleByArgument {}
+
+/// What `helios run --json` prints.
+private struct RunAnswer: Encodable {
+    struct Cost: Encodable {
+        var nanosecondsPerRecord: Double
+        var longestNanoseconds: Double
+        var writes: Int
+        var writeSeconds: Double
+    }
+
+    var title: String
+    var journal: String
+    var output: String?
+    var interrupted: Bool
+    var records: UInt64
+    var recordsOnStableStorage: UInt64
+    var orders: Int
+    var fills: Int
+    var refused: Int
+    var outputHash: String
+    var durability: String
+    var seconds: Double
+    var events: Int
+    var cost: Cost
+
+    init(
+        _ plan: RunPlan,
+        _ result: RunResult,
+        _ sink: borrowing MeteredJournal<DirectJournal>,
+        _ journal: String,
+        _ durability: Durability,
+        _ output: String?,
+        _ stoppedAfter: Int?
+    ) {
+        title = plan.title
+        self.journal = journal
+        self.output = output
+        interrupted = stoppedAfter != nil
+        records = sink.sink.written
+        recordsOnStableStorage = sink.sink.synced
+        orders = result.counts.orders
+        fills = result.counts.fills
+        refused = result.counts.rejectedByRisk
+        outputHash = Figures.hash(result.outputHash)
+        self.durability = durability.rawValue
+        seconds = result.wallSeconds
+        events = result.counts.messages
+        cost = Cost(
+            nanosecondsPerRecord: sink.nanosecondsPerRecord,
+            longestNanoseconds: sink.longestNanoseconds,
+            writes: sink.sink.writes,
+            writeSeconds: Double(sink.sink.writeNanoseconds) * 1e-9
+        )
+    }
+
+    var text: String {
+        var table = TextTable([.left, .left])
+        let rate = Figures.rate(Double(events) / max(seconds, 1e-6))
+        table.add("events", "\(Figures.count(events)) in \(Figures.duration(seconds * 1e9)), \(rate)")
+        table.add("orders", "\(Figures.count(orders)), \(Figures.count(refused)) of them refused by risk")
+        table.add("fills", Figures.count(fills))
+        table.add("records", "\(Figures.count(records)), \(Figures.count(recordsOnStableStorage)) on stable storage")
+        let record = Figures.fixed(cost.nanosecondsPerRecord, 0)
+        let longest = Figures.duration(cost.longestNanoseconds)
+        table.add("durability", "\(durability): \(record) ns a record for the engine, at most \(longest)")
+        let writing = Figures.duration(cost.writeSeconds * 1e9)
+        table.add("disk", "\(Figures.counted(cost.writes, "write")) in \(writing)")
+        let results = output.map { "\n  results in \($0)" } ?? ""
+        return Console.toned(title, .strong) + "\n" + table.text() + "\n\n"
+            + "  output hash \(outputHash), 'helios replay \(journal)' proves it" + results
+    }
+}
