@@ -30,7 +30,11 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String
 
-    @Option(name: .shortAndLong, help: "Directory for the journal; new, unless a session goes on.", completion: .directory)
+    @Option(
+        name: .shortAndLong,
+        help: "Directory for the journal; new, unless a session goes on.",
+        completion: .directory
+    )
     var journal: String
 
     @Option(help: ArgumentHelp("Trade at this venue.", valueName: "[host:]port"))
@@ -91,7 +95,11 @@ struct RunCommand: ParsableCommand {
 
     private func run(at venue: Endpoint) throws {
         guard output == nil else {
-            throw Failure(.usage, "--output is for runs without --venue", hint: "'helios replay' shows what a session did")
+            throw Failure(
+                .usage,
+                "--output is for runs without --venue",
+                hint: "'helios replay' shows what a session did"
+            )
         }
         try requireFile(file)
         let plan = try RunPlan(configuration: file)

@@ -144,6 +144,13 @@ public final class RecordLink {
         if Sockets.now - lastHeard > timeout { close(.silent) }
     }
 
+    /// Puts records into the buffer that are encoded already.
+    func send(bytes: [UInt8]) {
+        guard end == nil else { return }
+        outbox += bytes
+        if pending > capacity { close(.overflow) }
+    }
+
     /// Hands over what the system takes now.
     public func flush() {
         while end == nil, pending > 0 {

@@ -5,9 +5,9 @@ import HeliosMarket
 /// A node's journal and, behind it, the standby that gets a copy.
 public final class LiveJournal: JournalSink {
     private var journal: Journal
-    private let disk: DirectoryDisk
-    /// The standby, when one is connected and has what came before.
-    var standby: RecordLink?
+    let disk: DirectoryDisk
+    /// The standby, when one is connected.
+    var standby: StandbyFeed?
     /// What was found on opening.
     let recovery: JournalRecovery
     /// The last record, to compare with another journal's.
@@ -77,36 +77,5 @@ public final class LiveJournal: JournalSink {
     func commit(syncs: Bool) {
         journal.flush()
         if syncs, journal.synced < journal.written { journal.sync() }
-    }
-
-    /// Reads what is written, from the files.
-    ///
-    /// - Returns: false when record `sequence` is not the one that `fingerprint` tells.
-    func replay(
-        after sequence: UInt64,
-        fingerprint: UInt64,
-        _ visit: (Event, [UInt8]) -> Void
-    ) throws(DiskError) -> Bool {
-        commit(syncs: false)
-        guard sequence <= written else { return false }
-        var position: JournalPosition? = JournalPosition()
-        var isSame = sequence == 0
-        var isDamaged = false
-        for segment in try disk.segments() {
-            guard let start = position, start.nextSequence <= written else { break }
-            position = try disk.read(segment) { bytes -> JournalPosition? in
-                guard var scanner = try? JournalScanner(bytes, after: start) else { return nil }
-                var number = start.nextSequence - 1
-                while number < written, let record = try? scanner.next() {
-                    number = record.event.sequence
-                    if number == sequence { isSame = LiveJournal.fingerprint(record.event) == fingerprint }
-                    if number > sequence, isSame { visit(record.event, record.text) }
-                }
-                return scanner.position
-            }
-            if position == nil { isDamaged = true }
-        }
-        if isDamaged { throw DiskError(.failed, "the journal can't be read back") }
-        return isSame
     }
 }

@@ -53,7 +53,7 @@ extension LiveSession {
             Sockets.wait([link.interest], timeout: min(options.heartbeatTimeout / 4, 20_000_000))
             link.receive()
             // Now, not after the work: what takes us long is no silence of the other side.
-            link.checkSilence(options.heartbeatTimeout)
+            link.checkSilence(hasCaughtUp ? options.heartbeatTimeout : max(options.heartbeatTimeout, 10_000_000_000))
             while let message = link.next() {
                 switch LinkWord(message.event) {
                 case .welcome: goal = message.event.sequence

@@ -12,7 +12,7 @@ extension LiveSession {
         while let link = listener.accept(capacity: LiveSession.standbyCapacity) { candidates.append(link) }
         for candidate in candidates {
             candidate.receive()
-            if let hello = candidate.next()?.event { try welcome(candidate, hello) }
+            if let hello = candidate.next()?.event { welcome(candidate, hello) }
             candidate.checkSilence(1_000_000_000)
         }
         candidates.removeAll { $0 === standby || !$0.isOpen }
@@ -22,26 +22,39 @@ extension LiveSession {
         while let message = standby.next() {
             if LinkWord(message.event) == .have { standbyHas = max(standbyHas, message.event.sequence) }
         }
-        if let end = standby.end { standbyLost(end) }
+        if let end = standby.end { return standbyLost(end) }
+        try catchUp(standby)
     }
 
-    private func welcome(_ link: RecordLink, _ hello: Event) throws {
+    private func welcome(_ link: RecordLink, _ hello: Event) {
         guard LinkWord(hello) == .follow, hello.detail == LinkWord.version else {
             return refuse(link, "it does not speak our language")
         }
         guard standby == nil else { return refuse(link, "there is one already", .busy) }
-        var behind: [(Event, [UInt8])] = []
-        let fingerprint = UInt64(bitPattern: hello.price.raw)
-        let isOurs = try journal.replay(after: hello.sequence, fingerprint: fingerprint) { behind.append(($0, $1)) }
-        guard isOurs else { return refuse(link, "its journal is not a beginning of ours") }
-        link.send(LinkWord.welcome.record(sequence: journal.written))
-        for (event, text) in behind { link.send(event, text: text) }
+        // What is not in the files yet is sent behind them.
+        journal.commit(syncs: false)
         standby = link
-        journal.standby = link
-        standbyHas = hello.sequence
-        if options.durability == .mirror { node.hold(.journal, false) }
-        tell(.standbyJoined, "a standby has joined; \(behind.count) records behind")
+        journal.standby = StandbyFeed(link, journal: journal.disk, from: hello, to: journal.written)
+        standbyHas = 0
     }
+
+    /// Sends a standby the next piece of what it missed.
+    private func catchUp(_ link: RecordLink) throws {
+        guard let feed = journal.standby, !feed.isLive else { return }
+        switch try feed.pump() {
+        case .missed(let records):
+            if options.durability == .mirror { node.hold(.journal, false) }
+            tell(.standbyJoined, "a standby has joined; it was sent \(records) records that it missed")
+        case .otherJournal:
+            standby = nil
+            journal.standby = nil
+            refuse(link, "its journal is not a beginning of ours")
+        case nil: break
+        }
+    }
+
+    /// Whether a standby is being sent what it missed.
+    var isCatchingUp: Bool { journal.standby.map { !$0.isLive } ?? false }
 
     private func refuse(_ link: RecordLink, _ reason: String, _ word: LinkWord = .refuse) {
         link.send(word.record())

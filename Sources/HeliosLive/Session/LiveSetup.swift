@@ -31,7 +31,13 @@ public struct LiveSetup: Sendable {
     public func makeEngine() throws -> Engine<StrategySet, Outbox, NoObserver> {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: try midnight())
-        return Engine(market: try settings.makeMarket(), strategy: set, gateway: Outbox(), observer: NoObserver(), fees: settings.fees)
+        return Engine(
+            market: try settings.makeMarket(),
+            strategy: set,
+            gateway: Outbox(),
+            observer: NoObserver(),
+            fees: settings.fees
+        )
     }
 
     /// The recorded market from its beginning.
