@@ -70,6 +70,10 @@ let package = Package(
             dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(
+            name: "HeliosSimulation",
+            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosWire", "HeliosSignal"]
+        ),
+        .target(
             name: "HeliosConfiguration",
             dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
         ),
@@ -82,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosStore", "HeliosVenue",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation", "HeliosStore",
+                "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

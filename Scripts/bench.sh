@@ -21,3 +21,5 @@ awk -F, 'NR == 1 { print; next } { print; have[$0] = 1; y[NR] = $1; x[NR] = $2; 
 .build/release/BacktestBenchmark demo/day.itch50 demo/thousand.pairs.csv 2026-01-05 1,100,400,1000 3
 say "bytes to order bytes at a million messages a second"
 .build/release/EngineBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 1000000
+say "fail-over: kill -9 of a primary until its standby trades, 100 times"
+KILLS=0 FENCES=0 FAILOVERS=100 Scripts/crash.sh

@@ -48,10 +48,11 @@ struct Kills {
     }
 
     private mutating func day(_ stage: Stage) throws {
+        let durability = days.isMultiple(of: 2) ? "cache" : "sync"
         while done < count {
             let speed = chance.unit() < 0.8 ? "max" : "20000"
             let delay = chance.unit() < 0.25 ? chance.number(0..<0.08) : chance.number(0.08..<0.5)
-            let node = try stage.node(journal: "journal", speed: speed)
+            let node = try stage.node(journal: "journal", speed: speed, ["--durability", durability])
             let began = monotonic()
             if let code = node.wait(seconds: delay) {
                 guard code == 0 else { throw HarnessError("it ended with \(code)\n\(node.errors)") }

@@ -48,6 +48,8 @@ public struct Engine<
     public var backwardTimes = 0
     /// Changes of a best price or its quantity.
     public var quotes = 0
+    /// What the feed is worth: 0 whole, 1 a gap is open, 2 disputed.
+    public var feedQuality: UInt64 = 0
     /// Why new orders are held back, as records said; cancels always go.
     public var holds: OrderHold = []
 
@@ -70,6 +72,10 @@ public struct Engine<
 
     /// Intents that did not fit the buffer between two drains; each was answered with order number 0.
     public var droppedIntents: Int { intents.overflows }
+
+    /// What an execution costs; negative is a rebate.
+    @inlinable
+    public func fee(_ quantity: Quantity, isMaker: Bool) -> Money { fees.fee(quantity, isMaker: isMaker) }
 
     /// The number that the next order gets.
     @inlinable
@@ -118,6 +124,7 @@ public struct Engine<
         if isOn(.staleBookTraded) { return }
         #endif
         market.risk.feedIsInterrupted = event.detail != 0
+        feedQuality = event.detail
     }
 
     /// An operator lowers the risk state; from `halted` on every working order is cancelled too.
@@ -167,7 +174,9 @@ public struct Engine<
     @inlinable
     mutating func drain() {
         var index = 0
+        var told = 0
         while index < intents.count {
+            if Observer.keepsAccounts { tell(&told) }
             let intent = intents[index]
             index += 1
             if intent.isCancel { cancel(intent.order.id) } else { send(intent.order) }
@@ -175,10 +184,22 @@ public struct Engine<
         intents.removeAll()
     }
 
+    /// Tells the observer of the orders asked for since the last time: before the first of them is checked, because a
+    /// refusal may change the strategy's mind.
+    @inlinable
+    mutating func tell(_ told: inout Int) {
+        while told < intents.count {
+            let intent = intents[told]
+            told += 1
+            if !intent.isCancel { observer.decided(intent.order, by: strategy, market) }
+        }
+    }
+
     @inlinable
     mutating func send(_ order: NewOrder) {
         hash.mix(order)
         let quote = market.quote(order.instrument)
+        if Observer.keepsAccounts { observer.considered(order, quote, market) }
         guard holds.isEmpty else { return refuse(order, .held(order, holds), quote) }
         switch market.check(order, quote) {
         case .cleared(let cleared):
@@ -213,6 +234,7 @@ public struct Engine<
             return strategy.onOrder(update, market, &intents)
         }
         gateway.cancel(id, of: order.order.instrument, at: market.now)
+        if Observer.keepsAccounts { observer.cancelSent(id, at: market.now) }
         #if HELIOS_BUG_BANK
         if isOn(.reservationReleasedOnCancel) {
             market.risk.released(order.order.instrument, order.order.side, order.leaves)

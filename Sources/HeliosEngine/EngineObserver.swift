@@ -3,6 +3,7 @@ import HeliosBook
 import HeliosExecution
 import HeliosMarket
 import HeliosRisk
+import HeliosStrategy
 
 /// Somebody who keeps records of what the engine does.
 ///
@@ -14,6 +15,37 @@ public protocol EngineObserver: ~Copyable {
     mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp)
     /// `report` changed one of our orders; `quote` is that of its instrument, `fee` what a fill cost (positive = paid).
     mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money)
+
+    /// Whether `decided`, `considered` and `cancelSent` are called at all; where they are not, they cost nothing.
+    static var keepsAccounts: Bool { get }
+    /// `strategy` has just asked for `order` and returned: it and the market are as they were when it decided.
+    mutating func decided<Trader: Strategy & ~Copyable>(
+        _ order: NewOrder,
+        by strategy: borrowing Trader,
+        _ market: borrowing MarketState
+    )
+    /// The gate is about to check `order`; `quote` is that of its instrument.
+    mutating func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState)
+    /// The cancel of order `id` was handed to the gateway.
+    mutating func cancelSent(_ id: OrderID, at time: Timestamp)
+}
+
+extension EngineObserver where Self: ~Copyable {
+    @inlinable
+    public static var keepsAccounts: Bool { false }
+
+    @inlinable
+    public mutating func decided<Trader: Strategy & ~Copyable>(
+        _ order: NewOrder,
+        by strategy: borrowing Trader,
+        _ market: borrowing MarketState
+    ) {}
+
+    @inlinable
+    public mutating func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState) {}
+
+    @inlinable
+    public mutating func cancelSent(_ id: OrderID, at time: Timestamp) {}
 }
 
 /// Keeps no records.

@@ -179,7 +179,7 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case checkpoint = 35
     /// A text beside the records: `detail` = its length in bytes, `orderID` = what it is.
     case side = 36
-    /// The market data feed has a gap that is not closed (`detail` = 1) or is whole again (`detail` = 0).
+    /// What the market data feed is worth: `detail` = 0 whole, 1 a gap is open, 2 its lines have contradicted each other.
     case feedGap = 37
     /// New orders are held back while `detail`, a set of `OrderHold`s, is not empty.
     case orderHold = 38
@@ -207,4 +207,7 @@ public struct OrderHold: OptionSet, Sendable, BitwiseCopyable {
     /// An operator said so.
     @inlinable
     public static var command: OrderHold { OrderHold(rawValue: 4) }
+    /// The durability asked for needs a standby, and there is none.
+    @inlinable
+    public static var standby: OrderHold { OrderHold(rawValue: 8) }
 }

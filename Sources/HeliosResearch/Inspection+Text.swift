@@ -119,7 +119,7 @@ extension BookView.Level {
 }
 
 /// Text in columns.
-private enum Columns {
+enum Columns {
     /// Rows with their columns aligned: the last one to the right, or all when they are numbers.
     static func aligned(_ rows: [[String]], indent: String = "  ", numbers: Bool = false) -> [String] {
         let count = rows.map(\.count).max() ?? 0

@@ -55,7 +55,7 @@ extension RiskGate {
         return nil
     }
 
-    private func stateRefusal(_ order: NewOrder) -> RiskRefusal {
+    func stateRefusal(_ order: NewOrder) -> RiskRefusal {
         if current.cause == .p14 {
             return RiskRefusal(order, .p14, .belowLimit, .money, value: current.value, limit: current.limit)
         }
@@ -63,6 +63,9 @@ extension RiskGate {
         return RiskRefusal(order, current.cause, reason, value: Int128(current.state.rawValue))
     }
 }
+
+// The steps below serve `trace` as well. They are inlined wherever they are called, so that a second caller can't make
+// them calls on the way of an order.
 
 /// An order on its way through the chain, with what is found out about it.
 struct CheckedOrder {
@@ -85,7 +88,8 @@ struct CheckedOrder {
 // MARK: - Session and data
 extension RiskGate {
     /// P21: the instrument trades, and the phase takes this order type.
-    private func session(_ checked: CheckedOrder) -> RiskRefusal? {
+    @inline(__always)
+    func session(_ checked: CheckedOrder) -> RiskRefusal? {
         let market = checked.market
         guard market.tradingState == .trading else {
             let (value, limit) = (market.tradingState.rawValue, TradingState.trading.rawValue)
@@ -99,7 +103,8 @@ extension RiskGate {
     }
 
     /// P17: no new risk on data that is old, crossed, jumping or incomplete.
-    private func staleness(_ checked: CheckedOrder) -> RiskRefusal? {
+    @inline(__always)
+    func staleness(_ checked: CheckedOrder) -> RiskRefusal? {
         if checked.reduces { return nil }
         let (order, now) = (checked.order, checked.market.now)
         if feedIsInterrupted { return RiskRefusal(order, .p17, .feedDown) }
@@ -149,7 +154,8 @@ extension RiskGate {
     /// P06 and the form of P01: number, quantity and price are possible at all.
     ///
     /// Finds the reference, and gives a market order its limit.
-    private func sanity(_ checked: inout CheckedOrder, _ rules: InstrumentRules) -> RiskRefusal? {
+    @inline(__always)
+    func sanity(_ checked: inout CheckedOrder, _ rules: InstrumentRules) -> RiskRefusal? {
         let order = checked.order
         guard order.id >= 1, order.id <= UInt64(orders) else {
             return RiskRefusal(order, .p06, .capacity, value: Int128(order.id), limit: Int128(orders))
@@ -180,7 +186,8 @@ extension RiskGate {
     }
 
     /// P01 and P02: not too many, not too much.
-    private func size(_ checked: CheckedOrder, _ rules: InstrumentRules) -> RiskRefusal? {
+    @inline(__always)
+    func size(_ checked: CheckedOrder, _ rules: InstrumentRules) -> RiskRefusal? {
         if checked.reduces { return nil }
         let quantity = checked.order.quantity.raw
         if quantity > rules.maxQuantity {
@@ -195,7 +202,8 @@ extension RiskGate {
     }
 
     /// P05 and P03: a reference exists, and the limit is not too far from it on either side.
-    private func collar(_ checked: CheckedOrder) -> RiskRefusal? {
+    @inline(__always)
+    func collar(_ checked: CheckedOrder) -> RiskRefusal? {
         let (order, reference) = (checked.order, checked.reference)
         guard reference.isKnown else {
             // A reduction needs no reference, as long as it has a limit of its own.
@@ -218,7 +226,8 @@ extension RiskGate {
     }
 
     /// P11: the worst case with this order open, and the day's turnover on its side.
-    private func position(_ checked: CheckedOrder, _ exposure: Exposure, _ rules: InstrumentRules) -> RiskRefusal? {
+    @inline(__always)
+    func position(_ checked: CheckedOrder, _ exposure: Exposure, _ rules: InstrumentRules) -> RiskRefusal? {
         if checked.reduces { return nil }
         let order = checked.order
         let isBuy = order.side == .buy

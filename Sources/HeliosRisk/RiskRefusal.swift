@@ -124,17 +124,7 @@ public struct RiskRefusal: Sendable, BitwiseCopyable, Equatable {
 extension RiskRefusal: CustomStringConvertible {
     /// `order 17, instrument 4: P03 aboveLimit: 110.00, limit 103.00`.
     public var description: String {
-        "order \(orderID), instrument \(instrument.id): \(control.name) \(reason): \(text(value)), limit \(text(limit))"
-    }
-
-    private func text(_ raw: Int128) -> String {
-        switch measure {
-        case .number: return String(raw)
-        case .quantity: return Int64(exactly: raw).map { Quantity(raw: $0).description } ?? "\(raw)e-8"
-        case .price: return Int64(exactly: raw).map { Price(raw: $0).description } ?? "\(raw)e-8"
-        case .money: return Money(raw: raw).description
-        case .time: return "\(raw) ns"
-        case .basisPoints: return "\(raw) bp"
-        }
+        "order \(orderID), instrument \(instrument.id): \(control.name) \(reason): \(measure.text(value)), "
+            + "limit \(measure.text(limit))"
     }
 }

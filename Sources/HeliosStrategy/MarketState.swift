@@ -138,20 +138,26 @@ public struct MarketState: ~Copyable {
     /// Takes an order to the gate, with what is known of its instrument.
     @inlinable
     public mutating func check(_ order: NewOrder, _ quote: Quote) -> Verdict {
-        let trade = books.lastTrade(order.instrument)
-        let snapshot = MarketSnapshot(
+        risk.check(order, market: snapshot(order.instrument, quote))
+    }
+
+    /// What the gate gets to know of `instrument`, whose best prices are `quote`.
+    @inlinable
+    @inline(__always)
+    public func snapshot(_ instrument: Instrument, _ quote: Quote) -> MarketSnapshot {
+        let trade = books.lastTrade(instrument)
+        return MarketSnapshot(
             bid: quote.bidPrice,
             ask: quote.askPrice,
             bidQuantity: quote.bidQuantity,
             askQuantity: quote.askQuantity,
-            quoteTime: books.lastUpdate(order.instrument),
+            quoteTime: books.lastUpdate(instrument),
             lastTradePrice: trade.price,
             lastTradeTime: trade.time,
             priorClose: .zero,
-            tradingState: books.tradingState(order.instrument),
+            tradingState: books.tradingState(instrument),
             phase: books.phase,
             now: now
         )
-        return risk.check(order, market: snapshot)
     }
 }

@@ -77,6 +77,8 @@ struct PairState: BitwiseCopyable {
     var direction: Int8 = 0
     /// +1: no entry above the mean until the spread has come back; −1: none below.
     var blocked: Int8 = 0
+    /// Why it is exiting, or was last taken to flat.
+    var exitReason = PairExit.target
     /// Where it stands in the list of pairs with work to do; −1 when it has none.
     var activeSlot: Int32 = -1
     /// When an incomplete entry is undone.
@@ -84,6 +86,9 @@ struct PairState: BitwiseCopyable {
     /// When an open position has lived too long.
     var timeStop = Timestamp.never
     var lastSample = Timestamp.zero
+    /// When the entry or exit that goes on, or went on last, was decided, and the z-score then; for accounts only.
+    var decidedAt = Timestamp.zero
+    var decidedZ = 0.0
 }
 
 /// One of a pair's two legs: what it has and what it should have.

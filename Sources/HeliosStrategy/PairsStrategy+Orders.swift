@@ -21,6 +21,7 @@ extension PairsStrategy {
         let lifetime = min(models[pair].halfLife * parameters.timeStopHalfLives, 1e18)
         pairStates[pair].timeStop = market.now + Nanoseconds(lifetime)
         counters.entries += 1
+        note(pair, market.now)
         activate(pair)
         setBand(pair)
         work(pair, market, &intents)
@@ -51,10 +52,18 @@ extension PairsStrategy {
         legs[2 * pair].target = .zero
         legs[2 * pair + 1].target = .zero
         pairStates[pair].phase = .exiting
+        pairStates[pair].exitReason = reason
         counters.count(reason)
+        note(pair, market.now)
         activate(pair)
         setBand(pair)
         work(pair, market, &intents)
+    }
+
+    /// Keeps when and at what z-score an entry or exit was decided.
+    private mutating func note(_ pair: Int, _ now: Timestamp) {
+        pairStates[pair].decidedAt = now
+        pairStates[pair].decidedZ = zScore(pair)
     }
 
     /// Sends what the legs of `pair` still need, undoes an entry that has run out of time, and ends the phase when both

@@ -113,7 +113,7 @@ extension PairsStrategy {
     /// Cost of entry and exit for one share of y and beta shares of x: both spreads, and fees on four executions.
     ///
     /// Nil when a leg's quote is not two-sided or crossed.
-    private func roundTripCost(_ pair: Int, _ market: borrowing MarketState) -> Double? {
+    func roundTripCost(_ pair: Int, _ market: borrowing MarketState) -> Double? {
         let y = market.quote(Instrument(id: bands[pair].y))
         let x = market.quote(Instrument(id: bands[pair].x))
         guard y.isTwoSided, x.isTwoSided, !y.isCrossed, !x.isCrossed else { return nil }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosBook
 import HeliosExecution
 import HeliosMarket
 
@@ -19,14 +20,14 @@ public struct QueueImbalance: Strategy {
         var timeInForce: TimeInForce
     }
 
-    private let parameters: QueueImbalanceParameters
-    private let instrument: Instrument
-    private var firstEntry: Timestamp
-    private var flattenAt: Timestamp
+    let parameters: QueueImbalanceParameters
+    let instrument: Instrument
+    var firstEntry: Timestamp
+    var flattenAt: Timestamp
 
     // All state is plain numbers: nothing here allocates, whatever happens.
-    private var position = Quantity.zero
-    private var positionSince = Timestamp.zero
+    var position = Quantity.zero
+    var positionSince = Timestamp.zero
     private var working: OrderID = 0  // 0: none
     private var workingWish = Wish(side: .buy, quantity: .zero, price: .zero, timeInForce: .day)
     private var isCancelling = false
@@ -105,10 +106,7 @@ public struct QueueImbalance: Strategy {
         guard quote.isTwoSided, !quote.isCrossed, market.phase == .regular,
             market.tradingState(instrument) == .trading
         else { return nil }
-        // From −1 (all weight on the ask) to +1 (all on the bid).
-        let bid = quote.bidQuantity.value
-        let ask = quote.askQuantity.value
-        let imbalance = (bid - ask) / (bid + ask)
+        let imbalance = QueueImbalance.imbalance(quote)
         if position.raw == 0 {
             guard market.now >= firstEntry, market.now < flattenAt, imbalance.magnitude >= parameters.enter else {
                 return nil
@@ -127,5 +125,12 @@ public struct QueueImbalance: Strategy {
                 timeInForce: .immediateOrCancel
             )
             : Wish(side: side, quantity: position.magnitude, price: quote.price(side), timeInForce: .day)
+    }
+
+    /// From −1 (all weight on the ask) to +1 (all on the bid).
+    static func imbalance(_ quote: Quote) -> Double {
+        let bid = quote.bidQuantity.value
+        let ask = quote.askQuantity.value
+        return (bid - ask) / (bid + ask)
     }
 }

@@ -37,6 +37,20 @@ public protocol Strategy: ~Copyable {
     /// Another trading day begins; `midnight` is where its times of day count from. Not called for the first day, whose
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
+
+    // MARK: Accounts of a decision
+
+    // Asked only when somebody wants an order explained: right after the strategy has returned, before the gate has seen
+    // the order, so that state and market are those that it decided by. They may allocate.
+
+    /// The values that led to `order`, an order of this strategy that it has just asked for.
+    func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue]
+
+    /// Why `order` was just asked for, as one sentence; empty when the strategy does not say.
+    func reason(for order: NewOrder, _ market: borrowing MarketState) -> String
+
+    /// The instruments whose books the decision on `order` looked at, the order's own first.
+    func instruments(of order: NewOrder) -> [Instrument]
 }
 
 extension Strategy where Self: ~Copyable {
@@ -54,4 +68,10 @@ extension Strategy where Self: ~Copyable {
 
     @inlinable
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] { [] }
+
+    public func reason(for order: NewOrder, _ market: borrowing MarketState) -> String { "" }
+
+    public func instruments(of order: NewOrder) -> [Instrument] { [order.instrument] }
 }

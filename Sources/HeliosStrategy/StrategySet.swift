@@ -112,4 +112,33 @@ public struct StrategySet: Strategy, ~Copyable {
             }
         }
     }
+
+    // MARK: Accounts of a decision: the strategy that the order's tag names gives them.
+
+    public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] {
+        let index = Int(order.tag.strategy)
+        guard index < count else { return [] }
+        return switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].signals(for: order, market)
+        case .queueImbalance: unsafe imbalances[places[index]].signals(for: order, market)
+        }
+    }
+
+    public func reason(for order: NewOrder, _ market: borrowing MarketState) -> String {
+        let index = Int(order.tag.strategy)
+        guard index < count else { return "" }
+        return switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].reason(for: order, market)
+        case .queueImbalance: unsafe imbalances[places[index]].reason(for: order, market)
+        }
+    }
+
+    public func instruments(of order: NewOrder) -> [Instrument] {
+        let index = Int(order.tag.strategy)
+        guard index < count else { return [order.instrument] }
+        return switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].instruments(of: order)
+        case .queueImbalance: unsafe imbalances[places[index]].instruments(of: order)
+        }
+    }
 }

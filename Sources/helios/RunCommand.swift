@@ -9,35 +9,32 @@ import HeliosResearch
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a configuration and keep a journal of every input and output.",
+        abstract: "Run a configuration and never forget: journal, restart, standby.",
         usage: """
             helios run pairs.yaml --journal monday
-            helios replay monday
-            helios run pairs.yaml --journal monday --venue 7001
-            helios run pairs.yaml --journal monday --venue 7001 --standby-listen 7002 --durability mirror
+            helios run pairs.yaml --journal session --venue 7001 --standby-listen 7002 --durability mirror
             """,
         discussion: """
-            Trades the configuration's recorded data against the simulated venue, or, with --venue, at a venue in a \
-            process of its own ('helios venue'); a session at a venue that ended in any way goes on when it is started \
-            again with the same journal. Every record is in the journal before the engine acts on it, so that 'helios replay' can prove the \
-            session to the bit and 'helios what-if' can run it again with other parameters.
+            Every record is in the journal before the engine acts on it, so that 'helios replay' can prove the session to \
+            the bit and 'helios what-if' can run it again with other parameters.
 
-            Durability: 'cache' hands every block to the system (survives the death of the process), 'sync' also puts it \
-            on stable storage (survives a power cut), 'mirror' waits for a standby ('helios standby'), which a session at a venue has.
+            Without --venue the configuration's recorded data are traded against the simulated venue in the same process. \
+            With it, orders go to 'helios venue' over TCP in real time, and none is sent before its record has the \
+            durability asked for; started again with the same journal the session goes on where it was, however it \
+            ended. Live market data feeds are not built yet.
+
+            Durability: 'cache' hands every block to the system (survives the death of the process), 'mirror' waits for a \
+            standby, 'sync' for stable storage (survives a power cut).
             """
     )
 
     @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String
 
-    @Option(
-        name: .shortAndLong,
-        help: "Directory for the journal; new, unless a session goes on.",
-        completion: .directory
-    )
+    @Option(name: .shortAndLong, help: "Directory for the journal; a new one without --venue.", completion: .directory)
     var journal: String
 
-    @Option(help: ArgumentHelp("Trade at this venue.", valueName: "[host:]port"))
+    @Option(help: ArgumentHelp("The venue to trade at.", valueName: "[host:]port"))
     var venue: Endpoint?
 
     @OptionGroup var live: LiveArguments
@@ -49,17 +46,18 @@ struct RunCommand: ParsableCommand {
     var quiet = false
 
     private var durability: Durability { live.durability }
-    private var json: Bool { live.json }
 
     func run() throws {
-        if let venue { return try run(at: venue) }
-        guard durability != .mirror else {
-            throw Failure(.usage, "durability 'mirror' needs a standby, which only a session with --venue has")
-        }
-        let interruption = Interruption()
         try requireFile(file)
         let plan = try RunPlan(configuration: file)
         try plan.checkData()
+        if let venue {
+            return try LiveRun(plan: plan, journal: journal, venue: venue, primary: nil, arguments: live).run()
+        }
+        guard durability != .mirror else {
+            throw Failure(.usage, "durability 'mirror' needs a standby, and a standby needs --venue")
+        }
+        let interruption = Interruption()
         let folder = try JournalFolder(creating: journal)
         var sink = MeteredJournal(try DirectJournal(folder.disk, durability))
         guard try plan.session().write(to: &sink) else { throw failure(sink.sink.failure) }
@@ -93,20 +91,6 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private func run(at venue: Endpoint) throws {
-        guard output == nil else {
-            throw Failure(
-                .usage,
-                "--output is for runs without --venue",
-                hint: "'helios replay' shows what a session did"
-            )
-        }
-        try requireFile(file)
-        let plan = try RunPlan(configuration: file)
-        try plan.checkData()
-        try LiveRun(plan: plan, journal: journal, venue: venue, primary: nil, arguments: live).run()
-    }
-
     private func failure(_ error: DiskError?) -> Failure {
         Failure(
             .data,
@@ -116,12 +100,10 @@ struct RunCommand: ParsableCommand {
     }
 
     private func show(_ answer: RunAnswer) throws {
-        if json { return try Console.show(json: answer) }
+        if live.json { return try Console.show(json: answer) }
         Console.show(answer.text)
     }
 }
-
-extension Durability: ExpressibleByArgument {}
 
 /// What `helios run --json` prints.
 private struct RunAnswer: Encodable {

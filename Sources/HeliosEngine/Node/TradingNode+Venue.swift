@@ -59,6 +59,17 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         takesMarketData = state < .reportsOnly
     }
 
+    /// Records a change of what the feed is worth: 0 whole, 1 a gap is open, 2 its lines have contradicted each other.
+    ///
+    /// A disputed book stays so: nobody knows which message was wrong, so nothing that comes later makes it right.
+    @inlinable
+    public mutating func feedChanged(isWhole: Bool, isDisputed: Bool) {
+        let quality: UInt64 = isDisputed || engine.feedQuality == 2 ? 2 : isWhole && takesMarketData ? 0 : 1
+        guard quality != engine.feedQuality else { return }
+        let now = engine.market.now
+        take(Event(eventTime: now, receiveTime: now, kind: .feedGap, detail: quality))
+    }
+
     /// Sets or clears one reason to hold new orders back.
     @inlinable
     public mutating func hold(_ reason: OrderHold, _ isHeld: Bool) {
@@ -127,6 +138,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             if isOn(.writerIgnoresFence) { return requestStatus() }
             #endif
             role = .fenced
+            fencedBy = message.detail
             return
         }
         #if HELIOS_BUG_BANK
@@ -143,8 +155,26 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         hold(.venue, true)
         guard isPrimary else { return }
         role = .reconciling
+        withdrawWaiting()
         reconciliation.begin()
         control.append(Event(kind: .orderStatus))
+    }
+
+    /// Orders that have not left yet stay here: on their way they could pass the request, and would then be missing in its
+    /// answer.
+    @inlinable
+    mutating func withdrawWaiting() {
+        var cancels: [Event] = []
+        for index in waitingHead..<waiting.count {
+            if waiting[index].kind == .newOrder {
+                withheld.append(waiting[index].orderID)
+            } else {
+                cancels.append(waiting[index])
+            }
+        }
+        waiting = cancels
+        waitingHead = 0
+        forgetWithheld()
     }
 
     /// Compares what the venue says of one order with what we know; its executions have come before.
@@ -192,9 +222,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         reconciliation.isRequested = false
         var id: OrderID = 1
         while id < engine.nextOrderID {
-            if let order = engine.market.orders.order(id), !order.isFinal, !reconciliation.isNamed(id), isPrimary,
-                !isWaiting(id)
-            {
+            if let order = engine.market.orders.order(id), !order.isFinal, !reconciliation.isNamed(id), isPrimary {
                 #if HELIOS_BUG_BANK
                 if isOn(.missingOrdersKept) { break }
                 #endif
@@ -214,22 +242,15 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         hold(.venue, false)
     }
 
-    @inlinable
-    func isWaiting(_ id: OrderID) -> Bool {
-        for index in waitingHead..<waiting.count where waiting[index].orderID == id && waiting[index].kind == .newOrder
-        {
-            return true
-        }
-        return false
-    }
-
     /// Asks after orders that nobody has answered. An order is never sent a second time: that is how one becomes two.
     @inlinable
     public mutating func checkAnswers() {
         guard role == .active else { return }
         while unansweredHead < unanswered.count {
             let oldest = unanswered[unansweredHead]
-            if let order = engine.market.orders.order(oldest.id), order.state == .pendingNew {
+            if let order = engine.market.orders.order(oldest.id), !order.isFinal,
+                oldest.isCancel ? order.cancelIsPending : !order.isAccepted
+            {
                 guard engine.market.now - oldest.time > answerTimeout else { return }
                 counters.timeouts += 1
                 #if HELIOS_BUG_BANK

@@ -56,19 +56,23 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     /// What may leave once it is durable, oldest first; the record's journal number is its `sequence`.
     @usableFromInline var waiting: [Event] = []
     @usableFromInline var waitingHead = 0
+    /// The record with which the epoch began.
+    @usableFromInline var epochSequence: UInt64 = 0
     /// Orders that a halt or a kill overtook while they waited.
     @usableFromInline var withheld: [OrderID] = []
     /// Messages to the venue that depend on no record: a login, a request for status, a cancel of an order we forgot.
     @usableFromInline var control: [Event] = []
     @usableFromInline var reconciliation = Reconciliation()
     /// Sent and not yet answered, oldest first.
-    @usableFromInline var unanswered: [(id: OrderID, time: Timestamp)] = []
+    @usableFromInline var unanswered: [(id: OrderID, time: Timestamp, isCancel: Bool)] = []
     @usableFromInline var unansweredHead = 0
     /// An order that is not answered for so long is asked after.
     public var answerTimeout: Nanoseconds = 5_000_000_000
     /// What the first divergence was.
     public var divergence: NodeDivergence?
     public var counters = NodeCounters()
+    /// The epoch that fenced it; 0 before.
+    public var fencedBy: UInt64 = 0
     /// False when the journal has no room left for market data: the owner drops it and marks the feed as interrupted.
     public var takesMarketData = true
     /// Market records that the engine has acted on: where in its source a restarted node goes on.
@@ -142,7 +146,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         sequence = record.sequence
         inputs += 1
         if record.kind.rawValue < EventKind.newOrder.rawValue || record.kind == .newDay { marketInputs += 1 }
-        if record.kind == .epoch { numbers.begin(record.detail, first: engine.nextOrderID) }
+        if record.kind == .epoch {
+            numbers.begin(record.detail, first: engine.nextOrderID)
+            epochSequence = record.sequence
+        }
         engine.apply(record)
     }
 
@@ -217,6 +224,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         #if HELIOS_BUG_BANK
         let durable = isOn(.sentBeforeJournal) ? UInt64.max : durable
         #endif
+        // An epoch that is not durable could be taken a second time after a crash.
+        guard durable >= epochSequence else { return }
         for message in control { send(message) }
         control.removeAll(keepingCapacity: true)
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
@@ -226,7 +235,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
                 withheld.append(message.orderID)
                 continue
             }
-            if message.kind == .newOrder { unanswered.append((message.orderID, engine.market.now)) }
+            unanswered.append((message.orderID, engine.market.now, message.kind == .cancelRequest))
             message.orderID = numbers.wire(message.orderID)
             counters.sent += 1
             send(message)

@@ -43,7 +43,7 @@ extension LiveSession {
         guard let feed = journal.standby, !feed.isLive else { return }
         switch try feed.pump() {
         case .missed(let records):
-            if options.durability == .mirror { node.hold(.journal, false) }
+            if options.durability == .mirror { node.hold(.standby, false) }
             tell(.standbyJoined, "a standby has joined; it was sent \(records) records that it missed")
         case .otherJournal:
             standby = nil
@@ -69,7 +69,7 @@ extension LiveSession {
         tell(.standbyLost, "the standby is lost: \(end)")
         guard options.durability == .mirror, node.isPrimary else { return }
         // What was promised can't be kept: no new orders until there is a standby again; cancels go.
-        node.hold(.journal, true)
+        node.hold(.standby, true)
         tell(.warning, "no new orders until a standby is there: the durability asked for is mirror")
     }
 }

@@ -130,7 +130,7 @@ public final class LiveSession {
             node.sequence = journal.appended
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
-        if options.durability == .mirror { node.hold(.journal, true) }
+        if options.durability == .mirror { node.hold(.standby, true) }
         wasTrading = false
         wasCancelOnly = false
     }

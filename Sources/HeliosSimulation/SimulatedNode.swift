@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosEngine
+import HeliosMarket
+import HeliosRisk
+import HeliosStrategy
+import HeliosWire
+
+/// A journal that also keeps its records in memory, for the link to the standby and for the checks.
+struct LoggingJournal: JournalSink, ~Copyable {
+    var journal: Journal
+    var log: [Event]
+
+    mutating func append(_ event: Event) -> UInt64 {
+        let number = journal.append(event)
+        if number != 0 {
+            var record = event
+            record.sequence = number
+            log.append(record)
+        }
+        return number
+    }
+
+    mutating func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price) -> UInt64 {
+        journal.append(kind, text, at: time, price: price)
+    }
+}
+
+typealias SimulatedCore = TradingNode<SimulatedTrader, LoggingJournal>
+
+extension TradingNode where Trader == SimulatedTrader, Sink == LoggingJournal {
+    /// Lets `body` change the node where it lies.
+    mutating func change(_ body: (inout Self) -> Void) { body(&self) }
+}
+
+/// What all nodes of a run are made with.
+struct NodeSetup {
+    var seed: UInt64
+    var floods: Bool
+    var lastQuote: Int
+    var options: JournalOptions
+
+    static let maxPosition = Quantity(1_000)
+
+    var limits: RiskLimits {
+        RiskLimits.standard(
+            dayLoss: Money(1_000_000),
+            instrument: .usShares(
+                maxOrderQuantity: Quantity(500),
+                maxPosition: NodeSetup.maxPosition,
+                maxDayQuantity: Quantity(10_000_000),
+                averageDailyVolume: InstrumentLimits.volumeUnknown
+            )
+        )
+    }
+
+    func engine() throws(BookCapacityError) -> Engine<SimulatedTrader, Outbox, NoObserver> {
+        let market = MarketState(
+            books: try BookSet(capacity: BookCapacity(instruments: 4, orders: 4_096, levels: 1_024)),
+            orders: 1 << 15,
+            instruments: 4,
+            limits: limits
+        )
+        return Engine(
+            market: market,
+            strategy: SimulatedTrader(seed: seed, floods: floods, lastQuote: lastQuote),
+            gateway: Outbox(capacity: 4_096),
+            observer: NoObserver(),
+            fees: FeeSchedule(maker: Price(raw: -200_000), taker: Price(raw: 300_000)),
+            intentCapacity: 2_048
+        )
+    }
+}
+
+/// One machine: a disk that stays, and a process that comes and goes.
+final class SimulatedNode {
+    enum Mode { case down, primary, standby, outOfService }
+    enum KillPoint: Int, CaseIterable { case beforeFlush, insideFlush, afterFlush, afterRelease }
+
+    let index: Int
+    let disk = SimulatedDisk()
+    var core: SimulatedCore?
+    var mode = Mode.down
+    /// Raised with every death: what was meant for an earlier process does not reach a later one.
+    var life = 0
+    var pausedUntil: Timestamp?
+    var killPoint: KillPoint?
+    /// It rejoins as an empty standby when it comes up again.
+    var mustRejoin = false
+    /// Its disk has failed a sync: what it says is not to be believed.
+    var needsNewDisk = false
+    /// The epoch that fenced it last.
+    var fencedBy: UInt64 = 0
+    var fenceSeen: UInt64 = 0
+    /// A power cut took what was not synced.
+    var lostPower = false
+    /// It has written since its disk was new.
+    var wasPrimary = false
+    /// Its disk was replaced: what it sent before is not on it.
+    var wasWiped = false
+    var lastProgress = Timestamp.zero
+    var flippedBit = false
+    /// Orders of its own that a power cut or damage took from its journal, as recovery has said.
+    var namedLosses: Set<OrderID> = []
+    var taintedLife = -1
+
+    // The feed, of a primary.
+    var feed = MoldFeed()
+    var decoder = ItchDecoder(midnight: SimulatedMarket.midnight, venue: Venue(id: 1))
+    var lastAsked = Timestamp.zero
+
+    // The connection to the venue; 0 is none.
+    var connection = 0
+    var venueArrival = Timestamp.zero
+    var answerArrival = Timestamp.zero
+
+    // The pair.
+    var lastHeard = Timestamp.zero
+    var replicated: UInt64 = 0
+    var acknowledged: UInt64 = 0
+    var hasStandby = false
+
+    /// Its clock: the run's time plus this, with a drift in parts per million.
+    var clockOffset: Nanoseconds = 0
+    var clockDrift: Int64 = 0
+    var clockBase: Nanoseconds = 0
+
+    /// The reference book, as the lossless stream makes it.
+    var reference: BookSet?
+    var referenceCount = 0
+    var wasKilledByOperator = false
+
+    init(index: Int) { self.index = index }
+
+    func clock(_ now: Timestamp) -> Timestamp {
+        let drifted =
+            now.nanoseconds + clockDrift * ((now.nanoseconds - SimulatedMarket.midnight.nanoseconds) / 1_000_000)
+        return Timestamp(nanoseconds: drifted + clockOffset + clockBase)
+    }
+
+    /// A newcomer's clock goes on where the engine's time stands, whatever its own wall clock says.
+    func alignClock(_ now: Timestamp) {
+        guard let engineTime = core?.engine.market.now, engineTime != .zero else { return }
+        clockBase = 0
+        clockBase = engineTime.nanoseconds + 1 - clock(now).nanoseconds
+    }
+
+    /// The process is gone; what it held in memory with it.
+    func die() {
+        core = nil
+        life += 1
+        mode = .down
+        connection = 0
+        hasStandby = false
+        pausedUntil = nil
+        killPoint = nil
+        reference = nil
+        referenceCount = 0
+    }
+
+    /// A new process begins to receive the feed after `count` messages.
+    func joinFeed(after count: UInt64, directory: InstrumentDirectory) {
+        feed = MoldFeed(start: count + 1)
+        decoder = ItchDecoder(midnight: SimulatedMarket.midnight, venue: Venue(id: 1), directory: directory)
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+
+/// What must be true once the faults have stopped and time has passed.
+extension Simulation {
+    func checkSettled() {
+        guard let node = nodes.first(where: { $0.mode == .primary }), node.core != nil else {
+            if nodes.allSatisfy({ $0.needsNewDisk }) { return mark("no journal left that can be trusted") }
+            return violate("liveness", "no node is primary")
+        }
+        if nodes.filter({ $0.mode == .primary }).count > 1 { violate("I10", "two primaries") }
+        guard node.core?.role == .active else {
+            return violate("liveness", "the primary does not trade: \(node.core?.role ?? .following)")
+        }
+        if node.core?.waitingCount != 0 { violate("liveness", "orders still wait to leave") }
+        if Int(node.core?.marketInputs ?? 0) != market.messages.count {
+            violate("liveness", "\(node.core?.marketInputs ?? 0) of \(market.messages.count) messages arrived")
+        }
+        checkOrders(node)
+        checkPositions(node)
+        checkStandby(node)
+        checkReplay(node)
+    }
+
+    /// I2, I5: the venue's orders are ours.
+    private func checkOrders(_ node: SimulatedNode) {
+        if session.duplicates > 0 { violate("I2", "\(session.duplicates) orders were sent twice") }
+        var working = 0
+        for order in session.orders {
+            guard let id = node.core?.numbers.own(order.wire), let ours = node.core?.engine.market.orders.order(id)
+            else {
+                if order.isWorking { violate("I2", "order \(order.wire) works at the venue and nobody knows it") }
+                continue
+            }
+            if ours.leaves.raw + ours.filled.raw + ours.cancelled.raw != ours.order.quantity.raw || ours.leaves.raw < 0
+            {
+                violate("I5", "order \(id): leaves, filled and cancelled do not add up")
+            }
+            if ours.isFinal == order.isWorking {
+                violate("I2", "order \(id) is \(order.isWorking ? "working" : "ended") at the venue, not with us")
+            }
+            if ours.filled + ours.overfilled != order.filled {
+                violate("I2", "order \(id) has \(ours.filled) filled, the venue says \(order.filled)")
+            }
+            if order.isWorking { working += 1 }
+        }
+        if let count = node.core?.engine.market.orders.workingCount, count != working {
+            violate("I2", "\(count) orders work with us, \(working) at the venue")
+        }
+        if node.core?.journal.log.contains(where: { $0.kind == .command }) == true, working > 0 {
+            violate("I7", "\(working) orders still work after the kill")
+        }
+    }
+
+    /// I3, I4: positions and cash are the sums of the venue's executions, and nothing stays reserved for nothing.
+    private func checkPositions(_ node: SimulatedNode) {
+        var positions = [Int64](repeating: 0, count: 4)
+        var cash: Int128 = 0
+        for execution in session.executions {
+            let value = Money(execution.price, times: execution.quantity).raw
+            positions[execution.instrument.index] += execution.quantity.raw * execution.side.sign
+            cash -= value * Int128(execution.side.sign)
+            let fees = node.core?.engine.fee(execution.quantity, isMaker: execution.flags.contains(.maker)).raw ?? 0
+            cash -= fees
+        }
+        for index in positions.indices {
+            guard let exposure = node.core?.engine.market.risk.exposure(Instrument(id: UInt32(index))) else { return }
+            if exposure.position.raw != positions[index] {
+                violate(
+                    "I3",
+                    "instrument \(index): position \(exposure.position), executions \(Quantity(raw: positions[index]))"
+                )
+            }
+            var open: Int64 = 0
+            for order in session.orders where order.isWorking && order.order.instrument.index == index {
+                open += order.leaves.raw
+            }
+            if exposure.openBuy.raw + exposure.openSell.raw != open {
+                violate("I5", "instrument \(index): reserved for more or less than works")
+            }
+        }
+        if let ours = node.core?.engine.market.risk.profitAndLoss.cash, ours != cash {
+            violate("I4", "cash \(Money(raw: ours)), executions \(Money(raw: cash))")
+        }
+    }
+
+    /// I10: the standby has what the primary has.
+    private func checkStandby(_ node: SimulatedNode) {
+        let other = nodes[1 - node.index]
+        guard other.mode == .standby, other.core != nil else {
+            return violate(
+                "liveness",
+                "node \(other.index) did not come back as a standby: it is \(other.mode), \(other.needsNewDisk ? "needs a new disk" : "its disk is good")"
+            )
+        }
+        guard let ours = node.core?.sequence, let theirs = other.core?.sequence else { return }
+        if ours > theirs + 200 { violate("liveness", "the standby is \(ours - theirs) records behind") }
+        mark("standby equal at the end")
+    }
+
+    /// I9: the journal alone gives the same state.
+    private func checkReplay(_ node: SimulatedNode) {
+        guard let engine = try? setup.engine(), let log = node.core?.journal.log else { return }
+        var copy = TradingNode(engine: engine, journal: NoJournal())
+        for record in log where !copy.follow(record) { break }
+        if copy.role == .diverged { violate("I9", "the replay differs at record \(copy.sequence + 1)") }
+        if copy.engine.hash.value != node.core?.engine.hash.value {
+            violate("I9", "the replay's output hash differs from the one that ran")
+        }
+    }
+}
