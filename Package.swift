@@ -86,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation", "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation",
+                "HeliosStore",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -119,7 +120,7 @@ let package = Package(
 
 let tested = [
     "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
-    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration",
+    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = ["HeliosEngine": ["HeliosVenue", "CProbe"]]

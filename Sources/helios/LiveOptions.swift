@@ -9,6 +9,8 @@ extension Endpoint: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
+extension Durability: ExpressibleByArgument {}
+
 /// What `helios run` and `helios standby` have in common when they trade at a venue.
 struct LiveArguments: ParsableArguments {
     @Option(
