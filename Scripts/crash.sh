@@ -7,6 +7,10 @@ need_toolchain
 need_zlib
 swift build -c release --product helios
 swift build -c release --product CrashHarness
+if [ "$(uname)" = Linux ]; then
+    clang -shared -fPIC -O1 -o .build/crash-shim.so Benchmarks/CrashShim/crash.c -ldl
+    export CRASH_SHIM=$PWD/.build/crash-shim.so
+fi
 harness=.build/release/CrashHarness
 seed=${SEED:-1}
 [ "${KILLS:-50}" -eq 0 ] || $harness kills "${KILLS:-50}" "$seed"
