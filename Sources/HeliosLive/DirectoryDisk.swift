@@ -35,14 +35,14 @@ public final class DirectoryDisk: JournalDisk {
 
     private func descriptor(_ index: UInt32) throws(DiskError) -> Int32 {
         if let known = open[index] { return known }
-        let descriptor = path(index).withCString { Helios_open($0, O_RDWR | O_CLOEXEC) }
+        let descriptor = path(index).withCString { openFile($0, O_RDWR | O_CLOEXEC) }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(path(index)) }
         open[index] = descriptor
         return descriptor
     }
 
     public func create(_ index: UInt32, size: Int) throws(DiskError) {
-        let descriptor = path(index).withCString { Helios_open($0, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC) }
+        let descriptor = path(index).withCString { openFile($0, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC) }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(path(index)) }
         let code = posix_fallocate(descriptor, 0, off_t(size))
         guard code == 0 else {
@@ -58,7 +58,7 @@ public final class DirectoryDisk: JournalDisk {
     }
 
     private func syncDirectory() throws(DiskError) {
-        let descriptor = directory.withCString { Helios_open($0, O_RDONLY | O_CLOEXEC) }
+        let descriptor = directory.withCString { openFile($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(directory) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw DirectoryDisk.failure(directory) }
@@ -130,7 +130,7 @@ public final class DirectoryDisk: JournalDisk {
     }
 }
 
-private func Helios_open(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
+private func openFile(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
     #if canImport(Glibc)
     Glibc.open(path, flags, 0o644)
     #elseif canImport(Musl)

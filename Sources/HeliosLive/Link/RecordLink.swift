@@ -67,7 +67,12 @@ public final class RecordLink {
 
     /// Connects.
     ///
-    /// - Parameter patience: nanoseconds to wait, at most.
+    /// - Parameters:
+    ///   - endpoint: where somebody listens.
+    ///   - patience: nanoseconds to wait, at most.
+    ///   - capacity: bytes that may wait to be sent.
+    /// - Returns: an open connection.
+    /// - Throws: `SocketError` with the system's words.
     public static func connect(
         _ endpoint: Endpoint,
         patience: Nanoseconds,

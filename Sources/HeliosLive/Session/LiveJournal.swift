@@ -15,7 +15,12 @@ public final class LiveJournal: JournalSink {
 
     /// Opens the journal in `directory`, or begins one.
     ///
-    /// - Parameter visit: gets every record that is there, in order.
+    /// - Parameters:
+    ///   - directory: made when it is not there.
+    ///   - options: how it is laid out.
+    ///   - session: the number of a new journal.
+    ///   - visit: gets every record that is there, in order.
+    /// - Throws: `JournalError` when it can't be read, or what was on stable storage is damaged.
     init(
         directory: String,
         options: JournalOptions,

@@ -58,7 +58,10 @@ public final class LiveSession {
 
     /// Opens the journal and replays what is in it.
     ///
-    /// - Parameter notify: called with everything worth telling.
+    /// - Parameters:
+    ///   - setup: the same that the venue and the other node have.
+    ///   - options: where and how.
+    ///   - notify: called with everything worth telling.
     /// - Throws: `JournalError`, `SocketError`, or an error of the data; `LiveDivergence` when the replay differs.
     public init(_ setup: LiveSetup, _ options: LiveOptions, notify: @escaping (LiveNotice) -> Void) throws {
         self.setup = setup
@@ -78,6 +81,8 @@ public final class LiveSession {
         self.named = named
         node = TradingNode(engine: try setup.makeEngine(), journal: journal)
         node.identity = identity
+        // An answer takes its time on our clock, however fast the market's runs.
+        node.answerTimeout = Nanoseconds(5e9 * max(options.speed, 1))
         feed = try setup.makeFeed()
         venueLostAt = began
         for record in records {

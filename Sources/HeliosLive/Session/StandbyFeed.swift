@@ -34,6 +34,8 @@ final class StandbyFeed {
     private(set) var isLive = false
 
     /// - Parameters:
+    ///   - link: the way to the standby.
+    ///   - disk: the primary's journal.
     ///   - hello: the standby's first word.
     ///   - goal: the last record that is in the files.
     init(_ link: RecordLink, journal disk: any JournalDisk, from hello: Event, to goal: UInt64) {
