@@ -63,7 +63,7 @@ let package = Package(
             name: "HeliosVenue",
             dependencies: ["CHelios", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
         ),
-        .target(name: "HeliosStore", dependencies: ["HeliosMarket", "HeliosWire", "CZlib"]),
+        .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7
         .target(
             name: "HeliosResearch",
@@ -108,6 +108,11 @@ let package = Package(
             name: "CrashHarness",
             dependencies: ["HeliosConfiguration", "HeliosLive"],
             path: "Benchmarks/CrashHarness"
+        ),
+        .executableTarget(
+            name: "ReplayBenchmark",
+            dependencies: ["HeliosEngine", "HeliosResearch"],
+            path: "Benchmarks/ReplayBenchmark"
         ),
         .executableTarget(
             name: "EngineBenchmark",

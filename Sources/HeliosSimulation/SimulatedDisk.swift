@@ -60,6 +60,9 @@ final class SimulatedDisk: JournalDisk {
 
     // MARK: Faults
 
+    /// What is written from here on may be torn.
+    func beginWrite() { lastWrite = nil }
+
     /// The process died inside its last write: only some of its first bytes arrived.
     func tear(_ random: inout SimulationRandom) {
         guard let write = lastWrite, !write.range.isEmpty else { return }

@@ -76,6 +76,7 @@ extension Simulation {
         guard node.core != nil else { return }
         if node.killPoint == .beforeFlush { return kill(node) }
         let flushes = isTimer || scheduler.chance(0.8)
+        node.disk.beginWrite()
         act(node) { core in
             guard flushes else { return }
             core.journal.journal.flush()
@@ -320,7 +321,7 @@ extension Simulation {
         let otherLives = other.mode == .primary || other.mode == .standby
         if otherLives {
             // The other has gone on, or will: what this one knows beyond it was never agreed.
-            if node.mustRejoin || node.needsNewDisk || node.wasPrimary {
+            if node.mustRejoin || node.needsNewDisk || node.wasPrimary || !continues(node, other) {
                 node.core = nil
                 node.disk.wipe()
                 node.needsNewDisk = false
@@ -355,6 +356,13 @@ extension Simulation {
         }
         queue.add(now + Simulation.timerInterval, .timer(node: node.index, life: node.life))
         becomePrimary(node)
+    }
+
+    /// Whether the other node's journal holds what this one's ends with; else the two have parted.
+    private func continues(_ node: SimulatedNode, _ other: SimulatedNode) -> Bool {
+        guard let last = node.core?.journal.log.last else { return true }
+        guard let count = other.core?.journal.log.count, Int(last.sequence) <= count else { return false }
+        return other.core?.journal.log[Int(last.sequence) - 1].says(last) ?? false
     }
 
     func randomKillPoint() -> SimulatedNode.KillPoint {

@@ -107,7 +107,19 @@ public struct MoldFeed: Sendable {
     }
 
     private mutating func hold(_ sequence: UInt64, _ datagram: [UInt8]) {
-        if held.contains(where: { $0.sequence == sequence }) { return }
+        if let place = held.firstIndex(where: { $0.sequence == sequence }) {
+            // Two copies wait: the shorter one's messages must be the beginning of the longer one's.
+            let common = min(held[place].bytes.count, datagram.count)
+            let differs = held[place].bytes[MoldHeader.length..<common] != datagram[MoldHeader.length..<common]
+            #if HELIOS_BUG_BANK
+            if isOn(.linesNotCompared) { return }
+            #endif
+            if differs {
+                conflicts += 1
+                hasConflict = true
+            }
+            return
+        }
         guard held.count < heldLimit else {
             dropped += 1
             return

@@ -51,7 +51,7 @@ struct BacktestCommand: ParsableCommand {
             return stoppedAfter == nil
         }
         progress.finish()
-        try check(missing, plan, isStopped: stoppedAfter != nil)
+        if stoppedAfter == nil { try plan.checkSymbols(missing: missing, written: "nothing was written") }
         if stoppedAfter == nil { try warnOfIdleDays(plan, result) }
 
         let directory = output ?? plan.outputDirectory
@@ -65,19 +65,6 @@ struct BacktestCommand: ParsableCommand {
             )
             throw ExitCode(Outcome.interrupted.rawValue)
         }
-    }
-
-    /// Data without the strategies' symbols are an error, data without some of them a warning.
-    private func check(_ missing: [Symbol], _ plan: RunPlan, isStopped: Bool) throws {
-        guard !missing.isEmpty, !isStopped else { return }
-        let some = missing.prefix(5).map(\.description).joined(separator: ", ")
-        let names = missing.count > 5 ? "\(some) and \(missing.count - 5) more" : some
-        let files = plan.data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
-        let text = "no data for \(names) in \(files)"
-        if missing.count == plan.symbols.count {
-            throw Failure(.data, text, hint: "nothing was written; 'helios inspect FILE' tells what a file holds")
-        }
-        Console.warn(text)
     }
 
     /// Of several days each should have orders: one without is easily overlooked in the sums.

@@ -18,7 +18,8 @@ struct Helios: ParsableCommand {
         version: version,
         subcommands: [
             BacktestCommand.self, RunCommand.self, StandbyCommand.self, VenueCommand.self, ReplayCommand.self,
-            WhatIfCommand.self, VerifyCommand.self, InspectCommand.self, GenerateCommand.self,
+            ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
+            GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
             ConfigCommand.self,
         ]

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import Foundation
 import HeliosEngine
+import HeliosLive
 import HeliosResearch
+import HeliosStore
 
 /// A directory that a user names as a journal.
 struct JournalFolder {
@@ -18,7 +20,7 @@ struct JournalFolder {
             throw Failure(.data, "\(path): \(what) a journal's directory", hint: "'helios run --journal' writes one")
         }
         self.path = path
-        disk = try JournalFolder.open(path)
+        disk = try DirectoryDisk(path)
         guard try !disk.segments().isEmpty else {
             throw Failure(.data, "\(path): holds no journal", hint: "'helios run --journal' writes one")
         }
@@ -38,7 +40,21 @@ struct JournalFolder {
         }
         try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
         self.path = path
-        disk = try JournalFolder.open(path)
+        let disk = try DirectoryDisk(path)
+        try disk.lock()
+        self.disk = disk
+    }
+
+    /// A writer for a new journal, with a thread of its own.
+    func begin(_ durability: Durability) throws -> ThreadedJournal {
+        var recovery = JournalRecovery()
+        let journal = try Journal(
+            disk,
+            session: UInt64.random(in: 1...UInt64.max),
+            epoch: 1,
+            recovery: &recovery
+        )
+        return ThreadedJournal(journal, durability: durability)
     }
 
     /// What the journal says about itself, and the run that its configuration describes.

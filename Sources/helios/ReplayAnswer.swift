@@ -204,7 +204,9 @@ extension StateAnswer {
     var text: String {
         var parts = ["State after record \(Figures.count(sequence)), at \(time)"]
         if let equity, let realised, let unrealised, let fees {
-            parts[0] += "\n  equity \(equity): realised \(realised), unrealised \(unrealised), fees \(fees)"
+            let money =
+                "realised \(Self.cents(realised)), unrealised \(Self.cents(unrealised)), fees \(Self.cents(fees))"
+            parts[0] += "\n  equity \(Self.cents(equity)): \(money)"
         }
         if !holds.isEmpty { parts[0] += "\n  new orders are held back: \(holds.joined(separator: ", "))" }
         parts.append(positionsText)
@@ -214,6 +216,9 @@ extension StateAnswer {
         if hidden > 0 { parts.append("\(Figures.counted(hidden, "other book")) with --json") }
         return parts.joined(separator: "\n\n")
     }
+
+    /// An exact amount to the cent, for people.
+    private static func cents(_ amount: String) -> String { Figures.fixed(Double(amount) ?? .nan, 2) }
 
     /// Books of instruments with working orders or positions first.
     private var shown: [Book] {
@@ -230,7 +235,9 @@ extension StateAnswer {
             [.left, .right, .right, .right, .right],
             header: ["instrument", "quantity", "mark", "realised", "unrealised"]
         )
-        for row in open { table.add(row.instrument, row.quantity, row.mark, row.realised, row.unrealised) }
+        for row in open {
+            table.add(row.instrument, row.quantity, row.mark, Self.cents(row.realised), Self.cents(row.unrealised))
+        }
         return "Positions\n" + table.text()
     }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import HeliosEngine
 import HeliosLive
+import HeliosMarket
 import HeliosResearch
 
 /// `helios run`: runs a configuration and never forgets what it did.
@@ -59,26 +60,30 @@ struct RunCommand: ParsableCommand {
         }
         let interruption = Interruption()
         let folder = try JournalFolder(creating: journal)
-        var sink = MeteredJournal(try DirectJournal(folder.disk, durability))
+        var sink = MeteredJournal(try folder.begin(durability))
         guard try plan.session().write(to: &sink) else { throw failure(sink.sink.failure) }
 
         let progress = ProgressLine(counting: "events", isQuiet: quiet)
         var stoppedAfter: Int?
         let result: RunResult
+        let missing: [Symbol]
         do {
-            result = try plan.run(journal: &sink) { state in
+            (result, missing) = try plan.run(journal: &sink) { state in
                 progress.show(state.events, share: state.fraction, at: Figures.clock(state.timeOfDay))
                 if interruption.isRequested { stoppedAfter = state.events }
                 return stoppedAfter == nil
-            }.result
+            }
         } catch is JournalStopped {
             progress.finish()
-            sink.sink.close()
+            sink.sink.drain(syncs: true)
             throw failure(sink.sink.failure)
         }
         progress.finish()
-        sink.sink.close()
+        sink.sink.drain(syncs: true)
         if let failure = sink.sink.failure, sink.sink.state == .poisoned { throw self.failure(failure) }
+        if stoppedAfter == nil {
+            try plan.checkSymbols(missing: missing, written: "the journal in \(shortPath(journal)) has no orders")
+        }
         if let output {
             let statistics = RunStatistics(result)
             let run = FinishedRun(plan: plan, result: result, statistics: statistics, stoppedAfterEvents: stoppedAfter)
@@ -132,7 +137,7 @@ private struct RunAnswer: Encodable {
     init(
         _ plan: RunPlan,
         _ result: RunResult,
-        _ sink: borrowing MeteredJournal<DirectJournal>,
+        _ sink: borrowing MeteredJournal<ThreadedJournal>,
         _ journal: String,
         _ durability: Durability,
         _ output: String?,

@@ -55,6 +55,19 @@ struct RunPlan {
         }
     }
 
+    /// Data without the strategies' symbols are an error, data without some of them a warning.
+    func checkSymbols(missing: [Symbol], written: String) throws {
+        guard !missing.isEmpty else { return }
+        let some = missing.prefix(5).map(\.description).joined(separator: ", ")
+        let names = missing.count > 5 ? "\(some) and \(missing.count - 5) more" : some
+        let files = data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
+        let text = "no data for \(names) in \(files)"
+        if missing.count == symbols.count {
+            throw Failure(.data, text, hint: "\(written); 'helios inspect FILE' tells what a file holds")
+        }
+        Console.warn(text)
+    }
+
     /// The symbols that the strategies trade, each once.
     var symbols: [Symbol] {
         var directory = InstrumentDirectory()
@@ -95,15 +108,18 @@ struct RunPlan {
     }
 
     /// Does the run over the market that a journal recorded.
+    ///
+    /// - Returns: the result, and whether it repeats the recorded session's outputs.
     func run(
         recorded disk: any JournalDisk,
         _ session: RecordedSession,
         _ progress: (BacktestProgress) -> Bool
-    ) throws -> RunResult {
+    ) throws -> (result: RunResult, isRepetition: Bool) {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
         let source = JournalSource(disk, session)
-        return try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+        let result = try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
+        return (result, source.recordedHash == result.outputHash)
     }
 
     /// Midnight of the first trading day.

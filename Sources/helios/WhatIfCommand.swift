@@ -38,19 +38,19 @@ struct WhatIfCommand: ParsableCommand {
         let (session, plan) = try folder.session()
         let changed = try RunPlan(text: session.configuration, changing: changes)
         let progress = ProgressLine(counting: "events", isQuiet: quiet)
-        var results: [RunResult] = []
+        var results: [(result: RunResult, isRepetition: Bool)] = []
         for (place, plan) in [plan, changed].enumerated() {
-            let result = try plan.run(recorded: folder.disk, session) { state in
+            let outcome = try plan.run(recorded: folder.disk, session) { state in
                 let share = (Double(place) + state.fraction) / 2
                 progress.show(state.events, share: share, at: Figures.clock(state.timeOfDay))
                 return !interruption.isRequested
             }
             if interruption.isRequested { throw Failure(.interrupted, "interrupted; nothing was compared") }
-            results.append(result)
+            results.append(outcome)
         }
         progress.finish()
         let answer = WhatIfAnswer(
-            RunComparison(results[0], results[1]),
+            RunComparison(results[0].result, results[1].result),
             results[0],
             shortPath(directory),
             changes
@@ -103,6 +103,8 @@ private struct WhatIfAnswer: Encodable {
 
     var journal: String
     var changes: [String: String]
+    /// The recorded configuration in the simulated venue does what the session did.
+    var repeatsSession: Bool
     var same: Bool
     var base: Run
     var changed: Run
@@ -110,14 +112,16 @@ private struct WhatIfAnswer: Encodable {
     /// The numbers for people.
     private var comparison: RunComparison
 
-    enum CodingKeys: String, CodingKey { case journal, changes, same, base, changed, firstDifference }
+    enum CodingKeys: String, CodingKey { case journal, changes, repeatsSession, same, base, changed, firstDifference }
 
     init(
         _ comparison: RunComparison,
-        _ base: RunResult,
+        _ recorded: (result: RunResult, isRepetition: Bool),
         _ journal: String,
         _ changes: [(key: String, value: String)]
     ) {
+        let base = recorded.result
+        repeatsSession = recorded.isRepetition
         self.comparison = comparison
         self.journal = journal
         self.changes = Dictionary(changes.map { ($0.key, $0.value) }) { $1 }
@@ -138,6 +142,7 @@ private struct WhatIfAnswer: Encodable {
         let settings = changes.keys.sorted().map { "\($0)=\(changes[$0] ?? "")" }.joined(separator: ", ")
         var text = Console.toned(title, .strong) + "\n"
         text += "  \(journal) again, with \(settings.isEmpty ? "nothing changed" : settings)\n\n"
+        if !repeatsSession { text += "  the session itself met another venue: both columns are simulations\n\n" }
         return text + table().text() + "\n\n" + differenceText
     }
 

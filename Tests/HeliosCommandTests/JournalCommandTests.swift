@@ -104,10 +104,26 @@ struct JournalCommandTests {
         #expect(!day.folder.exists("other"))
     }
 
+    @Test("a run whose data lack the strategies' symbols exits with 3 and names them")
+    func symbolWithoutData() throws {
+        let text = """
+            data:
+              - file: day.itch50
+                date: 2026-01-05
+            strategies:
+              - name: queue-imbalance
+                symbol: NOSUCH
+            """
+        try day.folder.write(text, to: "none.yaml")
+        let run = try day.run("run", "none.yaml", "--journal", "none", "--quiet")
+        #expect(run.code == 3)
+        #expect(run.errors.contains("no data for NOSUCH in"))
+    }
+
     @Test("what-if with nothing changed finds nothing changed; with a change it names the first order that differs")
     func whatIf() throws {
         let same = try day.run("what-if", "session", "--json").object()
-        #expect(same["same"] as? Bool == true)
+        #expect(same["same"] as? Bool == true && same["repeatsSession"] as? Bool == true)
         let base = try #require(same["base"] as? [String: Any])
         #expect(NSDictionary(dictionary: base).isEqual(to: try #require(same["changed"] as? [String: Any])))
         #expect(base["outputHash"] as? String == (try answer()["outputHash"] as? String))
@@ -119,7 +135,7 @@ struct JournalCommandTests {
         #expect(result["fills"] as? Int == 0)
         #expect(((result["refusals"] as? [String: Int])?["P01"] ?? 0) > 0)
         #expect(changed["firstDifference"] is [String: Any])
-        let text = try day.run("what-if", "session", "--set", "strategies[0].enterZ=9").output
+        let text = try day.run("what-if", "session", "--set", "strategies[0].enterZ=3").output
         #expect(text.contains("recorded") && text.contains("first difference"))
     }
 

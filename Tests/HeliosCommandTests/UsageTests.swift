@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Usage of the command line")
 struct UsageTests {
-    private static let verbs = ["backtest", "verify", "inspect", "generate", "strategies", "config"]
+    private static let verbs = [
+        "backtest", "run", "replay", "what-if", "verify", "inspect", "generate", "strategies", "config",
+    ]
 
     @Test("a mistyped verb exits with 2 and names the nearest")
     func mistypedVerb() throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosEngine
 import HeliosMarket
+import HeliosStore
 
 /// A node's journal and, behind it, the standby that gets a copy.
 public final class LiveJournal: JournalSink {
@@ -29,6 +30,7 @@ public final class LiveJournal: JournalSink {
     ) throws(JournalError) {
         do throws(DiskError) {
             disk = try DirectoryDisk(directory)
+            try disk.lock()
         } catch let error {
             throw .disk(error)
         }

@@ -12,6 +12,8 @@ public final class JournalSource: EventSource {
     /// Market records given so far.
     public private(set) var messages = 0
     public var malformed: Int { 0 }
+    /// The session's output hash at the last checkpoint that was read.
+    public private(set) var recordedHash: UInt64?
     public private(set) var midnight: Timestamp
 
     /// - Parameters:
@@ -54,6 +56,7 @@ public final class JournalSource: EventSource {
         }
         while let record = try reader.next() {
             if record.event.kind == .side { directory.add(record) }
+            if record.event.kind == .checkpoint { recordedHash = record.event.detail }
             if record.event.isMarket { return record.event }
         }
         return nil

@@ -13,6 +13,7 @@ import Darwin
 public final class DirectoryDisk: JournalDisk {
     private let directory: String
     private var open: [UInt32: Int32] = [:]
+    private var lockDescriptor: Int32 = -1
 
     /// Uses `directory`, which is made when it is not there.
     public init(_ directory: String) throws(DiskError) {
@@ -20,7 +21,24 @@ public final class DirectoryDisk: JournalDisk {
         if mkdir(directory, 0o755) != 0, errno != EEXIST { throw DirectoryDisk.failure(directory) }
     }
 
-    deinit { for descriptor in open.values { close(descriptor) } }
+    /// Keeps every other writer out of the directory until this disk is gone.
+    ///
+    /// - Throws: `DiskError` when another process writes there.
+    public func lock() throws(DiskError) {
+        let name = directory + "/writer.lock"
+        let descriptor = name.withCString { Helios_open($0, O_RDWR | O_CREAT | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw DirectoryDisk.failure(name) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw DiskError(.failed, "\(directory): another process writes this journal")
+        }
+        lockDescriptor = descriptor
+    }
+
+    deinit {
+        if lockDescriptor >= 0 { close(lockDescriptor) }
+        for descriptor in open.values { close(descriptor) }
+    }
 
     private func path(_ index: UInt32) -> String {
         let digits = String(index)
@@ -35,14 +53,18 @@ public final class DirectoryDisk: JournalDisk {
 
     private func descriptor(_ index: UInt32) throws(DiskError) -> Int32 {
         if let known = open[index] { return known }
-        let descriptor = path(index).withCString { openFile($0, O_RDWR | O_CLOEXEC) }
+        var descriptor = path(index).withCString { Helios_open($0, O_RDWR | O_CLOEXEC) }
+        // A journal that may only be read can still be verified and replayed.
+        if descriptor < 0, errno == EACCES || errno == EROFS {
+            descriptor = path(index).withCString { Helios_open($0, O_RDONLY | O_CLOEXEC) }
+        }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(path(index)) }
         open[index] = descriptor
         return descriptor
     }
 
     public func create(_ index: UInt32, size: Int) throws(DiskError) {
-        let descriptor = path(index).withCString { openFile($0, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC) }
+        let descriptor = path(index).withCString { Helios_open($0, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC) }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(path(index)) }
         let code = posix_fallocate(descriptor, 0, off_t(size))
         guard code == 0 else {
@@ -58,7 +80,7 @@ public final class DirectoryDisk: JournalDisk {
     }
 
     private func syncDirectory() throws(DiskError) {
-        let descriptor = directory.withCString { openFile($0, O_RDONLY | O_CLOEXEC) }
+        let descriptor = directory.withCString { Helios_open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(directory) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw DirectoryDisk.failure(directory) }
@@ -130,7 +152,7 @@ public final class DirectoryDisk: JournalDisk {
     }
 }
 
-private func openFile(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
+private func Helios_open(_ path: UnsafePointer<CChar>, _ flags: Int32) -> Int32 {
     #if canImport(Glibc)
     Glibc.open(path, flags, 0o644)
     #elseif canImport(Musl)

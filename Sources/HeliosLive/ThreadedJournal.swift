@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosEngine
+import HeliosMarket
+import Synchronization
+
+/// A journal that a thread of its own writes: the engine's thread puts a record into a ring and goes on.
+///
+/// ```
+/// engine ── append ──► ring of 64-byte records ──► writer ── blocks ──► file ── sync ──► stable storage
+///                            one producer, one consumer, no lock
+/// ```
+/// A record costs the engine one copy; every 64th is made visible to the writer. When the ring is full the engine waits,
+/// which is counted in `stalls`. An order that depends on a record may leave when `written` (or `synced`) has reached it.
+public struct ThreadedJournal: JournalSink, ~Copyable {
+    @usableFromInline let slots: UnsafeMutablePointer<Event>
+    @usableFromInline let mask: Int
+    /// The number that the next record gets.
+    @usableFromInline var nextSequence: UInt64
+    @usableFromInline var tail = 0
+    /// How far the writer was when it was last asked.
+    @usableFromInline var knownHead = 0
+    private let writer: RingWriter
+    /// Times that the engine had to wait for room.
+    public private(set) var stalls = 0
+
+    /// Records between two that are made visible.
+    @inlinable
+    static var batch: Int { 64 }
+
+    /// Starts a writer for `journal`.
+    ///
+    /// - Parameters:
+    ///   - journal: open, with nothing waiting in it.
+    ///   - durability: `sync` puts every batch on stable storage; otherwise that happens ten times a second.
+    ///   - capacity: records of the ring, rounded up to a power of two.
+    public init(_ journal: consuming Journal, durability: Durability, capacity: Int = 1 << 16) {
+        var size = 1_024
+        while size < capacity { size *= 2 }
+        slots = .allocate(capacity: size)
+        slots.initialize(repeating: Event(kind: .none), count: size)
+        mask = size - 1
+        nextSequence = journal.nextSequence
+        writer = RingWriter(journal, slots: slots, mask: mask, syncs: durability == .sync)
+        writer.start()
+    }
+
+    deinit {
+        writer.close(at: tail)
+        slots.deallocate()
+    }
+
+    @inlinable
+    public mutating func append(_ event: Event) -> UInt64 {
+        if tail &- knownHead > mask {
+            guard waitForRoom() else { return 0 }
+        }
+        var record = event
+        record.sequence = nextSequence
+        slots[tail & mask] = record
+        tail &+= 1
+        nextSequence &+= 1
+        if tail % ThreadedJournal.batch == 0 {
+            guard publish() else { return 0 }
+        }
+        return record.sequence
+    }
+
+    public mutating func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price) -> UInt64 {
+        writer.add(text)
+        var record = Event(eventTime: time, receiveTime: time, orderID: kind.rawValue, kind: .side)
+        record.price = price
+        record.detail = UInt64(text.count)
+        return append(record)
+    }
+
+    /// Makes what was appended visible to the writer; false when the journal takes nothing any more.
+    @usableFromInline
+    func publish() -> Bool {
+        writer.publish(tail)
+        return writer.takes
+    }
+
+    @usableFromInline
+    mutating func waitForRoom() -> Bool {
+        writer.publish(tail)
+        knownHead = writer.head
+        if tail &- knownHead > mask { stalls += 1 }
+        while tail &- knownHead > mask {
+            guard writer.takes else { return false }
+            usleep(20)
+            knownHead = writer.head
+        }
+        return writer.takes
+    }
+
+    /// Waits until everything appended is written, and on stable storage when `syncs`.
+    public func drain(syncs: Bool) {
+        writer.publish(tail)
+        writer.drain(to: tail, syncs: syncs)
+    }
+
+    /// The last record in the file.
+    public var written: UInt64 { writer.written }
+    /// The last record on stable storage.
+    public var synced: UInt64 { writer.synced }
+    public var state: JournalState { writer.state }
+    /// Why it takes no more records.
+    public var failure: DiskError? { writer.failure }
+    /// Writes so far, and the nanoseconds that the writer's thread spent in them.
+    public var writes: Int { writer.writes }
+    public var writeNanoseconds: UInt64 { writer.writeNanoseconds }
+}
+
+/// The thread behind a `ThreadedJournal`: the only one that touches the journal.
+private final class RingWriter: @unchecked Sendable {
+    private let slots: UnsafeMutablePointer<Event>
+    private let mask: Int
+    private let syncs: Bool
+    private var journal: Journal
+    private var texts: [[UInt8]] = []
+    private let textLock = NSLock()
+    private let published = Atomic<Int>(0)
+    private let consumed = Atomic<Int>(0)
+    private let writtenNumber: Atomic<UInt64>
+    private let syncedNumber: Atomic<UInt64>
+    private let stateValue = Atomic<UInt8>(0)
+    private let writeCount = Atomic<Int>(0)
+    private let writeTime = Atomic<UInt64>(0)
+    private let isClosing = Atomic<Bool>(false)
+    private let wantsSync = Atomic<Bool>(false)
+    private let ended = DispatchSemaphore(value: 0)
+    private var failed: DiskError?
+
+    init(_ journal: consuming Journal, slots: UnsafeMutablePointer<Event>, mask: Int, syncs: Bool) {
+        writtenNumber = Atomic(journal.written)
+        syncedNumber = Atomic(journal.synced)
+        self.journal = journal
+        self.slots = slots
+        self.mask = mask
+        self.syncs = syncs
+    }
+
+    var head: Int { consumed.load(ordering: .acquiring) }
+    var written: UInt64 { writtenNumber.load(ordering: .acquiring) }
+    var synced: UInt64 { syncedNumber.load(ordering: .acquiring) }
+    var state: JournalState { JournalState(rawValue: stateValue.load(ordering: .acquiring)) ?? .poisoned }
+    var takes: Bool { state < .full }
+    var writes: Int { writeCount.load(ordering: .relaxed) }
+    var writeNanoseconds: UInt64 { writeTime.load(ordering: .relaxed) }
+    var failure: DiskError? { textLock.withLock { failed } }
+
+    func publish(_ tail: Int) { published.store(tail, ordering: .releasing) }
+
+    func add(_ text: [UInt8]) { textLock.withLock { texts.append(text) } }
+
+    func start() {
+        let thread = Thread { [self] in run() }
+        thread.name = "helios journal"
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Writes what is left and ends the thread.
+    func close(at tail: Int) {
+        publish(tail)
+        isClosing.store(true, ordering: .releasing)
+        ended.wait()
+    }
+
+    func drain(to tail: Int, syncs: Bool) {
+        while takes, head < tail { usleep(20) }
+        guard syncs else { return }
+        wantsSync.store(true, ordering: .releasing)
+        while takes, wantsSync.load(ordering: .acquiring) { usleep(20) }
+    }
+
+    private func run() {
+        var lastSync = DispatchTime.now().uptimeNanoseconds
+        var idle = 0
+        while true {
+            let end = published.load(ordering: .acquiring)
+            let start = consumed.load(ordering: .relaxed)
+            if end > start, takes {
+                idle = 0
+                write(start, end)
+            } else {
+                if isClosing.load(ordering: .acquiring), published.load(ordering: .acquiring) == end { break }
+                rest(&idle)
+            }
+            let now = DispatchTime.now().uptimeNanoseconds
+            let isDue = now - lastSync > 100_000_000 && journal.synced < journal.written
+            if isDue || wantsSync.load(ordering: .acquiring) {
+                measure { journal.sync() }
+                lastSync = now
+                report()
+                wantsSync.store(false, ordering: .releasing)
+            }
+        }
+        journal.sync()
+        report()
+        ended.signal()
+    }
+
+    private func write(_ start: Int, _ end: Int) {
+        measure {
+            for index in start..<end {
+                let record = slots[index & mask]
+                if record.kind == .side {
+                    let text = textLock.withLock { texts.isEmpty ? [] : texts.removeFirst() }
+                    let kind = SideKind(rawValue: record.orderID) ?? .note
+                    _ = journal.append(kind, text, at: record.receiveTime, price: record.price)
+                } else {
+                    _ = journal.append(record)
+                }
+            }
+            journal.flush()
+            if syncs { journal.sync() }
+        }
+        report()
+        consumed.store(end, ordering: .releasing)
+    }
+
+    /// Nothing to do: prepares the next segment, then sleeps, the longer the longer nothing comes.
+    private func rest(_ idle: inout Int) {
+        idle += 1
+        if idle == 1 { journal.prepareSpare() }
+        if idle > 200 { usleep(100) } else { sched_yield() }
+    }
+
+    private func measure(_ body: () -> Void) {
+        let before = DispatchTime.now().uptimeNanoseconds
+        body()
+        writeCount.add(1, ordering: .relaxed)
+        writeTime.add(DispatchTime.now().uptimeNanoseconds - before, ordering: .relaxed)
+    }
+
+    private func report() {
+        if let failure = journal.failure { textLock.withLock { failed = failure } }
+        writtenNumber.store(journal.written, ordering: .releasing)
+        syncedNumber.store(journal.synced, ordering: .releasing)
+        stateValue.store(journal.state.rawValue, ordering: .releasing)
+    }
+}
