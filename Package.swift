@@ -106,7 +106,7 @@ let package = Package(
         // Kills real processes: Scripts/crash.sh.
         .executableTarget(
             name: "CrashHarness",
-            dependencies: ["HeliosConfiguration", "HeliosLive"],
+            dependencies: ["HeliosConfiguration", "HeliosLive", "HeliosStore"],
             path: "Benchmarks/CrashHarness"
         ),
         .executableTarget(

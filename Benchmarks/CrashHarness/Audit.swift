@@ -5,6 +5,7 @@ import HeliosEngine
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
+import HeliosStore
 import HeliosStrategy
 
 /// What the disk says of a session, replayed by an engine of its own.

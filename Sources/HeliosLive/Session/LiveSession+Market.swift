@@ -23,7 +23,7 @@ extension LiveSession {
 
     /// How long nothing is due.
     func idleTime() throws -> Nanoseconds {
-        if isCatchingUp { return 0 }
+        if isCatchingUp || node.waitingCount > 0 && journal.isBehind { return 0 }
         let patience: Nanoseconds = 5_000_000
         if !mayAdvance || beatAwaited > beatAnswered { return patience }
         guard options.speed > 0, let paceStart else { return 0 }

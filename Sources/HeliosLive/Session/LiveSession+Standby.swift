@@ -12,7 +12,7 @@ extension LiveSession {
         while let link = listener.accept(capacity: LiveSession.standbyCapacity) { candidates.append(link) }
         for candidate in candidates {
             candidate.receive()
-            if let hello = candidate.next()?.event { welcome(candidate, hello) }
+            if let hello = candidate.next()?.event { try welcome(candidate, hello) }
             candidate.checkSilence(1_000_000_000)
         }
         candidates.removeAll { $0 === standby || !$0.isOpen }
@@ -26,15 +26,15 @@ extension LiveSession {
         try catchUp(standby)
     }
 
-    private func welcome(_ link: RecordLink, _ hello: Event) {
+    private func welcome(_ link: RecordLink, _ hello: Event) throws {
         guard LinkWord(hello) == .follow, hello.detail == LinkWord.version else {
             return refuse(link, "it does not speak our language")
         }
         guard standby == nil else { return refuse(link, "there is one already", .busy) }
         // What is not in the files yet is sent behind them.
-        journal.commit(syncs: false)
+        journal.drain(syncs: false)
         standby = link
-        journal.standby = StandbyFeed(link, journal: journal.disk, from: hello, to: journal.written)
+        journal.standby = StandbyFeed(link, journal: try journal.makeReader(), from: hello, to: journal.written)
         standbyHas = 0
     }
 

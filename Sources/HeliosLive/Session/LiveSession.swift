@@ -73,6 +73,7 @@ public final class LiveSession {
         journal = try LiveJournal(
             directory: options.journalDirectory,
             options: options.journal,
+            durability: options.durability,
             session: UInt64.random(in: 1...(.max))
         ) { record in
             records.append(record.event)
@@ -185,7 +186,7 @@ public final class LiveSession {
     /// Writes, then sends.
     func commit() {
         node.watch(journal.state)
-        journal.commit(syncs: options.durability == .sync)
+        journal.commit()
         standby?.beat(every: options.heartbeatTimeout / 5)
         standby?.flush()
         guard let venue else { return }
@@ -233,7 +234,7 @@ public final class LiveSession {
     /// The last record says what everything came to; the standby learns that nobody died.
     private func stop(_ outcome: LiveOutcome) -> LiveOutcome {
         node.checkpoint()
-        journal.commit(syncs: true)
+        journal.drain(syncs: true)
         switch outcome {
         case .finished, .interrupted:
             standby?.send(LinkWord.end.record(sequence: node.sequence))
