@@ -86,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation", "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation",
+                "HeliosStore",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -105,7 +106,7 @@ let package = Package(
         // Kills real processes: Scripts/crash.sh.
         .executableTarget(
             name: "CrashHarness",
-            dependencies: ["HeliosConfiguration", "HeliosLive"],
+            dependencies: ["HeliosConfiguration", "HeliosLive", "HeliosStore"],
             path: "Benchmarks/CrashHarness"
         ),
         .executableTarget(
@@ -124,7 +125,7 @@ let package = Package(
 
 let tested = [
     "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
-    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration",
+    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = ["HeliosEngine": ["HeliosVenue", "CProbe"]]

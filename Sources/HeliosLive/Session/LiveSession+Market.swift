@@ -23,6 +23,7 @@ extension LiveSession {
 
     /// How long nothing is due.
     func idleTime() throws -> Nanoseconds {
+        if isCatchingUp || node.waitingCount > 0 && journal.isBehind { return 0 }
         let patience: Nanoseconds = 5_000_000
         if !mayAdvance || beatAwaited > beatAnswered { return patience }
         guard options.speed > 0, let paceStart else { return 0 }
@@ -63,6 +64,7 @@ extension LiveSession {
             let start = max(node.engine.market.now, first.eventTime)
             paceStart = (start, Sockets.now)
         }
+        nameInstruments()
         let clock = clock
         var rest = LiveSession.turn
         while rest > 0, mayAdvance, node.isPrimary {
