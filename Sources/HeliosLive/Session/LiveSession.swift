@@ -136,7 +136,8 @@ public final class LiveSession {
             node.sequence = journal.appended
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
-        journal.commit(syncs: true)
+        // The epoch is stable before anything leaves under it.
+        journal.drain(syncs: true)
         if options.durability == .mirror { node.hold(.standby, true) }
         wasTrading = false
         wasCancelOnly = false
