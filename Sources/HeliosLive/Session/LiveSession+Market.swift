@@ -23,7 +23,9 @@ extension LiveSession {
 
     /// How long nothing is due.
     func idleTime() throws -> Nanoseconds {
-        if isCatchingUp || node.waitingCount > 0 && journal.isBehind { return 0 }
+        if isCatchingUp { return 0 }
+        // What waits for the disk may leave any moment; what waits for the standby is told by a socket.
+        if node.waitingCount > 0 { return options.durability == .mirror ? 1_000_000 : 0 }
         let patience: Nanoseconds = 5_000_000
         if !mayAdvance || beatAwaited > beatAnswered { return patience }
         guard options.speed > 0, let paceStart else { return 0 }

@@ -196,7 +196,8 @@ public final class LiveSession {
             venue.send(message)
             if message.isOutput { answersDue = max(answersDue, message.eventTime + setup.settings.orderLatency) }
         }
-        if let time = beatDue, venueIsIn {
+        // A beat does not overtake an order that waits.
+        if let time = beatDue, venueIsIn, node.waitingCount == 0 {
             venue.send(Event(eventTime: time, receiveTime: time, kind: .timer))
             beatDue = nil
         }
