@@ -133,6 +133,12 @@ extension Simulation {
         if node.flippedBit, recovery.lost == nil, recovery.tornAt == nil {
             violate("I16", "a flipped bit in the journal of node \(node.index) was not noticed")
         }
+        if node.flippedBit, recovery.lastSequence < node.syncedAtFlip {
+            violate(
+                "I16",
+                "records up to \(node.syncedAtFlip) were synced, recovery erased them from \(recovery.lastSequence) on"
+            )
+        }
         let mayLose = node.lostPower && durability != .sync || recovery.lost != nil || node.flippedBit
         guard node.core != nil, !node.wasWiped else { return }
         for order in session.orders {

@@ -129,7 +129,8 @@ extension Simulation {
     private func release(_ node: SimulatedNode) {
         let limit = durable(node)
         var leaving: [Event] = []
-        act(node) { $0.release(durable: limit) { leaving.append($0) } }
+        let stable = node.core?.journal.journal.synced ?? 0
+        act(node) { $0.release(durable: limit, stable: stable) { leaving.append($0) } }
         for message in leaving {
             checkLeaving(message, node, durable: limit)
             guard node.connection != 0 else { continue }
@@ -252,6 +253,8 @@ extension Simulation {
         act(node) { core in
             core.answerTimeout = 50_000_000
             core.promote(epoch: epoch)
+            core.journal.journal.flush()
+            core.journal.journal.sync()
         }
         knownEpochs[epoch] = node.index
         let count = node.core?.marketInputs ?? 0
@@ -440,6 +443,7 @@ extension Simulation {
             node.disk.flipBit(&disks, before: position.offset, in: position.segment)
         else { return }
         inject(.bitFlip)
+        node.syncedAtFlip = node.core?.journal.journal.synced ?? 0
         node.flippedBit = true
         kill(node)
     }

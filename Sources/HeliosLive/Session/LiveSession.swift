@@ -136,6 +136,8 @@ public final class LiveSession {
             node.sequence = journal.appended
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
+        // The epoch is stable before anything leaves under it.
+        journal.drain(syncs: true)
         if options.durability == .mirror { node.hold(.standby, true) }
         wasTrading = false
         wasCancelOnly = false
@@ -190,7 +192,7 @@ public final class LiveSession {
         standby?.beat(every: options.heartbeatTimeout / 5)
         standby?.flush()
         guard let venue else { return }
-        node.release(durable: durable) { message in
+        node.release(durable: durable, stable: journal.synced) { message in
             venue.send(message)
             if message.isOutput { answersDue = max(answersDue, message.eventTime + setup.settings.orderLatency) }
         }
