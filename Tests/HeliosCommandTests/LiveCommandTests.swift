@@ -61,8 +61,8 @@ struct LiveCommandTests {
         #expect(replay.output.contains(try #require(answer["outputHash"] as? String)))
     }
 
-    @Test("a session whose venue is not there says so and can be started again")
-    func noPrimary() throws {
+    @Test("a session whose venue is not there waits, can be interrupted, and leaves a journal that replays")
+    func venueNotThere() throws {
         let day = try SmallDay()
         let run = try CommandRun(
             ["run", "run.yaml", "--venue", "127.0.0.1:1", "--journal", "session", "--speed", "max"],
