@@ -21,7 +21,8 @@ let package = Package(
             name: "Helios",
             targets: [
                 "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
-                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosLive",
+                "HeliosSimulation",
             ]
         ),
     ],
@@ -126,6 +127,7 @@ let package = Package(
 let tested = [
     "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
+    "HeliosSimulation",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = ["HeliosEngine": ["HeliosVenue", "CProbe"]]

@@ -108,8 +108,10 @@ extension Simulation {
         if state == .full, node.mode == .primary {
             violate("liveness", "the journal of node \(node.index) ran full: cancels can't go")
         }
-        guard state >= .full || role == .halted else { return true }
-        mark(state == .full ? "standby stopped by a full disk" : "stopped by a failed disk")
+        // A standby without room could not take over.
+        let limit: JournalState = node.mode == .standby ? .noOrders : .full
+        guard state >= limit || role == .halted else { return true }
+        mark(state <= .full ? "standby stopped by a full disk" : "stopped by a failed disk")
         node.needsNewDisk = true
         kill(node)
         return false

@@ -35,7 +35,7 @@ import Testing
         let report = Simulator().run(5, plan: FaultPlan())
         #expect(report.outcome == .passed)
         #expect(report.faults.isEmpty)
-        for branch in ["never arrived", "asked after", "standby took over", "feed gap", "torn tail erased"] {
+        for branch in ["never arrived", "asked after", "standby took over", "torn tail erased"] {
             #expect(report.marks[branch] == nil, "\(branch)")
         }
         #expect(report.executions > 0)

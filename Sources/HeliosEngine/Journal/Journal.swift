@@ -39,7 +39,9 @@ public struct JournalRecovery: Equatable, Sendable {
     public var lastSequence: UInt64 = 0
     /// Bytes of a block that was not written whole, now erased.
     public var tornAt: Int?
-    /// Damage in what was never on stable storage: a power cut's work, now erased. Records from there on are lost.
+    /// Damage in what was never on stable storage: a power cut's work, now erased.
+    ///
+    /// Records from there on are lost.
     public var lost: JournalDamage?
     public var segments = 0
 
@@ -97,9 +99,12 @@ public struct Journal: ~Copyable {
     ///
     /// - Parameters:
     ///   - disk: where it lies.
+    ///   - options: how a new segment is laid out.
     ///   - session: the number that a new journal gets.
     ///   - epoch: the epoch of this writer; raised to that of the journal + 1 when it is not above it.
+    ///   - recovery: gets what was found.
     ///   - visit: gets every record that can be trusted, in order.
+    /// - Throws: `JournalError` when the disk fails or something durable is damaged; nothing was changed then.
     public init(
         _ disk: any JournalDisk,
         options: JournalOptions = JournalOptions(),

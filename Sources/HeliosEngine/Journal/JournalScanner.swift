@@ -23,8 +23,9 @@ public struct JournalDamage: Error, Equatable, Sendable, CustomStringConvertible
     public var offset: Int
     /// The first record that can't be trusted.
     public var sequence: UInt64
-    /// A later block says that this one was on stable storage: what an order may have depended on is gone. When false, a
-    /// power cut that lost writes explains the damage.
+    /// What is damaged was on stable storage: records that an order may have depended on are gone.
+    ///
+    /// When false, a power cut that lost writes explains the damage.
     public var wasSynced = false
 
     public init(reason: Reason, segment: UInt32, offset: Int, sequence: UInt64, wasSynced: Bool = false) {

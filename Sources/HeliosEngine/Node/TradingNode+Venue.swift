@@ -242,7 +242,9 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         hold(.venue, false)
     }
 
-    /// Asks after orders that nobody has answered. An order is never sent a second time: that is how one becomes two.
+    /// Asks after orders that nobody has answered.
+    ///
+    /// An order is never sent a second time: that is how one becomes two.
     @inlinable
     public mutating func checkAnswers() {
         guard role == .active else { return }
