@@ -139,7 +139,10 @@ extension Simulation {
                 "records up to \(node.syncedAtFlip) were synced, recovery erased them from \(recovery.lastSequence) on"
             )
         }
-        let mayLose = node.lostPower && durability != .sync || recovery.lost != nil || node.flippedBit
+        if let lost = recovery.lost, !node.lostPower, !node.flippedBit {
+            violate("I1", "the journal lost records from \(lost.sequence) on though nothing happened to its disk")
+        }
+        let mayLose = node.lostPower && durability != .sync || node.flippedBit
         guard node.core != nil, !node.wasWiped else { return }
         for order in session.orders {
             let epoch = order.wire >> 40

@@ -231,8 +231,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         #endif
         // An epoch that a power cut takes back would be used a second time, and its order numbers with it.
         guard stable >= epochSequence else { return }
-        for message in control { send(message) }
-        control.removeAll(keepingCapacity: true)
+        if !control.isEmpty {
+            for message in control { send(message) }
+            control.removeAll(keepingCapacity: true)
+        }
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
             var message = waiting[waitingHead]
             waitingHead += 1
@@ -304,6 +306,8 @@ public struct NodeCounters: Equatable, Sendable {
     public var foundUnknown = 0
     /// Orders that a halt or a kill overtook before they left.
     public var withheld = 0
+    /// Executions that the venue told again on reconciliation, and that were known.
+    public var retold = 0
     /// Orders asked after because nobody answered.
     public var timeouts = 0
     /// Orders and cancels dropped with their connection before they left.
