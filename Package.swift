@@ -21,7 +21,8 @@ let package = Package(
             name: "Helios",
             targets: [
                 "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
-                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosLive",
+                "HeliosSimulation",
             ]
         ),
     ],
@@ -86,7 +87,8 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation", "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation",
+                "HeliosStore",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -105,7 +107,7 @@ let package = Package(
         // Kills real processes: Scripts/crash.sh.
         .executableTarget(
             name: "CrashHarness",
-            dependencies: ["HeliosConfiguration", "HeliosLive"],
+            dependencies: ["HeliosConfiguration", "HeliosLive", "HeliosStore"],
             path: "Benchmarks/CrashHarness"
         ),
         .executableTarget(
@@ -124,7 +126,8 @@ let package = Package(
 
 let tested = [
     "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
-    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration",
+    "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
+    "HeliosSimulation",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = ["HeliosEngine": ["HeliosVenue", "CProbe"]]

@@ -23,3 +23,5 @@ say "journal: run without, run with, replay"
 .build/release/ReplayBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 5
 say "bytes to order bytes at a million messages a second"
 .build/release/EngineBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 1000000
+say "fail-over: kill -9 of a primary until its standby trades, 100 times"
+KILLS=0 FENCES=0 FAILOVERS=100 Scripts/crash.sh

@@ -10,5 +10,9 @@ say "debug build"
 swift build --product helios
 say "the same day gives the same bits in debug and release"
 Scripts/determinism.sh
+say "300 seeds of the simulator"
+.build/release/helios simulate --seeds 300 --quiet
+say "50 kills, 3 fences, 10 fail-overs"
+KILLS=50 FENCES=3 FAILOVERS=10 Scripts/crash.sh
 say "tests (release)"
 swift test -c release

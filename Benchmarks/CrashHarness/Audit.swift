@@ -5,6 +5,7 @@ import HeliosEngine
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
+import HeliosStore
 import HeliosStrategy
 
 /// What the disk says of a session, replayed by an engine of its own.
@@ -56,7 +57,7 @@ final class Audit {
     var outputHash: UInt64 { node.engine.hash.value }
     var orderCount: Int { orders.count }
 
-    /// I1, at any instant: what the venue has is in the journal. I10: one writer an epoch.
+    /// At any instant: what the venue has is in the journal (I1), nothing twice (I2), one writer an epoch (I10).
     func checkSent(_ venue: VenueDump) throws {
         var seen = Set<UInt64>()
         for order in venue.orders {

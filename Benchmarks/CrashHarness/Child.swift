@@ -15,7 +15,7 @@ final class Child {
     private let errorPath: String
 
     /// Starts `helios` with `arguments` in `folder`.
-    init(_ name: String, _ arguments: [String], in folder: URL) throws {
+    init(_ name: String, _ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
         self.name = name
         let stem = folder.appendingPathComponent(name).path
         outputPath = stem + ".out"
@@ -24,6 +24,7 @@ final class Child {
         process.executableURL = Child.program
         process.arguments = arguments
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorPath))

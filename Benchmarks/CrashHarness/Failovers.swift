@@ -86,7 +86,12 @@ struct Fences {
         for round in 0..<count {
             let stage = try Stage(seed: seed &+ UInt64(round), messages: 20_000)
             let port = UInt16(20_000 + chance.next() % 20_000)
-            let old = try stage.node(journal: "old", speed: "20000", ["--standby-listen", "\(port)"])
+            let durability = ["cache", "mirror", "sync"][round % 3]
+            let old = try stage.node(
+                journal: "old",
+                speed: "20000",
+                ["--standby-listen", "\(port)", "--durability", durability]
+            )
             _ = try old.waitFor("trading")
             let new = try stage.node(journal: "new", speed: "20000", following: Endpoint(port: port))
             _ = try new.waitFor("following")

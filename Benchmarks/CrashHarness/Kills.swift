@@ -2,7 +2,7 @@
 import Foundation
 import HeliosLive
 
-/// Kills a primary again and again at random instants, and compares the venue with the journal after each death and at the
+/// Kills a primary again and again, at random instants and inside its writes, and compares the venue with the journal after each death and at the
 /// end of each day.
 struct Kills {
     var count: Int
@@ -10,6 +10,10 @@ struct Kills {
     private var chance: Chance
     private var done = 0
     private var duringRecovery = 0
+    private var insideWrites = 0
+    private var torn = 0
+    /// The library that kills a process inside a write (Benchmarks/CrashShim); without it only instants are drawn.
+    private let shim = ProcessInfo.processInfo.environment["CRASH_SHIM"]
     private var days = 0
     private var orders = 0
     private var executions = 0
@@ -37,8 +41,8 @@ struct Kills {
         }
         print(
             """
-            crash harness: \(done) kills (\(duringRecovery) of them before it traded again) over \(days) days, seed \(seed), \
-            \(seconds(start)) s
+            crash harness: \(done) kills over \(days) days, seed \(seed), \(seconds(start)) s
+              inside a write        \(insideWrites), torn blocks found \(torn); before it traded again \(duringRecovery)
               orders at the venue   \(orders), executions \(executions)
               never arrived         \(neverArrived), found on reconciliation
               slowest restart       \(fixed(slowest)) ms from start to trading
@@ -48,17 +52,27 @@ struct Kills {
     }
 
     private mutating func day(_ stage: Stage) throws {
+        let durability = days.isMultiple(of: 2) ? "cache" : "sync"
         while done < count {
             let speed = chance.unit() < 0.8 ? "max" : "20000"
+            let isInside = shim != nil && chance.unit() < 0.6
             let delay = chance.unit() < 0.25 ? chance.number(0..<0.08) : chance.number(0.08..<0.5)
-            let node = try stage.node(journal: "journal", speed: speed)
+            let node = try stage.node(
+                journal: "journal",
+                speed: speed,
+                ["--durability", durability],
+                environment: isInside ? deadlyEnvironment() : [:]
+            )
             let began = monotonic()
-            if let code = node.wait(seconds: delay) {
+            let code = node.wait(seconds: isInside ? 60 : delay)
+            if let code, !(isInside && code == -SIGKILL) {
                 guard code == 0 else { throw HarnessError("it ended with \(code)\n\(node.errors)") }
                 return try settle(stage, node)
             }
-            node.signal(SIGKILL)
+            if code == nil { node.signal(SIGKILL) }
             node.wait()
+            if isInside { insideWrites += 1 }
+            if node.notices.contains(where: { $0.text.contains("cut off") }) { torn += 1 }
             done += 1
             if let trading = node.notices.first(where: { $0.event == "trading" }) {
                 slowest = max(slowest, Double(trading.monotonicNanoseconds - began) / 1e6)
@@ -78,6 +92,16 @@ struct Kills {
             throw HarnessError("the last run does not end well\n\(last.errors)")
         }
         try settle(stage, last)
+    }
+
+    /// Death at a write drawn at random: few of them early, where the recovery is, most of them while it trades.
+    private mutating func deadlyEnvironment() -> [String: String] {
+        let range = chance.unit() < 0.3 ? 1.0..<20 : 20.0..<12_000
+        return [
+            "LD_PRELOAD": shim ?? "",
+            "CRASH_AT": "\(Int(chance.number(range)))",
+            "CRASH_PART": "\(Int(chance.number(0..<256)))",
+        ]
     }
 
     private mutating func settle(_ stage: Stage, _ node: Child) throws {

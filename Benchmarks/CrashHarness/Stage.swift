@@ -31,7 +31,7 @@ final class Stage {
             settings: loaded.settings,
             strategies: loaded.strategies,
             data: loaded.data.map { DataFile(path: $0.file, symbol: $0.symbol, day: $0.day) },
-            text: loaded.resolvedText
+            session: RecordedSession(configuration: loaded.resolvedText)
         )
         dumpPath = folder.appendingPathComponent("venue.jsonl").path
         venue = try Child("venue", ["venue", "run.yaml", "--listen", "0", "--dump", dumpPath, "--json"], in: folder)
@@ -63,7 +63,8 @@ final class Stage {
         journal: String,
         speed: String,
         following primary: Endpoint? = nil,
-        _ more: [String] = []
+        _ more: [String] = [],
+        environment: [String: String] = [:]
     ) throws -> Child {
         children += 1
         var arguments = [
@@ -71,7 +72,7 @@ final class Stage {
         ]
         if let primary { arguments += ["--primary", "\(primary)"] }
         arguments += ["--speed", speed, "--segment-size", "4", "--json"] + more
-        return try Child("node\(children)", arguments, in: folder)
+        return try Child("node\(children)", arguments, in: folder, environment: environment)
     }
 
     /// What the venue knows now.

@@ -47,6 +47,22 @@ struct ExecutionSet {
             defer { holdsZero = true }
             return holdsZero ? .present : .inserted
         }
+        let (place, isThere) = find(order, execution)
+        if isThere { return .present }
+        if count == limit { return .full }
+        unsafe orders[place] = order
+        unsafe executions[place] = execution
+        count += 1
+        return .inserted
+    }
+
+    /// Whether an execution of `order` is remembered.
+    func contains(order: OrderID, execution: UInt64) -> Bool {
+        order == 0 && execution == 0 ? holdsZero : find(order, execution).isThere
+    }
+
+    /// Where the pair stands, or the free place where it would.
+    private func find(_ order: OrderID, _ execution: UInt64) -> (place: Int, isThere: Bool) {
         // Wrapping is meant: this is a hash (multiplication by odd constants, high bits folded down).
         var hash = order &* 0x9E37_79B9_7F4A_7C15 ^ execution &* 0xC2B2_AE3D_27D4_EB4F
         hash ^= hash >> 32
@@ -55,13 +71,9 @@ struct ExecutionSet {
         var place = Int(truncatingIfNeeded: hash) & mask
         // Safe: `place` is masked to the reserved places; a free one exists, since `limit` is below their number.
         while unsafe orders[place] | executions[place] != 0 {
-            if unsafe orders[place] == order && executions[place] == execution { return .present }
+            if unsafe orders[place] == order && executions[place] == execution { return (place, true) }
             place = (place + 1) & mask
         }
-        if count == limit { return .full }
-        unsafe orders[place] = order
-        unsafe executions[place] = execution
-        count += 1
-        return .inserted
+        return (place, false)
     }
 }

@@ -119,6 +119,11 @@ extension WorkingOrders {
         return unsafe slots[slot]
     }
 
+    /// Whether execution `execution` of order `id` was taken.
+    public func hasExecution(_ id: OrderID, _ execution: UInt64) -> Bool {
+        executions.contains(order: id, execution: execution)
+    }
+
     /// The number of orders of `instrument` that may still trade.
     @inlinable
     public func workingCount(_ instrument: Instrument) -> Int {

@@ -207,4 +207,7 @@ public struct OrderHold: OptionSet, Sendable, BitwiseCopyable {
     /// An operator said so.
     @inlinable
     public static var command: OrderHold { OrderHold(rawValue: 4) }
+    /// The durability asked for needs a standby, and there is none.
+    @inlinable
+    public static var standby: OrderHold { OrderHold(rawValue: 8) }
 }

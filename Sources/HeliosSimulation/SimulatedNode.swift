@@ -100,6 +100,7 @@ final class SimulatedNode {
     var wasWiped = false
     var lastProgress = Timestamp.zero
     var flippedBit = false
+    var syncedAtFlip: UInt64 = 0
     /// Orders of its own that a power cut or damage took from its journal, as recovery has said.
     var namedLosses: Set<OrderID> = []
     var taintedLife = -1

@@ -133,7 +133,16 @@ extension Simulation {
         if node.flippedBit, recovery.lost == nil, recovery.tornAt == nil {
             violate("I16", "a flipped bit in the journal of node \(node.index) was not noticed")
         }
-        let mayLose = node.lostPower && durability != .sync || recovery.lost != nil || node.flippedBit
+        if node.flippedBit, recovery.lastSequence < node.syncedAtFlip {
+            violate(
+                "I16",
+                "records up to \(node.syncedAtFlip) were synced, recovery erased them from \(recovery.lastSequence) on"
+            )
+        }
+        if let lost = recovery.lost, !node.lostPower, !node.flippedBit {
+            violate("I1", "the journal lost records from \(lost.sequence) on though nothing happened to its disk")
+        }
+        let mayLose = node.lostPower && durability != .sync || node.flippedBit
         guard node.core != nil, !node.wasWiped else { return }
         for order in session.orders {
             let epoch = order.wire >> 40

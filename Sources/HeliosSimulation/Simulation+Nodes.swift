@@ -108,8 +108,10 @@ extension Simulation {
         if state == .full, node.mode == .primary {
             violate("liveness", "the journal of node \(node.index) ran full: cancels can't go")
         }
-        guard state >= .full || role == .halted else { return true }
-        mark(state == .full ? "standby stopped by a full disk" : "stopped by a failed disk")
+        // A standby without room could not take over.
+        let limit: JournalState = node.mode == .standby ? .noOrders : .full
+        guard state >= limit || role == .halted else { return true }
+        mark(state <= .full ? "standby stopped by a full disk" : "stopped by a failed disk")
         node.needsNewDisk = true
         kill(node)
         return false
@@ -129,7 +131,8 @@ extension Simulation {
     private func release(_ node: SimulatedNode) {
         let limit = durable(node)
         var leaving: [Event] = []
-        act(node) { $0.release(durable: limit) { leaving.append($0) } }
+        let stable = node.core?.journal.journal.synced ?? 0
+        act(node) { $0.release(durable: limit, stable: stable) { leaving.append($0) } }
         for message in leaving {
             checkLeaving(message, node, durable: limit)
             guard node.connection != 0 else { continue }
@@ -252,6 +255,8 @@ extension Simulation {
         act(node) { core in
             core.answerTimeout = 50_000_000
             core.promote(epoch: epoch)
+            core.journal.journal.flush()
+            core.journal.journal.sync()
         }
         knownEpochs[epoch] = node.index
         let count = node.core?.marketInputs ?? 0
@@ -440,6 +445,7 @@ extension Simulation {
             node.disk.flipBit(&disks, before: position.offset, in: position.segment)
         else { return }
         inject(.bitFlip)
+        node.syncedAtFlip = node.core?.journal.journal.synced ?? 0
         node.flippedBit = true
         kill(node)
     }

@@ -166,6 +166,7 @@ final class Simulation {
         mark("found unknown", counters.foundUnknown)
         mark("asked after", counters.timeouts)
         mark("dropped with their connection", counters.dropped)
+        mark("executions told again", counters.retold)
         mark("withheld by a halt", counters.withheld)
         mark("duplicate executions refused", Int(odd.duplicateExecutions))
         mark("fills of unknown orders", Int(odd.unknownOrders))

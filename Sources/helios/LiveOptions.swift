@@ -45,7 +45,7 @@ struct LiveArguments: ParsableArguments {
     )
     var segmentSize = 64
 
-    @Flag(help: "Print what happens as JSON, one object a line.")
+    @Flag(help: "Print JSON: the result, and at a venue what happens, one object a line.")
     var json = false
 
     func validate() throws {
@@ -80,7 +80,9 @@ struct Speed: ExpressibleByArgument {
 
 extension RunPlan {
     /// What the processes of a live system are made from.
-    var liveSetup: LiveSetup { LiveSetup(settings: settings, strategies: strategies, data: data, text: text) }
+    func liveSetup() throws -> LiveSetup {
+        LiveSetup(settings: settings, strategies: strategies, data: data, session: try session())
+    }
 }
 
 /// A node that trades at a venue, as a command runs it.
@@ -104,7 +106,7 @@ struct LiveRun {
         let notices = NoticeLines(asJSON: arguments.json)
         let session: LiveSession
         do {
-            session = try LiveSession(plan.liveSetup, options, notify: notices.show)
+            session = try LiveSession(plan.liveSetup(), options, notify: notices.show)
         } catch let error as JournalError {
             throw Failure(.data, "\(journal): \(error)")
         } catch let error as LiveDivergence {

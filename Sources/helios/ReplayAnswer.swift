@@ -167,7 +167,7 @@ struct StateAnswer: Encodable {
         unrealised = state.account.map { "\($0.unrealised)" }
         fees = state.account.map { "\($0.fees)" }
         ordersAsked = state.ordersAsked
-        holds = [(OrderHold.venue, "venue"), (.journal, "journal"), (.command, "command")]
+        holds = [(OrderHold.venue, "venue"), (.journal, "journal"), (.command, "command"), (.standby, "standby")]
             .filter { state.holds.contains($0.0) }.map(\.1)
         books = state.books.map { book in
             Book(instrument: state.names.name(of: book.instrument), bids: levels(book.bids), asks: levels(book.asks))

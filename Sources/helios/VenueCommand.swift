@@ -36,7 +36,7 @@ struct VenueCommand: ParsableCommand {
         try plan.checkData()
         let venue: VenueProcess
         do {
-            venue = try VenueProcess(plan.liveSetup, listen: listen, dumpPath: dump)
+            venue = try VenueProcess(plan.liveSetup(), listen: listen, dumpPath: dump)
         } catch let error as SocketError {
             throw Failure(.unreachable, "\(error)")
         }

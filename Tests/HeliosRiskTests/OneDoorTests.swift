@@ -137,6 +137,9 @@ private struct Compiler {
             "-emit-sil", "-o", folder.appendingPathComponent("out.sil").path, "-swift-version", "6",
             "-parse-as-library",
             "-module-name", "Outsider", "-diagnostic-style", "llvm", "-I", modules.path, file.path,
+            // The vocabulary stands on the few lines of C.
+            "-Xcc",
+            "-fmodule-map-file=" + modules.deletingLastPathComponent().path + "/CHelios.build/module.modulemap",
         ]
         process.standardOutput = said
         process.standardError = said

@@ -39,7 +39,9 @@ public struct JournalRecovery: Equatable, Sendable {
     public var lastSequence: UInt64 = 0
     /// Bytes of a block that was not written whole, now erased.
     public var tornAt: Int?
-    /// Damage in what was never on stable storage: a power cut's work, now erased. Records from there on are lost.
+    /// Damage in what was never on stable storage: a power cut's work, now erased.
+    ///
+    /// Records from there on are lost.
     public var lost: JournalDamage?
     public var segments = 0
 
@@ -82,6 +84,8 @@ public struct Journal: ~Copyable {
     /// The first failure of the disk.
     public private(set) var failure: DiskError?
     private var hasSpare = false
+    /// Bytes of the segment that is being written: one of an earlier process may have another size.
+    private var segmentSize: Int
     /// Segments that hold writes which are not synced.
     private var firstUnsynced: UInt32
 
@@ -95,9 +99,12 @@ public struct Journal: ~Copyable {
     ///
     /// - Parameters:
     ///   - disk: where it lies.
+    ///   - options: how a new segment is laid out.
     ///   - session: the number that a new journal gets.
     ///   - epoch: the epoch of this writer; raised to that of the journal + 1 when it is not above it.
+    ///   - recovery: gets what was found.
     ///   - visit: gets every record that can be trusted, in order.
+    /// - Throws: `JournalError` when the disk fails or something durable is damaged; nothing was changed then.
     public init(
         _ disk: any JournalDisk,
         options: JournalOptions = JournalOptions(),
@@ -113,6 +120,7 @@ public struct Journal: ~Copyable {
         appended = 0
         synced = 0
         firstUnsynced = 0
+        segmentSize = options.segmentSize
         do throws(DiskError) {
             position = try Journal.scan(disk, &recovery, visit)
         } catch let error {
@@ -146,6 +154,7 @@ public struct Journal: ~Copyable {
             try clearTail(recovery)
         }
         synced = written
+        try mark()
         prepareSpare()
     }
 
@@ -163,15 +172,23 @@ public struct Journal: ~Copyable {
             position = outcome.position
             recovery.segments += 1
             if let damage = outcome.damage {
-                recovery.lost = damage
-                for later in segments[(place + 1)...] {
-                    let synced = try unsafe disk.read(later) { bytes in unsafe lastSynced(bytes) }
-                    if synced >= damage.sequence { recovery.lost?.wasSynced = true }
-                }
+                recovery.lost = try judge(damage, disk, segments[place...])
                 break
             }
-            if case .torn(let offset, _) = outcome.tail {
-                recovery.tornAt = offset
+            if case .torn(let offset, let reason) = outcome.tail {
+                // Only the journal's end can be torn.
+                let followers = segments[(place + 1)...]
+                let damage = JournalDamage(
+                    reason: reason,
+                    segment: segment,
+                    offset: offset,
+                    sequence: position.nextSequence
+                )
+                if try hasContent(disk, followers) {
+                    recovery.lost = try judge(damage, disk, followers)
+                } else {
+                    recovery.tornAt = offset
+                }
                 break
             }
         }
@@ -185,11 +202,30 @@ public struct Journal: ~Copyable {
         var isBlank = false
     }
 
-    /// The last record that a segment's blocks call synced; 0 for a blank or broken one.
-    private static func lastSynced(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        guard var scanner = try? unsafe JournalScanner(bytes, after: nil) else { return 0 }
-        while (try? scanner.next()) != nil {}
-        return scanner.position.synced
+    /// Whether what is damaged was on stable storage, by all that the segments say.
+    private static func judge(
+        _ damage: JournalDamage,
+        _ disk: any JournalDisk,
+        _ segments: ArraySlice<UInt32>
+    ) throws(DiskError) -> JournalDamage {
+        var judged = damage
+        for segment in segments {
+            let evidence = try unsafe disk.read(segment) { bytes in unsafe JournalScanner.evidence(bytes) }
+            if let evidence, evidence >= damage.sequence { judged.wasSynced = true }
+            // Without a first header nothing says which journal this is: nobody may begin another one over it.
+            if damage.sequence == 1, damage.reason == .noHeader, evidence != nil { judged.wasSynced = true }
+        }
+        return judged
+    }
+
+    private static func hasContent(_ disk: any JournalDisk, _ segments: ArraySlice<UInt32>) throws(DiskError) -> Bool {
+        for segment in segments {
+            let isBlank = try unsafe disk.read(segment) { bytes in
+                unsafe bytes.prefix(JournalFormat.slot).allSatisfy { $0 == 0 }
+            }
+            if !isBlank { return true }
+        }
+        return false
     }
 
     private static func read(
@@ -224,7 +260,9 @@ public struct Journal: ~Copyable {
     private mutating func clearTail(_ recovery: JournalRecovery) throws(DiskError) {
         for segment in try disk.segments() where segment > position.segment { try disk.remove(segment) }
         try disk.erase(position.segment, from: position.offset)
-        try disk.sync(position.segment)
+        // What an earlier process wrote and did not sync must be stable before it is called so.
+        for segment in try disk.segments() { try disk.sync(segment) }
+        segmentSize = try unsafe disk.read(position.segment) { $0.count }
     }
 
     // MARK: Appending
@@ -268,7 +306,7 @@ public struct Journal: ~Copyable {
         guard !block.isEmpty, state < .full else { return }
         do throws(DiskError) {
             let length = (block.slots + 1) * JournalFormat.slot
-            if position.offset + length > options.segmentSize { try rotate() }
+            if position.offset + length > segmentSize { try rotate() }
             guard state < .full else { return }
             let index = position.segment
             let offset = position.offset
@@ -292,6 +330,7 @@ public struct Journal: ~Copyable {
             for segment in firstUnsynced...position.segment { try disk.sync(segment) }
             firstUnsynced = position.segment
             synced = written
+            try mark()
         } catch let error {
             #if HELIOS_BUG_BANK
             if isOn(.syncErrorIgnored) {
@@ -301,6 +340,19 @@ public struct Journal: ~Copyable {
             #endif
             fail(error)
         }
+    }
+
+    /// Writes down how far the journal is stable, in the segment that is being written.
+    private func mark() throws(DiskError) {
+        let failure = unsafe withUnsafeBytes(of: SyncWatermark(synced: synced)) { bytes -> DiskError? in
+            do throws(DiskError) {
+                try unsafe disk.write(bytes, to: position.segment, at: JournalFormat.slot)
+                return nil
+            } catch let error {
+                return error
+            }
+        }
+        if let failure { throw failure }
     }
 
     private mutating func fail(_ error: DiskError) {
@@ -332,7 +384,8 @@ public struct Journal: ~Copyable {
         if let failure { throw failure }
         try disk.sync(index)
         position.segment = index
-        position.offset = JournalFormat.slot
+        position.offset = JournalFormat.firstBlock
+        segmentSize = options.segmentSize
     }
 
     private mutating func rotate() throws(DiskError) {
@@ -362,7 +415,7 @@ public struct Journal: ~Copyable {
 
     private mutating func judgeRoom() {
         guard !hasSpare, state < .full else { return }
-        let free = Double(options.segmentSize - position.offset) / Double(options.segmentSize)
+        let free = Double(segmentSize - position.offset) / Double(segmentSize)
         if free < options.reportReserve {
             state = .reportsOnly
         } else {

@@ -4,7 +4,7 @@ import HeliosMarket
 /// How a journal looks on disk.
 ///
 /// ```
-/// segment ─ header (64 bytes) ─ block ─ block ─ block ─ … zeros up to the preallocated size
+/// segment ─ header (64 bytes) ─ watermark (64 bytes) ─ block ─ block ─ … zeros up to the preallocated size
 /// block   ─ header (64 bytes) ─ record ─ record ─ side record + text ─ …       every slot has 64 bytes
 /// ```
 /// A record is an `Event` whose `sequence` is the journal's own number: 1, 2, 3 … without holes over all segments. A block
@@ -13,6 +13,8 @@ import HeliosMarket
 public enum JournalFormat {
     /// Bytes of a record, and of either header.
     public static var slot: Int { 64 }
+    /// Where a segment's first block begins.
+    public static var firstBlock: Int { 128 }
     /// The version that this code writes.
     public static var version: UInt32 { 1 }
     /// Slots of a block, at most.
@@ -75,6 +77,45 @@ public struct SegmentHeader: Sendable, BitwiseCopyable, Equatable {
 
     /// The bytes as they stand on disk.
     public var bytes: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe [UInt8]($0) } }
+}
+
+/// The second 64 bytes of a segment: how far the journal was known to be on stable storage, renewed after every sync.
+///
+/// A block that is broken although the watermark covers it was destroyed, not cut off. A watermark that is itself broken
+/// claims nothing.
+@frozen
+public struct SyncWatermark: Sendable, BitwiseCopyable {
+    @usableFromInline var magic = JournalFormat.segmentMagic
+    /// The last record that is on stable storage.
+    public var synced: UInt64
+    var reserved0: UInt64 = 0
+    var reserved1: UInt64 = 0
+    var reserved2: UInt64 = 0
+    var reserved3: UInt64 = 0
+    var reserved4: UInt64 = 0
+    var reserved5: UInt32 = 0
+    var checksum: UInt32 = 0
+
+    /// A watermark that covers the records up to `synced`.
+    public init(synced: UInt64) {
+        self.synced = synced
+        checksum = expectedChecksum
+    }
+
+    var expectedChecksum: UInt32 {
+        var copy = self
+        copy.checksum = 0
+        return unsafe withUnsafeBytes(of: copy) { unsafe CRC32C.checksum($0) }
+    }
+
+    /// What the watermark of a segment covers; 0 when there is none that can be believed.
+    static func read(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        guard bytes.count >= JournalFormat.firstBlock else { return 0 }
+        // Safe: 64 bytes are there, and every pattern of them is a value of the type.
+        let mark = unsafe bytes.loadUnaligned(fromByteOffset: JournalFormat.slot, as: SyncWatermark.self)
+        let isGood = mark.magic == JournalFormat.segmentMagic && mark.checksum == mark.expectedChecksum
+        return isGood ? mark.synced : 0
+    }
 }
 
 /// The first 64 bytes of a block.

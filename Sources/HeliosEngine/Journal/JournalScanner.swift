@@ -23,9 +23,18 @@ public struct JournalDamage: Error, Equatable, Sendable, CustomStringConvertible
     public var offset: Int
     /// The first record that can't be trusted.
     public var sequence: UInt64
-    /// A later block says that this one was on stable storage: what an order may have depended on is gone. When false, a
-    /// power cut that lost writes explains the damage.
+    /// What is damaged was on stable storage: records that an order may have depended on are gone.
+    ///
+    /// When false, a power cut that lost writes explains the damage.
     public var wasSynced = false
+
+    public init(reason: Reason, segment: UInt32, offset: Int, sequence: UInt64, wasSynced: Bool = false) {
+        self.reason = reason
+        self.segment = segment
+        self.offset = offset
+        self.sequence = sequence
+        self.wasSynced = wasSynced
+    }
 
     public var description: String {
         "segment \(segment), byte \(offset), record \(sequence): \(reason.rawValue)"
@@ -98,7 +107,7 @@ public struct JournalScanner {
         func damage(_ reason: JournalDamage.Reason) -> JournalDamage {
             JournalDamage(reason: reason, segment: index, offset: 0, sequence: start?.nextSequence ?? 1)
         }
-        guard bytes.count >= JournalFormat.slot else { throw damage(.noHeader) }
+        guard bytes.count >= JournalFormat.firstBlock else { throw damage(.noHeader) }
         // Safe: 64 bytes are there, and every pattern of them is a value of the type.
         let header = unsafe bytes.loadUnaligned(as: SegmentHeader.self)
         guard header.magic == JournalFormat.segmentMagic else { throw damage(.noHeader) }
@@ -117,7 +126,8 @@ public struct JournalScanner {
         position.nextSequence = header.firstSequence
         position.chain = header.chain
         position.epoch = header.epoch
-        position.offset = JournalFormat.slot
+        position.offset = JournalFormat.firstBlock
+        position.synced = unsafe max(position.synced, SyncWatermark.read(bytes))
     }
 
     /// The next record; nil at the end of what is written.
@@ -143,14 +153,14 @@ public struct JournalScanner {
 
     private mutating func openBlock() throws(JournalDamage) -> Bool {
         let offset = position.offset
-        if isBlank(offset) {
-            // A lost write leaves zeros where a block should be: what stands behind tells.
-            if let later = laterBlock(behind: offset) { throw broken(.checksum, offset, later) }
-            return false
-        }
-        if let reason = problem(at: offset) {
-            if let later = laterBlock(behind: offset) { throw broken(reason, offset, later) }
-            tail = .torn(offset: offset, reason: reason)
+        // A lost write leaves zeros where a block should be: what stands behind, and the watermark, tell.
+        let isBlank = isBlank(offset)
+        let reason = isBlank ? nil : problem(at: offset)
+        if isBlank || reason != nil {
+            let later = laterBlocks(behind: offset)
+            let wasSynced = max(position.synced, later.synced) >= position.nextSequence
+            if later.found || wasSynced { throw broken(reason ?? .checksum, offset, wasSynced) }
+            if let reason { tail = .torn(offset: offset, reason: reason) }
             return false
         }
         let header = blockHeader(offset)
@@ -165,13 +175,13 @@ public struct JournalScanner {
         return true
     }
 
-    private func broken(_ reason: JournalDamage.Reason, _ offset: Int, _ later: BlockHeader) -> JournalDamage {
+    private func broken(_ reason: JournalDamage.Reason, _ offset: Int, _ wasSynced: Bool) -> JournalDamage {
         JournalDamage(
             reason: reason,
             segment: position.segment,
             offset: offset,
             sequence: position.nextSequence,
-            wasSynced: later.synced >= position.nextSequence
+            wasSynced: wasSynced
         )
     }
 
@@ -240,18 +250,39 @@ public struct JournalScanner {
         return place == end && sequence == header.firstSequence + UInt64(header.records) ? nil : .form
     }
 
-    /// A whole block of this journal further back: proof that the broken one once was whole too.
-    private func laterBlock(behind offset: Int) -> BlockHeader? {
+    /// Whole blocks of this journal further back, which prove that the broken one once was whole too, and the highest
+    /// record that they call synced.
+    private func laterBlocks(behind offset: Int) -> (found: Bool, synced: UInt64) {
+        var later = (found: false, synced: UInt64(0))
         var place = offset + JournalFormat.slot
         while unsafe place + JournalFormat.slot <= bytes.count {
             let header = blockHeader(place)
             if header.magic == JournalFormat.blockMagic, header.firstSequence > position.nextSequence,
                 header.epoch >= position.epoch, isWhole(header, place)
             {
-                return header
+                later.found = true
+                later.synced = max(later.synced, header.synced)
+                place += header.length
+            } else {
+                place += JournalFormat.slot
             }
-            place += JournalFormat.slot
         }
-        return nil
+        return later
+    }
+
+    /// What a segment says was on stable storage, by its watermark and by whatever whole blocks are in it, broken ones
+    /// and a broken header passed over; nil for one without any whole block or watermark.
+    static func evidence(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
+        let scanner = unsafe JournalScanner(unchecked: bytes)
+        let later = scanner.laterBlocks(behind: JournalFormat.slot)
+        let watermark = unsafe SyncWatermark.read(bytes)
+        return later.found || watermark > 0 ? max(later.synced, watermark) : nil
+    }
+
+    private init(unchecked bytes: UnsafeRawBufferPointer) {
+        unsafe self.bytes = unsafe bytes
+        header = SegmentHeader(index: 0, firstSequence: 0, chain: 0, session: 0, epoch: 0)
+        position = JournalPosition()
+        position.nextSequence = 0
     }
 }

@@ -126,6 +126,13 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         default:
             var report = message
             if let id = numbers.own(message.orderID) { report.orderID = id }
+            // A venue that is asked for the state of our orders tells the whole day again.
+            if reconciliation.isRequested, report.kind == .orderFilled,
+                engine.market.orders.hasExecution(report.orderID, report.detail)
+            {
+                counters.retold += 1
+                return
+            }
             take(report)
         }
     }
@@ -242,7 +249,9 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         hold(.venue, false)
     }
 
-    /// Asks after orders that nobody has answered. An order is never sent a second time: that is how one becomes two.
+    /// Asks after orders that nobody has answered.
+    ///
+    /// An order is never sent a second time: that is how one becomes two.
     @inlinable
     public mutating func checkAnswers() {
         guard role == .active else { return }

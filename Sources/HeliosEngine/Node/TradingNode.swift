@@ -217,17 +217,24 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
 
     /// Gives `send` everything that may leave, in order, with the numbers that the venue knows.
     ///
-    /// - Parameter durable: the last record that has the durability asked for.
+    /// Nothing leaves before the epoch's own record is on stable storage, whatever the durability.
+    ///
+    /// - Parameters:
+    ///   - durable: the last record that has the durability asked for.
+    ///   - stable: the last record on stable storage.
+    ///   - send: gets each message.
     @inlinable
-    public mutating func release(durable: UInt64, _ send: (Event) -> Void) {
+    public mutating func release(durable: UInt64, stable: UInt64, _ send: (Event) -> Void) {
         guard isPrimary else { return }
         #if HELIOS_BUG_BANK
         let durable = isOn(.sentBeforeJournal) ? UInt64.max : durable
         #endif
-        // An epoch that is not durable could be taken a second time after a crash.
-        guard durable >= epochSequence else { return }
-        for message in control { send(message) }
-        control.removeAll(keepingCapacity: true)
+        // An epoch that a power cut takes back would be used a second time, and its order numbers with it.
+        guard stable >= epochSequence else { return }
+        if !control.isEmpty {
+            for message in control { send(message) }
+            control.removeAll(keepingCapacity: true)
+        }
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
             var message = waiting[waitingHead]
             waitingHead += 1
@@ -299,6 +306,8 @@ public struct NodeCounters: Equatable, Sendable {
     public var foundUnknown = 0
     /// Orders that a halt or a kill overtook before they left.
     public var withheld = 0
+    /// Executions that the venue told again on reconciliation, and that were known.
+    public var retold = 0
     /// Orders asked after because nobody answered.
     public var timeouts = 0
     /// Orders and cancels dropped with their connection before they left.

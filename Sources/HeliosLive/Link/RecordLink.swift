@@ -67,7 +67,12 @@ public final class RecordLink {
 
     /// Connects.
     ///
-    /// - Parameter patience: nanoseconds to wait, at most.
+    /// - Parameters:
+    ///   - endpoint: where somebody listens.
+    ///   - patience: nanoseconds to wait, at most.
+    ///   - capacity: bytes that may wait to be sent.
+    /// - Returns: an open connection.
+    /// - Throws: `SocketError` with the system's words.
     public static func connect(
         _ endpoint: Endpoint,
         patience: Nanoseconds,
@@ -142,6 +147,13 @@ public final class RecordLink {
     /// Ends the connection when nothing was heard for `timeout` nanoseconds.
     public func checkSilence(_ timeout: Nanoseconds) {
         if Sockets.now - lastHeard > timeout { close(.silent) }
+    }
+
+    /// Puts records into the buffer that are encoded already.
+    func send(bytes: [UInt8]) {
+        guard end == nil else { return }
+        outbox += bytes
+        if pending > capacity { close(.overflow) }
     }
 
     /// Hands over what the system takes now.

@@ -5,10 +5,15 @@ import HeliosStore
 
 /// A node's journal and, behind it, the standby that gets a copy.
 public final class LiveJournal: JournalSink {
-    private var journal: Journal
-    private let disk: DirectoryDisk
-    /// The standby, when one is connected and has what came before.
-    var standby: RecordLink?
+    private var journal: ThreadedJournal
+    /// The last record taken, written or not.
+    private(set) var appended: UInt64
+    /// The writer's epoch as the blocks say it.
+    let epoch: UInt64
+    private let syncs: Bool
+    private let directory: String
+    /// The standby, when one is connected.
+    var standby: StandbyFeed?
     /// What was found on opening.
     let recovery: JournalRecovery
     /// The last record, to compare with another journal's.
@@ -16,13 +21,22 @@ public final class LiveJournal: JournalSink {
 
     /// Opens the journal in `directory`, or begins one.
     ///
-    /// - Parameter visit: gets every record that is there, in order.
+    /// - Parameters:
+    ///   - directory: made when it is not there.
+    ///   - options: how it is laid out.
+    ///   - durability: how far a record goes by itself.
+    ///   - session: the number of a new journal.
+    ///   - visit: gets every record that is there, in order.
+    /// - Throws: `JournalError` when it can't be read, or what was on stable storage is damaged.
     init(
         directory: String,
         options: JournalOptions,
+        durability: Durability,
         session: UInt64,
-        visit: (Event) -> Void
+        visit: (JournalRecord) -> Void
     ) throws(JournalError) {
+        self.directory = directory
+        let disk: DirectoryDisk
         do throws(DiskError) {
             disk = try DirectoryDisk(directory)
             try disk.lock()
@@ -31,10 +45,14 @@ public final class LiveJournal: JournalSink {
         }
         var recovery = JournalRecovery()
         var last = Event(kind: .none)
-        journal = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
+        let opened = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
             last = record.event
-            visit(record.event)
+            visit(record)
         }
+        appended = opened.appended
+        epoch = opened.position.epoch
+        syncs = durability == .sync
+        journal = ThreadedJournal(opened, durability: durability)
         self.recovery = recovery
         self.last = last
     }
@@ -43,8 +61,6 @@ public final class LiveJournal: JournalSink {
     var synced: UInt64 { journal.synced }
     var state: JournalState { journal.state }
     var failure: DiskError? { journal.failure }
-    /// The writer's epoch as the blocks say it.
-    var epoch: UInt64 { journal.position.epoch }
     /// What tells the last record from another one with its number.
     var lastFingerprint: UInt64 { LiveJournal.fingerprint(last) }
 
@@ -57,15 +73,16 @@ public final class LiveJournal: JournalSink {
         guard number != 0 else { return 0 }
         last = event
         last.sequence = number
+        appended = number
         standby?.send(last)
         return number
     }
 
     /// Takes a text with its side record; 0 when nothing is taken any more.
-    @discardableResult
-    public func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price = .zero) -> UInt64 {
+    public func append(_ kind: SideKind, _ text: [UInt8], at time: Timestamp, price: Price) -> UInt64 {
         let number = journal.append(kind, text, at: time, price: price)
         guard number != 0 else { return 0 }
+        appended = number
         last = Event(eventTime: time, receiveTime: time, sequence: number, kind: .side)
         last.orderID = kind.rawValue
         last.detail = UInt64(text.count)
@@ -74,40 +91,15 @@ public final class LiveJournal: JournalSink {
         return number
     }
 
-    /// Writes what was appended, and puts it on stable storage when asked to.
-    func commit(syncs: Bool) {
-        journal.flush()
-        if syncs, journal.synced < journal.written { journal.sync() }
-    }
+    /// The same files for a reader of their own: the writer's thread owns the disk that writes.
+    func makeReader() throws(DiskError) -> DirectoryDisk { try DirectoryDisk(directory) }
 
-    /// Reads what is written, from the files.
-    ///
-    /// - Returns: false when record `sequence` is not the one that `fingerprint` tells.
-    func replay(
-        after sequence: UInt64,
-        fingerprint: UInt64,
-        _ visit: (Event, [UInt8]) -> Void
-    ) throws(DiskError) -> Bool {
-        commit(syncs: false)
-        guard sequence <= written else { return false }
-        var position: JournalPosition? = JournalPosition()
-        var isSame = sequence == 0
-        var isDamaged = false
-        for segment in try disk.segments() {
-            guard let start = position, start.nextSequence <= written else { break }
-            position = try disk.read(segment) { bytes -> JournalPosition? in
-                guard var scanner = try? JournalScanner(bytes, after: start) else { return nil }
-                var number = start.nextSequence - 1
-                while number < written, let record = try? scanner.next() {
-                    number = record.event.sequence
-                    if number == sequence { isSame = LiveJournal.fingerprint(record.event) == fingerprint }
-                    if number > sequence, isSame { visit(record.event, record.text) }
-                }
-                return scanner.position
-            }
-            if position == nil { isDamaged = true }
-        }
-        if isDamaged { throw DiskError(.failed, "the journal can't be read back") }
-        return isSame
-    }
+    /// Lets the writer have what was appended; nothing waits.
+    func commit() { _ = journal.publish() }
+
+    /// Waits until everything is written, and on stable storage when `syncs`.
+    func drain(syncs: Bool) { journal.drain(syncs: syncs) }
+
+    /// Whether the writer is behind.
+    var isBehind: Bool { (syncs ? journal.synced : journal.written) < appended && journal.state < .full }
 }

@@ -39,6 +39,7 @@ extension LiveSession {
         _ hasCaughtUp: inout Bool,
         until isStopped: () -> Bool
     ) throws -> FollowEnd {
+        journal.drain(syncs: false)
         link.send(
             LinkWord.follow.record(
                 sequence: journal.written,
@@ -50,10 +51,12 @@ extension LiveSession {
         var goal: UInt64?
         var acknowledged = journal.written
         while !isStopped() {
-            Sockets.wait([link.interest], timeout: min(options.heartbeatTimeout / 4, 20_000_000))
+            // What is written is to be acknowledged soon.
+            let patience: Nanoseconds = journal.isBehind ? 0 : min(options.heartbeatTimeout / 4, 20_000_000)
+            Sockets.wait([link.interest], timeout: patience)
             link.receive()
             // Now, not after the work: what takes us long is no silence of the other side.
-            link.checkSilence(options.heartbeatTimeout)
+            link.checkSilence(hasCaughtUp ? options.heartbeatTimeout : max(options.heartbeatTimeout, 10_000_000_000))
             while let message = link.next() {
                 switch LinkWord(message.event) {
                 case .welcome: goal = message.event.sequence
@@ -67,10 +70,11 @@ extension LiveSession {
                     if let outcome = takeRecord(message) { return .outcome(outcome) }
                 }
             }
-            journal.commit(syncs: options.durability == .sync)
+            journal.commit()
             if journal.state == .poisoned { return .outcome(.halted(journal.failure?.description ?? "disk failure")) }
-            if journal.written > acknowledged {
-                acknowledged = journal.written
+            let safe = options.durability == .sync ? journal.synced : journal.written
+            if safe > acknowledged {
+                acknowledged = safe
                 link.send(LinkWord.have.record(sequence: acknowledged))
             }
             link.beat(every: options.heartbeatTimeout / 5)
@@ -86,7 +90,7 @@ extension LiveSession {
     }
 
     private func ended() -> LiveOutcome {
-        journal.commit(syncs: true)
+        journal.drain(syncs: true)
         tell(.ended, "the primary ended in good order")
         return .primaryEnded
     }
@@ -99,6 +103,7 @@ extension LiveSession {
             guard let kind = SideKind(rawValue: event.orderID),
                 journal.append(kind, message.text, at: event.eventTime, price: event.price) == event.sequence
             else { return .halted("a text could not be taken into the journal") }
+            named = max(named, LiveSession.named(by: event, message.text))
             _ = node.follow(event)
         } else if !node.mirror(event) {
             if node.role == .diverged {

@@ -23,6 +23,9 @@ extension LiveSession {
 
     /// How long nothing is due.
     func idleTime() throws -> Nanoseconds {
+        if isCatchingUp { return 0 }
+        // What waits for the disk may leave any moment; what waits for the standby is told by a socket.
+        if node.waitingCount > 0 { return options.durability == .mirror ? 1_000_000 : 0 }
         let patience: Nanoseconds = 5_000_000
         if !mayAdvance || beatAwaited > beatAnswered { return patience }
         guard options.speed > 0, let paceStart else { return 0 }
@@ -63,6 +66,7 @@ extension LiveSession {
             let start = max(node.engine.market.now, first.eventTime)
             paceStart = (start, Sockets.now)
         }
+        nameInstruments()
         let clock = clock
         var rest = LiveSession.turn
         while rest > 0, mayAdvance, node.isPrimary {

@@ -22,7 +22,8 @@ extension LiveSession {
         while let message = standby.next() {
             if LinkWord(message.event) == .have { standbyHas = max(standbyHas, message.event.sequence) }
         }
-        if let end = standby.end { standbyLost(end) }
+        if let end = standby.end { return standbyLost(end) }
+        try catchUp(standby)
     }
 
     private func welcome(_ link: RecordLink, _ hello: Event) throws {
@@ -30,18 +31,30 @@ extension LiveSession {
             return refuse(link, "it does not speak our language")
         }
         guard standby == nil else { return refuse(link, "there is one already", .busy) }
-        var behind: [(Event, [UInt8])] = []
-        let fingerprint = UInt64(bitPattern: hello.price.raw)
-        let isOurs = try journal.replay(after: hello.sequence, fingerprint: fingerprint) { behind.append(($0, $1)) }
-        guard isOurs else { return refuse(link, "its journal is not a beginning of ours") }
-        link.send(LinkWord.welcome.record(sequence: journal.written))
-        for (event, text) in behind { link.send(event, text: text) }
+        // What is not in the files yet is sent behind them.
+        journal.drain(syncs: false)
         standby = link
-        journal.standby = link
-        standbyHas = hello.sequence
-        if options.durability == .mirror { node.hold(.journal, false) }
-        tell(.standbyJoined, "a standby has joined; \(behind.count) records behind")
+        journal.standby = StandbyFeed(link, journal: try journal.makeReader(), from: hello, to: journal.written)
+        standbyHas = 0
     }
+
+    /// Sends a standby the next piece of what it missed.
+    private func catchUp(_ link: RecordLink) throws {
+        guard let feed = journal.standby, !feed.isLive else { return }
+        switch try feed.pump() {
+        case .missed(let records):
+            if options.durability == .mirror { node.hold(.standby, false) }
+            tell(.standbyJoined, "a standby has joined; it was sent \(records) records that it missed")
+        case .otherJournal:
+            standby = nil
+            journal.standby = nil
+            refuse(link, "its journal is not a beginning of ours")
+        case nil: break
+        }
+    }
+
+    /// Whether a standby is being sent what it missed.
+    var isCatchingUp: Bool { journal.standby.map { !$0.isLive } ?? false }
 
     private func refuse(_ link: RecordLink, _ reason: String, _ word: LinkWord = .refuse) {
         link.send(word.record())
@@ -56,7 +69,7 @@ extension LiveSession {
         tell(.standbyLost, "the standby is lost: \(end)")
         guard options.durability == .mirror, node.isPrimary else { return }
         // What was promised can't be kept: no new orders until there is a standby again; cancels go.
-        node.hold(.journal, true)
+        node.hold(.standby, true)
         tell(.warning, "no new orders until a standby is there: the durability asked for is mirror")
     }
 }

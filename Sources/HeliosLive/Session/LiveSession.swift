@@ -49,6 +49,8 @@ public final class LiveSession {
 
     // Time.
     var nextTimer = Timestamp.never
+    /// Instruments whose names are in the journal.
+    var named = 0
     var paceStart: (market: Timestamp, monotonic: Nanoseconds)?
     var marketIsOver = false
     var wasTrading = false
@@ -56,7 +58,10 @@ public final class LiveSession {
 
     /// Opens the journal and replays what is in it.
     ///
-    /// - Parameter notify: called with everything worth telling.
+    /// - Parameters:
+    ///   - setup: the same that the venue and the other node have.
+    ///   - options: where and how.
+    ///   - notify: called with everything worth telling.
     /// - Throws: `JournalError`, `SocketError`, or an error of the data; `LiveDivergence` when the replay differs.
     public init(_ setup: LiveSetup, _ options: LiveOptions, notify: @escaping (LiveNotice) -> Void) throws {
         self.setup = setup
@@ -64,13 +69,21 @@ public final class LiveSession {
         self.notify = notify
         let began = Sockets.now
         var records: [Event] = []
+        var named = 0
         journal = try LiveJournal(
             directory: options.journalDirectory,
             options: options.journal,
+            durability: options.durability,
             session: UInt64.random(in: 1...(.max))
-        ) { records.append($0) }
+        ) { record in
+            records.append(record.event)
+            named = max(named, LiveSession.named(by: record.event, record.text))
+        }
+        self.named = named
         node = TradingNode(engine: try setup.makeEngine(), journal: journal)
         node.identity = identity
+        // An answer takes its time on our clock, however fast the market's runs.
+        node.answerTimeout = Nanoseconds(5e9 * max(options.speed, 1))
         feed = try setup.makeFeed()
         venueLostAt = began
         for record in records {
@@ -118,21 +131,32 @@ public final class LiveSession {
     /// From here on this node writes, under an epoch of its own.
     private func begin() {
         if node.sequence == 0 {
-            // The configuration stands at the very beginning: a replay is set up from it.
-            let bytes = [UInt8](setup.text.utf8)
-            for start in stride(from: 0, to: bytes.count, by: 8_192) {
-                node.sequence = journal.append(
-                    .configuration,
-                    [UInt8](bytes[start..<min(start + 8_192, bytes.count)]),
-                    at: .zero,
-                    price: Price(raw: Int64(start))
-                )
-            }
+            var sink = journal
+            _ = setup.session.write(to: &sink)
+            node.sequence = journal.appended
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
-        if options.durability == .mirror { node.hold(.journal, true) }
+        // The epoch is stable before anything leaves under it.
+        journal.drain(syncs: true)
+        if options.durability == .mirror { node.hold(.standby, true) }
         wasTrading = false
         wasCancelOnly = false
+    }
+
+    /// The number of instruments that are named when this side record has been read; 0 for another record.
+    static func named(by record: Event, _ text: [UInt8]) -> Int {
+        guard record.kind == .side, record.orderID == SideKind.instruments.rawValue else { return 0 }
+        return Int(record.price.raw) + text.count { $0 == UInt8(ascii: "\n") }
+    }
+
+    /// Writes the names of instruments that the market has named since.
+    func nameInstruments() {
+        let directory = feed.directory
+        guard directory.count > named, node.isPrimary else { return }
+        var sink = journal
+        _ = RecordedSession.write(directory, from: named, at: node.engine.market.now, to: &sink)
+        named = directory.count
+        node.sequence = journal.appended
     }
 
     // MARK: The loop
@@ -164,15 +188,16 @@ public final class LiveSession {
     /// Writes, then sends.
     func commit() {
         node.watch(journal.state)
-        journal.commit(syncs: options.durability == .sync)
+        journal.commit()
         standby?.beat(every: options.heartbeatTimeout / 5)
         standby?.flush()
         guard let venue else { return }
-        node.release(durable: durable) { message in
+        node.release(durable: durable, stable: journal.synced) { message in
             venue.send(message)
             if message.isOutput { answersDue = max(answersDue, message.eventTime + setup.settings.orderLatency) }
         }
-        if let time = beatDue, venueIsIn {
+        // A beat does not overtake an order that waits.
+        if let time = beatDue, venueIsIn, node.waitingCount == 0 {
             venue.send(Event(eventTime: time, receiveTime: time, kind: .timer))
             beatDue = nil
         }
@@ -212,7 +237,7 @@ public final class LiveSession {
     /// The last record says what everything came to; the standby learns that nobody died.
     private func stop(_ outcome: LiveOutcome) -> LiveOutcome {
         node.checkpoint()
-        journal.commit(syncs: true)
+        journal.drain(syncs: true)
         switch outcome {
         case .finished, .interrupted:
             standby?.send(LinkWord.end.record(sequence: node.sequence))

@@ -12,27 +12,32 @@ public struct LiveSetup: Sendable {
     public var strategies: [StrategyConfiguration]
     /// At least one recorded day.
     public var data: [DataFile]
-    /// The configuration, resolved: it goes into the journal.
-    public var text: String
+    /// What the journal begins with.
+    public var session: RecordedSession
 
-    public init(settings: BacktestSettings, strategies: [StrategyConfiguration], data: [DataFile], text: String) {
+    public init(
+        settings: BacktestSettings,
+        strategies: [StrategyConfiguration],
+        data: [DataFile],
+        session: RecordedSession
+    ) {
         self.settings = settings
         self.strategies = strategies
         self.data = data
-        self.text = text
+        self.session = session
     }
 
     /// An engine as new.
     public func makeEngine() throws -> Engine<StrategySet, Outbox, NoObserver> {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: try midnight())
-        let market = MarketState(
-            books: try BookSet(capacity: settings.bookCapacity),
-            orders: settings.orderCapacity,
-            instruments: settings.bookCapacity.instruments,
-            limits: settings.limits
+        return Engine(
+            market: try settings.makeMarket(),
+            strategy: set,
+            gateway: Outbox(),
+            observer: NoObserver(),
+            fees: settings.fees
         )
-        return Engine(market: market, strategy: set, gateway: Outbox(), observer: NoObserver(), fees: settings.fees)
     }
 
     /// The recorded market from its beginning.
@@ -62,6 +67,9 @@ public final class MarketFeed {
     private var count = 0
     /// Events taken.
     public private(set) var taken: UInt64 = 0
+
+    /// Names of the instruments met so far.
+    public var directory: InstrumentDirectory { source.directory }
 
     init(_ source: MarketDataSource) {
         self.source = source

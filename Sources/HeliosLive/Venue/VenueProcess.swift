@@ -33,6 +33,7 @@ public final class VenueProcess {
     ///   - setup: the same that its clients have.
     ///   - endpoint: where it listens; port 0 lets the system choose.
     ///   - dumpPath: the file that a client may ask for.
+    /// - Throws: `SocketError`, an error of the data, or `BookCapacityError`.
     public init(_ setup: LiveSetup, listen endpoint: Endpoint, dumpPath: String? = nil) throws {
         listener = try LinkListener(endpoint)
         feed = try setup.makeFeed()

@@ -49,7 +49,7 @@ public final class JournalReader {
             } catch let damage {
                 throw .damaged(damage)
             }
-            guard leave() else { return nil }
+            guard try leave() else { return nil }
         }
     }
 
@@ -82,16 +82,36 @@ public final class JournalReader {
     }
 
     /// Leaves the segment at its end; false when nothing can follow.
-    private func leave() -> Bool {
+    private func leave() throws(JournalError) -> Bool {
         guard let ended = scanner else { return false }
         position = ended.position
         scanner = nil
-        if case .torn(let offset, _) = ended.tail {
+        if case .torn(let offset, let reason) = ended.tail {
+            if try hasFollower() {
+                throw .damaged(
+                    JournalDamage(
+                        reason: reason,
+                        segment: position.segment,
+                        offset: offset,
+                        sequence: position.nextSequence
+                    )
+                )
+            }
             tornAt = (position.segment, offset)
             isFinished = true
             return false
         }
         place += 1
         return true
+    }
+
+    /// Whether a later segment has been begun: then this one is not the journal's end.
+    private func hasFollower() throws(JournalError) -> Bool {
+        guard let segments, place + 1 < segments.count else { return false }
+        do throws(DiskError) {
+            return try disk.read(segments[place + 1]) { !$0.prefix(JournalFormat.slot).allSatisfy { $0 == 0 } }
+        } catch let error {
+            throw .disk(error)
+        }
     }
 }

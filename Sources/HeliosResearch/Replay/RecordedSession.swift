@@ -57,8 +57,7 @@ public struct RecordedSession: Sendable {
     }
 
     /// Writes the names of the instruments from number `first` on; whether all were taken.
-    @usableFromInline
-    static func write<Sink: JournalSink & ~Copyable>(
+    public static func write<Sink: JournalSink & ~Copyable>(
         _ directory: InstrumentDirectory,
         from first: Int,
         at time: Timestamp,

@@ -74,6 +74,7 @@ public final class DirectoryDisk: JournalDisk {
             unlink(path(index))
             throw failure
         }
+        if let old = open[index] { close(old) }
         open[index] = descriptor
         try sync(index)
         try syncDirectory()
@@ -106,15 +107,24 @@ public final class DirectoryDisk: JournalDisk {
     }
 
     public func erase(_ index: UInt32, from offset: Int) throws(DiskError) {
-        let descriptor = try descriptor(index)
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw DirectoryDisk.failure(path(index)) }
-        let size = Int(status.st_size)
-        guard ftruncate(descriptor, off_t(offset)) == 0 else { throw DirectoryDisk.failure(path(index)) }
-        let code = posix_fallocate(descriptor, 0, off_t(size))
-        guard code == 0 else {
-            errno = code
-            throw DirectoryDisk.failure(path(index))
+        // Overwritten, not cut off: a death half way must not leave the segment shorter than its space.
+        let dirty = try read(index) { bytes -> [Range<Int>] in
+            stride(from: offset, to: bytes.count, by: 1 << 16).compactMap { start in
+                let range = start..<min(start + 1 << 16, bytes.count)
+                return bytes[range].allSatisfy { $0 == 0 } ? nil : range
+            }
+        }
+        for range in dirty {
+            let zeros = [UInt8](repeating: 0, count: range.count)
+            let failure = zeros.withUnsafeBytes { bytes -> DiskError? in
+                do throws(DiskError) {
+                    try write(bytes, to: index, at: range.lowerBound)
+                    return nil
+                } catch let error {
+                    return error
+                }
+            }
+            if let failure { throw failure }
         }
     }
 

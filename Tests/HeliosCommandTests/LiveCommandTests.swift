@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import Testing
+
+/// A venue in a process of its own, ended with its test.
+private final class VenueAtWork {
+    private let process = Process()
+    let endpoint: String
+
+    init(in folder: Folder) throws {
+        let output = folder.path("venue.out")
+        _ = FileManager.default.createFile(atPath: output, contents: nil)
+        process.executableURL = URL(fileURLWithPath: try #require(Program.path))
+        process.arguments = ["venue", "run.yaml", "--listen", "0", "--json"]
+        process.currentDirectoryURL = folder.url
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        var told: String?
+        for _ in 0..<1_000 where told == nil {
+            Thread.sleep(forTimeInterval: 0.01)
+            let line = try Data(contentsOf: URL(fileURLWithPath: output))
+            told = (try? JSONSerialization.jsonObject(with: line) as? [String: Any])?["text"] as? String
+        }
+        endpoint = try #require(told, "the venue says nothing")
+    }
+
+    deinit {
+        process.interrupt()
+        process.waitUntilExit()
+    }
+}
+
+@Suite("Sessions at a venue")
+struct LiveCommandTests {
+    @Test("a session at a venue makes the decisions of a backtest, and replays to the bit", .timeLimit(.minutes(5)))
+    func decisionsOfABacktest() throws {
+        let day = try SmallDay()
+        let backtest = try day.run("backtest", "run.yaml", "--json", "--quiet").object()
+        let summary = try #require(backtest["summary"] as? [String: Any])
+        let orders = try #require((summary["counts"] as? [String: Any])?["orders"] as? Int)
+        let venue = try VenueAtWork(in: day.folder)
+        let run = try day.run(
+            "run",
+            "run.yaml",
+            "--venue",
+            venue.endpoint,
+            "--journal",
+            "session",
+            "--speed",
+            "max",
+            "--json"
+        )
+        #expect(run.code == 0, "\(run.errors)")
+        let last = try #require(run.output.split(separator: "\n").last)
+        let answer = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+        #expect(answer["orders"] as? Int == orders)
+        #expect(orders > 0)
+        let replay = try day.run("replay", "session")
+        #expect(replay.code == 0)
+        #expect(replay.output.contains(try #require(answer["outputHash"] as? String)))
+    }
+
+    @Test("a session whose venue is not there waits, can be interrupted, and leaves a journal that replays")
+    func venueNotThere() throws {
+        let day = try SmallDay()
+        let run = try CommandRun(
+            ["run", "run.yaml", "--venue", "127.0.0.1:1", "--journal", "session", "--speed", "max"],
+            in: day.folder,
+            interruptedAfter: 1
+        )
+        #expect(run.code == 130)
+        #expect(try day.run("replay", "session").code == 0)
+    }
+}
