@@ -20,7 +20,6 @@ enum Action {
     case heartbeat(to: Int, life: Int)
     case fault(FaultKind, Int)
     case restart(Int, Int)
-    case reconnectLink
 }
 
 /// Actions in the order of time, then of their arrival.

@@ -104,6 +104,8 @@ final class SimulatedNode {
     /// Orders of its own that a power cut or damage took from its journal, as recovery has said.
     var namedLosses: Set<OrderID> = []
     var taintedLife = -1
+    /// The last record that its disk holds for good.
+    var stable: UInt64 = 0
 
     // The feed, of a primary.
     var feed = MoldFeed()
@@ -155,6 +157,7 @@ final class SimulatedNode {
         hasStandby = false
         pausedUntil = nil
         killPoint = nil
+        stable = 0
         reference = nil
         referenceCount = 0
     }

@@ -35,6 +35,9 @@ extension Simulation {
         if message.sequence > durable {
             violate("I1", "record \(message.sequence) leaves before it is durable (\(durable))")
         }
+        if durability == .sync, message.sequence > node.stable {
+            violate("I1", "record \(message.sequence) leaves, the disk holds \(node.stable) for good")
+        }
         if durability == .mirror, node.hasStandby {
             let other = nodes[1 - node.index]
             if let has = other.core?.sequence, other.mode == .standby, has < message.sequence {

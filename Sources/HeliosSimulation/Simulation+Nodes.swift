@@ -40,7 +40,6 @@ extension Simulation {
         case .fault(let kind, let index): strike(kind, nodes[index])
         case .restart(let index, let life):
             if nodes[index].life == life, nodes[index].mode == .down { restart(nodes[index]) }
-        case .reconnectLink: break
         }
     }
 
@@ -88,7 +87,7 @@ extension Simulation {
             return kill(node)
         }
         if flushes, durability == .sync || durability == .mirror && !node.hasStandby || isTimer {
-            act(node) { $0.journal.journal.sync() }
+            syncJournal(node)
         }
         guard survives(node) else { return }
         if node.killPoint == .afterFlush { return kill(node) }
@@ -96,6 +95,12 @@ extension Simulation {
         if node.killPoint == .afterRelease { return kill(node) }
         replicate(node)
         leaveWhenFenced(node)
+    }
+
+    /// Syncs, and keeps what the disk itself knows to be stable, whatever the journal believes.
+    private func syncJournal(_ node: SimulatedNode) {
+        act(node) { $0.journal.journal.sync() }
+        if node.disk.failedSyncs == 0 { node.stable = node.core?.journal.journal.written ?? 0 }
     }
 
     /// A node whose journal takes nothing any more leaves the field to the other.
@@ -157,7 +162,7 @@ extension Simulation {
         queue.add(now + Simulation.timerInterval, .timer(node: node.index, life: node.life))
         if node.mode == .standby {
             // Its own disk is synced at leisure; the primary is watched.
-            act(node) { $0.journal.journal.sync() }
+            syncJournal(node)
             tellPrimary(node)
             if now - node.lastHeard > Simulation.heartbeatTimeout { promote(node) }
             return
@@ -256,8 +261,8 @@ extension Simulation {
             core.answerTimeout = 50_000_000
             core.promote(epoch: epoch)
             core.journal.journal.flush()
-            core.journal.journal.sync()
         }
+        syncJournal(node)
         knownEpochs[epoch] = node.index
         let count = node.core?.marketInputs ?? 0
         node.joinFeed(after: count, directory: directory(count))

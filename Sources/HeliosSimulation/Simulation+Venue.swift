@@ -83,7 +83,6 @@ extension Simulation {
         }
         writerNode = node.index
         writerConnection = connection
-        writerEpoch = session.epoch
     }
 
     /// The venue cancels an order that nobody asked it to.

@@ -68,7 +68,6 @@ final class Simulation {
     // The venue.
     var venue: HistoricalVenue
     var session = VenueSession()
-    var writerEpoch: UInt64 = 0
     var writerNode = -1
     var writerConnection = -1
     var connections = 0
