@@ -144,6 +144,23 @@ public struct BookFaults: Sendable {
     /// What the last fault was.
     public internal(set) var last: BookFault?
 
+    func save(to writer: inout StateWriter) {
+        for fault in BookFault.allCases { writer.write(count(fault)) }
+        writer.write(last?.rawValue ?? .max)
+    }
+
+    mutating func restore(from reader: inout StateReader) throws(StateError) {
+        let limit = Int.max / 2
+        counts.0 = try reader.readCount(upTo: limit, "faults")
+        counts.1 = try reader.readCount(upTo: limit, "faults")
+        counts.2 = try reader.readCount(upTo: limit, "faults")
+        counts.3 = try reader.readCount(upTo: limit, "faults")
+        counts.4 = try reader.readCount(upTo: limit, "faults")
+        counts.5 = try reader.readCount(upTo: limit, "faults")
+        counts.6 = try reader.readCount(upTo: limit, "faults")
+        last = BookFault(rawValue: try reader.read(UInt8.self))
+    }
+
     mutating func note(_ fault: BookFault) {
         last = fault
         switch fault {

@@ -11,6 +11,9 @@ public struct OutputHash: Sendable, BitwiseCopyable {
 
     public init() {}
 
+    /// The hash goes on from `value`.
+    public init(value: UInt64) { self.value = value }
+
     /// Takes in one word.
     ///
     /// Wraps by intent.

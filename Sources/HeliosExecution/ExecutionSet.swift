@@ -76,4 +76,60 @@ struct ExecutionSet {
         }
         return (place, false)
     }
+
+    // MARK: State
+
+    /// Writes the places that are taken: where a pair stands depends on what came before it.
+    func save(to writer: inout StateWriter) {
+        writer.mark("fills")
+        writer.write(mask)
+        writer.write(limit)
+        writer.write(count)
+        writer.write(holdsZero)
+        writer.reserve(count * MemoryLayout<SavedExecution>.size)
+        for place in 0...mask where unsafe orders[place] | executions[place] != 0 {
+            // Safe: places 0 to `mask`.
+            unsafe writer.write(SavedExecution(place: place, order: orders[place], execution: executions[place]))
+        }
+    }
+
+    mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("fills")
+        try reader.match(mask, "places for executions")
+        try reader.match(limit, "room for executions")
+        unsafe orders.update(repeating: 0, count: mask + 1)
+        unsafe executions.update(repeating: 0, count: mask + 1)
+        count = 0
+        let saved = try reader.readCount(upTo: limit, "executions")
+        holdsZero = try reader.readFlag()
+        var before = -1
+        for _ in 0..<saved {
+            let pair = try reader.read(SavedExecution.self)
+            guard pair.place > before, pair.place <= mask, pair.order | pair.execution != 0 else {
+                throw reader.error(.damaged, "an execution stands in no place, or not in order")
+            }
+            before = pair.place
+            #if HELIOS_BUG_BANK
+            if isOn(.snapshotForgetsExecutions) { continue }
+            #endif
+            // Safe: the place was checked.
+            unsafe orders[pair.place] = pair.order
+            unsafe executions[pair.place] = pair.execution
+            count += 1
+        }
+        for place in 0...mask {
+            let (order, execution) = unsafe (orders[place], executions[place])
+            guard order | execution != 0 else { continue }
+            guard find(order, execution).place == place else {
+                throw reader.error(.damaged, "an execution stands where it is not found, or twice")
+            }
+        }
+    }
+}
+
+/// An execution and where it stands.
+private struct SavedExecution: BitwiseCopyable {
+    let place: Int
+    let order: UInt64
+    let execution: UInt64
 }

@@ -29,6 +29,9 @@ public enum Bug: String, CaseIterable, Sendable {
     case staleBookTraded
     case rejectKeepsReservation
     case feesCountedTwice
+    case snapshotWithoutTail
+    case snapshotNotChecked
+    case snapshotForgetsExecutions
 
     /// The one that is switched on.
     nonisolated(unsafe) public static var active: Bug?

@@ -124,6 +124,13 @@ public struct StateReader {
         return unsafe base.loadUnaligned(fromByteOffset: start, as: T.self)
     }
 
+    /// The next value, which stays where it is.
+    @inlinable
+    public func peek<T: BitwiseCopyable>(_ type: T.Type) throws(StateError) -> T {
+        var copy = self
+        return try copy.read(type)
+    }
+
     /// Takes a truth value.
     public mutating func readFlag() throws(StateError) -> Bool {
         let byte = try read(UInt8.self)

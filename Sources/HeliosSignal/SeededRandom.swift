@@ -5,7 +5,8 @@
 /// For simulation and tests only; nothing in the engine draws randomness.
 @frozen
 public struct SeededRandom: RandomNumberGenerator, Sendable, BitwiseCopyable {
-    @usableFromInline var state: UInt64
+    /// All of it: a generator made with this number as its seed goes on from here.
+    public var state: UInt64
 
     @inlinable
     public init(seed: UInt64) { state = seed }

@@ -21,6 +21,7 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case powerCut = "D3 power cut: unsynced sectors lost or reordered"
     case syncFailure = "D4 sync fails once"
     case diskFull = "D5 disk full"
+    case snapshotDamage = "D6 snapshot damaged or of another version"
     case kill = "P1 kill of the core or the standby"
     case pause = "P2 pause, then resume"
     case killInRecovery = "P4 crash during recovery and failover"
@@ -35,7 +36,6 @@ public enum FaultKind: String, CaseIterable, Sendable {
         ("G3 session reset", "FIX sessions"),
         ("G6 trade bust, correction, overfill", "busts and corrections"),
         ("D5 read-only, quota, slow disk", "told apart from a full disk only by the real disk"),
-        ("D6 snapshot damaged", "tested with the snapshot container"),
         ("P3 memory cap, descriptors gone", "processes: the crash harness's job"),
         ("X1 configuration swap", "control API"),
         ("X3 model file damaged", "model files"),

@@ -10,6 +10,43 @@ import HeliosWire
 struct LoggingJournal: JournalSink, ~Copyable {
     var journal: Journal
     var log: [Event]
+    /// The journal's number, and the records between two snapshots.
+    var session: UInt64
+    var snapshotInterval: UInt64
+    /// Snapshots that are not on the disk yet, sealed.
+    var snapshots: [[UInt8]] = []
+    private var nextSnapshot: UInt64
+    private var writer = SnapshotWriter()
+
+    init(_ journal: consuming Journal, log: [Event], session: UInt64, snapshotInterval: UInt64) {
+        self.journal = journal
+        self.log = log
+        self.session = session
+        self.snapshotInterval = snapshotInterval
+        nextSnapshot = (log.last?.sequence ?? 0) + snapshotInterval
+    }
+
+    /// From here on a snapshot is taken every `interval` records.
+    mutating func startSnapshots(_ interval: UInt64) {
+        snapshotInterval = interval
+        nextSnapshot = (log.last?.sequence ?? 0) + interval
+    }
+
+    var wantsSnapshot: Bool { (log.last?.sequence ?? 0) >= nextSnapshot }
+
+    mutating func keep(
+        _ place: NodePosition,
+        outputHash: UInt64,
+        time: Timestamp,
+        _ save: (inout StateWriter) -> Void
+    ) {
+        nextSnapshot = place.sequence + snapshotInterval
+        writer.begin()
+        writer.append(save)
+        var bytes = writer.finish(place, session: session, outputHash: outputHash, time: time)
+        SnapshotWriter.seal(&bytes)
+        snapshots.append(bytes)
+    }
 
     mutating func append(_ event: Event) -> UInt64 {
         let number = journal.append(event)
@@ -39,6 +76,9 @@ struct NodeSetup {
     var floods: Bool
     var lastQuote: Int
     var options: JournalOptions
+    /// Records between two snapshots; inputs between two checkpoints.
+    var snapshotInterval: UInt64
+    var checkpointInterval: Int
 
     static let maxPosition = Quantity(1_000)
 
@@ -79,6 +119,8 @@ final class SimulatedNode {
 
     let index: Int
     let disk = SimulatedDisk()
+    /// The snapshots on its disk, the newest first.
+    var snapshots: [[UInt8]] = []
     var core: SimulatedCore?
     var mode = Mode.down
     /// Raised with every death: what was meant for an earlier process does not reach a later one.

@@ -67,6 +67,24 @@ struct SimulatedTrader: Strategy, ~Copyable {
         if id != 0 { open.append(id) }
     }
 
+    static var isRestorable: Bool { true }
+
+    func save(to writer: inout StateWriter) {
+        writer.write(random.state)
+        writer.write(quotes)
+        writer.write(timers)
+        writer.write(open.count)
+        for id in open { writer.write(id) }
+    }
+
+    mutating func restore(from reader: inout StateReader) throws(StateError) {
+        random = SeededRandom(seed: try reader.read(UInt64.self))
+        quotes = try reader.readCount(upTo: .max / 2, "quotes")
+        timers = try reader.readCount(upTo: .max / 2, "timers")
+        open.removeAll()
+        for _ in 0..<(try reader.readCount(upTo: 128, "open orders")) { open.append(try reader.read(OrderID.self)) }
+    }
+
     mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {
         guard update.isFinal, let place = open.firstIndex(of: update.orderID) else { return }
         open.remove(at: place)

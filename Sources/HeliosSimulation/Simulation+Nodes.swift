@@ -67,6 +67,7 @@ extension Simulation {
         let before = node.core?.journal.log.count ?? 0
         let isBroken = feedWasBroken ?? (node.feed.gap != nil || node.feed.hasConflict)
         node.core?.change(body)
+        shelve(node)
         checkRecords(node, from: before, feedWasBroken: isBroken)
     }
 
@@ -281,41 +282,6 @@ extension Simulation {
         if asPrimary { becomePrimary(node) } else { node.mode = .standby }
     }
 
-    /// Opens the journal and replays it; false when it can't be trusted.
-    private func boot(_ node: SimulatedNode) -> Bool {
-        var recovery = JournalRecovery()
-        var records: [Event] = []
-        do throws(JournalError) {
-            let journal = try Journal(
-                node.disk,
-                options: setup.options,
-                session: seed,
-                epoch: 1,
-                recovery: &recovery
-            ) { records.append($0.event) }
-            guard let engine = try? setup.engine() else { return false }
-            var core = SimulatedCore(engine: engine, journal: LoggingJournal(journal: journal, log: records))
-            for record in records where !core.follow(record) { break }
-            if core.role == .diverged {
-                let place = core.divergence.map { "record \($0.sequence): \($0.reason.rawValue)" } ?? ""
-                violate("I9", "the replay of node \(node.index)'s journal differs at \(place)")
-                return false
-            }
-            node.core = consume core
-        } catch {
-            mark("journal damaged and refused")
-            note("node \(node.index) can't open its journal: \(error)")
-            node.flippedBit = false
-            return false
-        }
-        if recovery.tornAt != nil { mark("torn tail erased") }
-        if recovery.lost != nil { mark("unsynced damage erased and named") }
-        if !records.isEmpty { mark("recovered from the journal") }
-        checkRecovery(node, recovery)
-        checkBook(node)
-        return true
-    }
-
     func kill(_ node: SimulatedNode) {
         note("node \(node.index) dies as \(node.mode)")
         count(node)
@@ -334,6 +300,7 @@ extension Simulation {
             if node.mustRejoin || node.needsNewDisk || node.wasPrimary || !continues(node, other) {
                 node.core = nil
                 node.disk.wipe()
+                node.snapshots = []
                 node.needsNewDisk = false
                 node.mustRejoin = false
                 node.wasPrimary = false
@@ -398,6 +365,8 @@ extension Simulation {
             guard node.core != nil else { return }
             inject(kind)
             node.disk.cutPower(&disks)
+            // The newest may not have been on stable storage yet; or it was, and the journal's end was not.
+            if !node.snapshots.isEmpty, disks.chance(0.3) { node.snapshots.removeFirst() }
             node.lostPower = true
             kill(node)
         case .pause:
@@ -418,6 +387,7 @@ extension Simulation {
             inject(kind)
             node.disk.isFull = true
         case .bitFlip: flip(node)
+        case .snapshotDamage: damageSnapshot(node)
         case .unsolicitedCancel: cancelUnasked()
         case .operatorKill:
             guard let primary, primary.pausedUntil == nil else { return }

@@ -96,13 +96,15 @@ final class Simulation {
         durability = Durability.allCases[draw.below(3)]
         market = SimulatedMarket(seed: seed, messages: messages, halts: plan.strength(.halt))
         var options = JournalOptions()
-        options.segmentSize = plan.has(.diskFull) ? 64 << 10 : 256 << 10
+        options.segmentSize = plan.has(.diskFull) ? 128 << 10 : 256 << 10
         options.blockSlots = 1 + draw.below(60)
         setup = NodeSetup(
             seed: draw.next(),
             floods: plan.has(.flood),
             lastQuote: Int(Double(messages) * 0.5),
-            options: options
+            options: options,
+            snapshotInterval: UInt64(100 + draw.below(900)),
+            checkpointInterval: 32 + draw.below(96)
         )
         start = market.events.first?.eventTime ?? SimulatedMarket.midnight
         now = start
@@ -235,6 +237,7 @@ final class Simulation {
         for time in moments(.syncFailure, 0) { queue.add(time, .fault(.syncFailure, scheduler.below(2))) }
         for time in moments(.diskFull, 0) { queue.add(time, .fault(.diskFull, scheduler.below(2))) }
         for time in moments(.bitFlip, 0) { queue.add(time, .fault(.bitFlip, scheduler.below(2))) }
+        for time in moments(.snapshotDamage, 2) { queue.add(time, .fault(.snapshotDamage, scheduler.below(2))) }
         for time in moments(.unsolicitedCancel, 10) { queue.add(time, .fault(.unsolicitedCancel, 0)) }
         if plan.has(.operatorKill) {
             let late = start + Nanoseconds(Double(span) * (0.5 + 0.4 * scheduler.uniform()))

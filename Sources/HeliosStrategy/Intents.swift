@@ -124,4 +124,21 @@ public struct Intents: ~Copyable {
 
     @usableFromInline
     mutating func drained() { count = 0 }
+
+    // MARK: State
+
+    /// Appends the number of the next order and the count of intents dropped; nothing may be waiting.
+    public func save(to writer: inout StateWriter) {
+        writer.write(nextOrderID)
+        writer.write(overflows)
+    }
+
+    /// Takes what was saved.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        let next = try reader.read(OrderID.self)
+        guard next >= 1, next < 1 << 40 else { throw reader.error(.damaged, "\(next) is no order number") }
+        nextOrderID = next
+        overflows = try reader.readCount(upTo: .max / 2, "intents dropped")
+        count = 0
+    }
 }

@@ -38,6 +38,17 @@ public protocol Strategy: ~Copyable {
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
 
+    // MARK: State
+
+    /// Whether it can be saved and restored; without it a restart reads the journal from the first record.
+    static var isRestorable: Bool { get }
+
+    /// Appends all that its later decisions depend on.
+    func save(to writer: inout StateWriter)
+
+    /// Takes what another one, made with the same parameters, has saved.
+    mutating func restore(from reader: inout StateReader) throws(StateError)
+
     // MARK: Accounts of a decision
 
     // Asked only when somebody wants an order explained: right after the strategy has returned, before the gate has seen
@@ -68,6 +79,15 @@ extension Strategy where Self: ~Copyable {
 
     @inlinable
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    @inlinable
+    public static var isRestorable: Bool { false }
+
+    public func save(to writer: inout StateWriter) {}
+
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        throw reader.error(.unsupported, "the strategy can't be restored")
+    }
 
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] { [] }
 

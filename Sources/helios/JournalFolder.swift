@@ -45,17 +45,23 @@ struct JournalFolder {
         self.disk = disk
     }
 
-    /// A writer for a new journal, with a thread of its own.
-    func begin(_ durability: Durability) throws -> ThreadedJournal {
+    /// A writer for a new journal, with a thread of its own, and with snapshots.
+    func begin(
+        _ durability: Durability,
+        snapshots: SnapshotOptions
+    ) throws -> KeepingJournal<ThreadedJournal> {
         var recovery = JournalRecovery()
-        let journal = try Journal(
-            disk,
-            session: UInt64.random(in: 1...UInt64.max),
-            epoch: 1,
-            recovery: &recovery
-        )
-        return ThreadedJournal(journal, durability: durability)
+        let session = UInt64.random(in: 1...UInt64.max)
+        let journal = try Journal(disk, session: session, epoch: 1, recovery: &recovery)
+        let keeper = SnapshotKeeper(directory: path, options: snapshots, session: session, after: 0)
+        return KeepingJournal(ThreadedJournal(journal, durability: durability), keeper: keeper)
     }
+
+    /// The records behind which snapshots were taken, the newest first.
+    func snapshots() throws -> [UInt64] { try SnapshotDirectory(path).list() }
+
+    /// The snapshot that was taken behind record `sequence`.
+    func snapshot(_ sequence: UInt64) throws -> Snapshot { try Snapshot(SnapshotDirectory(path).read(sequence)) }
 
     /// What the journal says about itself, and the run that its configuration describes.
     func session() throws -> (session: RecordedSession, plan: RunPlan) {

@@ -45,6 +45,15 @@ struct LiveArguments: ParsableArguments {
     )
     var segmentSize = 64
 
+    @Option(
+        name: .customLong("snapshot-every"),
+        help: ArgumentHelp(
+            "Records between two snapshots of the whole state, which shorten a restart; 0 for none.",
+            valueName: "records"
+        )
+    )
+    var snapshotInterval: UInt64 = 1_000_000
+
     @Flag(help: "Print JSON: the result, and at a venue what happens, one object a line.")
     var json = false
 
@@ -54,6 +63,9 @@ struct LiveArguments: ParsableArguments {
         }
         guard (10...60_000).contains(heartbeatTimeout) else {
             throw ValidationError("--heartbeat-timeout must be from 10 to 60000")
+        }
+        guard snapshotInterval == 0 || snapshotInterval >= 1_024 else {
+            throw ValidationError("--snapshot-every must be 0 or at least 1024: they are taken at checkpoints")
         }
     }
 }
@@ -103,6 +115,7 @@ struct LiveRun {
         options.speed = arguments.speed.factor
         options.heartbeatTimeout = Nanoseconds(arguments.heartbeatTimeout) * 1_000_000
         options.journal.segmentSize = arguments.segmentSize << 20
+        options.snapshots.interval = arguments.snapshotInterval
         let notices = NoticeLines(asJSON: arguments.json)
         let session: LiveSession
         do {

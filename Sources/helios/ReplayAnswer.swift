@@ -27,6 +27,11 @@ struct ReplayAnswer: Encodable {
     var inputs: Int
     var outputs: Int
     var checkpoints: Int
+    /// The record of the snapshot that the replay began with.
+    var startedAt: UInt64?
+    /// Snapshots that were the replay's state, byte for byte, and those that were not.
+    var snapshots: Int
+    var differingSnapshots: [UInt64]
     /// Outputs that were derived at the end and not recorded: the writer died there.
     var unrecordedOutputs: Int
     /// Where a block that was not written whole begins.
@@ -44,6 +49,9 @@ struct ReplayAnswer: Encodable {
         inputs = outcome.inputs
         outputs = outcome.outputs
         checkpoints = outcome.checkpoints
+        startedAt = outcome.startedAt
+        snapshots = outcome.snapshots
+        differingSnapshots = outcome.differingSnapshots
         unrecordedOutputs = outcome.unrecorded
         torn = outcome.tornAt.map { "segment \($0.segment), byte \($0.offset)" }
         outputHash = Figures.hash(outcome.hash)
@@ -57,6 +65,9 @@ struct ReplayAnswer: Encodable {
         var text = Console.toned(title, .strong) + "\n"
         let speed = "\(Figures.duration(seconds * 1e9)), \(Figures.rate(recordsPerSecond))"
         text += "  \(Figures.counted(records, "record")) in \(speed)\n"
+        if let startedAt {
+            text += "  begun with the snapshot behind record \(Figures.count(Int(startedAt)))\n"
+        }
         if let torn { text += "  the last block was not written whole (\(torn)); the journal ends before it\n" }
         if let divergence {
             text +=
@@ -70,6 +81,12 @@ struct ReplayAnswer: Encodable {
         let proof = "\(Figures.counted(inputs, "input")), \(Figures.counted(outputs, "output")) identical"
         let checked = Figures.counted(checkpoints, "checkpoint")
         text += "  " + Console.toned(proof, .good) + ", \(checked) equal, output hash \(outputHash)"
+        if snapshots > 0 {
+            text += "\n  \(Figures.counted(snapshots, "snapshot")) equal to the replay's state, byte for byte"
+        }
+        for sequence in differingSnapshots {
+            text += "\n  " + Console.toned("the snapshot behind record \(sequence) is another state", .bad)
+        }
         if unrecordedOutputs > 0, state == nil {
             text += "\n  \(Figures.counted(unrecordedOutputs, "output")) derived at the end and not recorded: "
             text += "the writer ended there"

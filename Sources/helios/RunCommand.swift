@@ -60,8 +60,10 @@ struct RunCommand: ParsableCommand {
         }
         let interruption = Interruption()
         let folder = try JournalFolder(creating: journal)
-        var sink = MeteredJournal(try folder.begin(durability))
-        guard try plan.session().write(to: &sink) else { throw failure(sink.sink.failure) }
+        var snapshots = SnapshotOptions()
+        snapshots.interval = live.snapshotInterval
+        var sink = MeteredJournal(try folder.begin(durability, snapshots: snapshots))
+        guard try plan.session().write(to: &sink) else { throw failure(sink.sink.sink.failure) }
 
         let progress = ProgressLine(counting: "events", isQuiet: quiet)
         var stoppedAfter: Int?
@@ -75,12 +77,13 @@ struct RunCommand: ParsableCommand {
             }
         } catch is JournalStopped {
             progress.finish()
-            sink.sink.drain(syncs: true)
-            throw failure(sink.sink.failure)
+            sink.sink.sink.drain(syncs: true)
+            throw failure(sink.sink.sink.failure)
         }
         progress.finish()
-        sink.sink.drain(syncs: true)
-        if let failure = sink.sink.failure, sink.sink.state == .poisoned { throw self.failure(failure) }
+        sink.sink.sink.drain(syncs: true)
+        sink.sink.keeper.drain()
+        if let failure = sink.sink.sink.failure, sink.sink.sink.state == .poisoned { throw self.failure(failure) }
         if stoppedAfter == nil {
             try plan.checkSymbols(missing: missing, written: "the journal in \(shortPath(journal)) has no orders")
         }
@@ -117,6 +120,9 @@ private struct RunAnswer: Encodable {
         var longestNanoseconds: Double
         var writes: Int
         var writeSeconds: Double
+        var snapshots: Int
+        var longestPauseNanoseconds: UInt64
+        var snapshotBytes: Int
     }
 
     var title: String
@@ -137,7 +143,7 @@ private struct RunAnswer: Encodable {
     init(
         _ plan: RunPlan,
         _ result: RunResult,
-        _ sink: borrowing MeteredJournal<ThreadedJournal>,
+        _ sink: borrowing MeteredJournal<KeepingJournal<ThreadedJournal>>,
         _ journal: String,
         _ durability: Durability,
         _ output: String?,
@@ -147,8 +153,8 @@ private struct RunAnswer: Encodable {
         self.journal = journal
         self.output = output
         interrupted = stoppedAfter != nil
-        records = sink.sink.written
-        recordsOnStableStorage = sink.sink.synced
+        records = sink.sink.sink.written
+        recordsOnStableStorage = sink.sink.sink.synced
         orders = result.counts.orders
         fills = result.counts.fills
         refused = result.counts.rejectedByRisk
@@ -159,8 +165,11 @@ private struct RunAnswer: Encodable {
         cost = Cost(
             nanosecondsPerRecord: sink.nanosecondsPerRecord,
             longestNanoseconds: sink.longestNanoseconds,
-            writes: sink.sink.writes,
-            writeSeconds: Double(sink.sink.writeNanoseconds) * 1e-9
+            writes: sink.sink.sink.writes,
+            writeSeconds: Double(sink.sink.sink.writeNanoseconds) * 1e-9,
+            snapshots: sink.sink.keeper.taken,
+            longestPauseNanoseconds: sink.sink.keeper.longestPause,
+            snapshotBytes: sink.sink.keeper.size
         )
     }
 
@@ -176,6 +185,14 @@ private struct RunAnswer: Encodable {
         table.add("durability", "\(durability): \(record) ns a record for the engine, at most \(longest)")
         let writing = Figures.duration(cost.writeSeconds * 1e9)
         table.add("disk", "\(Figures.counted(cost.writes, "write")) in \(writing)")
+        if cost.snapshots > 0 {
+            let pause = Figures.duration(Double(cost.longestPauseNanoseconds))
+            let size = Figures.fixed(Double(cost.snapshotBytes) / 1e6, 1)
+            table.add(
+                "snapshots",
+                "\(cost.snapshots), the engine stood still for \(pause) at most; the last has \(size) MB"
+            )
+        }
         let results = output.map { "\n  results in \($0)" } ?? ""
         return Console.toned(title, .strong) + "\n" + table.text() + "\n\n"
             + "  output hash \(outputHash), 'helios replay \(journal)' proves it" + results

@@ -125,7 +125,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         case .orderStatus: compare(message)
         default:
             var report = message
-            if let id = numbers.own(message.orderID) { report.orderID = id }
+            if let id = place.numbers.own(message.orderID) { report.orderID = id }
             // A venue that is asked for the state of our orders tells the whole day again.
             if reconciliation.isRequested, report.kind == .orderFilled,
                 engine.market.orders.hasExecution(report.orderID, report.detail)
@@ -189,7 +189,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     mutating func compare(_ status: Event) {
         guard reconciliation.isRequested else { return }
         guard status.orderID != 0 else { return finishReconciliation() }
-        guard let id = numbers.own(status.orderID), let order = engine.market.orders.order(id) else {
+        guard let id = place.numbers.own(status.orderID), let order = engine.market.orders.order(id) else {
             counters.foundUnknown += 1
             // Sent by a writer whose last records are lost: nobody wants it any more.
             if status.detail != 0 {

@@ -44,20 +44,15 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     public var engine: Engine<Trader, Outbox, NoObserver>
     public var journal: Sink
     public var role = NodeRole.following
-    public var numbers = WireNumbers()
+    /// Where in the journal it stands.
+    public var place = NodePosition()
     /// Tells this process from any other that may come to the same epoch; drawn by its owner.
     public var identity: UInt64 = 0
-    /// The journal number of the last record that the engine has acted on or derived.
-    public var sequence: UInt64 = 0
-    /// Inputs that the engine has acted on.
-    public var inputs = 0
     /// What a following node derived and the journal has not yet confirmed.
     @usableFromInline var expected: [Event] = []
     /// What may leave once it is durable, oldest first; the record's journal number is its `sequence`.
     @usableFromInline var waiting: [Event] = []
     @usableFromInline var waitingHead = 0
-    /// The record with which the epoch began.
-    @usableFromInline var epochSequence: UInt64 = 0
     /// Orders that a halt or a kill overtook while they waited.
     @usableFromInline var withheld: [OrderID] = []
     /// Messages to the venue that depend on no record: a login, a request for status, a cancel of an order we forgot.
@@ -75,12 +70,9 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     public var fencedBy: UInt64 = 0
     /// False when the journal has no room left for market data: the owner drops it and marks the feed as interrupted.
     public var takesMarketData = true
-    /// Market records that the engine has acted on: where in its source a restarted node goes on.
-    public var marketInputs: UInt64 = 0
 
-    /// Inputs between two checkpoints.
-    @inlinable
-    public static var checkpointInterval: Int { 1_024 }
+    /// Inputs between two checkpoints, at least 1; the writer's choice, a follower takes what comes.
+    public var checkpointInterval = 1_024
 
     /// - Parameters:
     ///   - engine: as new, or restored from a snapshot.
@@ -93,7 +85,22 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
 
     /// The epoch that is in force.
     @inlinable
-    public var epoch: UInt64 { numbers.epoch }
+    public var epoch: UInt64 { place.numbers.epoch }
+
+    /// The journal number of the last record that the engine has acted on or derived.
+    @inlinable
+    public var sequence: UInt64 {
+        get { place.sequence }
+        set { place.sequence = newValue }
+    }
+
+    /// Inputs that the engine has acted on.
+    @inlinable
+    public var inputs: Int { place.inputs }
+
+    /// Market records that the engine has acted on: where in its source a restarted node goes on.
+    @inlinable
+    public var marketInputs: UInt64 { place.marketInputs }
 
     /// Whether it writes the journal.
     @inlinable
@@ -126,7 +133,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
             waiting.append(output)
         }
         engine.gateway.removeAll()
-        if inputs % TradingNode.checkpointInterval == 0 { checkpoint() }
+        if inputs % checkpointInterval == 0 { checkpoint() }
         return true
     }
 
@@ -138,17 +145,72 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         let number = journal.append(
             Event(eventTime: now, receiveTime: now, kind: .checkpoint, detail: engine.hash.value)
         )
-        if number != 0 { sequence = number }
+        guard number != 0 else { return }
+        sequence = number
+        keepSnapshot()
+    }
+
+    /// Gives the journal's keeper the state behind the checkpoint that was just recorded, when it wants it.
+    @inlinable
+    mutating func keepSnapshot() {
+        guard Trader.isRestorable, journal.wantsSnapshot, expected.isEmpty, engine.gateway.count == 0 else { return }
+        let place = place
+        let (hash, now) = (engine.hash.value, engine.market.now)
+        journal.keep(place, outputHash: hash, time: now) { writer in
+            place.save(to: &writer)
+            engine.save(to: &writer)
+        }
+    }
+
+    /// Takes the state of a snapshot; the node must be new.
+    ///
+    /// - Parameters:
+    ///   - snapshot: of its journal, checked.
+    ///   - extra: reads what the keeper added.
+    /// - Throws: `StateError`; then the node must not be used.
+    public mutating func restore(
+        _ snapshot: Snapshot,
+        extra: (inout StateReader) throws(StateError) -> Void = { (_) throws(StateError) in }
+    ) throws(StateError) {
+        place = try snapshot.restore(&engine, extra: extra)
+    }
+
+    /// What a record of the journal is to a node that was restored from a snapshot.
+    public enum Resumption: Sendable {
+        /// It came before: passed over.
+        case before
+        /// It is the checkpoint behind which the snapshot was taken.
+        case join
+        /// It stands in that place and is another one: the snapshot does not fit the journal.
+        case misfit
+        /// It came after, and was followed.
+        case followed
+        /// It came after, and what was derived differs.
+        case diverged
+    }
+
+    /// Takes a record of its journal during recovery from `snapshot`.
+    public mutating func resume(_ record: Event, from snapshot: Snapshot) -> Resumption {
+        if record.sequence < snapshot.header.sequence { return .before }
+        if record.sequence == snapshot.header.sequence { return snapshot.follows(record) ? .join : .misfit }
+        #if HELIOS_BUG_BANK
+        if isOn(.snapshotWithoutTail) {
+            place.sequence = record.sequence
+            return .followed
+        }
+        #endif
+        return follow(record) ? .followed : .diverged
     }
 
     @inlinable
     mutating func act(_ record: Event) {
-        sequence = record.sequence
-        inputs += 1
-        if record.kind.rawValue < EventKind.newOrder.rawValue || record.kind == .newDay { marketInputs += 1 }
+        place.sequence = record.sequence
+        place.inputs += 1
+        if record.kind.rawValue < EventKind.newOrder.rawValue || record.kind == .newDay { place.marketInputs += 1 }
+        if record.kind == .timer { place.lastTimer = record.receiveTime }
         if record.kind == .epoch {
-            numbers.begin(record.detail, first: engine.nextOrderID)
-            epochSequence = record.sequence
+            place.numbers.begin(record.detail, first: engine.nextOrderID)
+            place.epochSequence = record.sequence
         }
         engine.apply(record)
     }
@@ -189,6 +251,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
                 return diverge(.hash, record, expected.first)
             }
             sequence = record.sequence
+            keepSnapshot()
         default:
             // A writer that died between an input and its outputs leaves the outputs out: only a new epoch may follow.
             guard expected.isEmpty || record.kind == .epoch else { return diverge(.output, record, expected.first) }
@@ -230,7 +293,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         let durable = isOn(.sentBeforeJournal) ? UInt64.max : durable
         #endif
         // An epoch that a power cut takes back would be used a second time, and its order numbers with it.
-        guard stable >= epochSequence else { return }
+        guard stable >= place.epochSequence else { return }
         if !control.isEmpty {
             for message in control { send(message) }
             control.removeAll(keepingCapacity: true)
@@ -243,7 +306,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
                 continue
             }
             unanswered.append((message.orderID, engine.market.now, message.kind == .cancelRequest))
-            message.orderID = numbers.wire(message.orderID)
+            message.orderID = place.numbers.wire(message.orderID)
             counters.sent += 1
             send(message)
         }

@@ -40,6 +40,30 @@ public struct WireNumbers: Equatable, Sendable {
         return wire >> WireNumbers.ownBits == epoch(of: id) ? id : nil
     }
 
+    /// Appends the epochs.
+    public func save(to writer: inout StateWriter) {
+        writer.mark("epochs")
+        writer.write(epochs.count)
+        for (epoch, first) in zip(epochs, first) {
+            writer.write(epoch)
+            writer.write(first)
+        }
+    }
+
+    /// Takes saved epochs.
+    public init(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("epochs")
+        let count = try reader.readCount(upTo: reader.remaining / 16, "epochs")
+        for _ in 0..<count {
+            let epoch = try reader.read(UInt64.self)
+            let first = try reader.read(OrderID.self)
+            guard epoch > self.epoch, first >= self.first.last ?? 1 else {
+                throw reader.error(.damaged, "epochs are not in order")
+            }
+            begin(epoch, first: first)
+        }
+    }
+
     private func epoch(of id: OrderID) -> UInt64 {
         // A handful of epochs a day.
         var place = epochs.count - 1

@@ -11,7 +11,13 @@ public final class LiveJournal: JournalSink {
     /// The writer's epoch as the blocks say it.
     let epoch: UInt64
     private let syncs: Bool
-    private let directory: String
+    let directory: String
+    /// The journal's number.
+    let session: UInt64
+    /// Takes snapshots, once recovery is over.
+    var keeper: SnapshotKeeper?
+    /// Instruments whose names are in the journal.
+    private(set) var named = 0
     /// The standby, when one is connected.
     var standby: StandbyFeed?
     /// What was found on opening.
@@ -26,14 +32,12 @@ public final class LiveJournal: JournalSink {
     ///   - options: how it is laid out.
     ///   - durability: how far a record goes by itself.
     ///   - session: the number of a new journal.
-    ///   - visit: gets every record that is there, in order.
     /// - Throws: `JournalError` when it can't be read, or what was on stable storage is damaged.
     init(
         directory: String,
         options: JournalOptions,
         durability: Durability,
-        session: UInt64,
-        visit: (JournalRecord) -> Void
+        session: UInt64
     ) throws(JournalError) {
         self.directory = directory
         let disk: DirectoryDisk
@@ -45,16 +49,25 @@ public final class LiveJournal: JournalSink {
         }
         var recovery = JournalRecovery()
         var last = Event(kind: .none)
+        var named = 0
         let opened = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
             last = record.event
-            visit(record)
+            named = max(named, LiveJournal.named(by: record.event, record.text))
         }
+        self.session = opened.position.session ?? session
         appended = opened.appended
         epoch = opened.position.epoch
         syncs = durability == .sync
         journal = ThreadedJournal(opened, durability: durability)
         self.recovery = recovery
         self.last = last
+        self.named = named
+    }
+
+    /// The number of instruments that are named when this side record has been read; 0 for another record.
+    private static func named(by record: Event, _ text: [UInt8]) -> Int {
+        guard record.kind == .side, record.orderID == SideKind.instruments.rawValue else { return 0 }
+        return Int(record.price.raw) + text.count { $0 == UInt8(ascii: "\n") }
     }
 
     var written: UInt64 { journal.written }
@@ -87,8 +100,20 @@ public final class LiveJournal: JournalSink {
         last.orderID = kind.rawValue
         last.detail = UInt64(text.count)
         last.price = price
+        named = max(named, LiveJournal.named(by: last, text))
         standby?.send(last, text: text)
         return number
+    }
+
+    public var wantsSnapshot: Bool { keeper?.isDue(appended) ?? false }
+
+    public func keep(
+        _ place: NodePosition,
+        outputHash: UInt64,
+        time: Timestamp,
+        _ save: (inout StateWriter) -> Void
+    ) {
+        keeper?.keep(place, outputHash: outputHash, time: time, save)
     }
 
     /// The same files for a reader of their own: the writer's thread owns the disk that writes.

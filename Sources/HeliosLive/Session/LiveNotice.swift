@@ -91,6 +91,7 @@ public struct LiveOptions: Sendable {
     /// How long a venue or a primary may be out of reach before the process gives up.
     public var patience: Nanoseconds = 30_000_000_000
     public var journal = JournalOptions()
+    public var snapshots = SnapshotOptions()
 
     public init(journalDirectory: String, venue: Endpoint) {
         self.journalDirectory = journalDirectory

@@ -103,7 +103,6 @@ extension LiveSession {
             guard let kind = SideKind(rawValue: event.orderID),
                 journal.append(kind, message.text, at: event.eventTime, price: event.price) == event.sequence
             else { return .halted("a text could not be taken into the journal") }
-            named = max(named, LiveSession.named(by: event, message.text))
             _ = node.follow(event)
         } else if !node.mirror(event) {
             if node.role == .diverged {

@@ -49,8 +49,6 @@ public final class LiveSession {
 
     // Time.
     var nextTimer = Timestamp.never
-    /// Instruments whose names are in the journal.
-    var named = 0
     var paceStart: (market: Timestamp, monotonic: Nanoseconds)?
     var marketIsOver = false
     var wasTrading = false
@@ -68,37 +66,28 @@ public final class LiveSession {
         self.options = options
         self.notify = notify
         let began = Sockets.now
-        var records: [Event] = []
-        var named = 0
         journal = try LiveJournal(
             directory: options.journalDirectory,
             options: options.journal,
             durability: options.durability,
             session: UInt64.random(in: 1...(.max))
-        ) { record in
-            records.append(record.event)
-            named = max(named, LiveSession.named(by: record.event, record.text))
-        }
-        self.named = named
-        node = TradingNode(engine: try setup.makeEngine(), journal: journal)
+        )
+        let recovery = LiveRecovery(setup: setup, journal: journal)
+        node = try recovery.run()
         node.identity = identity
         // An answer takes its time on our clock, however fast the market's runs.
         node.answerTimeout = Nanoseconds(5e9 * max(options.speed, 1))
         feed = try setup.makeFeed()
         venueLostAt = began
-        for record in records {
-            if record.kind == .timer { nextTimer = record.receiveTime + setup.settings.timerInterval }
-            if !node.follow(record) { throw LiveDivergence(node.divergence) }
-        }
+        if node.place.lastTimer != .zero { nextTimer = node.place.lastTimer + setup.settings.timerInterval }
         try feed.skip(to: node.marketInputs)
-        if !records.isEmpty {
+        for warning in recovery.warnings { tell(.warning, warning) }
+        if node.sequence > 0 {
             let torn = journal.recovery.tornAt == nil ? "" : ", a block cut off at its end was erased"
             let lost = journal.recovery.lost.map { "; LOST from \($0)" } ?? ""
-            tell(
-                .recovered,
-                "\(records.count) records from the journal in \(milliseconds(since: began))\(torn)\(lost)"
-            )
+            tell(.recovered, "\(recovery.account) in \(milliseconds(since: began))\(torn)\(lost)")
         }
+        keepSnapshots()
         if let endpoint = options.standbyListen {
             let listener = try LinkListener(endpoint)
             self.listener = listener
@@ -143,19 +132,22 @@ public final class LiveSession {
         wasCancelOnly = false
     }
 
-    /// The number of instruments that are named when this side record has been read; 0 for another record.
-    static func named(by record: Event, _ text: [UInt8]) -> Int {
-        guard record.kind == .side, record.orderID == SideKind.instruments.rawValue else { return 0 }
-        return Int(record.price.raw) + text.count { $0 == UInt8(ascii: "\n") }
+    private func keepSnapshots() {
+        guard options.snapshots.interval > 0 else { return }
+        journal.keeper = SnapshotKeeper(
+            directory: options.journalDirectory,
+            options: options.snapshots,
+            session: journal.session,
+            after: journal.appended
+        )
     }
 
     /// Writes the names of instruments that the market has named since.
     func nameInstruments() {
         let directory = feed.directory
-        guard directory.count > named, node.isPrimary else { return }
+        guard directory.count > journal.named, node.isPrimary else { return }
         var sink = journal
-        _ = RecordedSession.write(directory, from: named, at: node.engine.market.now, to: &sink)
-        named = directory.count
+        _ = RecordedSession.write(directory, from: journal.named, at: node.engine.market.now, to: &sink)
         node.sequence = journal.appended
     }
 
@@ -238,6 +230,7 @@ public final class LiveSession {
     private func stop(_ outcome: LiveOutcome) -> LiveOutcome {
         node.checkpoint()
         journal.drain(syncs: true)
+        journal.keeper?.drain()
         switch outcome {
         case .finished, .interrupted:
             standby?.send(LinkWord.end.record(sequence: node.sequence))

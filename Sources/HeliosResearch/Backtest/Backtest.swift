@@ -345,7 +345,21 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     mutating func checkpoint<Sink: JournalSink & ~Copyable>(_ journal: inout Sink) {
         let now = engine.market.now
         let record = Event(eventTime: now, receiveTime: now, kind: .checkpoint, detail: engine.hash.value)
-        if journal.append(record) == 0 { isHalted = true }
+        let number = journal.append(record)
+        if number == 0 {
+            isHalted = true
+        } else if Trader.isRestorable, journal.wantsSnapshot {
+            keepSnapshot(NodePosition(sequence: number, inputs: inputs), &journal)
+        }
+    }
+
+    @usableFromInline
+    @inline(never)
+    mutating func keepSnapshot<Sink: JournalSink & ~Copyable>(_ place: NodePosition, _ journal: inout Sink) {
+        journal.keep(place, outputHash: engine.hash.value, time: engine.market.now) { writer in
+            place.save(to: &writer)
+            engine.save(to: &writer)
+        }
     }
 
     @inlinable

@@ -37,6 +37,15 @@ public struct JournalFollower<Trader: Strategy & ~Copyable, Observer: EngineObse
         self.sequence = sequence
     }
 
+    /// Goes on from a snapshot; nothing must have been followed before.
+    ///
+    /// - Throws: `StateError`; then the follower must not be used.
+    public mutating func restore(_ snapshot: Snapshot) throws(StateError) {
+        let place = try snapshot.restore(&engine)
+        sequence = place.sequence
+        inputs = place.inputs
+    }
+
     /// Outputs that were derived and that no record has confirmed.
     @inlinable
     public var unconfirmed: Int { engine.gateway.count - confirmed }

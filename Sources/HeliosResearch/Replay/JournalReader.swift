@@ -8,6 +8,7 @@ import HeliosMarket
 /// record is given.
 public final class JournalReader {
     private let disk: any JournalDisk
+    private let first: UInt64
     private var segments: [UInt32]?
     private var place = 0
     private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -19,7 +20,13 @@ public final class JournalReader {
     /// The last block was not written whole, and begins here: what a crash leaves behind.
     public private(set) var tornAt: (segment: UInt32, offset: Int)?
 
-    public init(_ disk: any JournalDisk) { self.disk = disk }
+    /// - Parameters:
+    ///   - disk: where the journal lies.
+    ///   - sequence: reading begins with the segment that holds this record; what lies before is neither read nor checked.
+    public init(_ disk: any JournalDisk, fromSegmentWith sequence: UInt64 = 1) {
+        self.disk = disk
+        first = sequence
+    }
 
     deinit { memory.deallocate() }
 
@@ -57,7 +64,10 @@ public final class JournalReader {
     private func open() throws(JournalError) -> Bool {
         guard !isFinished else { return false }
         do throws(DiskError) {
-            if segments == nil { segments = try disk.segments() }
+            if segments == nil {
+                segments = try disk.segments()
+                place = try startingPlace()
+            }
             guard let segments, place < segments.count else { return false }
             memory.deallocate()
             memory = try disk.read(segments[place]) { bytes in
@@ -74,11 +84,26 @@ public final class JournalReader {
             return false
         }
         do throws(JournalDamage) {
-            scanner = try JournalScanner(UnsafeRawBufferPointer(memory), after: position)
+            // Where reading begins in the middle, the segment's own header says what it continues.
+            let isStart = position.session == nil && place > 0
+            scanner = try JournalScanner(UnsafeRawBufferPointer(memory), after: isStart ? nil : position)
         } catch let damage {
             throw .damaged(damage)
         }
         return true
+    }
+
+    /// The last segment that begins at or before the first record asked for, by the headers that can be believed.
+    private func startingPlace() throws(DiskError) -> Int {
+        guard first > 1, let segments else { return 0 }
+        var found = 0
+        for (index, segment) in segments.enumerated() {
+            let begins = try disk.read(segment) { bytes in
+                (try? JournalScanner(bytes, after: nil))?.header.firstSequence
+            }
+            if let begins, begins <= first { found = index }
+        }
+        return found
     }
 
     /// Leaves the segment at its end; false when nothing can follow.

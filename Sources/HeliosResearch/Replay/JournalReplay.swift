@@ -43,6 +43,12 @@ public struct ReplayOutcome: Sendable {
     public var checkpoints = 0
     /// Outputs that were derived at the end and never recorded: the writer died there.
     public var unrecorded = 0
+    /// The record behind which the snapshot was taken that the replay began with; nil when it began at the first record.
+    public var startedAt: UInt64?
+    /// Snapshots on the way whose state was the replay's, byte for byte.
+    public var snapshots = 0
+    /// Snapshots whose state was another one, by their records.
+    public var differingSnapshots: [UInt64] = []
     /// The output hash where the replay stopped.
     public var hash: UInt64 = 0
     /// The first difference; nil when everything was equal.
@@ -57,7 +63,7 @@ public struct ReplayOutcome: Sendable {
     public var seconds = 0.0
 
     /// Everything read was proved equal.
-    public var isEqual: Bool { divergence == nil }
+    public var isEqual: Bool { divergence == nil && differingSnapshots.isEmpty }
 }
 
 /// Feeds a journal through a new engine and proves that it does again what it did.
@@ -102,28 +108,34 @@ public struct JournalReplay: Sendable {
     /// - Throws: `JournalError`, `BookCapacityError`.
     public func run(
         _ disk: any JournalDisk,
+        from start: Snapshot? = nil,
         until limit: ReplayLimit = .end,
+        snapshots: (UInt64) -> Snapshot? = { _ in nil },
         progress: (ReplayProgress) -> Bool = { _ in true }
     ) throws -> ReplayOutcome {
-        try run(disk, observer: NoObserver(), until: limit, progress: progress)
+        try run(disk, observer: NoObserver(), from: start, until: limit, snapshots: snapshots, progress: progress)
     }
 
-    /// Replays from the first record.
+    /// Replays from the first record, or from a snapshot.
     ///
     /// - Parameters:
     ///   - disk: where the journal lies.
     ///   - observer: watches the engine.
+    ///   - start: the snapshot to begin with.
     ///   - limit: where to stop.
+    ///   - snapshots: gives the snapshot that was taken behind a checkpoint; its state is compared with the replay's.
     ///   - before: called with each input before the engine acts on it.
     ///   - after: called with each input when the engine has acted on it.
     ///   - finally: called with the engine where the replay stopped.
     ///   - progress: called now and then; false stops the replay.
     /// - Returns: what was proved, or the first difference.
-    /// - Throws: `JournalError`, `BookCapacityError`.
+    /// - Throws: `JournalError`, `BookCapacityError`, `StateError` when `start` does not fit the journal.
     public func run<Observer: EngineObserver & ~Copyable>(
         _ disk: any JournalDisk,
         observer: consuming Observer,
+        from start: Snapshot? = nil,
         until limit: ReplayLimit = .end,
+        snapshots: (UInt64) -> Snapshot? = { _ in nil },
         before: (Event, inout Engine<StrategySet, Outbox, Observer>) -> Void = { _, _ in },
         after: (Event, inout Engine<StrategySet, Outbox, Observer>) -> Void = { _, _ in },
         finally: (inout Engine<StrategySet, Outbox, Observer>) -> Void = { _ in },
@@ -134,11 +146,26 @@ public struct JournalReplay: Sendable {
         var names = InstrumentDirectory()
         var outcome = ReplayOutcome()
         var follower = JournalFollower(engine: try makeEngine(observer: observer))
+        if let start {
+            try follower.restore(start)
+            outcome.startedAt = start.header.sequence
+        }
         while let record = try reader.next() {
-            if limit.stops(before: record.event) { break }
             if record.event.kind == .side { names.add(record) }
+            if let start, record.event.sequence <= start.header.sequence {
+                try JournalReplay.check(start, at: record.event)
+                continue
+            }
+            if limit.stops(before: record.event) { break }
             guard follower.follow(record.event, before: before, after: after) else { break }
             outcome.records += 1
+            if record.event.kind == .checkpoint, let snapshot = snapshots(record.event.sequence) {
+                if snapshot.follows(record.event), try snapshot.isState(of: follower.engine) {
+                    outcome.snapshots += 1
+                } else {
+                    outcome.differingSnapshots.append(record.event.sequence)
+                }
+            }
             if outcome.records & 0xFFFF == 0 {
                 let state = ReplayProgress(
                     records: outcome.records,
@@ -160,6 +187,17 @@ public struct JournalReplay: Sendable {
         outcome.seconds = Double(clock.elapsed) * 1e-9
         finally(&follower.engine)
         return outcome
+    }
+
+    /// A snapshot must be of this journal.
+    private static func check(_ start: Snapshot, at record: Event) throws(StateError) {
+        guard record.sequence == start.header.sequence, !start.follows(record) else { return }
+        throw StateError(
+            .mismatch,
+            section: "header",
+            offset: 0,
+            reason: "record \(record.sequence) of the journal is not the checkpoint behind which it was taken"
+        )
     }
 
     private func state<Observer: EngineObserver & ~Copyable>(

@@ -37,6 +37,19 @@ public struct MeteredJournal<Sink: JournalSink & ~Copyable>: JournalSink, ~Copya
         return sink.append(kind, text, at: time, price: price)
     }
 
+    @inlinable
+    public var wantsSnapshot: Bool { sink.wantsSnapshot }
+
+    @inlinable
+    public mutating func keep(
+        _ place: NodePosition,
+        outputHash: UInt64,
+        time: Timestamp,
+        _ save: (inout StateWriter) -> Void
+    ) {
+        sink.keep(place, outputHash: outputHash, time: time, save)
+    }
+
     /// Records handed over.
     public var count: Int { appended }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosStrategy
+
+extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyable {
+    /// Appends everything that the engine will decide by: market, strategy, and its own counts and holds.
+    ///
+    /// Between two events; what waits in the gateway, and what an observer has seen, is theirs.
+    public func save(to writer: inout StateWriter) {
+        writer.mark("engine")
+        writer.write(fees.maker)
+        writer.write(fees.taker)
+        writer.write(hash.value)
+        writer.write(backwardTimes)
+        writer.write(quotes)
+        writer.write(feedQuality)
+        writer.write(holds.rawValue)
+        intents.save(to: &writer)
+        market.save(to: &writer)
+        writer.mark("strategy")
+        strategy.save(to: &writer)
+        writer.mark("end")
+    }
+
+    /// Takes a saved engine; this one must be new, and made with the same parameters.
+    ///
+    /// - Throws: `StateError` when the state is another engine's or makes no sense, or the strategy can't be restored; then
+    ///   the engine must not be used.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("engine")
+        try reader.match(fees.maker, "the maker's fee")
+        try reader.match(fees.taker, "the taker's fee")
+        hash = OutputHash(value: try reader.read(UInt64.self))
+        backwardTimes = try reader.readCount(upTo: .max / 2, "times that went back")
+        quotes = try reader.read(Int.self)
+        feedQuality = try reader.read(UInt64.self)
+        holds = OrderHold(rawValue: try reader.read(UInt64.self))
+        try intents.restore(from: &reader)
+        try market.restore(from: &reader)
+        try reader.expect("strategy")
+        try strategy.restore(from: &reader)
+        try reader.expect("end")
+    }
+}
