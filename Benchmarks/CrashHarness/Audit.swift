@@ -47,7 +47,7 @@ final class Audit {
             )
         }
         if event.kind == .newOrder {
-            let wire = node.numbers.wire(event.orderID)
+            let wire = node.place.numbers.wire(event.orderID)
             guard orders[wire] == nil else { throw HarnessError("I2: order \(event.orderID) is recorded twice") }
             orders[wire] = event
             names[event.orderID] = wire

@@ -161,7 +161,9 @@ extension Simulation {
     }
 
     private func knows(_ wire: OrderID, _ node: SimulatedNode) -> Bool {
-        guard let id = node.core?.place.numbers.own(wire), let next = node.core?.engine.nextOrderID else { return false }
+        guard let id = node.core?.place.numbers.own(wire), let next = node.core?.engine.nextOrderID else {
+            return false
+        }
         return id < next
     }
 }

@@ -28,7 +28,8 @@ extension Simulation {
         if session.duplicates > 0 { violate("I2", "\(session.duplicates) orders were sent twice") }
         var working = 0
         for order in session.orders {
-            guard let id = node.core?.place.numbers.own(order.wire), let ours = node.core?.engine.market.orders.order(id)
+            guard let id = node.core?.place.numbers.own(order.wire),
+                let ours = node.core?.engine.market.orders.order(id)
             else {
                 if order.isWorking { violate("I2", "order \(order.wire) works at the venue and nobody knows it") }
                 continue

@@ -162,7 +162,8 @@ public struct SnapshotWriter {
     public mutating func append(_ body: (inout StateWriter) -> Void) { body(&writer) }
 
     /// The bytes, with a header in front that says where they belong; not sealed yet.
-    public mutating func finish(_ place: NodePosition, session: UInt64, outputHash: UInt64, time: Timestamp) -> [UInt8] {
+    public mutating func finish(_ place: NodePosition, session: UInt64, outputHash: UInt64, time: Timestamp) -> [UInt8]
+    {
         let header = SnapshotHeader(
             epoch: UInt32(truncatingIfNeeded: place.numbers.epoch),
             session: session,
