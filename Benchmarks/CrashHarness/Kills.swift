@@ -12,6 +12,7 @@ struct Kills {
     private var duringRecovery = 0
     private var insideWrites = 0
     private var torn = 0
+    private var fromSnapshots = 0
     /// The library that kills a process inside a write (Benchmarks/CrashShim); without it only instants are drawn.
     private let shim = ProcessInfo.processInfo.environment["CRASH_SHIM"]
     private var days = 0
@@ -43,6 +44,7 @@ struct Kills {
             """
             crash harness: \(done) kills over \(days) days, seed \(seed), \(seconds(start)) s
               inside a write        \(insideWrites), torn blocks found \(torn); before it traded again \(duringRecovery)
+              begun with a snapshot \(fromSnapshots)
               orders at the venue   \(orders), executions \(executions)
               never arrived         \(neverArrived), found on reconciliation
               slowest restart       \(fixed(slowest)) ms from start to trading
@@ -73,6 +75,7 @@ struct Kills {
             node.wait()
             if isInside { insideWrites += 1 }
             if node.notices.contains(where: { $0.text.contains("cut off") }) { torn += 1 }
+            try checkSnapshots(node)
             done += 1
             if let trading = node.notices.first(where: { $0.event == "trading" }) {
                 slowest = max(slowest, Double(trading.monotonicNanoseconds - began) / 1e6)
@@ -92,6 +95,16 @@ struct Kills {
             throw HarnessError("the last run does not end well\n\(last.errors)")
         }
         try settle(stage, last)
+    }
+
+    /// A snapshot is written whole or not at all, so one that is there must be good.
+    private mutating func checkSnapshots(_ node: Child) throws {
+        if node.notices.contains(where: { $0.event == "recovered" && $0.text.contains("the snapshot behind") }) {
+            fromSnapshots += 1
+        }
+        if let warning = node.notices.first(where: { $0.text.contains("is passed over") }) {
+            throw HarnessError("D6: \(warning.text)")
+        }
     }
 
     /// Death at a write drawn at random: few of them early, where the recovery is, most of them while it trades.

@@ -71,7 +71,7 @@ final class Stage {
             primary == nil ? "run" : "standby", "run.yaml", "--venue", "\(endpoint)", "--journal", journal,
         ]
         if let primary { arguments += ["--primary", "\(primary)"] }
-        arguments += ["--speed", speed, "--segment-size", "4", "--json"] + more
+        arguments += ["--speed", speed, "--segment-size", "4", "--snapshot-every", "2048", "--json"] + more
         return try Child("node\(children)", arguments, in: folder, environment: environment)
     }
 

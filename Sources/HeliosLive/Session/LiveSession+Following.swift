@@ -71,7 +71,10 @@ extension LiveSession {
                 }
             }
             journal.commit()
-            if journal.state == .poisoned { return .outcome(.halted(journal.failure?.description ?? "disk failure")) }
+            // A standby without room for what a take-over brings could not take over.
+            if journal.state >= .noOrders {
+                return .outcome(.halted(journal.failure?.description ?? "the journal has no room left to take over with"))
+            }
             let safe = options.durability == .sync ? journal.synced : journal.written
             if safe > acknowledged {
                 acknowledged = safe
