@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// The generator SplitMix64: one seed, the same numbers on every machine.
 ///
@@ -33,5 +34,15 @@ public struct SeededRandom: RandomNumberGenerator, Sendable, BitwiseCopyable {
         var sum = 0.0
         for _ in 0..<12 { sum += uniform() }
         return sum - 6
+    }
+}
+
+extension SeededRandom {
+    /// Appends where the generator is: 8 bytes.
+    public func save(to writer: inout StateWriter) { writer.write(state) }
+
+    /// Goes on from where a generator was.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        state = try reader.read(UInt64.self)
     }
 }

@@ -38,6 +38,23 @@ public protocol Strategy: ~Copyable {
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
 
+    // MARK: Saved state
+
+    /// Whether `save` and `restore` carry over everything that the strategy decides by; false unless it says so.
+    ///
+    /// An engine takes snapshots only of a strategy that is restorable; one that is not comes back by replay.
+    static var isRestorable: Bool { get }
+
+    /// Appends the strategy's state, and the parameters that it depends on, which `restore` compares.
+    ///
+    /// Equal states give equal bytes.
+    func save(to writer: inout StateWriter)
+
+    /// Takes the state of a strategy with the same parameters, and goes on exactly as that one would.
+    ///
+    /// - Throws: `StateError` for bytes that no such strategy wrote; the strategy must then not be used.
+    mutating func restore(from reader: inout StateReader) throws(StateError)
+
     // MARK: Accounts of a decision
 
     // Asked only when somebody wants an order explained: right after the strategy has returned, before the gate has seen
@@ -68,6 +85,14 @@ extension Strategy where Self: ~Copyable {
 
     @inlinable
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    public static var isRestorable: Bool { false }
+
+    public func save(to writer: inout StateWriter) {}
+
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        throw reader.error(.unsupported, "the strategy does not save its state")
+    }
 
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] { [] }
 
