@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// Fits s(t) = c + phi s(t − 1) + e to a series given step by step (formula 2.4).
 @frozen
@@ -104,5 +105,27 @@ public struct OrnsteinUhlenbeck: Sendable, BitwiseCopyable, Equatable {
 
     var isFinite: Bool {
         halfLife.isFinite && mean.isFinite && equilibriumDeviation.isFinite && sigma.isFinite && halfLife > 0
+    }
+}
+
+extension AutoRegression {
+    /// Appends what the fit has gathered.
+    public func save(to writer: inout StateWriter) {
+        writer.mark("autoregr")
+        moments.save(to: &writer)
+        writer.write(previous)
+        writer.write(isStarted)
+        writer.write(isBroken)
+    }
+
+    /// Takes what a fit had gathered; after an error nothing has changed.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("autoregr")
+        var saved = AutoRegression()
+        try saved.moments.restore(from: &reader)
+        saved.previous = try reader.readFinite("previous value")
+        saved.isStarted = try reader.readFlag()
+        saved.isBroken = try reader.readFlag()
+        self = saved
     }
 }

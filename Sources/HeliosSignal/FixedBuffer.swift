@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// A fixed number of trivial values in memory of its own, reserved once and never grown.
 ///
@@ -36,3 +37,40 @@ public struct FixedBuffer<Element: BitwiseCopyable>: ~Copyable {
 }
 
 extension FixedBuffer: @unchecked Sendable where Element: Sendable {}
+
+extension FixedBuffer {
+    /// Appends the elements in `range`, which traps outside the buffer.
+    ///
+    /// For numbers, and structs of numbers without gaps between them: what lies in a gap is not defined.
+    public func save(_ range: Range<Int>, to writer: inout StateWriter) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
+        // Safe: the range was checked, and all elements were initialised.
+        unsafe writer.write(base + range.lowerBound, count: range.count * MemoryLayout<Element>.stride)
+    }
+
+    /// Takes the elements in `range`, which traps outside the buffer; after an error they are as they were.
+    ///
+    /// For types whose every pattern of bits is a value: no enum, no `Bool`.
+    public mutating func restore(_ range: Range<Int>, from reader: inout StateReader) throws(StateError) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
+        // Safe: the range was checked, and the element type is trivial.
+        try unsafe reader.read(into: base + range.lowerBound, count: range.count * MemoryLayout<Element>.stride)
+    }
+
+    /// Gives every element in `range` the same value; traps outside the buffer.
+    public mutating func fill(_ range: Range<Int>, with value: Element) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
+        unsafe (base + range.lowerBound).update(repeating: value, count: range.count)
+    }
+}
+
+extension FixedBuffer where Element == Double {
+    /// Whether every number in `range`, which traps outside the buffer, is finite.
+    func isFinite(_ range: Range<Int>) -> Bool {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
+        // Without a way out of the loop it is done several numbers at a time.
+        var broken = 0
+        for index in range { unsafe broken += base[index].isFinite ? 0 : 1 }
+        return broken == 0
+    }
+}

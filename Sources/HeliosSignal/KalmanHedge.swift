@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// A hedge ratio that follows the market: a Kalman filter on y = alpha + beta x whose coefficients drift (formula 2.6).
 ///
@@ -62,5 +63,30 @@ public struct KalmanHedge: Sendable, BitwiseCopyable {
 
         /// The error in standard deviations.
         public var zScore: Double { error / variance.squareRoot() }
+    }
+}
+
+extension KalmanHedge {
+    /// Appends the filter's state, and its drift and noise, which are only compared.
+    public func save(to writer: inout StateWriter) {
+        writer.write(drift)
+        writer.write(noise)
+        writer.write(count)
+        for number in [beta, alpha, varianceBeta, covariance, varianceAlpha] { writer.write(number) }
+    }
+
+    /// Takes the state of a filter with the same drift and noise; after an error nothing has changed.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        var saved = self
+        try reader.match(drift, "drift of the Kalman filter")
+        try reader.match(noise, "noise of the Kalman filter")
+        saved.count = try reader.readCount(upTo: StateReader.largestCount, "observations of the Kalman filter")
+        // Any number will do: an update that is not finite is refused.
+        saved.beta = try reader.read(Double.self)
+        saved.alpha = try reader.read(Double.self)
+        saved.varianceBeta = try reader.read(Double.self)
+        saved.covariance = try reader.read(Double.self)
+        saved.varianceAlpha = try reader.read(Double.self)
+        self = saved
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// Means, variances and covariance of pairs of numbers, to which a pair can be added and from which it can be removed.
 ///
@@ -105,4 +106,20 @@ public struct SpreadMoments: Sendable, BitwiseCopyable, Equatable {
 
     /// How many deviations `spread` is away from the mean.
     public func zScore(_ spread: Double) -> Double { (spread - mean) / deviation }
+}
+
+extension PairMoments {
+    /// Appends the moments.
+    public func save(to writer: inout StateWriter) { writer.write(self) }
+
+    /// Takes the moments.
+    ///
+    /// Throws when the count is no whole number from 0 on; the sums may be anything, as those of huge values are.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        let saved = try reader.read(PairMoments.self)
+        guard saved.count >= 0, saved.count <= 0x1p60, saved.count == saved.count.rounded() else {
+            throw reader.error(.damaged, "\(saved.count) is no number of samples")
+        }
+        self = saved
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// Rolling statistics of many pairs (x, y) at once, in memory reserved at the start.
 ///
@@ -208,5 +209,93 @@ public struct PairStates: ~Copyable {
         }
         hedgeMoments[pair] = hedge
         spreadMoments[pair] = spread
+    }
+}
+
+// MARK: - State
+extension PairStates {
+    /// Appends the samples in the windows and what was computed from them; a window's empty part is left out.
+    public func save(to writer: inout StateWriter) {
+        writer.mark("samples")
+        writer.write(pairCount)
+        writer.write(hedgeWindow)
+        writer.write(spreadWindow)
+        writer.write(minimumCount)
+        var samples = 0
+        for pair in 0..<pairCount { samples += filled(pair).count }
+        // Once for all: samples by the million are not to be moved while the bytes grow.
+        writer.reserve(
+            pairCount * (MemoryLayout<Cursor>.stride + 2 * MemoryLayout<PairMoments>.stride)
+                + 2 * samples * MemoryLayout<Double>.stride
+        )
+        cursors.save(0..<pairCount, to: &writer)
+        hedgeMoments.save(0..<pairCount, to: &writer)
+        spreadMoments.save(0..<pairCount, to: &writer)
+        for pair in 0..<pairCount {
+            ringX.save(filled(pair), to: &writer)
+            ringY.save(filled(pair), to: &writer)
+        }
+    }
+
+    /// Takes the samples; they must have been saved by as many pairs with the same windows.
+    ///
+    /// After an error there are no samples.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        do throws(StateError) {
+            try take(from: &reader)
+        } catch {
+            removeAll()
+            throw error
+        }
+    }
+
+    /// Forgets all samples.
+    public mutating func removeAll() {
+        cursors.fill(0..<pairCount, with: Cursor())
+        hedgeMoments.fill(0..<pairCount, with: PairMoments())
+        spreadMoments.fill(0..<pairCount, with: PairMoments())
+    }
+
+    private mutating func take(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("samples")
+        try reader.match(pairCount, "number of sampled pairs")
+        try reader.match(hedgeWindow, "hedgeWindow")
+        try reader.match(spreadWindow, "spread window (zWindow)")
+        try reader.match(minimumCount, "minimum number of samples (warmUp)")
+        try cursors.restore(0..<pairCount, from: &reader)
+        try hedgeMoments.restore(0..<pairCount, from: &reader)
+        try spreadMoments.restore(0..<pairCount, from: &reader)
+        for pair in 0..<pairCount {
+            guard isPossible(cursors[pair]), hasRightCounts(pair) else {
+                throw reader.error(.damaged, "pair \(pair) has impossible counts of samples")
+            }
+        }
+        for pair in 0..<pairCount {
+            let filled = filled(pair)
+            try ringX.restore(filled, from: &reader)
+            try ringY.restore(filled, from: &reader)
+            guard ringX.isFinite(filled), ringY.isFinite(filled) else {
+                throw reader.error(.damaged, "pair \(pair) has a sample that is not finite")
+            }
+        }
+    }
+
+    /// Whether a cursor can come from samples: what it leads to lies in the ring, and adding to it never overflows.
+    private func isPossible(_ cursor: Cursor) -> Bool {
+        cursor.originX.isFinite && cursor.originY.isFinite
+            && (0...StateReader.largestCount).contains(cursor.taken) && cursor.next == cursor.taken % hedgeWindow
+            && (0...cursor.taken).contains(cursor.equalX) && (0...cursor.taken).contains(cursor.equalY)
+    }
+
+    private func hasRightCounts(_ pair: Int) -> Bool {
+        let taken = cursors[pair].taken
+        return hedgeMoments[pair].count == Double(min(taken, hedgeWindow))
+            && spreadMoments[pair].count == Double(min(taken, spreadWindow))
+    }
+
+    /// Where the samples of `pair` are: a ring that is not yet full is filled from its start.
+    private func filled(_ pair: Int) -> Range<Int> {
+        let start = pair * hedgeWindow
+        return start..<start + min(cursors[pair].taken, hedgeWindow)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// Least squares y = alpha + beta x over the last samples of one pair, updated in constant time (formula 2.1).
 ///
@@ -21,4 +22,14 @@ public struct RollingRegression: ~Copyable {
 
     /// The line; nil with fewer than three samples or when x does not vary.
     public var fit: HedgeFit? { states.hedge(0) }
+}
+
+extension RollingRegression {
+    /// Appends the samples and what was computed from them.
+    public func save(to writer: inout StateWriter) { states.save(to: &writer) }
+
+    /// Takes the samples of a regression with the same window; after an error it is empty.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try states.restore(from: &reader)
+    }
 }

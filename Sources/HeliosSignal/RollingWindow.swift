@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// A sum that also keeps what rounding dropped (Neumaier's variant of Kahan's summation).
 @frozen
@@ -137,5 +138,55 @@ public struct RollingWindow: ~Copyable {
             include(ring[index])
             index = index + 1 == capacity ? 0 : index + 1
         }
+    }
+}
+
+// MARK: - State
+extension RollingWindow {
+    /// Appends the values, oldest first, and what was computed from them.
+    public func save(to writer: inout StateWriter) {
+        writer.mark("window")
+        writer.write(capacity)
+        writer.write(count)
+        writer.write(refused)
+        writer.write(slides)
+        writer.write(equalValues)
+        writer.write(total)
+        for number in [reference, shiftedMean, squares, largestSquares] { writer.write(number) }
+        // Where in the ring the oldest stands makes no difference: equal windows give equal bytes.
+        let oldest = count == capacity ? next : 0
+        ring.save(oldest..<count, to: &writer)
+        ring.save(0..<oldest, to: &writer)
+    }
+
+    /// Takes the values of a window of the same capacity; after an error the window is empty.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        do throws(StateError) {
+            try take(from: &reader)
+        } catch {
+            count = 0
+            next = 0
+            slides = 0
+            equalValues = 0
+            restart(at: 0)
+            throw error
+        }
+    }
+
+    private mutating func take(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("window")
+        try reader.match(capacity, "capacity of the window")
+        count = try reader.readCount(upTo: capacity, "values in the window")
+        refused = try reader.readCount(upTo: StateReader.largestCount, "refused values")
+        slides = try reader.readCount(upTo: RollingWindow.rebuildInterval, "slides since the rebuild")
+        equalValues = try reader.readCount(upTo: StateReader.largestCount, "equal values")
+        total = try reader.read(CompensatedSum.self)
+        reference = try reader.read(Double.self)
+        shiftedMean = try reader.read(Double.self)
+        squares = try reader.read(Double.self)
+        largestSquares = try reader.read(Double.self)
+        try ring.restore(0..<count, from: &reader)
+        guard ring.isFinite(0..<count) else { throw reader.error(.damaged, "a value in the window is not finite") }
+        next = count == capacity ? 0 : count
     }
 }

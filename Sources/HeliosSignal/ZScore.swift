@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// How far the newest value of a stream is from the mean of its window, in standard deviations (formula 2.5).
 @safe
@@ -29,5 +30,15 @@ public struct ZScore: ~Copyable {
             deviation > 0
         else { return nil }
         return (value - mean) / deviation
+    }
+}
+
+extension ZScore {
+    /// Appends the window.
+    public func save(to writer: inout StateWriter) { window.save(to: &writer) }
+
+    /// Takes the window of a score over as many values; after an error it is empty.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try window.restore(from: &reader)
     }
 }

@@ -70,7 +70,7 @@ struct SimulatedTrader: Strategy, ~Copyable {
     static var isRestorable: Bool { true }
 
     func save(to writer: inout StateWriter) {
-        writer.write(random.state)
+        random.save(to: &writer)
         writer.write(quotes)
         writer.write(timers)
         writer.write(open.count)
@@ -78,7 +78,7 @@ struct SimulatedTrader: Strategy, ~Copyable {
     }
 
     mutating func restore(from reader: inout StateReader) throws(StateError) {
-        random = SeededRandom(seed: try reader.read(UInt64.self))
+        try random.restore(from: &reader)
         quotes = try reader.readCount(upTo: .max / 2, "quotes")
         timers = try reader.readCount(upTo: .max / 2, "timers")
         open.removeAll()

@@ -124,21 +124,45 @@ public struct Intents: ~Copyable {
 
     @usableFromInline
     mutating func drained() { count = 0 }
+}
 
-    // MARK: State
-
-    /// Appends the number of the next order and the count of intents dropped; nothing may be waiting.
+// MARK: - State
+extension Intents {
+    /// Appends the waiting intents and the number of the next order.
     public func save(to writer: inout StateWriter) {
+        writer.mark("intents")
+        writer.write(capacity)
         writer.write(nextOrderID)
         writer.write(overflows)
+        writer.write(strategy)
+        writer.write(count)
+        for index in 0..<count {
+            self[index].order.save(to: &writer)
+            writer.write(self[index].isCancel)
+        }
     }
 
-    /// Takes what was saved.
+    /// Takes the intents of a list with the same capacity; after an error none wait.
     public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        drained()
+        try reader.expect("intents")
+        try reader.match(capacity, "capacity for intents")
         let next = try reader.read(OrderID.self)
-        guard next >= 1, next < 1 << 40 else { throw reader.error(.damaged, "\(next) is no order number") }
+        guard next >= 1, next <= OrderID(StateReader.largestCount) else {
+            throw reader.error(.damaged, "\(next) is no number for the next order")
+        }
+        let refused = try reader.readCount(upTo: StateReader.largestCount, "intents that did not fit")
+        let stamp = try reader.read(UInt16.self)
+        let waiting = try reader.readCount(upTo: capacity, "waiting intents")
+        for index in 0..<waiting {
+            let order = try NewOrder(from: &reader)
+            let isCancel = try reader.readFlag()
+            // Safe: below the capacity.
+            unsafe (storage + index).initialize(to: Intent(order: order, isCancel: isCancel))
+        }
         nextOrderID = next
-        overflows = try reader.readCount(upTo: .max / 2, "intents dropped")
-        count = 0
+        overflows = refused
+        strategy = stamp
+        count = waiting
     }
 }

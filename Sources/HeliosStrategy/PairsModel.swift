@@ -105,7 +105,7 @@ struct PairLeg: BitwiseCopyable {
 }
 
 /// What the pairs strategy has done, for logs and tests.
-public struct PairsCounters: Sendable, Equatable {
+public struct PairsCounters: Sendable, BitwiseCopyable, Equatable {
     public var samples = 0
     /// Samples that were due but had no usable quote on a leg.
     public var missedSamples = 0

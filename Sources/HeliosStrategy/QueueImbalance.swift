@@ -134,3 +134,45 @@ public struct QueueImbalance: Strategy {
         return (bid - ask) / (bid + ask)
     }
 }
+
+// MARK: - State
+extension QueueImbalance {
+    public static var isRestorable: Bool { true }
+
+    public func save(to writer: inout StateWriter) {
+        writer.mark("imbalanc")
+        parameters.save(to: &writer)
+        writer.write(instrument)
+        writer.write(firstEntry)
+        writer.write(flattenAt)
+        writer.write(position)
+        writer.write(positionSince)
+        writer.write(working)
+        writer.write(workingWish.side.rawValue)
+        writer.write(workingWish.quantity)
+        writer.write(workingWish.price)
+        writer.write(workingWish.timeInForce.rawValue)
+        writer.write(isCancelling)
+        writer.write(nextAttempt)
+    }
+
+    // After an error nothing has changed.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("imbalanc")
+        try parameters.match(&reader)
+        try reader.match(instrument, "instrument of \(parameters.symbol)")
+        var saved = self
+        saved.firstEntry = try reader.read(Timestamp.self)
+        saved.flattenAt = try reader.read(Timestamp.self)
+        saved.position = try reader.readPosition("position")
+        saved.positionSince = try reader.readTime("time of the position")
+        saved.working = try reader.read(OrderID.self)
+        saved.workingWish.side = try reader.readCase(Side.self)
+        saved.workingWish.quantity = try reader.readAmount("quantity of the wish")
+        saved.workingWish.price = try reader.read(Price.self)
+        saved.workingWish.timeInForce = try reader.readCase(TimeInForce.self)
+        saved.isCancelling = try reader.readFlag()
+        saved.nextAttempt = try reader.readTime("time of the next attempt")
+        self = saved
+    }
+}

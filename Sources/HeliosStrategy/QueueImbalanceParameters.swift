@@ -58,3 +58,27 @@ public struct QueueImbalanceParameters: Sendable {
         ]
     )
 }
+
+extension QueueImbalanceParameters {
+    /// Appends all parameters.
+    func save(to writer: inout StateWriter) {
+        writer.write(symbol)
+        writer.write(quantity)
+        writer.write(enter)
+        writer.write(exit)
+        writer.write(maxHold)
+        writer.write(firstEntry)
+        writer.write(flattenAt)
+    }
+
+    /// Throws unless the saved parameters are the same; the error names the first that differs.
+    func match(_ reader: inout StateReader) throws(StateError) {
+        try reader.match(symbol, "symbol")
+        try reader.match(quantity, "quantity")
+        try reader.match(enter, "enter")
+        try reader.match(exit, "exit")
+        try reader.match(maxHold, "maxHold")
+        try reader.match(firstEntry, "firstEntry")
+        try reader.match(flattenAt, "flattenAt")
+    }
+}

@@ -38,15 +38,21 @@ public protocol Strategy: ~Copyable {
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
 
-    // MARK: State
+    // MARK: Saved state
 
-    /// Whether it can be saved and restored; without it a restart reads the journal from the first record.
+    /// Whether `save` and `restore` carry over everything that the strategy decides by; false unless it says so.
+    ///
+    /// An engine takes snapshots only of a strategy that is restorable; one that is not comes back by replay.
     static var isRestorable: Bool { get }
 
-    /// Appends all that its later decisions depend on.
+    /// Appends the strategy's state, and the parameters that it depends on, which `restore` compares.
+    ///
+    /// Equal states give equal bytes.
     func save(to writer: inout StateWriter)
 
-    /// Takes what another one, made with the same parameters, has saved.
+    /// Takes the state of a strategy with the same parameters, and goes on exactly as that one would.
+    ///
+    /// - Throws: `StateError` for bytes that no such strategy wrote; the strategy must then not be used.
     mutating func restore(from reader: inout StateReader) throws(StateError)
 
     // MARK: Accounts of a decision
@@ -80,13 +86,12 @@ extension Strategy where Self: ~Copyable {
     @inlinable
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}
 
-    @inlinable
     public static var isRestorable: Bool { false }
 
     public func save(to writer: inout StateWriter) {}
 
     public mutating func restore(from reader: inout StateReader) throws(StateError) {
-        throw reader.error(.unsupported, "the strategy can't be restored")
+        throw reader.error(.unsupported, "the strategy does not save its state")
     }
 
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] { [] }

@@ -8,7 +8,7 @@ import HeliosMarket
 /// sent it. The calls are direct: the kinds are known when the engine is compiled.
 @safe
 public struct StrategySet: Strategy, ~Copyable {
-    private enum Kind { case pairs, queueImbalance }
+    private enum Kind: UInt8 { case pairs, queueImbalance }
 
     private let kinds: UnsafeMutablePointer<Kind>
     /// For each strategy its place among those of its kind.
@@ -139,6 +139,50 @@ public struct StrategySet: Strategy, ~Copyable {
         return switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].instruments(of: order)
         case .queueImbalance: unsafe imbalances[places[index]].instruments(of: order)
+        }
+    }
+}
+
+// MARK: - State
+extension StrategySet {
+    // All that ship are; a set can hold no other.
+    public static var isRestorable: Bool { PairsStrategy.isRestorable && QueueImbalance.isRestorable }
+
+    public func save(to writer: inout StateWriter) {
+        writer.mark("set")
+        writer.write(count)
+        for index in 0..<count {
+            // Safe: below `count`, and each place was initialised.
+            unsafe writer.write(kinds[index].rawValue)
+            switch unsafe kinds[index] {
+            case .pairs: unsafe pairs[places[index]].save(to: &writer)
+            case .queueImbalance: unsafe imbalances[places[index]].save(to: &writer)
+            }
+        }
+    }
+
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("set")
+        try reader.match(count, "number of strategies")
+        for index in 0..<count {
+            do throws(StateError) {
+                try restore(index, from: &reader)
+            } catch {
+                var error = error
+                error.reason = "strategy \(index): " + error.reason
+                throw error
+            }
+        }
+    }
+
+    private mutating func restore(_ index: Int, from reader: inout StateReader) throws(StateError) {
+        // Safe: the index is below `count`, and each place was initialised.
+        let kind = unsafe kinds[index]
+        let saved = try reader.readCase(Kind.self)
+        guard saved == kind else { throw reader.error(.mismatch, "it is \(kind) here and \(saved) in the saved state") }
+        switch kind {
+        case .pairs: try unsafe pairs[places[index]].restore(from: &reader)
+        case .queueImbalance: try unsafe imbalances[places[index]].restore(from: &reader)
         }
     }
 }
