@@ -70,7 +70,7 @@ extension LiveSession {
                     if let outcome = takeRecord(message) { return .outcome(outcome) }
                 }
             }
-            journal.commit()
+            journal.commit(hurries: journal.isBehind)
             if journal.state == .poisoned { return .outcome(.halted(journal.failure?.description ?? "disk failure")) }
             let safe = options.durability == .sync ? journal.synced : journal.written
             if safe > acknowledged {
