@@ -116,6 +116,11 @@ let package = Package(
             path: "Benchmarks/ReplayBenchmark"
         ),
         .executableTarget(
+            name: "JournalBenchmark",
+            dependencies: ["HeliosEngine", "HeliosLive", "HeliosStore"],
+            path: "Benchmarks/JournalBenchmark"
+        ),
+        .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"
