@@ -34,8 +34,8 @@ struct Series {
 
 /// A line of a table: names to the left, figures to the right.
 func line(_ name: String, _ figures: [String]) {
-    let cells = figures.map { String(repeating: " ", count: max(0, 26 - $0.count)) + $0 }
-    print("  " + name.padding(toLength: 44, withPad: " ", startingAt: 0) + cells.joined())
+    let cells = figures.map { String(repeating: " ", count: max(0, 32 - $0.count)) + $0 }
+    print("  " + name.padding(toLength: 46, withPad: " ", startingAt: 0) + cells.joined())
 }
 
 /// A record like those of a market.
