@@ -81,7 +81,7 @@ let package = Package(
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+            dependencies: ["CHelios", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
         ),
         // Floor 9
         .executableTarget(
@@ -112,8 +112,13 @@ let package = Package(
         ),
         .executableTarget(
             name: "ReplayBenchmark",
-            dependencies: ["HeliosEngine", "HeliosResearch"],
+            dependencies: ["HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosStore"],
             path: "Benchmarks/ReplayBenchmark"
+        ),
+        .executableTarget(
+            name: "JournalBenchmark",
+            dependencies: ["HeliosEngine", "HeliosLive", "HeliosStore"],
+            path: "Benchmarks/JournalBenchmark"
         ),
         .executableTarget(
             name: "EngineBenchmark",

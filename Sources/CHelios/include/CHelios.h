@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Swift can't say: the cycle counter, a prefetch hint, a huge reserved mapping, CRC-32C.
+// What Swift can't say: the cycle counter, a prefetch hint, stores past the caches, a huge reserved mapping, CRC-32C.
 #ifndef CHELIOS_H
 #define CHELIOS_H
 
@@ -23,6 +23,29 @@ static inline uint64_t helios_cycles(void) {
 /// Asks the cache for the line at `address`. A hint: any address is allowed.
 static inline void helios_prefetch(const void *address) {
     __builtin_prefetch(address, 1, 3);
+}
+
+/// Copies 64 bytes to `to`, aligned to 64, past the caches: a line that another core reads next is neither fetched nor
+/// kept. Before that core is told of it, `helios_stream_fence`.
+static inline void helios_stream_line(void *to, const void *from) {
+    typedef long long lanes __attribute__((vector_size(16), aligned(8), may_alias));
+    typedef long long line __attribute__((vector_size(16), aligned(16), may_alias));
+    const lanes *source = (const lanes *)from;
+    line *target = (line *)to;
+    line a = source[0], b = source[1], c = source[2], d = source[3];
+    __builtin_nontemporal_store(a, target);
+    __builtin_nontemporal_store(b, target + 1);
+    __builtin_nontemporal_store(c, target + 2);
+    __builtin_nontemporal_store(d, target + 3);
+}
+
+/// What was streamed before is seen before anything that is stored after.
+static inline void helios_stream_fence(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_sfence();
+#else
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 }
 
 /// Reserves `size` bytes of zeroed address space that cost memory only where they are touched. NULL on failure.

@@ -120,7 +120,11 @@ public final class LiveJournal: JournalSink {
     func makeReader() throws(DiskError) -> DirectoryDisk { try DirectoryDisk(directory) }
 
     /// Lets the writer have what was appended; nothing waits.
-    func commit() { _ = journal.publish() }
+    ///
+    /// - Parameter hurries: something can't leave before it is written, so the writer begins at once.
+    func commit(hurries: Bool) {
+        if hurries { journal.hurry() } else { _ = journal.publish() }
+    }
 
     /// Waits until everything is written, and on stable storage when `syncs`.
     func drain(syncs: Bool) { journal.drain(syncs: syncs) }

@@ -70,7 +70,7 @@ extension LiveSession {
                     if let outcome = takeRecord(message) { return .outcome(outcome) }
                 }
             }
-            journal.commit()
+            journal.commit(hurries: journal.isBehind)
             // A standby without room for what a take-over brings could not take over.
             if journal.state >= .noOrders {
                 return .outcome(.halted(journal.failure?.description ?? "the journal has no room left to take over with"))

@@ -180,7 +180,7 @@ public final class LiveSession {
     /// Writes, then sends.
     func commit() {
         node.watch(journal.state)
-        journal.commit()
+        journal.commit(hurries: node.waitingCount > 0)
         standby?.beat(every: options.heartbeatTimeout / 5)
         standby?.flush()
         guard let venue else { return }
