@@ -13,9 +13,21 @@ extension PairsStrategy {
 
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] {
         guard let pair = pair(of: order) else { return [] }
+        var signals = model(pair)
+        signals += [
+            SignalValue("enterZ", .number(parameters.enterZ), unit: "deviations", "a flat pair enters from here on"),
+            SignalValue("exitZ", .number(parameters.exitZ), unit: "deviations", "an open pair is taken to flat here"),
+            SignalValue("stopZ", .number(parameters.stopZ), unit: "deviations", "an open pair is given up here"),
+        ]
+        if pairStates[pair].phase == .entering { signals += edge(pair, market) }
+        return signals + state(pair, leg: Int(order.tag.leg))
+    }
+
+    /// What is known of the pair's spread.
+    private func model(_ pair: Int) -> [SignalValue] {
         let model = models[pair]
         let spread = mids[Int(bands[pair].y)] - model.beta * mids[Int(bands[pair].x)]
-        var signals = [
+        return [
             SignalValue(
                 "z",
                 .number(zScore(pair)),
@@ -34,12 +46,22 @@ extension PairsStrategy {
                 threshold: .number(Double(parameters.maxHalfLife) * 1e-9),
                 "time in which the spread reverts by half"
             ),
-            SignalValue("enterZ", .number(parameters.enterZ), unit: "deviations", "a flat pair enters from here on"),
-            SignalValue("exitZ", .number(parameters.exitZ), unit: "deviations", "an open pair is taken to flat here"),
-            SignalValue("stopZ", .number(parameters.stopZ), unit: "deviations", "an open pair is given up here"),
         ]
-        if pairStates[pair].phase == .entering { signals += edge(pair, market) }
-        return signals + state(pair, leg: Int(order.tag.leg))
+    }
+
+    /// Every pair: its model and where it is.
+    public func standing(_ market: borrowing MarketState) -> [SignalGroup] {
+        (0..<pairCount).map { pair in
+            let state = pairStates[pair]
+            let (y, x) = (legs[2 * pair].position, legs[2 * pair + 1].position)
+            let place = [
+                SignalValue("phase", .exact("\(state.phase)"), "where the pair is in its life"),
+                SignalValue("yPosition", .exact(y.description), unit: "shares", "what the leg y holds, from fills"),
+                SignalValue("xPosition", .exact(x.description), unit: "shares", "what the leg x holds, from fills"),
+            ]
+            let isActive = state.phase != .flat || y.raw != 0 || x.raw != 0
+            return SignalGroup(parameters.pairs[pair].description, isActive: isActive, model(pair) + place)
+        }
     }
 
     /// What an entry is hoped to earn, against what it costs.

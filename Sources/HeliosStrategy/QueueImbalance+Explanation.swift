@@ -31,6 +31,21 @@ extension QueueImbalance {
         return signals
     }
 
+    public func standing(_ market: borrowing MarketState) -> [SignalGroup] {
+        let quote = market.quote(instrument)
+        let imbalance = quote.isTwoSided ? QueueImbalance.imbalance(quote) : .nan
+        let signals = [
+            SignalValue(
+                "imbalance",
+                .number(imbalance),
+                threshold: .number(position.raw == 0 ? parameters.enter : parameters.exit),
+                "(bid - ask) / (bid + ask) of the sizes at the best prices"
+            ),
+            SignalValue("position", .exact(position.description), unit: "shares", "what is held, from fills"),
+        ]
+        return [SignalGroup(parameters.symbol.description, isActive: position.raw != 0, signals)]
+    }
+
     public func reason(for order: NewOrder, _ market: borrowing MarketState) -> String {
         let quote = market.quote(instrument)
         let imbalance = quote.isTwoSided ? QueueImbalance.imbalance(quote) : .nan

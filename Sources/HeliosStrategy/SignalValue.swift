@@ -30,6 +30,23 @@ public struct SignalValue: Sendable, Equatable {
     }
 }
 
+/// What a strategy follows of one thing (a pair, an instrument), as it stands now.
+public struct SignalGroup: Sendable, Equatable {
+    /// The strategy's place in the configuration, from 0.
+    public var strategy = 0
+    /// What the values are about.
+    public var name: String
+    /// The strategy has a position in it, or is about to: worth looking at first.
+    public var isActive: Bool
+    public var signals: [SignalValue]
+
+    public init(_ name: String, isActive: Bool, _ signals: [SignalValue]) {
+        self.name = name
+        self.isActive = isActive
+        self.signals = signals
+    }
+}
+
 /// Numbers in a sentence.
 enum SentenceNumber {
     /// Rounded to four places, at least two shown; `unknown` for what is no number.

@@ -66,6 +66,9 @@ public protocol Strategy: ~Copyable {
     /// Why `order` was just asked for, as one sentence; empty when the strategy does not say.
     func reason(for order: NewOrder, _ market: borrowing MarketState) -> String
 
+    /// All values that it follows, as they stand between two events; it may allocate.
+    func standing(_ market: borrowing MarketState) -> [SignalGroup]
+
     /// The instruments whose books the decision on `order` looked at, the order's own first.
     func instruments(of order: NewOrder) -> [Instrument]
 }
@@ -95,6 +98,8 @@ extension Strategy where Self: ~Copyable {
     }
 
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] { [] }
+
+    public func standing(_ market: borrowing MarketState) -> [SignalGroup] { [] }
 
     public func reason(for order: NewOrder, _ market: borrowing MarketState) -> String { "" }
 

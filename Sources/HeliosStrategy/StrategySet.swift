@@ -124,6 +124,23 @@ public struct StrategySet: Strategy, ~Copyable {
         }
     }
 
+    /// Those of all strategies, in the order of the configuration.
+    public func standing(_ market: borrowing MarketState) -> [SignalGroup] {
+        var all: [SignalGroup] = []
+        for index in 0..<count {
+            let groups =
+                switch unsafe kinds[index] {
+                case .pairs: unsafe pairs[places[index]].standing(market)
+                case .queueImbalance: unsafe imbalances[places[index]].standing(market)
+                }
+            for var group in groups {
+                group.strategy = index
+                all.append(group)
+            }
+        }
+        return all
+    }
+
     public func reason(for order: NewOrder, _ market: borrowing MarketState) -> String {
         let index = Int(order.tag.strategy)
         guard index < count else { return "" }

@@ -3,6 +3,7 @@ import HeliosBook
 import HeliosExecution
 import HeliosMarket
 import HeliosResearch
+import HeliosStrategy
 
 /// What `helios replay` tells.
 struct ReplayAnswer: Encodable {
@@ -138,6 +139,42 @@ struct StateAnswer: Encodable {
         var asks: [Level]
     }
 
+    struct Signals: Encodable {
+        struct Value: Encodable {
+            var name: String
+            var value: String
+            var unit: String
+            var threshold: String?
+            var meaning: String
+        }
+
+        var strategy: Int
+        var name: String
+        var active: Bool
+        var values: [Value]
+
+        init(_ group: SignalGroup) {
+            func text(_ amount: SignalValue.Amount) -> String {
+                switch amount {
+                case .number(let number): "\(number)"
+                case .exact(let text): text
+                }
+            }
+            strategy = group.strategy
+            name = group.name
+            active = group.isActive
+            values = group.signals.map { signal in
+                Value(
+                    name: signal.name,
+                    value: text(signal.value),
+                    unit: signal.unit,
+                    threshold: signal.threshold.map(text),
+                    meaning: signal.meaning
+                )
+            }
+        }
+    }
+
     struct Position: Encodable {
         var instrument: String
         var quantity: String
@@ -167,6 +204,7 @@ struct StateAnswer: Encodable {
     var fees: String?
     var ordersAsked: Int
     var holds: [String]
+    var signals: [Signals]
     var books: [Book]
     var positions: [Position]
     var workingOrders: [Order]
@@ -186,6 +224,7 @@ struct StateAnswer: Encodable {
         ordersAsked = state.ordersAsked
         holds = [(OrderHold.venue, "venue"), (.journal, "journal"), (.command, "command"), (.standby, "standby")]
             .filter { state.holds.contains($0.0) }.map(\.1)
+        signals = state.signals.map(Signals.init)
         books = state.books.map { book in
             Book(instrument: state.names.name(of: book.instrument), bids: levels(book.bids), asks: levels(book.asks))
         }
@@ -228,10 +267,30 @@ extension StateAnswer {
         if !holds.isEmpty { parts[0] += "\n  new orders are held back: \(holds.joined(separator: ", "))" }
         parts.append(positionsText)
         parts.append(ordersText)
+        if !signals.isEmpty { parts.append(signalsText) }
         parts += shown.map(bookText)
         let hidden = books.count - shown.count
         if hidden > 0 { parts.append("\(Figures.counted(hidden, "other book")) with --json") }
         return parts.joined(separator: "\n\n")
+    }
+
+    /// Groups of signals beyond so many are only in the JSON object.
+    private static let shownSignals = 12
+
+    /// Signals of what is being traded first; rounded, the JSON object has every digit.
+    private var signalsText: String {
+        let shown = Array((signals.filter(\.active) + signals.filter { !$0.active }).prefix(StateAnswer.shownSignals))
+        var texts: [String] = []
+        for group in shown {
+            let values = group.values.map { value -> String in
+                let number = Double(value.value).map { Figures.fixed($0, 4) } ?? value.value
+                return "\(value.name) \(number)" + (value.unit == "s" ? " s" : "")
+            }
+            texts.append("  \(group.name): " + values.joined(separator: ", "))
+        }
+        let hidden = signals.count - shown.count
+        if hidden > 0 { texts.append("  \(Figures.counted(hidden, "other")) with --json") }
+        return "Signals\n" + texts.joined(separator: "\n")
     }
 
     /// An exact amount to the cent, for people.

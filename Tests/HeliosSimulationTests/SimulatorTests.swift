@@ -14,6 +14,8 @@ import Testing
         1_018,  // two copies that both waited for a gap to close were not compared
         1_430,  // a standby with records that its primary had lost went on from them
         1_679,  // an epoch was used twice after damage took its record
+        2_291,  // executions told again on reconciliation filled the journal
+        207,  // checkpoints took the last room of a small journal
     ]
 
     @Test(arguments: seeds + regressions)
@@ -23,7 +25,7 @@ import Testing
     }
 
     @Test func aSeedsRunIsTheSameToTheBit() {
-        for seed in [UInt64(3), 17, 90] {
+        for seed in [UInt64(3), 17, 2_291] {
             let first = Simulator().run(seed)
             let second = Simulator().run(seed)
             #expect(first.hash == second.hash && first.events == second.events)

@@ -212,6 +212,7 @@ public struct JournalReplay: Sendable {
             sequence: sequence,
             nextOrderID: engine.nextOrderID,
             holds: engine.holds,
+            signals: engine.strategy.standing(engine.market),
             midnight: session.midnight,
             traded: directory.count,
             names: names.count >= directory.count ? names : directory,

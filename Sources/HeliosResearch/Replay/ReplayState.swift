@@ -27,6 +27,8 @@ public struct ReplayState: Sendable {
     public var names = InstrumentDirectory()
     /// One for each instrument that the strategies trade, in the order of their numbers.
     public var books: [Book] = []
+    /// What the strategies follow, as it stood.
+    public var signals: [SignalGroup] = []
     /// Every instrument that was traded.
     public var positions: [PositionRecord] = []
     /// Orders that are not at their end, by number.
@@ -45,6 +47,7 @@ public struct ReplayState: Sendable {
         sequence: UInt64,
         nextOrderID: OrderID,
         holds: OrderHold,
+        signals: [SignalGroup],
         midnight: Timestamp,
         traded: Int,
         names: InstrumentDirectory,
@@ -54,6 +57,7 @@ public struct ReplayState: Sendable {
         self.midnight = midnight
         self.names = names
         self.holds = holds
+        self.signals = signals
         time = market.now
         for index in 0..<min(traded, market.instruments) {
             let instrument = Instrument(id: UInt32(index))
