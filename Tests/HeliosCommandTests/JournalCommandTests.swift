@@ -8,7 +8,16 @@ struct JournalCommandTests {
 
     init() throws {
         day = try SmallDay()
-        let run = try day.run("run", "run.yaml", "--journal", "session", "--quiet", "--json")
+        let run = try day.run(
+            "run",
+            "run.yaml",
+            "--journal",
+            "session",
+            "--snapshot-every",
+            "2048",
+            "--quiet",
+            "--json"
+        )
         try #require(run.code == 0, "\(run.errors)")
         try day.folder.write(run.output, to: "answer.json")
     }
@@ -40,6 +49,45 @@ struct JournalCommandTests {
         #expect(proof["state"] == nil)
         let text = try day.run("replay", "session").output
         #expect(text.contains("identical") && text.contains(hash))
+    }
+
+    /// The snapshots beside a journal, the newest first.
+    private func snapshots() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: day.folder.path("session"))
+            .filter { $0.hasSuffix(".snapshot") }.sorted(by: >).map { day.folder.path("session/" + $0) }
+    }
+
+    @Test("snapshot and tail are the full replay, and every snapshot is the replay's state byte for byte")
+    func snapshotAndTail() throws {
+        #expect(try snapshots().count == 2)
+        let full = try day.run("replay", "session", "--json").object()
+        #expect(full["snapshots"] as? Int == 2)
+        #expect((full["differingSnapshots"] as? [Any])?.isEmpty == true)
+        let tail = try day.run("replay", "session", "--from", "latest", "--json").object()
+        #expect(tail["equal"] as? Bool == true)
+        #expect(tail["outputHash"] as? String == full["outputHash"] as? String)
+        #expect(tail["inputs"] as? Int == full["inputs"] as? Int)
+        let (few, all) = (try #require(tail["records"] as? Int), try #require(full["records"] as? Int))
+        #expect(few < all / 2)
+        #expect(tail["startedAt"] as? Int == all - few)
+    }
+
+    @Test("a damaged snapshot is named, and a replay without it is as good")
+    func damagedSnapshot() throws {
+        let newest = try #require(try snapshots().first)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: newest))
+        bytes[bytes.count / 2] ^= 4
+        try bytes.write(to: URL(fileURLWithPath: newest))
+        let replay = try day.run("replay", "session", "--json")
+        #expect(replay.code == 0)
+        #expect(replay.errors.contains("its checksum does not match"))
+        #expect(try replay.object()["snapshots"] as? Int == 1)
+        let from = try day.run("replay", "session", "--from", "latest")
+        #expect(from.code == 3)
+        #expect(from.errors.contains("its checksum does not match"))
+        let unknown = try day.run("replay", "session", "--from", "12")
+        #expect(unknown.code == 2)
+        #expect(unknown.errors.contains("expected 'latest' or one of"))
     }
 
     @Test("a replay needs neither the configuration file, nor the data, nor the environment of the session")

@@ -61,6 +61,53 @@ struct LiveCommandTests {
         #expect(replay.output.contains(try #require(answer["outputHash"] as? String)))
     }
 
+    @Test("a restart begins with the newest good snapshot, else with an older one, else with the first record")
+    func restarts() throws {
+        let day = try SmallDay()
+        let venue = try VenueAtWork(in: day.folder)
+        let arguments = [
+            "run", "run.yaml", "--venue", venue.endpoint, "--journal", "session", "--speed", "max", "--snapshot-every",
+            "2048",
+        ]
+        let first = try CommandRun(arguments, in: day.folder)
+        #expect(first.code == 0, "\(first.errors)")
+        func snapshots() throws -> [URL] {
+            try FileManager.default.contentsOfDirectory(atPath: day.folder.path("session"))
+                .filter { $0.hasSuffix(".snapshot") }.sorted(by: >)
+                .map { URL(fileURLWithPath: day.folder.path("session/" + $0)) }
+        }
+        func damage(_ file: URL) throws {
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count - 9] ^= 1
+            try bytes.write(to: file)
+        }
+        func number(_ file: URL) throws -> UInt64 {
+            try #require(UInt64(file.deletingPathExtension().lastPathComponent))
+        }
+        let taken = try snapshots()
+        try #require(taken.count == 2)
+
+        let second = try CommandRun(arguments, in: day.folder)
+        #expect(second.code == 0, "\(second.errors)")
+        #expect(second.errors.contains("recovered: the snapshot behind record \(try number(taken[0])) and "))
+
+        try damage(taken[0])
+        let third = try CommandRun(arguments, in: day.folder)
+        #expect(third.errors.contains("the snapshot behind record \(try number(taken[0])) is passed over"))
+        #expect(third.errors.contains("recovered: the snapshot behind record \(try number(taken[1])) and "))
+
+        try damage(taken[1])
+        let future = day.folder.path("session/00000000000099999999.snapshot")
+        try FileManager.default.copyItem(atPath: taken[1].path, toPath: future)
+        let fourth = try CommandRun(arguments, in: day.folder)
+        #expect(fourth.code == 0, "\(fourth.errors)")
+        #expect(fourth.errors.contains("the snapshot behind record 99999999 is removed: the journal ends"))
+        #expect(!FileManager.default.fileExists(atPath: future))
+        #expect(fourth.errors.contains("records from the journal in"))
+        #expect(!fourth.errors.contains("recovered: the snapshot"))
+        #expect(try day.run("replay", "session").code == 0)
+    }
+
     @Test("a session whose venue is not there waits, can be interrupted, and leaves a journal that replays")
     func venueNotThere() throws {
         let day = try SmallDay()

@@ -73,7 +73,9 @@ extension LiveSession {
             journal.commit(hurries: journal.isBehind)
             // A standby without room for what a take-over brings could not take over.
             if journal.state >= .noOrders {
-                return .outcome(.halted(journal.failure?.description ?? "the journal has no room left to take over with"))
+                return .outcome(
+                    .halted(journal.failure?.description ?? "the journal has no room left to take over with")
+                )
             }
             let safe = options.durability == .sync ? journal.synced : journal.written
             if safe > acknowledged {
