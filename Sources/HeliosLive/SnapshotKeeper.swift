@@ -25,6 +25,8 @@ public final class SnapshotKeeper {
     /// How often the engine stood still for one, and for how long at most, in nanoseconds.
     public private(set) var taken = 0
     public private(set) var longestPause: UInt64 = 0
+    /// For how long it stood still for the last one: the first pays for finding memory.
+    public private(set) var lastPause: UInt64 = 0
     /// Bytes of the last.
     public private(set) var size = 0
 
@@ -54,7 +56,8 @@ public final class SnapshotKeeper {
         writer.begin()
         writer.append(save)
         let bytes = writer.finish(place, session: session, outputHash: outputHash, time: time)
-        longestPause = max(longestPause, DispatchTime.now().uptimeNanoseconds - before)
+        lastPause = DispatchTime.now().uptimeNanoseconds - before
+        longestPause = max(longestPause, lastPause)
         taken += 1
         size = bytes.count
         next = place.sequence + options.interval

@@ -122,6 +122,7 @@ private struct RunAnswer: Encodable {
         var writeSeconds: Double
         var snapshots: Int
         var longestPauseNanoseconds: UInt64
+        var lastPauseNanoseconds: UInt64
         var snapshotBytes: Int
     }
 
@@ -169,6 +170,7 @@ private struct RunAnswer: Encodable {
             writeSeconds: Double(sink.sink.sink.writeNanoseconds) * 1e-9,
             snapshots: sink.sink.keeper.taken,
             longestPauseNanoseconds: sink.sink.keeper.longestPause,
+            lastPauseNanoseconds: sink.sink.keeper.lastPause,
             snapshotBytes: sink.sink.keeper.size
         )
     }
@@ -187,10 +189,11 @@ private struct RunAnswer: Encodable {
         table.add("disk", "\(Figures.counted(cost.writes, "write")) in \(writing)")
         if cost.snapshots > 0 {
             let pause = Figures.duration(Double(cost.longestPauseNanoseconds))
+            let last = Figures.duration(Double(cost.lastPauseNanoseconds))
             let size = Figures.fixed(Double(cost.snapshotBytes) / 1e6, 1)
             table.add(
                 "snapshots",
-                "\(cost.snapshots), the engine stood still for \(pause) at most; the last has \(size) MB"
+                "\(cost.snapshots), the engine stood still for \(pause) at most; the last: \(size) MB in \(last)"
             )
         }
         let results = output.map { "\n  results in \($0)" } ?? ""
