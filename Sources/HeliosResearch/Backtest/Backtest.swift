@@ -166,6 +166,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @usableFromInline let settings: BacktestSettings
     @usableFromInline var window = EventWindow()
     @usableFromInline var nextTimer = Timestamp.never
+    @usableFromInline var lastTimer = Timestamp.zero
     @usableFromInline var nextSample = Timestamp.never
     /// After this time of the current day no sample is taken.
     @usableFromInline var lastSample = Timestamp.never
@@ -349,7 +350,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         if number == 0 {
             isHalted = true
         } else if Trader.isRestorable, journal.wantsSnapshot {
-            keepSnapshot(NodePosition(sequence: number, inputs: inputs), &journal)
+            var place = NodePosition(sequence: number, inputs: inputs)
+            place.marketInputs = UInt64(events)
+            place.lastTimer = lastTimer
+            keepSnapshot(place, &journal)
         }
     }
 
@@ -367,6 +371,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         let time = nextTimer
         if time >= nextSample { takeSample(at: time) }
         nextTimer = time + settings.timerInterval
+        lastTimer = time
         feed(Event(eventTime: time, receiveTime: time, kind: .timer), &journal)
     }
 
