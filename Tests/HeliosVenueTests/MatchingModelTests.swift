@@ -21,7 +21,10 @@ import Testing
         let capacity = MatchingCapacity(
             instruments: 3, orders: orders, levels: 4_096, levelsPerSide: 256, owners: 5, trades: 1 << 20)
         var engine = try MatchingEngine(capacity: capacity, seed: seed)
-        for index in 0..<3 { #expect(engine.define(Instrument(id: UInt32(index)), CommandStream.rules(index))) }
+        for index in 0..<3 {
+            let isNew = engine.define(Instrument(id: UInt32(index)), CommandStream.rules(index))
+            #expect(isNew)
+        }
         return engine
     }
 

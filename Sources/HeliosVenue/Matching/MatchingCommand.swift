@@ -156,8 +156,9 @@ public struct MatchingCommand: Sendable, BitwiseCopyable {
     /// What a cancel is reported as.
     public var reason: MatchingCancelReason
     public var phase: MatchingPhase
-    /// Zero; fills the record.
-    public var reserved: (UInt16, UInt32)
+    // Fill the record, so that every byte of it is defined.
+    @usableFromInline var reservedShort: UInt16
+    @usableFromInline var reservedWord: UInt32
 
     @inlinable
     public init(kind: MatchingCommandKind, instrument: Instrument, time: Timestamp = .zero) {
@@ -181,7 +182,8 @@ public struct MatchingCommand: Sendable, BitwiseCopyable {
         selfTrade = .none
         reason = .user
         phase = .closed
-        reserved = (0, 0)
+        reservedShort = 0
+        reservedWord = 0
     }
 }
 

@@ -115,8 +115,9 @@ public struct MatchingEvent: Sendable, BitwiseCopyable {
     public var cross: CrossKind
     /// A second letter: the variation of an imbalance.
     public var extra: UInt8
-    /// Zero; fills the record.
-    public var reserved: (UInt16, UInt32)
+    // Fill the record, so that every byte of it is defined.
+    @usableFromInline var reservedShort: UInt16
+    @usableFromInline var reservedWord: UInt32
 
     @inlinable
     @inline(__always)
@@ -163,7 +164,8 @@ public struct MatchingEvent: Sendable, BitwiseCopyable {
         self.flags = flags
         self.cross = cross
         extra = 0
-        reserved = (0, 0)
+        reservedShort = 0
+        reservedWord = 0
     }
 }
 
