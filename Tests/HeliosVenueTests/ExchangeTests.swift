@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosBook
+import HeliosMarket
+import HeliosVenue
+import HeliosWire
+import Testing
+
+/// A generated day as events, with the names of its instruments.
+private struct Day {
+    var events: [Event] = []
+    var symbols: [Symbol] = []
+    let midnight: Timestamp
+
+    init(symbols count: Int, messages: Int, seed: UInt64) throws {
+        let day = try #require(TradingDay("2026-11-20"))
+        let configuration = MarketDayConfiguration(symbols: count, messages: messages, seed: seed, day: day)
+        var bytes: [UInt8] = []
+        _ = try MarketDayGenerator(configuration).generate { bytes.append(contentsOf: $0) }
+        midnight = day.midnight
+        var decoder = ItchDecoder(midnight: day.midnight, venue: Venue(id: 1))
+        events = ExchangeTests.decode(bytes, &decoder)
+        symbols = decoder.directory.symbols
+    }
+}
+
+/// Books built from an exchange's feed, message by message.
+private struct Reader: ~Copyable {
+    var books: BookSet
+    var decoder: ItchDecoder
+    var next: UInt64 = 1
+    var kinds: [EventKind: Int] = [:]
+
+    init(_ day: Day) throws {
+        books = try BookSet(capacity: BookCapacity(instruments: 64, orders: 1 << 16, levels: 1 << 15))
+        decoder = ItchDecoder(midnight: day.midnight, venue: Venue(id: 2))
+    }
+
+    mutating func catchUp(_ exchange: Exchange) {
+        exchange.withFeed { feed in
+            while let message = feed[next] {
+                next += 1
+                let length = message.count
+                var frame: [UInt8] = [UInt8(length >> 8), UInt8(length & 255)]
+                for place in 0..<length { frame.append(message[place]) }
+                let events = ExchangeTests.decode(frame, &decoder)
+                if events.isEmpty { Issue.record("message \(next - 1) is not understood") }
+                for event in events {
+                    kinds[event.kind, default: 0] += 1
+                    _ = books.apply(event)
+                }
+            }
+        }
+    }
+}
+
+@Suite("Exchange in a box")
+struct ExchangeTests {
+    fileprivate static func decode(_ bytes: [UInt8], _ decoder: inout ItchDecoder) -> [Event] {
+        var all: [Event] = []
+        var batch = [Event](repeating: Event(kind: .none), count: 1_024)
+        var cursor = 0
+        while cursor < bytes.count {
+            let before = cursor
+            let count = bytes.withUnsafeBytes { raw in
+                batch.withUnsafeMutableBufferPointer { decoder.decodeFrames(raw, cursor: &cursor, base: 0, into: $0) }
+            }
+            all += batch[..<count]
+            if cursor == before { break }
+        }
+        return all
+    }
+
+    @Test("a recorded day played through the matching engine gives a feed with the same books", arguments: [1, 2, 3] as [UInt64])
+    func sameBooks(seed: UInt64) throws {
+        let day = try Day(symbols: 8, messages: 30_000, seed: seed)
+        let exchange = try Exchange(symbols: day.symbols, users: ["HELIOS"], midnight: day.midnight, feedMessages: 1 << 17)
+        var recorded = try BookSet(capacity: BookCapacity(instruments: 64, orders: 1 << 16, levels: 1 << 15))
+        var reader = try Reader(day)
+        exchange.begin(at: day.midnight + 1)
+        var compared = 0
+        var different = 0
+        for event in day.events {
+            _ = recorded.apply(event)
+            exchange.play(event)
+            guard event.instrument.index < day.symbols.count else { continue }
+            reader.catchUp(exchange)
+            compared += 1
+            if recorded.quote(event.instrument) != reader.books.quote(event.instrument) { different += 1; if different < 4 { print("DIFF", event.kind, event.orderID, event.side, event.price, event.quantity, event.flags.rawValue, event.eventTime.nanoseconds - day.midnight.nanoseconds, recorded.quote(event.instrument), reader.books.quote(event.instrument), exchange.unmatched) } }
+        }
+        print("compared", compared, "different", different, "unmatched", exchange.unmatched, reader.kinds, reader.books.faults.total)
+        #expect(exchange.lostMessages == 0)
+        #expect(reader.books.faults.total == 0)
+        #expect(compared > 20_000)
+        #expect(different * 1_000 <= compared)
+    }
+}
