@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 
 #include "CHeliosMachine.h"
+#include "CHeliosSockets.h"
+#include "CHeliosThreads.h"
 
 /// The processor's time stamp counter, or a nanosecond clock where there is none.
 static inline uint64_t helios_cycles(void) {
