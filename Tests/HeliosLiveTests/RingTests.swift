@@ -150,6 +150,24 @@ struct RingTests {
         holds(next > 24)
     }
 
+    @Test("what is staged is seen when it is published, at the latest when the producer goes")
+    func staging() throws {
+        let ring = Ring<UInt64>(capacity: 4)
+        var input = try present(ring.consumer())
+        do {
+            var output = try present(ring.producer())
+            holds(output.stage(1) && output.stage(2))
+            holds(input.next() == nil)
+            output.publish()
+            holds(input.next() == 1)
+            holds(output.stage(3) && output.stage(4) && output.stage(5))
+            holds(!output.stage(6))
+            holds(input.next() == 2 && input.next() == nil)
+        }
+        holds(input.next() == 3 && input.next() == 4 && input.next() == 5 && input.next() == nil)
+        holds(input.isFinished)
+    }
+
     @Test("each end is given out once")
     func ends() throws {
         let ring = Ring<UInt64>(capacity: 8)

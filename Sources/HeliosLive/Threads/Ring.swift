@@ -95,7 +95,10 @@ public struct RingProducer<Record: BitwiseCopyable>: ~Copyable {
         wakes = memory.waits == .block
     }
 
-    deinit { control.end() }
+    deinit {
+        publish()
+        control.end()
+    }
 
     /// Records that the ring holds.
     @inlinable
@@ -107,13 +110,26 @@ public struct RingProducer<Record: BitwiseCopyable>: ~Copyable {
     /// Puts a record in; false when there is no room.
     @inlinable
     public mutating func push(_ record: Record) -> Bool {
+        guard stage(record) else { return false }
+        publish()
+        return true
+    }
+
+    /// Puts a record in, which the consumer does not see before `publish` or the next `push`; false when there is no room.
+    @inlinable
+    public mutating func stage(_ record: Record) -> Bool {
         guard tail &- knownHead <= mask || hasRoom() else { return false }
         slots[tail & mask] = record
         // Wrapping: a cursor of 64 bits never gets around.
         tail &+= 1
+        return true
+    }
+
+    /// Makes what was staged visible to the consumer.
+    @inlinable
+    public func publish() {
         control.tail.pointee.store(tail, ordering: .releasing)
         if wakes { control.wake() }
-        return true
     }
 
     /// Puts in as many of `records` as there is room for, made visible at once; how many.
@@ -124,8 +140,7 @@ public struct RingProducer<Record: BitwiseCopyable>: ~Copyable {
         guard count > 0 else { return 0 }
         for index in 0..<count { slots[(tail &+ index) & mask] = records[index] }
         tail &+= count
-        control.tail.pointee.store(tail, ordering: .releasing)
-        if wakes { control.wake() }
+        publish()
         return count
     }
 
