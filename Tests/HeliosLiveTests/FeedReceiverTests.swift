@@ -367,7 +367,7 @@ struct FeedReceiverTests {
         #expect(health.kernelDrops > 10)
     }
 
-    @Test("receiving allocates nothing, also while a gap is open", .enabled(if: probe_is_available() != 0))
+    @Test("receiving allocates nothing, also while a gap is open", .enabled(if: countsAllocations))
     func noAllocation() throws {
         var receiver = try FeedReceiver(
             FeedSettings(lines: [UDPSource(Endpoint(port: 0)), UDPSource(Endpoint(port: 0))])
@@ -447,6 +447,15 @@ struct FeedReceiverTests {
         #expect([0, 50].contains(receiver.grantedBusyPoll))
     }
 }
+
+/// Only what is optimised is measured: a debug build boxes what a release build inlines.
+private let countsAllocations: Bool = {
+    #if DEBUG
+    false
+    #else
+    probe_is_available() != 0
+    #endif
+}()
 
 private let isLinux: Bool = {
     #if os(Linux)

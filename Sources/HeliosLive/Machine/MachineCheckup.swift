@@ -46,7 +46,9 @@ public struct MachineCheckup {
     func programs() -> Set<String>? {
         guard let names = files.names(in: "/proc") else { return nil }
         let found = names.lazy.filter { Int($0) != nil }.compactMap { files.text("/proc/\($0)/comm") }
-        return Set(found.map { MachineText.trimmed($0) })
+        let programs = Set(found.map { MachineText.trimmed($0) })
+        // At least this one runs: a copy without programs says nothing of them.
+        return programs.isEmpty ? nil : programs
     }
 
     /// Judges one whole number in one file.
