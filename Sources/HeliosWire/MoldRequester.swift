@@ -57,6 +57,10 @@ public struct MoldRequester: Sendable {
     private var attempts = 0
     private var server = 0
     private var lastRequest: Nanoseconds?
+    /// How far the stream was known at some time, and how far it was known at least `patience` ago: holes before the latter
+    /// have had their chance.
+    private var mark: (end: UInt64, time: Nanoseconds) = (0, 0)
+    private var seasoned: UInt64 = 0
     /// Requests sent so far.
     public private(set) var requests = 0
     /// Requests whose time ran out.
@@ -74,13 +78,20 @@ public struct MoldRequester: Sendable {
     ///
     /// - Parameters:
     ///   - missing: the first hole in the stream, `MoldFeed.missing`.
+    ///   - end: how far the stream is known, the end of `MoldFeed.gap`; holes behind the first, which were known while it was
+    ///     open, then need no patience of their own.
     ///   - now: a clock that does not go backward.
     /// - Returns: at most one action; call again after doing it only when time has passed or something came in.
-    public mutating func step(missing: Range<UInt64>?, at now: Nanoseconds) -> MoldRequestAction {
+    public mutating func step(
+        missing: Range<UInt64>?,
+        knownTo end: UInt64 = 0,
+        at now: Nanoseconds
+    ) -> MoldRequestAction {
         guard let missing, !missing.isEmpty else {
             phase = .whole
             return .none
         }
+        season(end, now)
         follow(missing, now)
         guard now >= due else { return .none }
         if phase == .asked {
@@ -100,12 +111,20 @@ public struct MoldRequester: Sendable {
         return ask(missing, now)
     }
 
+    private mutating func season(_ end: UInt64, _ now: Nanoseconds) {
+        // A stream that was whole before: what its last gap knew is over.
+        if phase == .whole { mark = (end, now) }
+        guard now - mark.time >= settings.patience else { return }
+        seasoned = mark.end
+        mark = (end, now)
+    }
+
     /// Takes notice of how the hole has changed.
     private mutating func follow(_ missing: Range<UInt64>, _ now: Nanoseconds) {
         let isOther = phase == .whole || missing.lowerBound >= hole.upperBound || missing.lowerBound < hole.lowerBound
         if isOther {
             phase = .patient
-            due = now + settings.patience
+            due = missing.lowerBound < seasoned ? now : now + settings.patience
             attempts = 0
             wait = settings.timeout
         } else if missing.lowerBound > hole.lowerBound {

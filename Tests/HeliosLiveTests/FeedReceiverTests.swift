@@ -4,6 +4,7 @@ import Foundation
 import HeliosLive
 import HeliosMarket
 import HeliosWire
+import Synchronization
 import Testing
 
 /// A generator of our own: a test's faults follow from its seed.
@@ -89,6 +90,9 @@ private final class Relay {
 }
 
 private let millisecond: Nanoseconds = 1_000_000
+
+/// The real clock.
+private func steadyNow() -> Nanoseconds { Nanoseconds(DispatchTime.now().uptimeNanoseconds) }
 
 private func session() throws -> MoldSession { try #require(MoldSession("TEST000001")) }
 
@@ -401,6 +405,69 @@ struct FeedReceiverTests {
         #expect(total.allocations == 0)
         #expect(bytes == 50 * 40 * 30)
         #expect(expected == 2_001)
+    }
+
+    @Test(
+        "three threads: a venue publishes, a feed thread receives and asks, an engine thread gets every message in order"
+    )
+    func threads() throws {
+        let count: UInt64 = 20_000
+        let server = try silentEndpoint()
+        var settings = FeedSettings(lines: [UDPSource(Endpoint(port: 0)), UDPSource(Endpoint(port: 0))])
+        // Small enough that bursts overrun it when the feed thread does not get its turn.
+        settings.lines[0].buffer = 20_000
+        settings.lines[1].buffer = 20_000
+        settings.servers = [server]
+        settings.requestAddress = "127.0.0.1"
+        impatient(&settings)
+        settings.requests.attemptsMax = 1_000
+        var receiver = try FeedReceiver(settings)
+        let lines = receiver.receivers.map { UDPDestination($0.endpoint) }
+        let name = try session()
+        let isDone = Atomic<Bool>(false)
+        let ring = Ring<UInt64>(capacity: 256, waits: .block)
+        let failures = Atomic<Int>(0)
+        let last = Atomic<UInt64>(0)
+        let venue = LiveThread(ThreadPlan(name: "venue")) {
+            guard var feed = try? MoldPublisher(name, to: lines, requestsAt: server, heartbeat: millisecond) else {
+                failures.add(1, ordering: .relaxed)
+                return
+            }
+            for number in 1...count {
+                if !message(number).withUnsafeBytes({ feed.publish($0, at: steadyNow()) }) {
+                    failures.add(1, ordering: .relaxed)
+                }
+                if number % 100 == 0 { feed.step(at: steadyNow()) }
+            }
+            feed.end(at: steadyNow())
+            while !isDone.load(ordering: .acquiring) {
+                feed.step(at: steadyNow())
+                usleep(100)
+            }
+        }
+        let engine = LiveThread(ThreadPlan(name: "engine")) {
+            guard var input = ring.consumer() else { return }
+            while input.wait(timeout: 60_000 * millisecond) {
+                _ = input.drain { number in
+                    if number != last.load(ordering: .relaxed) + 1 { failures.add(1, ordering: .relaxed) }
+                    last.store(number, ordering: .relaxed)
+                }
+            }
+        }
+        let start = steadyNow()
+        do {
+            guard var output = ring.producer() else { return }
+            while !receiver.isComplete, steadyNow() - start < 60_000 * millisecond {
+                _ = receiver.poll(at: steadyNow()) { bytes, _ in _ = output.pushWaiting(number(bytes) ?? 0) }
+            }
+        }
+        isDone.store(true, ordering: .releasing)
+        venue.join()
+        engine.join()
+        let isWhole = receiver.isWhole
+        #expect(isWhole)
+        #expect(failures.load(ordering: .acquiring) == 0)
+        #expect(last.load(ordering: .acquiring) == count)
     }
 
     @Test("waiting ends when a packet comes, and when time is over")

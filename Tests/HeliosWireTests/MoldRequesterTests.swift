@@ -111,6 +111,24 @@ struct MoldRequesterTests {
         #expect(actions(&requester, 20..<30, steps: 4..<8) == ["6: 10 from 20 of 0"])
     }
 
+    @Test("a hole that was known while another one was open has waited long enough; one that was not, has not")
+    func knownHoles() {
+        var requester = requester()
+        func step(_ missing: Range<UInt64>?, _ end: UInt64, _ time: Int) -> MoldRequestAction {
+            requester.step(missing: missing, knownTo: end, at: Nanoseconds(time) * Self.millisecond)
+        }
+        #expect(step(5..<8, 20, 0) == .none)
+        #expect(step(5..<8, 40, 2) == .request(sequence: 5, count: 3, server: 0))
+        // Known up to 20 when the first hole opened: the second was known then.
+        #expect(step(15..<18, 40, 3) == .request(sequence: 15, count: 3, server: 0))
+        // Seen at 2 ms for the first time.
+        #expect(step(30..<32, 40, 3) == .none)
+        #expect(step(30..<32, 40, 5) == .request(sequence: 30, count: 2, server: 0))
+        #expect(step(nil, 0, 6) == .none)
+        #expect(step(50..<51, 60, 7) == .none)
+        #expect(step(50..<51, 60, 9) == .request(sequence: 50, count: 1, server: 0))
+    }
+
     @Test("a hole that grows at its end goes on as it was")
     func growing() {
         var requester = requester()

@@ -196,7 +196,7 @@ public struct FeedReceiver: ~Copyable {
         _ progress: inout FeedProgress,
         _ deliver: (WireBytes, Timestamp?) -> Void
     ) {
-        switch requester.step(missing: feed.missing, at: now) {
+        switch requester.step(missing: feed.missing, knownTo: feed.gap?.upperBound ?? 0, at: now) {
         case .none: break
         case .request(let sequence, let count, let server): send(sequence, count, to: server)
         case .giveUp(let range):
