@@ -411,7 +411,7 @@ struct FeedReceiverTests {
         "three threads: a venue publishes, a feed thread receives and asks, an engine thread gets every message in order"
     )
     func threads() throws {
-        let count: UInt64 = 20_000
+        let count: UInt64 = 8_000
         let server = try silentEndpoint()
         var settings = FeedSettings(lines: [UDPSource(Endpoint(port: 0)), UDPSource(Endpoint(port: 0))])
         // Small enough that bursts overrun it when the feed thread does not get its turn.
