@@ -115,6 +115,12 @@ let package = Package(
             dependencies: ["HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosStore"],
             path: "Benchmarks/ReplayBenchmark"
         ),
+        .target(name: "RingReference", path: "Benchmarks/RingReference"),
+        .executableTarget(
+            name: "RingBenchmark",
+            dependencies: ["CHelios", "HeliosLive", "RingReference"],
+            path: "Benchmarks/RingBenchmark"
+        ),
         .executableTarget(
             name: "JournalBenchmark",
             dependencies: ["HeliosEngine", "HeliosLive", "HeliosStore"],
@@ -135,7 +141,10 @@ let tested = [
     "HeliosSimulation",
 ]
 /// What a module's tests need beside the module.
-let testTools: [String: [Target.Dependency]] = ["HeliosEngine": ["HeliosVenue", "CProbe"]]
+let testTools: [String: [Target.Dependency]] = [
+    "HeliosEngine": ["HeliosVenue", "CProbe"],
+    "HeliosLive": ["CProbe"],
+]
 package.targets += tested.map { module in
     .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + testTools[module, default: []])
 }

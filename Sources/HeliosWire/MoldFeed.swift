@@ -15,6 +15,8 @@ public struct MoldFeed: Sendable {
     private var arbiter: MoldArbiter
     /// Packets that are ahead, by their first message.
     private var held: [(sequence: UInt64, bytes: [UInt8])] = []
+    /// Memory of packets that were held, for the next ones.
+    private var spare: [[UInt8]] = []
     private let heldLimit: Int
     /// Checksums of the last messages, by number.
     private var checksums: [UInt32]
@@ -30,11 +32,22 @@ public struct MoldFeed: Sendable {
     ///   - start: the first message wanted.
     ///   - heldLimit: packets kept while a gap is open; more are dropped, counted, and asked for again.
     ///   - memory: messages whose copies are compared, a power of two.
-    public init(start: UInt64 = 1, heldLimit: Int = 1_024, memory: Int = 4_096) {
+    ///   - reserved: packets for which memory is found now, so that none is found while a gap is open.
+    public init(start: UInt64 = 1, heldLimit: Int = 1_024, memory: Int = 4_096, reserved: Int = 0) {
         arbiter = MoldArbiter(start: max(start, 1), policy: .stay)
         self.heldLimit = max(heldLimit, 1)
         checksums = [UInt32](repeating: 0, count: max(memory, 1))
+        held.reserveCapacity(min(reserved, self.heldLimit))
+        spare.reserveCapacity(min(reserved, self.heldLimit))
+        for _ in 0..<min(reserved, self.heldLimit) {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(MoldFeed.packetSize)
+            spare.append(bytes)
+        }
     }
+
+    /// The longest payload of a datagram that an Ethernet frame carries whole.
+    private static let packetSize = 1_472
 
     /// The next message wanted.
     public var expected: UInt64 { arbiter.expected }
@@ -44,38 +57,65 @@ public struct MoldFeed: Sendable {
     /// The messages that are missing while later ones are known; nil when the stream is whole.
     public var gap: Range<UInt64>? { gapEnd > arbiter.expected ? arbiter.expected..<gapEnd : nil }
 
+    /// The first hole: messages that are missing before the first that is known; nil when the stream is whole.
+    public var missing: Range<UInt64>? {
+        guard let gap else { return nil }
+        var end = gap.upperBound
+        for index in held.indices { end = min(end, held[index].sequence) }
+        return gap.lowerBound..<max(end, gap.lowerBound)
+    }
+
+    /// The session followed: that of the first packet; nil before it.
+    public var session: MoldSession? { arbiter.session }
+
+    /// Whether the session's end was reached.
+    public var isComplete: Bool { arbiter.isComplete }
+
     /// Whether what was built from the stream is whole and undisputed.
     public var isWhole: Bool { gap == nil && !hasConflict }
 
     /// Takes a datagram of either line, or of the retransmission server, and gives what is next in order to `deliver`.
     public mutating func receive(_ datagram: [UInt8], _ deliver: (WireBytes) -> Void) {
-        take(datagram, again: false, deliver)
-        var progressed = true
-        while progressed, !held.isEmpty {
-            progressed = false
-            for index in held.indices where held[index].sequence <= arbiter.expected {
-                let packet = held.remove(at: index)
-                take(packet.bytes, again: true, deliver)
-                progressed = true
-                break
-            }
+        // Safe: the bytes are used within the closure only.
+        unsafe datagram.withUnsafeBytes { unsafe receive($0, deliver) }
+    }
+
+    /// Takes a datagram where it lies, without a copy unless it is ahead.
+    public mutating func receive(_ datagram: UnsafeRawBufferPointer, _ deliver: (WireBytes) -> Void) {
+        unsafe take(datagram, again: false, deliver)
+        releaseHeld(deliver)
+    }
+
+    /// Goes on without the messages before `sequence`: they count as lost, and what is held behind them is delivered.
+    ///
+    /// What was built from the stream is wrong from here on, until it is built anew.
+    public mutating func giveUp(upTo sequence: UInt64, _ deliver: (WireBytes) -> Void) {
+        arbiter.declareLost(upTo: sequence)
+        releaseHeld(deliver)
+    }
+
+    private mutating func releaseHeld(_ deliver: (WireBytes) -> Void) {
+        guard !held.isEmpty else { return }
+        while let index = held.firstIndex(where: { $0.sequence <= arbiter.expected }) {
+            let packet = held.remove(at: index)
+            // Safe: the bytes are used within the closure only.
+            unsafe packet.bytes.withUnsafeBytes { unsafe take($0, again: true, deliver) }
+            spare.append(packet.bytes)
         }
     }
 
-    private mutating func take(_ datagram: [UInt8], again: Bool, _ deliver: (WireBytes) -> Void) {
-        unsafe datagram.withUnsafeBytes { bytes in
-            // Safe: the packet is used within the closure only.
-            guard let packet = try? unsafe MoldPacket(bytes) else {
-                malformed += 1
-                return
-            }
-            judge(packet, datagram, again, deliver)
+    private mutating func take(_ datagram: UnsafeRawBufferPointer, again: Bool, _ deliver: (WireBytes) -> Void) {
+        // Safe: the packet is used within this call only.
+        guard let packet = try? unsafe MoldPacket(datagram) else {
+            malformed += 1
+            return
         }
+        unsafe judge(packet, datagram, again, deliver)
     }
 
     private mutating func judge(
         _ packet: MoldPacket,
-        _ datagram: [UInt8],
+        _ datagram: UnsafeRawBufferPointer,
         _ again: Bool,
         _ deliver: (WireBytes) -> Void
     ) {
@@ -98,23 +138,23 @@ public struct MoldFeed: Sendable {
             #if HELIOS_BUG_BANK
             if isOn(.feedGapIgnored) {
                 arbiter.declareLost(upTo: to)
-                return judge(packet, datagram, true, deliver)
+                return unsafe judge(packet, datagram, true, deliver)
             }
             #endif
-            if packet.header.kind == .data { hold(first, datagram) }
+            if packet.header.kind == .data { unsafe hold(first, datagram) }
         case .heartbeat, .endOfSession, .otherSession, .unnumbered: break
         }
     }
 
-    private mutating func hold(_ sequence: UInt64, _ datagram: [UInt8]) {
+    private mutating func hold(_ sequence: UInt64, _ datagram: UnsafeRawBufferPointer) {
         if let place = held.firstIndex(where: { $0.sequence == sequence }) {
             // Two copies wait: the shorter one's messages must be the beginning of the longer one's.
-            let common = min(held[place].bytes.count, datagram.count)
-            let differs = held[place].bytes[MoldHeader.length..<common] != datagram[MoldHeader.length..<common]
+            let common = MoldHeader.length..<min(held[place].bytes.count, datagram.count)
+            let agrees = unsafe held[place].bytes[common].elementsEqual(datagram[common])
             #if HELIOS_BUG_BANK
             if isOn(.linesNotCompared) { return }
             #endif
-            if differs {
+            if !agrees {
                 conflicts += 1
                 hasConflict = true
             }
@@ -124,7 +164,10 @@ public struct MoldFeed: Sendable {
             dropped += 1
             return
         }
-        held.append((sequence, datagram))
+        var bytes = spare.popLast() ?? []
+        bytes.removeAll(keepingCapacity: true)
+        unsafe bytes.append(contentsOf: datagram)
+        held.append((sequence, bytes))
     }
 
     /// Compares copies of messages that were delivered with what was delivered.

@@ -21,7 +21,7 @@ struct Helios: ParsableCommand {
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
-            ConfigCommand.self,
+            DoctorCommand.self, ConfigCommand.self,
         ]
     )
 

@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "CHeliosMachine.h"
+#include "CHeliosSockets.h"
+#include "CHeliosThreads.h"
+
 /// The processor's time stamp counter, or a nanosecond clock where there is none.
 static inline uint64_t helios_cycles(void) {
 #if defined(__x86_64__)
