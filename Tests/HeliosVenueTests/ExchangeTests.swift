@@ -85,10 +85,12 @@ struct ExchangeTests {
             exchange.play(event)
             guard event.instrument.index < day.symbols.count else { continue }
             reader.catchUp(exchange)
+            // An auction is told order by order and held at its print.
+            if event.kind == .executeOrderAtPrice, !event.flags.contains(.printable) { continue }
             compared += 1
-            if recorded.quote(event.instrument) != reader.books.quote(event.instrument) { different += 1; if different < 4 { print("DIFF", event.kind, event.orderID, event.side, event.price, event.quantity, event.flags.rawValue, event.eventTime.nanoseconds - day.midnight.nanoseconds, recorded.quote(event.instrument), reader.books.quote(event.instrument), exchange.unmatched) } }
+            if recorded.quote(event.instrument) != reader.books.quote(event.instrument) { different += 1 }
         }
-        print("compared", compared, "different", different, "unmatched", exchange.unmatched, reader.kinds, reader.books.faults.total)
+        print("compared", compared, "different", different, "unmatched", exchange.unmatched)
         #expect(exchange.lostMessages == 0)
         #expect(reader.books.faults.total == 0)
         #expect(compared > 20_000)

@@ -14,19 +14,11 @@ import HeliosWire
 public struct MoldPublisher: ~Copyable {
     private let lines: UDPPublisher
     private let server: UDPReceiver?
-    private let heartbeat: Nanoseconds
-    private var store: MoldStore
-    private var packet: [UInt8]
-    private var answer: [UInt8]
-    private var length = MoldHeader.length
-    private var count: UInt16 = 0
-    /// The first message of the packet that is being filled.
-    private var first: UInt64 = 1
-    private var lastSent: Nanoseconds?
+    private var sender: MoldSender
+    private var retransmitter: MoldRetransmitter
+    private var store: MessageStore
+    private var packet: WireOutput
     private var isEnded = false
-    /// Requests that got an answer, and those that did not.
-    public private(set) var answered: UInt64 = 0
-    public private(set) var unanswerable: UInt64 = 0
 
     /// Opens the sockets.
     ///
@@ -36,7 +28,7 @@ public struct MoldPublisher: ~Copyable {
     ///   - requests: where requests come in; nil answers none.
     ///   - heartbeat: nanoseconds after the last packet, normally a second.
     ///   - packetMax: bytes of the longest packet.
-    ///   - storeMax: bytes of messages that can be sent; more are refused.
+    ///   - storeMax: bytes of messages that can be sent; more are refused. Memory is used only as far as it is filled.
     /// - Throws: `SocketError`.
     public init(
         _ session: MoldSession,
@@ -48,31 +40,19 @@ public struct MoldPublisher: ~Copyable {
     ) throws(SocketError) {
         let size = min(max(packetMax, 128), 65_507)
         let lines = try UDPPublisher(destinations, datagramMax: size)
-        let store = MoldStore(session: session, limit: storeMax)
-        guard let requests else {
-            self.init(lines, nil, store, heartbeat, size)
-            return
-        }
-        self.init(lines, try UDPReceiver(UDPSource(requests)), store, heartbeat, size)
-    }
-
-    private init(
-        _ lines: UDPPublisher,
-        _ server: UDPReceiver?,
-        _ store: MoldStore,
-        _ heartbeat: Nanoseconds,
-        _ size: Int
-    ) {
+        let server: UDPReceiver?
+        if let requests { server = try UDPReceiver(UDPSource(requests)) } else { server = nil }
         self.lines = lines
         self.server = server
-        self.store = store
-        self.heartbeat = heartbeat
-        packet = [UInt8](repeating: 0, count: size)
-        answer = [UInt8](repeating: 0, count: size)
+        sender = MoldSender(session: session, packetLimit: size, heartbeat: heartbeat)
+        retransmitter = MoldRetransmitter(session: session, packetLimit: size)
+        // ITCH's shortest message that is frequent has 19 bytes.
+        store = MessageStore(messages: max(storeMax / 16, 16), bytes: storeMax)
+        packet = WireOutput(capacity: size)
     }
 
     /// The number that the next message gets.
-    public var next: UInt64 { store.next }
+    public var next: UInt64 { store.nextSequence }
 
     /// Where requests come in, with the port that it got.
     public var requestEndpoint: Endpoint? { server?.endpoint }
@@ -80,87 +60,56 @@ public struct MoldPublisher: ~Copyable {
     /// Datagrams that the system did not take.
     public var refused: UInt64 { lines.refused }
 
-    /// Adds a message to the packet being filled, which goes out when it is full or flushed.
+    /// Requests that got an answer, and those that did not.
+    public var answered: UInt64 { retransmitter.answered }
+    public var unanswerable: UInt64 { retransmitter.refused }
+
+    /// Adds a message, which goes out with the next packet.
     ///
-    /// - Parameters:
-    ///   - message: without its length.
-    ///   - now: a clock that does not go backward.
+    /// - Parameter message: without its length.
     /// - Returns: false when it is longer than a packet, the store is full or the session ended; it is then not published.
     public mutating func publish(_ message: UnsafeRawBufferPointer, at now: Nanoseconds) -> Bool {
-        guard !isEnded, MoldHeader.length + 2 + message.count <= packet.count, store.append(message) else {
-            return false
-        }
-        if length + 2 + message.count > packet.count || count == 65_534 { close(at: now) }
-        let place = length
-        packet.withUnsafeMutableBytes { bytes in
-            bytes.storeBytes(of: UInt16(message.count).bigEndian, toByteOffset: place, as: UInt16.self)
-            UnsafeMutableRawBufferPointer(rebasing: bytes[(place + 2)..<(place + 2 + message.count)])
-                .copyMemory(from: message)
-        }
-        length += 2 + message.count
-        count += 1
-        return true
+        guard !isEnded, MoldHeader.length + 2 + message.count <= packet.capacity else { return false }
+        return store.append(WireBytes(message))
     }
 
-    /// Sends what is waiting.
+    /// Sends what is waiting, and a heartbeat when nothing was sent for long enough.
     public mutating func flush(at now: Nanoseconds) {
-        close(at: now)
+        packet.removeAll()
+        while sender.packet(from: store, at: Timestamp(nanoseconds: now), into: &packet) != nil {
+            let bytes = packet.bytes
+            lines.add { room in
+                room.copyMemory(from: bytes.unsafeBuffer)
+                return bytes.count
+            }
+            packet.removeAll()
+        }
         lines.flush()
     }
 
     /// Answers requests and keeps quiet lines alive; to be called in a loop.
     public mutating func step(at now: Nanoseconds) {
-        serve()
-        if let lastSent, now - lastSent < heartbeat { return }
-        // Else the heartbeat would announce messages that nobody sent.
+        serve(at: now)
         flush(at: now)
-        sendEmpty(count: isEnded ? 0xFFFF : 0, at: now)
     }
 
     /// Ends the session: what waits goes out, then the end, and again in place of heartbeats; requests are still answered.
     public mutating func end(at now: Nanoseconds) {
         flush(at: now)
         isEnded = true
-        sendEmpty(count: 0xFFFF, at: now)
+        sender.end(at: Timestamp(nanoseconds: now))
+        flush(at: now)
     }
 
-    private mutating func close(at now: Nanoseconds) {
-        guard count > 0 else { return }
-        let header = MoldHeader(session: store.session, sequence: first, count: count)
-        packet.withUnsafeMutableBytes { header.write(to: $0) }
-        lines.add { room in
-            packet.withUnsafeBytes { bytes in
-                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
-                return length
-            }
-        }
-        first += UInt64(count)
-        count = 0
-        length = MoldHeader.length
-        lastSent = now
-    }
-
-    private mutating func sendEmpty(count: UInt16, at now: Nanoseconds) {
-        let header = MoldHeader(session: store.session, sequence: next, count: count)
-        lines.add { room in
-            header.write(to: room)
-            return MoldHeader.length
-        }
-        lines.flush()
-        lastSent = now
-    }
-
-    private mutating func serve() {
+    private mutating func serve(at now: Nanoseconds) {
         guard let server else { return }
         for index in 0..<server.receive() {
-            let request = server.datagram(index)
-            let length = answer.withUnsafeMutableBytes { store.answer(request, into: $0) }
-            guard length > 0 else {
-                unanswerable += 1
-                continue
-            }
-            _ = answer.withUnsafeBytes { server.reply(UnsafeRawBufferPointer(rebasing: $0[..<length]), to: index) }
-            answered += 1
+            packet.removeAll()
+            let request = WireBytes(server.datagram(index))
+            let time = Timestamp(nanoseconds: now)
+            let count = try? retransmitter.answer(request, from: store, at: time, into: &packet)
+            guard count != nil else { continue }
+            _ = server.reply(packet.bytes.unsafeBuffer, to: index)
         }
     }
 }

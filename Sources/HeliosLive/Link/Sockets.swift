@@ -164,6 +164,20 @@ enum Sockets {
         #endif
     }
 
+    /// Bytes received, 0 at the end, or -1 with `errno`.
+    static func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        #if canImport(Darwin)
+        Darwin.recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        #elseif canImport(Musl)
+        Musl.recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        #else
+        Glibc.recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        #endif
+    }
+
+    /// Whether the last call failed only because it would have had to wait.
+    static var wouldWait: Bool { errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR }
+
     static func shut(_ descriptor: Int32) { close(descriptor) }
 
     /// Waits until one of the sockets has something, or for `timeout` nanoseconds; a whole number of milliseconds, so

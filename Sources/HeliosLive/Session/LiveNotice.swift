@@ -16,6 +16,9 @@ public struct LiveNotice: Sendable {
         case trading
         /// The venue can't be reached any more.
         case venueLost
+        /// A participant of an exchange has logged in, or is gone.
+        case joined
+        case left
         case standbyJoined
         case standbyLost
         case standbyRefused

@@ -52,7 +52,8 @@ public struct LiveSetup: Sendable {
         return directory
     }
 
-    private func midnight() throws -> Timestamp {
+    /// Midnight of the recorded day.
+    func midnight() throws -> Timestamp {
         // Without a file the source says what is wrong.
         guard let first = data.first else { return try MarketDataSource(data).midnight }
         return try MarketDataSource.day(of: first).midnight
