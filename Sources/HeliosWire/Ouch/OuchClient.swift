@@ -100,6 +100,8 @@ public struct OuchClientCounters: Equatable, Sendable {
     public var forgotten: UInt64 = 0
     /// Messages that waited for the venue's rate.
     public var throttled: UInt64 = 0
+
+    public init() {}
 }
 
 /// One order of ours at the venue.
