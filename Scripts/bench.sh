@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 need_toolchain
 need_zlib
 say "building (release)"
-for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark EngineBenchmark; do swift build -c release --product $product; done
+for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark OrderEntryBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo
 [ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
 day=${1:-demo/day.itch50}
@@ -21,6 +21,8 @@ awk -F, 'NR == 1 { print; next } { print; have[$0] = 1; y[NR] = $1; x[NR] = $2; 
 .build/release/BacktestBenchmark demo/day.itch50 demo/thousand.pairs.csv 2026-01-05 1,100,400,1000 3
 say "journal: run without, run with, replay"
 .build/release/ReplayBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 5
+say "order entry messages, beside a copy of their bytes"
+.build/release/OrderEntryBenchmark 9
 say "bytes to order bytes at a million messages a second"
 .build/release/EngineBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 1000000
 say "fail-over: kill -9 of a primary until its standby trades, 100 times"

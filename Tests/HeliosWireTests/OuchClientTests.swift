@@ -134,9 +134,17 @@ private struct Port: ~Copyable {
     var others: [String] = []
     var isUp = false
 
-    init(epoch: UInt64 = 3, _ change: (inout OuchClientConfiguration) -> Void = { _ in }) throws {
-        client = try Port.client(epoch, change)
-        venue = TinyVenue(try #require(SoupText("DAY1")))
+    private init(_ client: consuming OuchClient, _ session: SoupText) {
+        self.client = client
+        venue = TinyVenue(session)
+    }
+
+    static func make(
+        epoch: UInt64 = 3,
+        _ change: (inout OuchClientConfiguration) -> Void = { _ in }
+    ) throws -> Port {
+        let session = try #require(SoupText("DAY1"))
+        return Port(try client(epoch, change), session)
     }
 
     static func client(
@@ -176,6 +184,7 @@ private struct Port: ~Copyable {
     /// Moves up to so many bytes each way.
     mutating func move(up upMost: Int = .max, down downMost: Int = .max) throws {
         now = now + 1_000_000
+        if let event = client.tick(at: now, into: &up) { hear(event) }
         let upwards = min(upMost, up.count)
         var sink = Inbox()
         server.receive(up.bytes.slice(0..<upwards), at: now, venue.stream, into: &down, &sink)
@@ -219,7 +228,8 @@ private struct Port: ~Copyable {
     }
 
     mutating func settle() throws {
-        for _ in 0..<200 where client.phase != .ready || up.count + down.count > 0 {
+        // Long enough for what waits for a rate.
+        for round in 0..<200 where round < 60 || client.phase != .ready || up.count + down.count > 0 {
             if !isUp { connect() }
             try move()
         }
@@ -256,7 +266,7 @@ private func wire(_ id: OrderID, _ epoch: UInt64 = 3) -> OrderID { epoch << 40 |
 @Suite("The OUCH client")
 struct OuchClientTests {
     @Test func `an order's life as records`() throws {
-        var port = try Port()
+        var port = try Port.make()
         try port.settle()
         must(port.others.filter { $0 == "reconnect" || $0 == "ready" } == ["reconnect", "ready"])
         guard case .sent = port.order(wire(1), shares: 101, price: 50, .sell) else {
@@ -295,7 +305,7 @@ struct OuchClientTests {
     }
 
     @Test func `a part that was cancelled is told with the end, so that nothing is counted twice`() throws {
-        var port = try Port()
+        var port = try Port.make()
         try port.settle()
         _ = port.order(wire(1), shares: 100)
         try port.settle()
@@ -313,7 +323,7 @@ struct OuchClientTests {
     }
 
     @Test func `what can't be sent is refused and leaves nothing behind`() throws {
-        var port = try Port()
+        var port = try Port.make()
         func refusal(_ submission: OuchSubmission) -> OuchRefusal? {
             if case .refused(let reason) = submission { return reason }
             return nil
@@ -339,7 +349,7 @@ struct OuchClientTests {
     }
 
     @Test func `the rate holds, and cancels pass orders`() throws {
-        var port = try Port {
+        var port = try Port.make {
             $0.rate = 10
             $0.burst = 2
             $0.waiting = 2
@@ -375,7 +385,7 @@ struct OuchClientTests {
     }
 
     @Test func `status of all orders, for whoever compares`() throws {
-        var port = try Port()
+        var port = try Port.make()
         try port.settle()
         _ = port.order(wire(1), shares: 101)
         _ = port.order(wire(2), .immediateOrCancel)
@@ -391,7 +401,7 @@ struct OuchClientTests {
     }
 
     @Test func `another writer's later epoch is noticed, and an order that is nobody's has a number`() throws {
-        var port = try Port(epoch: 3)
+        var port = try Port.make(epoch: 3)
         try port.settle()
         func enter(_ reference: UInt32, _ token: OuchToken) throws {
             var order = WireOutput(capacity: 64)
@@ -457,7 +467,7 @@ struct OuchClientRecoveryTests {
     /// Eight orders and three cancels; the connection is cut after so many bytes up or down.
     private func run(up: Int, down: Int, step: Int, _ change: (inout OuchClientConfiguration) -> Void = { _ in }) throws
     {
-        var port = try Port(change)
+        var port = try Port.make(change)
         try port.settle()
         var sent: [OrderID] = []
         var left = (up: up, down: down)
@@ -506,7 +516,7 @@ struct OuchClientRecoveryTests {
     }
 
     @Test func `a client that starts with nothing finds every order in the replay`() throws {
-        var port = try Port(epoch: 3)
+        var port = try Port.make(epoch: 3)
         try port.settle()
         for id in 1...6 as ClosedRange<OrderID> {
             _ = port.order(wire(id), shares: 90 + Int(id), id == 3 ? .immediateOrCancel : id == 2 ? .sell : [])
@@ -547,7 +557,7 @@ struct OuchClientRecoveryTests {
     @Test func `random bytes from the venue never trap`() throws {
         var random = TestRandom(21)
         for _ in 0..<2_000 {
-            var port = try Port { $0.orders = 8 }
+            var port = try Port.make { $0.orders = 8 }
             try port.settle()
             for id in 1...4 as ClosedRange<OrderID> { _ = port.order(wire(id)) }
             for _ in 0..<20 {
