@@ -82,10 +82,12 @@ private struct Bench: ~Copyable {
         ]
     }
 
-    private mutating func time(_ body: (inout Bench) -> Void) -> Double {
+    private mutating func time(_ body: (inout Bench) -> Void) -> Double { Bench.measure { body(&self) } }
+
+    private static func measure(_ body: () -> Void) -> Double {
         var (start, end) = (timespec(), timespec())
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start)
-        body(&self)
+        body()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end)
         let nanoseconds = Double(end.tv_sec - start.tv_sec) * 1e9 + Double(end.tv_nsec - start.tv_nsec)
         return nanoseconds / Double(OrderEntryBenchmark.messages)
@@ -224,15 +226,15 @@ private struct Bench: ~Copyable {
             client.connected(at: .zero, into: &up)
             var down = WireOutput(capacity: 64)
             _ = down.appendSoupAccepted(session: session, sequence: 1)
-            feed(&client, down.bytes, &up)
+            Bench.feed(&client, down.bytes, &up)
         }
         var answers = WireOutput(capacity: 64 << 20)
         try? answers.appendSoup(SoupType.sequenced) { output throws(OuchError) in
             try Ouch50.AccountQueryResponse.write(timestamp: 1, nextUserRefNum: 1, to: &output)
         }
-        feed(&client, answers.bytes, &up)
+        Bench.feed(&client, answers.bytes, &up)
         answers.removeAll()
-        let orders = time { _ in submit(&client, &up) }
+        let orders = Bench.measure { Bench.submit(&client, &up) }
         guard isReport else { return orders }
         for index in 1...OrderEntryBenchmark.messages {
             try? answers.appendSoup(SoupType.sequenced) { output throws(OuchError) in
@@ -247,11 +249,11 @@ private struct Bench: ~Copyable {
                 )
             }
         }
-        return time { _ in feed(&client, answers.bytes, &up) }
+        return Bench.measure { Bench.feed(&client, answers.bytes, &up) }
     }
 
     @inline(never)
-    private func submit(_ client: inout OuchClient, _ up: inout WireOutput) {
+    private static func submit(_ client: inout OuchClient, _ up: inout WireOutput) {
         var order = Event(
             price: Price(raw: 100 * Price.scale),
             quantity: Quantity(100),
@@ -266,7 +268,7 @@ private struct Bench: ~Copyable {
     }
 
     @inline(never)
-    private func feed(_ client: inout OuchClient, _ bytes: WireBytes, _ up: inout WireOutput) {
+    private static func feed(_ client: inout OuchClient, _ bytes: WireBytes, _ up: inout WireOutput) {
         var chunk = bytes
         while client.next(&chunk, at: .zero, into: &up) != nil {}
     }

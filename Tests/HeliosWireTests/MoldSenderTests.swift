@@ -141,8 +141,8 @@ struct MoldSenderTests {
         must(requester.next(gap: 7..<9, at: time(1.1)) == .request(rest, server: 0))
         must(requester.next(gap: 7..<9, at: time(2.1)) == .request(rest, server: 1))
         must(requester.next(gap: 7..<9, at: time(3.1)) == .request(rest, server: 0))
-        must(requester.next(gap: 7..<9, at: time(4.1)) == .lost(from: 7, to: 9))
-        must(requester.next(gap: nil, at: time(4.2)) == .wait)
+        must(requester.next(gap: 7..<9, at: time(4.25)) == .lost(from: 7, to: 9))
+        must(requester.next(gap: nil, at: time(4.5)) == .wait)
         let most = MoldHeader(session: try session(), sequence: 1, count: 65_534)
         must(requester.next(gap: 1..<1_000_000, at: time(5)) == .request(most, server: 0))
     }

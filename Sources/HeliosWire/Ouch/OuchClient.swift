@@ -218,11 +218,11 @@ public struct OuchClient: ~Copyable {
         soup = SoupClient(configuration.soup)
         orderCapacity = min(max(configuration.orders, 1), 1 << 28)
         unsafe records = .allocate(capacity: orderCapacity)
-        byReference = ReferenceTable(capacity: orderCapacity * 2)
-        byOrder = ReferenceTable(capacity: orderCapacity)
+        byReference = ReferenceTable(capacity: orderCapacity * 2, isDense: true)
+        byOrder = ReferenceTable(capacity: orderCapacity, isDense: true)
         instruments = configuration.symbols.count
         unsafe symbols = .allocate(capacity: max(instruments, 1))
-        bySymbol = ReferenceTable(capacity: max(instruments, 1))
+        bySymbol = ReferenceTable(capacity: max(instruments, 1), isDense: false)
         midnight = configuration.midnight
         venue = configuration.venue
         epoch = configuration.epoch

@@ -61,9 +61,14 @@ extension OuchToken {
 struct ReferenceTable {
     private let slots: UnsafeMutablePointer<(key: UInt64, place: UInt32)>
     private let mask: Int
+    private let isDense: Bool
 
     /// Room for `capacity` numbers; more must not be inserted.
-    init(capacity: Int) {
+    ///
+    /// With `isDense` the numbers are expected to run upward below bit 40: neighbours are then neighbours in memory. Others are
+    /// slower, never wrong.
+    init(capacity: Int, isDense: Bool) {
+        self.isDense = isDense
         var size = 16
         while size < capacity * 2 { size *= 2 }
         mask = size - 1
@@ -89,8 +94,9 @@ struct ReferenceTable {
     }
 
     private func find(_ key: UInt64) -> Int {
-        // Wrapping is meant: a multiplicative hash, whose high bits are the good ones.
-        var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
+        // Wrapping is meant: these are hashes. A product's high bits are the good ones.
+        let hash = isDense ? key &+ (key >> 40) &* 0x9E37_79B9_7F4A_7C15 : (key &* 0x9E37_79B9_7F4A_7C15) >> 32
+        var slot = Int(truncatingIfNeeded: hash) & mask
         // Safe: at most half of the slots are used, so that a free one ends the search.
         while unsafe slots[slot].key != 0, unsafe slots[slot].key != key { slot = (slot + 1) & mask }
         return slot
