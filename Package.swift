@@ -127,6 +127,11 @@ let package = Package(
             path: "Benchmarks/JournalBenchmark"
         ),
         .executableTarget(
+            name: "OrderEntryBenchmark",
+            dependencies: ["HeliosMarket", "HeliosWire"],
+            path: "Benchmarks/OrderEntryBenchmark"
+        ),
+        .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"
@@ -144,6 +149,7 @@ let tested = [
 let testTools: [String: [Target.Dependency]] = [
     "HeliosEngine": ["HeliosVenue", "CProbe"],
     "HeliosLive": ["CProbe"],
+    "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in
     .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + testTools[module, default: []])
@@ -153,6 +159,14 @@ package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["h
 
 // The fuzzer needs `--sanitize fuzzer`, whose runtime brings its own `main`: see Scripts/fuzz.sh.
 if Context.environment["HELIOS_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "OrderEntryFuzzer",
+            dependencies: ["HeliosMarket", "HeliosWire"],
+            path: "Fuzz/OrderEntryFuzzer",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+        )
+    )
     package.targets.append(
         .executableTarget(
             name: "ItchFuzzer",

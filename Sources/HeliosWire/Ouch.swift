@@ -2,7 +2,8 @@
 import HeliosMarket
 
 /// Why an order can't be said in OUCH 5.0.
-public enum OuchError: Error, Sendable, Equatable {
+@frozen
+public enum OuchError: Error, Sendable, Equatable, BitwiseCopyable {
     /// The reference number is 0 or does not fit 32 bits.
     case reference
     /// The quantity is not a whole number of shares between 1 and 999,999.

@@ -125,8 +125,8 @@ public struct SoupClient: ~Copyable {
 
     /// A connection is there: logs in, for the session and the message that are wanted next.
     ///
-    /// - Parameter isProbe: asks for new messages only, whatever is wanted, so that the answer tells where the stream stands.
-    ///   Close that connection after the answer: what it delivers is ignored.
+    /// A probe asks for new messages only, whatever is wanted, so that the answer tells where the stream stands. Close that
+    /// connection after the answer: what it delivers is ignored.
     public mutating func connected(at now: Timestamp, isProbe: Bool = false, into output: inout WireOutput) {
         guard state != .ended else { return }
         framer.reset()
