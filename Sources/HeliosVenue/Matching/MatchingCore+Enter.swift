@@ -35,8 +35,9 @@ extension MatchingCore {
         guard quantity > 0, quantity <= book.pointee.largestQuantity, isMultiple(quantity, book.pointee.lot) else {
             return .invalidQuantity
         }
-        if command.type == .limit || (command.type == .midpointPeg || command.type == .primaryPeg)
-            && command.price.raw != 0
+        if command.type == .limit
+            || (command.type == .midpointPeg || command.type == .primaryPeg)
+                && command.price.raw != 0
         {
             guard isPrice(command.price.raw, command.instrument.id) else { return .invalidPrice }
         }
