@@ -74,7 +74,8 @@ struct MatchingCore: ~Copyable {
             capacity.instruments * MemoryLayout<MatchingBook>.stride,
             capacity.owners * MemoryLayout<UInt32>.stride,
             kept * MemoryLayout<MatchingEvent>.stride,
-            (capacity.orders + 1) * 2 * MemoryLayout<UInt32>.stride,
+            // Two lists and room to look ahead.
+            (capacity.orders + 1 + 8) * 2 * MemoryLayout<UInt32>.stride,
         ]
         // Each part starts on a cache line of its own.
         let starts = sizes.indices.map { part in sizes[..<part].reduce(0) { $0 + ($1 + 63) / 64 * 64 } }
@@ -147,6 +148,9 @@ extension MatchingCore {
         var index = freeOrder
         if index != 0 {
             freeOrder = orders[Int(index)].chain
+            // The next to be taken: its lines come while this command goes on.
+            helios_prefetch(orders + Int(freeOrder))
+            helios_prefetch(terms + Int(freeOrder))
         } else {
             guard Int(usedOrders) < capacity.orders else { return 0 }
             usedOrders &+= 1
@@ -182,6 +186,7 @@ extension MatchingCore {
         addOpen(-order.open, order.traits.side, order.book)
         orders[Int(index)].chain = freeOrder
         freeOrder = index
+        helios_prefetch(terms + Int(index))
     }
 
     /// What a side has open; kept below `largestTotal` by the check on entry.
