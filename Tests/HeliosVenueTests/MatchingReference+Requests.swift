@@ -381,6 +381,10 @@ extension ReferenceExchange {
         guard var event = trades.removeValue(forKey: command.id) else { return reject(command, .unknownMatch) }
         event.kind = .broken
         event.time = now
+        event.contraReference = 0
+        event.open = .zero
+        event.contraOpen = .zero
+        event.displayed = .zero
         events.append(event)
     }
 }

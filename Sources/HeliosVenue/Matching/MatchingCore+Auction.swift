@@ -184,7 +184,7 @@ extension MatchingCore {
             match: nextMatch(),
             cross: cross
         )
-        trades[Int(truncatingIfNeeded: lastMatch & tradeMask)] = event
+        trades[Int(truncatingIfNeeded: lastMatch & tradeMask)] = TradeRecord(event)
         output.receive(event)
     }
 
