@@ -35,13 +35,14 @@ import Testing
 
     @Test("The auction price has most volume, then least imbalance, then is nearest to the reference, then the higher")
     func clearingPrice() throws {
-        func price(_ orders: [(Side, Int, Int)], reference: Int) throws -> [String] {
+        func price(_ orders: [(Side, Int, Int)], reference: Int, half: Bool = false) throws -> [String] {
+            let exact = Price(raw: Int64(reference) * 1_000_000 + (half ? 500_000 : 0))
             let desk = try MatchingDesk(phase: .auctionCall)
             for (number, order) in orders.enumerated() {
                 let id = UInt64(number + 1)
                 desk.send(order.0 == .buy ? desk.buy(1, id, order.1, order.2) : desk.sell(2, id, order.1, order.2))
             }
-            return desk.told(.uncross(desk.stock, .halt, reference: desk.price(reference))).filter {
+            return desk.told(.uncross(desk.stock, .halt, reference: exact)).filter {
                 $0.hasPrefix("print")
             }
         }
@@ -59,16 +60,12 @@ import Testing
         #expect(
             try price([(.buy, 10, 1_010), (.buy, 5, 1_000), (.sell, 10, 990)], reference: 995) == ["print 10@10010"]
         )
-        // Imbalance 5 at 10.00 and 10.02, both as far from the reference: the higher.
-        #expect(
-            try price(
-                [
-                    (.buy, 10, 1_002), (.buy, 5, 1_000), (.sell, 10, 990), (.sell, 5, 1_002), (.buy, 5, 1_001),
-                    (.sell, 5, 1_001),
-                ],
-                reference: 1_001
-            ).count == 1
-        )
+        // 10 trade with 5 left to buy at 10.00, 5 left to sell at 10.01: nearness decides, and from half way the higher.
+        let tied: [(Side, Int, Int)] = [
+            (.buy, 10, 1_002), (.buy, 5, 1_000), (.sell, 10, 998), (.sell, 5, 1_001),
+        ]
+        #expect(try price(tied, reference: 1_000) == ["print 10@10000"])
+        #expect(try price(tied, reference: 1_000, half: true) == ["print 10@10010"])
     }
 
     @Test("Orders for the close wait apart; imbalance-only orders fill just the imbalance")
