@@ -136,6 +136,11 @@ let package = Package(
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"
         ),
+        .executableTarget(
+            name: "MatchingBenchmark",
+            dependencies: ["CHelios", "HeliosSignal", "HeliosVenue"],
+            path: "Benchmarks/MatchingBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

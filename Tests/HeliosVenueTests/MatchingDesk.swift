@@ -86,7 +86,8 @@ final class MatchingDesk {
         case .broken: return "broken \(what) \(who) \(contra)"
         case .imbalance:
             let letters = String(decoding: [event.direction, event.variation], as: UTF8.self)
-            return "imbalance paired \(what) \(shares(event.imbalance)) \(letters) near \(event.nearPrice.raw / 100_000) "
+            return
+                "imbalance paired \(what) \(shares(event.imbalance)) \(letters) near \(event.nearPrice.raw / 100_000) "
                 + "far \(event.farPrice.raw / 100_000)"
         case .phaseChanged: return "phase \(event.phase)"
         case .bandsChanged: return "bands \(event.lowerBand.raw / 100_000) \(event.upperBand.raw / 100_000)"

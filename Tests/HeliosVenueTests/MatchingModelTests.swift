@@ -19,7 +19,13 @@ import Testing
 
     static func engine(seed: UInt64, orders: Int = 4_096) throws -> MatchingEngine {
         let capacity = MatchingCapacity(
-            instruments: 3, orders: orders, levels: 4_096, levelsPerSide: 256, owners: 5, trades: 1 << 20)
+            instruments: 3,
+            orders: orders,
+            levels: 4_096,
+            levelsPerSide: 256,
+            owners: 5,
+            trades: 1 << 20
+        )
         var engine = try MatchingEngine(capacity: capacity, seed: seed)
         for index in 0..<3 {
             let isNew = engine.define(Instrument(id: UInt32(index)), CommandStream.rules(index))
@@ -52,7 +58,8 @@ import Testing
             reference.events.removeAll(keepingCapacity: true)
             engine.apply(command, to: &output)
             reference.apply(command)
-            let isEqual = output.events.count == reference.events.count
+            let isEqual =
+                output.events.count == reference.events.count
                 && zip(output.events, reference.events).allSatisfy { $0.bytes == $1.bytes }
             guard isEqual, engine.orderCount == reference.orders.count else {
                 let story = """

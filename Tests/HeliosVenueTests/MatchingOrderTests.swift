@@ -12,7 +12,8 @@ import Testing
         #expect(
             desk.told(desk.buy(2, 1, 150, 1_010)) == [
                 "accepted 2:1", "executed 100@10000 1:1 by 2:1", "shown 50@10100",
-            ])
+            ]
+        )
         #expect(desk.engine.open(owner: 1, id: 1) == nil)
         #expect(desk.engine.open(owner: 2, id: 1) == Quantity(50))
         #expect(desk.engine.lastPrice(of: desk.stock) == desk.price(1_000))
@@ -29,7 +30,8 @@ import Testing
             desk.told(desk.buy(5, 1, 35, 1_001)) == [
                 "accepted 5:1", "executed 10@10000 4:1 by 5:1", "executed 10@10010 2:1 by 5:1",
                 "executed 10@10010 3:1 by 5:1", "executed 5@10010 1:1 by 5:1",
-            ])
+            ]
+        )
     }
 
     @Test("An execution names both sides, what is left and who was displayed")
@@ -53,7 +55,8 @@ import Testing
             desk.told(desk.buy(2, 1, 30, 0).with { $0.type = .market }) == [
                 "accepted 2:1", "executed 10@10000 1:1 by 2:1", "executed 10@50000 1:2 by 2:1",
                 "cancelled 2:1 10 immediateOrCancel",
-            ])
+            ]
+        )
         #expect(desk.told(desk.buy(2, 2, 1, 0).with { $0.type = .market }) == ["dead 2:2 immediateOrCancel"])
     }
 
@@ -66,7 +69,8 @@ import Testing
         #expect(
             desk.told(command.with { $0.price = desk.price(1_001) }) == [
                 "accepted 2:1", "executed 10@10010 1:1 by 2:1", "cancelled 2:1 20 immediateOrCancel",
-            ])
+            ]
+        )
     }
 
     @Test("Fill or kill: everything over several prices, or nothing")
@@ -79,7 +83,8 @@ import Testing
         #expect(
             desk.told(command.with { $0.quantity = Quantity(20) }) == [
                 "accepted 2:1", "executed 10@10000 1:1 by 2:1", "executed 10@10010 1:2 by 2:1",
-            ])
+            ]
+        )
     }
 
     @Test("Closing the instrument cancels day orders and keeps good-till-cancel ones")
@@ -112,13 +117,15 @@ import Testing
         #expect(
             desk.told(desk.sell(1, 1, 25, 1_000).with { $0.display = Quantity(10) }) == [
                 "accepted 1:1", "shown 10@10000",
-            ])
+            ]
+        )
         desk.send(desk.sell(2, 1, 10, 1_000))
         #expect(
             desk.told(desk.buy(3, 1, 22, 1_000)) == [
                 "accepted 3:1", "executed 10@10000 1:1 by 3:1", "restated 1:1 shows 10 of 15", "shown 10@10000",
                 "executed 10@10000 2:1 by 3:1", "executed 2@10000 1:1 by 3:1",
-            ])
+            ]
+        )
         #expect(desk.engine.open(owner: 1, id: 1) == Quantity(13))
     }
 
@@ -131,11 +138,13 @@ import Testing
                 desk.sell(1, 1, 1_000, 1_000).with {
                     $0.display = Quantity(10)
                     $0.displayRange = Quantity(4)
-                })
+                }
+            )
             desk.output.events = []
             desk.send(desk.buy(2, 1, 900, 1_000))
             runs.append(
-                desk.output.events.filter { $0.kind == .restated }.map { desk.shares($0.displayed) })
+                desk.output.events.filter { $0.kind == .restated }.map { desk.shares($0.displayed) }
+            )
         }
         #expect(runs[0] == runs[1])
         #expect(runs[0].allSatisfy { (6...14).contains($0) } && Set(runs[0]) == Set(6...14))
@@ -148,7 +157,8 @@ import Testing
             desk.sell(1, 1, 100, 1_000).with {
                 $0.instructions = .hidden
                 $0.minimum = Quantity(50)
-            })
+            }
+        )
         desk.send(desk.sell(2, 1, 10, 1_001))
         #expect(desk.told(desk.buy(3, 1, 40, 1_000)) == ["accepted 3:1", "shown 40@10000"])
         #expect(desk.told(desk.buy(3, 2, 10, 1_001)) == ["accepted 3:2", "executed 10@10010 2:1 by 3:2"])
@@ -172,7 +182,8 @@ import Testing
             desk.told(command.with { $0.minimum = Quantity(60) }) == [
                 "accepted 3:1", "executed 30@10000 1:1 by 3:1", "executed 30@10010 2:1 by 3:1",
                 "cancelled 3:1 40 immediateOrCancel",
-            ])
+            ]
+        )
     }
 
     @Test("Self-trade prevention cancels the oldest, the newest, or takes from both")
@@ -192,15 +203,18 @@ import Testing
             arrive(.cancelOldest) == [
                 "accepted 1:3", "cancelled 1:1 10 selfTrade", "unshown", "executed 10@10000 2:2 by 1:3",
                 "shown 5@10000",
-            ])
+            ]
+        )
         #expect(arrive(.cancelNewest) == ["accepted 1:3", "cancelled 1:3 15 selfTrade"])
         #expect(
             arrive(.decrement) == [
                 "accepted 1:3", "cancelled 1:1 10 selfTrade", "unshown", "cancelled 1:3 10 selfTrade",
                 "executed 5@10000 2:2 by 1:3",
-            ])
+            ]
+        )
         #expect(
-            arrive(.none) == ["accepted 1:3", "executed 10@10000 1:1 by 1:3", "executed 5@10000 2:2 by 1:3"])
+            arrive(.none) == ["accepted 1:3", "executed 10@10000 1:1 by 1:3", "executed 5@10000 2:2 by 1:3"]
+        )
     }
 
     @Test("A primary peg follows the best price of its side and falls behind whoever is there")
@@ -214,11 +228,13 @@ import Testing
         #expect(
             desk.told(desk.buy(2, 1, 10, 1_000)) == [
                 "accepted 2:1", "shown 10@10000", "moved 1:1 @9990", "shown 10@9990",
-            ])
+            ]
+        )
         #expect(
             desk.told(desk.buy(2, 2, 10, 1_005)) == [
                 "accepted 2:2", "shown 10@10050", "unshown", "moved 1:1 @10040", "shown 10@10040",
-            ])
+            ]
+        )
         desk.send(desk.cancel(2, 2))
         #expect(desk.told(desk.cancel(2, 1)) == ["cancelled 2:1 10 user", "unshown", "unshown", "moved 1:1 @0"])
     }
@@ -272,7 +288,8 @@ import Testing
         #expect(
             desk.told(desk.replace(1, 1, 1, 30, 1_000)) == [
                 "replaced 1:1<-1 open 30", "unshown", "executed 10@10000 2:1 by 1:1", "shown 20@10000",
-            ])
+            ]
+        )
     }
 
     @Test("A mass cancel and a disconnect take an owner's orders in order, and no others")
@@ -285,7 +302,8 @@ import Testing
         desk.send(desk.buy(2, 1, 10, 1_000))
         desk.send(desk.sell(1, 3, 10, 1_100).with { $0.instrument = Instrument(id: 1) })
         #expect(
-            desk.told(.disconnect(owner: 1)) == ["mass cancel 1", "cancelled 1:2 10 disconnected", "unshown"])
+            desk.told(.disconnect(owner: 1)) == ["mass cancel 1", "cancelled 1:2 10 disconnected", "unshown"]
+        )
         #expect(desk.told(.massCancel(desk.stock, owner: 1)) == ["mass cancel 1", "cancelled 1:1 10 user", "unshown"])
         #expect(desk.told(.massCancel(.none, owner: 1)) == ["mass cancel 1", "cancelled 1:3 10 user", "unshown"])
         #expect(desk.engine.orderCount == 1 && desk.engine.orderCount(of: 2) == 1)

@@ -37,10 +37,23 @@ extension ReferenceExchange {
             orders[i].shown -= unshown
             events.append(
                 MatchingEvent(
-                    .replaced, instrument: command.instrument, time: now, owner: old.owner, id: new.id,
-                    reference: old.reference, side: old.side, price: new.limit ?? 0, quantity: new.total,
-                    open: new.open, displayed: new.display, contraID: old.id, contraReference: old.reference,
-                    flags: .priorityKept, cross: old.cross))
+                    .replaced,
+                    instrument: command.instrument,
+                    time: now,
+                    owner: old.owner,
+                    id: new.id,
+                    reference: old.reference,
+                    side: old.side,
+                    price: new.limit ?? 0,
+                    quantity: new.total,
+                    open: new.open,
+                    displayed: new.display,
+                    contraID: old.id,
+                    contraReference: old.reference,
+                    flags: .priorityKept,
+                    cross: old.cross
+                )
+            )
             if unshown > 0 { tell(.reduced, orders[i], quantity: unshown) }
             return
         }
@@ -115,7 +128,13 @@ extension ReferenceExchange {
         guard all || books[command.instrument.index] != nil else { return reject(command, .unknownInstrument) }
         events.append(
             MatchingEvent(
-                .massCancelled, instrument: command.instrument, time: now, owner: command.owner, id: command.id))
+                .massCancelled,
+                instrument: command.instrument,
+                time: now,
+                owner: command.owner,
+                id: command.id
+            )
+        )
         let isDisconnect = command.kind == .disconnect
         for instrument in all ? books.keys.sorted() : [command.instrument.index] {
             sweep(instrument, isDisconnect ? .disconnected : command.reason) {
@@ -127,7 +146,9 @@ extension ReferenceExchange {
 
     /// Cancels many: the book, then each auction; buys first; by price, displayed, age; pegs without a place last.
     mutating func sweep(
-        _ instrument: Int, _ reason: MatchingCancelReason, where isMeant: (ReferenceOrder) -> Bool
+        _ instrument: Int,
+        _ reason: MatchingCancelReason,
+        where isMeant: (ReferenceOrder) -> Bool
     ) {
         let dark = books[instrument]?.rules.isDark ?? false
         let meant = orders.filter { $0.instrument == instrument && isMeant($0) }
@@ -238,9 +259,18 @@ extension ReferenceExchange {
     mutating func tellMoved(_ order: ReferenceOrder, _ price: Int64?) {
         events.append(
             MatchingEvent(
-                .priorityUpdated, instrument: Instrument(id: UInt32(order.instrument)), time: now,
-                owner: order.owner, id: order.id, reference: order.reference, side: order.side, price: price ?? 0,
-                open: order.open, flags: price == nil ? .parked : order.hidden ? [] : .displayed))
+                .priorityUpdated,
+                instrument: Instrument(id: UInt32(order.instrument)),
+                time: now,
+                owner: order.owner,
+                id: order.id,
+                reference: order.reference,
+                side: order.side,
+                price: price ?? 0,
+                open: order.open,
+                flags: price == nil ? .parked : order.hidden ? [] : .displayed
+            )
+        )
     }
 }
 
@@ -296,7 +326,12 @@ extension ReferenceExchange {
         books[i]?.phase = command.phase
         events.append(
             MatchingEvent(
-                .phaseChanged, instrument: command.instrument, time: now, detail: command.phase.rawValue))
+                .phaseChanged,
+                instrument: command.instrument,
+                time: now,
+                detail: command.phase.rawValue
+            )
+        )
         books[i]?.pegsSeen = nil
         if command.phase == .open { settleDark(i) }
         if command.phase == .closed { sweep(i, .closed) { !$0.goodTillCancel } }
@@ -327,8 +362,11 @@ extension ReferenceExchange {
         books[i]?.lower = lower
         books[i]?.upper = upper
         var event = MatchingEvent(
-            .bandsChanged, instrument: command.instrument, time: now,
-            price: lower == 0 || upper == 0 ? 0 : (lower + upper) / 2)
+            .bandsChanged,
+            instrument: command.instrument,
+            time: now,
+            price: lower == 0 || upper == 0 ? 0 : (lower + upper) / 2
+        )
         event.secondPrice = command.price
         event.thirdPrice = command.secondPrice
         events.append(event)
@@ -343,6 +381,10 @@ extension ReferenceExchange {
         guard var event = trades.removeValue(forKey: command.id) else { return reject(command, .unknownMatch) }
         event.kind = .broken
         event.time = now
+        event.contraReference = 0
+        event.open = .zero
+        event.contraOpen = .zero
+        event.displayed = .zero
         events.append(event)
     }
 }
@@ -365,7 +407,11 @@ extension ReferenceExchange {
 
     /// Tries every price on the grid.
     func clearing(
-        _ instrument: Int, _ cross: CrossKind, reference: Int64, book: Bool = true, inside: ClosedRange<Int64>? = nil
+        _ instrument: Int,
+        _ cross: CrossKind,
+        reference: Int64,
+        book: Bool = true,
+        inside: ClosedRange<Int64>? = nil
     ) -> ReferenceClearing {
         guard let entry = books[instrument] else { return ReferenceClearing() }
         let tick = entry.rules.tick.raw
@@ -419,16 +465,26 @@ extension ReferenceExchange {
         }
         events.append(
             MatchingEvent(
-                .crossed, instrument: Instrument(id: UInt32(instrument)), time: now, price: result.price,
-                quantity: volume, match: nextMatch(), cross: cross))
+                .crossed,
+                instrument: Instrument(id: UInt32(instrument)),
+                time: now,
+                price: result.price,
+                quantity: volume,
+                match: nextMatch(),
+                cross: cross
+            )
+        )
     }
 
     /// Who may trade on a side, best price, then displayed, then oldest; then the imbalance-only, up to the imbalance.
     func auctionSide(
-        _ instrument: Int, _ cross: CrossKind, _ side: Side, _ result: ReferenceClearing
+        _ instrument: Int,
+        _ cross: CrossKind,
+        _ side: Side,
+        _ result: ReferenceClearing
     ) -> [(UInt64, Int64)] {
         func byPriority(_ a: ReferenceOrder, _ b: ReferenceOrder) -> Bool {
-            if a.rank != b.rank { return a.limit == nil || b.limit != nil && a.rank > b.rank }
+            if a.rank != b.rank { return a.rank > b.rank }
             return a.hidden != b.hidden ? b.hidden : a.reference < b.reference
         }
         let normal = traders(instrument, cross).filter { $0.side == side && $0.accepts(result.price) }
@@ -446,7 +502,11 @@ extension ReferenceExchange {
     }
 
     mutating func pair(
-        _ buyers: [(UInt64, Int64)], _ sellers: [(UInt64, Int64)], _ volume: Int64, _ price: Int64, _ cross: CrossKind
+        _ buyers: [(UInt64, Int64)],
+        _ sellers: [(UInt64, Int64)],
+        _ volume: Int64,
+        _ price: Int64,
+        _ cross: CrossKind
     ) {
         var (buyers, sellers, left) = (buyers, sellers, volume)
         while left > 0, let buyer = index(reference: buyers[0].0), let seller = index(reference: sellers[0].0) {
@@ -454,10 +514,22 @@ extension ReferenceExchange {
             left -= quantity
             let (buy, sell) = (orders[buyer], orders[seller])
             let event = MatchingEvent(
-                .crossExecuted, instrument: Instrument(id: UInt32(buy.instrument)), time: now, owner: buy.owner,
-                id: buy.id, reference: buy.reference, price: price, quantity: quantity, open: buy.open - quantity,
-                contraOwner: sell.owner, contraID: sell.id, contraReference: sell.reference,
-                contraOpen: sell.open - quantity, match: nextMatch(), cross: cross)
+                .crossExecuted,
+                instrument: Instrument(id: UInt32(buy.instrument)),
+                time: now,
+                owner: buy.owner,
+                id: buy.id,
+                reference: buy.reference,
+                price: price,
+                quantity: quantity,
+                open: buy.open - quantity,
+                contraOwner: sell.owner,
+                contraID: sell.id,
+                contraReference: sell.reference,
+                contraOpen: sell.open - quantity,
+                match: nextMatch(),
+                cross: cross
+            )
             trades[event.match] = event
             events.append(event)
             if take(buy.reference, quantity, price, event.match, left == 0) { buyers.removeFirst() }
@@ -465,7 +537,8 @@ extension ReferenceExchange {
         }
     }
 
-    mutating func take(_ reference: UInt64, _ quantity: Int64, _ price: Int64, _ match: UInt64, _ isLast: Bool) -> Bool {
+    mutating func take(_ reference: UInt64, _ quantity: Int64, _ price: Int64, _ match: UInt64, _ isLast: Bool) -> Bool
+    {
         guard let i = index(reference: reference) else { return true }
         let shown = min(orders[i].shown, quantity)
         orders[i].open -= quantity
@@ -500,8 +573,15 @@ extension ReferenceExchange {
         let paired = min(buyers, sellers)
         let direction = buyers == sellers ? (paired > 0 ? "N" : "O") : buyers > sellers ? "B" : "S"
         var event = MatchingEvent(
-            .imbalance, instrument: command.instrument, time: now, price: price, quantity: paired,
-            open: abs(buyers - sellers), detail: UInt8(ascii: Unicode.Scalar(direction) ?? " "), cross: command.cross)
+            .imbalance,
+            instrument: command.instrument,
+            time: now,
+            price: price,
+            quantity: paired,
+            open: abs(buyers - sellers),
+            detail: UInt8(ascii: Unicode.Scalar(direction) ?? " "),
+            cross: command.cross
+        )
         event.secondPrice = Price(raw: near)
         event.thirdPrice = Price(raw: far)
         event.extra = variation(near, price)

@@ -42,8 +42,8 @@ struct ReferenceOrder {
 
     /// Has a minimum of its own to insist on while it rests, follows something or waits for an imbalance.
     var apart: Bool { pegged || imbalanceOnly || minimum > 0 && !immediate }
-    /// The better, the greater.
-    var rank: Int64 { side == .buy ? limit ?? .max : -(limit ?? .max) }
+    /// The better, the greater; any price is best.
+    var rank: Int64 { limit.map { side == .buy ? $0 : -$0 } ?? .max }
 
     func isBetter(_ a: Int64, than b: Int64) -> Bool { side == .buy ? a > b : a < b }
     func accepts(_ price: Int64) -> Bool { limit.map { side == .buy ? price <= $0 : price >= $0 } ?? true }
@@ -122,31 +122,67 @@ extension ReferenceExchange {
     mutating func reject(_ command: MatchingCommand, _ reason: MatchingRejectReason, cancel: Bool = false) {
         events.append(
             MatchingEvent(
-                cancel ? .cancelRejected : .rejected, instrument: command.instrument, time: now, owner: command.owner,
-                id: command.kind == .replace ? command.newID : command.id, detail: reason.rawValue))
+                cancel ? .cancelRejected : .rejected,
+                instrument: command.instrument,
+                time: now,
+                owner: command.owner,
+                id: command.kind == .replace ? command.newID : command.id,
+                detail: reason.rawValue
+            )
+        )
     }
 
     mutating func announce(_ order: ReferenceOrder, dead: MatchingCancelReason? = nil) {
         events.append(
             MatchingEvent(
-                order.isReplacement ? .replaced : .accepted, instrument: Instrument(id: UInt32(order.instrument)),
-                time: now, owner: order.owner, id: order.id, reference: order.reference, side: order.side,
-                price: order.limit ?? 0, quantity: order.total, open: dead == nil ? order.open : 0,
-                displayed: order.display, contraID: order.previousID, contraReference: order.previousReference,
-                detail: dead?.rawValue ?? 0, flags: dead == nil ? [] : .dead, cross: order.cross))
+                order.isReplacement ? .replaced : .accepted,
+                instrument: Instrument(id: UInt32(order.instrument)),
+                time: now,
+                owner: order.owner,
+                id: order.id,
+                reference: order.reference,
+                side: order.side,
+                price: order.limit ?? 0,
+                quantity: order.total,
+                open: dead == nil ? order.open : 0,
+                displayed: order.display,
+                contraID: order.previousID,
+                contraReference: order.previousReference,
+                detail: dead?.rawValue ?? 0,
+                flags: dead == nil ? [] : .dead,
+                cross: order.cross
+            )
+        )
     }
 
     mutating func tell(
-        _ kind: MatchingEventKind, _ order: ReferenceOrder, price: Int64 = 0, quantity: Int64 = 0, open: Int64 = 0,
-        reason: MatchingCancelReason? = nil, replacing: UInt64 = 0, match: UInt64 = 0
+        _ kind: MatchingEventKind,
+        _ order: ReferenceOrder,
+        price: Int64 = 0,
+        quantity: Int64 = 0,
+        open: Int64 = 0,
+        reason: MatchingCancelReason? = nil,
+        replacing: UInt64 = 0,
+        match: UInt64 = 0
     ) {
         let isPublic = kind.rawValue >= MatchingEventKind.shown.rawValue
         events.append(
             MatchingEvent(
-                kind, instrument: Instrument(id: UInt32(order.instrument)), time: now,
-                owner: isPublic ? 0 : order.owner, id: isPublic ? 0 : order.id, reference: order.reference,
-                side: order.side, price: price, quantity: quantity, open: open, contraReference: replacing,
-                match: match, detail: reason?.rawValue ?? 0))
+                kind,
+                instrument: Instrument(id: UInt32(order.instrument)),
+                time: now,
+                owner: isPublic ? 0 : order.owner,
+                id: isPublic ? 0 : order.id,
+                reference: order.reference,
+                side: order.side,
+                price: price,
+                quantity: quantity,
+                open: open,
+                contraReference: replacing,
+                match: match,
+                detail: reason?.rawValue ?? 0
+            )
+        )
     }
 
     mutating func releasePrevious(_ order: inout ReferenceOrder) {
@@ -174,19 +210,31 @@ extension ReferenceExchange {
         let hidden = command.instructions.contains(.hidden) || command.type == .midpointPeg || dark
         let immediate = command.duration == .immediateOrCancel || command.duration == .fillOrKill
         let order = ReferenceOrder(
-            id: command.id, owner: command.owner, reference: nextReference(), side: command.side,
-            open: command.quantity.raw, total: command.quantity.raw, display: command.display.raw,
+            id: command.id,
+            owner: command.owner,
+            reference: nextReference(),
+            side: command.side,
+            open: command.quantity.raw,
+            total: command.quantity.raw,
+            display: command.display.raw,
             range: command.displayRange.raw,
             minimum: command.duration == .fillOrKill ? command.quantity.raw : command.minimum.raw,
             offset: command.secondPrice.raw,
-            limit: isMarket || command.price.raw == 0 ? nil : command.price.raw, price: nil, hidden: hidden,
+            limit: isMarket || command.price.raw == 0 ? nil : command.price.raw,
+            price: nil,
+            hidden: hidden,
             pegged: !dark && (command.type == .primaryPeg || command.type == .midpointPeg),
-            midpoint: dark || command.type == .midpointPeg, postOnly: command.instructions.contains(.postOnly),
+            midpoint: dark || command.type == .midpointPeg,
+            postOnly: command.instructions.contains(.postOnly),
             cancelOnDisconnect: command.instructions.contains(.cancelOnDisconnect),
             goodTillCancel: command.duration == .goodTillCancel,
             imbalanceOnly: command.instructions.contains(.imbalanceOnly),
-            immediate: immediate || isMarket && command.cross == .none, market: isMarket, cross: command.cross,
-            selfTrade: command.selfTrade, instrument: command.instrument.index)
+            immediate: immediate || isMarket && command.cross == .none,
+            market: isMarket,
+            cross: command.cross,
+            selfTrade: command.selfTrade,
+            instrument: command.instrument.index
+        )
         arrive(order)
     }
 
@@ -217,7 +265,10 @@ extension ReferenceExchange {
     }
 
     func termsRefusal(
-        _ command: MatchingCommand, _ rules: MatchingRules, _ neverRests: Bool, _ peg: Bool
+        _ command: MatchingCommand,
+        _ rules: MatchingRules,
+        _ neverRests: Bool,
+        _ peg: Bool
     ) -> MatchingRejectReason? {
         let lot = rules.lot.raw
         let hidden = command.instructions.contains(.hidden) || command.type == .midpointPeg || rules.isDark
@@ -308,8 +359,12 @@ extension ReferenceExchange {
         orders.append(order)
         if order.shown > 0 {
             tell(
-                previous == 0 ? .shown : .reshown, order, price: order.price ?? 0, quantity: order.shown,
-                replacing: previous)
+                previous == 0 ? .shown : .reshown,
+                order,
+                price: order.price ?? 0,
+                quantity: order.shown,
+                replacing: previous
+            )
         }
     }
 }
@@ -378,7 +433,9 @@ extension ReferenceExchange {
     mutating func match(_ order: inout ReferenceOrder) {
         while order.open > 0, !order.isStopped {
             let open = order.open
-            let next = candidates(order).first { !orders[$0].hidden || isEnough(min(open, orders[$0].open), orders[$0]) }
+            let next = candidates(order).first {
+                !orders[$0].hidden || isEnough(min(open, orders[$0].open), orders[$0])
+            }
             guard let next else { return }
             trade(&order, next)
         }
@@ -400,10 +457,24 @@ extension ReferenceExchange {
         if maker.midpoint || order.midpoint { flags.insert(.midpoint) }
         if maker.postOnly { flags.insert(.postOnly) }
         let event = MatchingEvent(
-            .executed, instrument: Instrument(id: UInt32(order.instrument)), time: now, owner: maker.owner,
-            id: maker.id, reference: maker.reference, side: maker.side, price: price, quantity: quantity,
-            open: maker.open, displayed: maker.shown, contraOwner: order.owner, contraID: order.id,
-            contraReference: order.reference, contraOpen: order.open, match: nextMatch(), flags: flags)
+            .executed,
+            instrument: Instrument(id: UInt32(order.instrument)),
+            time: now,
+            owner: maker.owner,
+            id: maker.id,
+            reference: maker.reference,
+            side: maker.side,
+            price: price,
+            quantity: quantity,
+            open: maker.open,
+            displayed: maker.shown,
+            contraOwner: order.owner,
+            contraID: order.id,
+            contraReference: order.reference,
+            contraOpen: order.open,
+            match: nextMatch(),
+            flags: flags
+        )
         trades[event.match] = event
         events.append(event)
         books[order.instrument]?.last = price
@@ -431,9 +502,19 @@ extension ReferenceExchange {
         let order = orders[i]
         events.append(
             MatchingEvent(
-                .restated, instrument: Instrument(id: UInt32(order.instrument)), time: now, owner: order.owner,
-                id: order.id, reference: order.reference, side: order.side, price: order.price ?? 0,
-                open: order.open, displayed: order.shown, contraReference: before))
+                .restated,
+                instrument: Instrument(id: UInt32(order.instrument)),
+                time: now,
+                owner: order.owner,
+                id: order.id,
+                reference: order.reference,
+                side: order.side,
+                price: order.price ?? 0,
+                open: order.open,
+                displayed: order.shown,
+                contraReference: before
+            )
+        )
         tell(.shown, order, price: order.price ?? 0, quantity: order.shown)
     }
 

@@ -49,8 +49,13 @@ struct CommandStream {
 
     static func rules(_ instrument: Int) -> MatchingRules {
         MatchingRules(
-            tick: Price(raw: tick), lot: Quantity(raw: instrument == 1 ? 5 : 1), largestQuantity: Quantity(raw: 500),
-            largestPrice: Price(raw: 10_000), isDark: instrument == 2, followsOutsideQuote: instrument == 1)
+            tick: Price(raw: tick),
+            lot: Quantity(raw: instrument == 1 ? 5 : 1),
+            largestQuantity: Quantity(raw: 500),
+            largestPrice: Price(raw: 10_000),
+            isDark: instrument == 2,
+            followsOutsideQuote: instrument == 1
+        )
     }
 
     mutating func below(_ bound: UInt64) -> UInt64 { random.next() % bound }
@@ -81,8 +86,13 @@ struct CommandStream {
 
     mutating func enter(_ instrument: Instrument) -> MatchingCommand {
         var command = MatchingCommand.enter(
-            instrument, owner: owner(), id: 1 + below(ids), isOne(in: 2) ? .buy : .sell,
-            Quantity(raw: quantity(instrument)), at: price())
+            instrument,
+            owner: owner(),
+            id: 1 + below(ids),
+            isOne(in: 2) ? .buy : .sell,
+            Quantity(raw: quantity(instrument)),
+            at: price()
+        )
         if isOne(in: 100) { command.price = Price(raw: [0, -100, 150, .max, .min, 10_100][Int(below(6))]) }
         if isOne(in: 5) { command.duration = OrderDuration(rawValue: UInt8(below(4))) ?? .day }
         if isOne(in: 6) { command.selfTrade = SelfTradePrevention(rawValue: UInt8(below(4))) ?? .none }
@@ -125,8 +135,13 @@ struct CommandStream {
     mutating func replace(_ instrument: Instrument) -> MatchingCommand {
         let id = 1 + below(ids)
         var command = MatchingCommand.replace(
-            instrument, owner: owner(), id: id, newID: isOne(in: 3) ? id : 1 + below(ids),
-            Quantity(raw: quantity(instrument)), at: price())
+            instrument,
+            owner: owner(),
+            id: id,
+            newID: isOne(in: 3) ? id : 1 + below(ids),
+            Quantity(raw: quantity(instrument)),
+            at: price()
+        )
         if isOne(in: 5) { command.price = .zero }
         if isOne(in: 6) { command.display = Quantity(raw: Int64(1 + below(4)) * 5) }
         if isOne(in: 6) { command.minimum = Quantity(raw: Int64(1 + below(8)) * 5) }
@@ -144,7 +159,9 @@ struct CommandStream {
             let ask = isOne(in: 8) ? price() : Price(raw: bid.raw + Int64(below(4)) * 100)
             return .quote(instrument, bid: isOne(in: 10) ? .zero : bid, ask: isOne(in: 60) ? Price(raw: -1) : ask)
         case ..<960:
-            let phases: [MatchingPhase] = [.open, .open, .open, .open, .preOpen, .paused, .auctionCall, .halted, .closed]
+            let phases: [MatchingPhase] = [
+                .open, .open, .open, .open, .preOpen, .paused, .auctionCall, .halted, .closed,
+            ]
             return .phase(instrument, phases[Int(below(9))])
         case ..<968: return .uncross(instrument, cross, reference: isOne(in: 3) ? .zero : price())
         case ..<978: return .imbalance(instrument, cross, reference: isOne(in: 3) ? .zero : price())

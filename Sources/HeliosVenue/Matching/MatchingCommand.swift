@@ -132,11 +132,17 @@ public struct MatchingCommand: Sendable, BitwiseCopyable {
     public var id: UInt64
     /// The number that a replacement goes by; may be the old one.
     public var newID: UInt64
-    /// The limit; 0 for a peg without one. `quote`: the bid. `bands`: the lower. Auctions: the reference, 0 = last trade.
+    /// The limit; 0 for a peg without one.
+    ///
+    /// `quote`: the bid. `bands`: the lower. Auctions: the reference, 0 = last trade.
     public var price: Price
-    /// A primary peg's distance behind its reference. `quote`: the offer. `bands`: the upper.
+    /// A primary peg's distance behind its reference.
+    ///
+    /// `quote`: the offer. `bands`: the upper.
     public var secondPrice: Price
-    /// `enter`: the size. `replace`: the size over the whole life, executed shares included. `cancel`: what shall stay open.
+    /// The size; of a replacement, over the whole life of the order, executed shares included.
+    ///
+    /// `cancel`: what shall stay open.
     public var quantity: Quantity
     /// The displayed part of a reserve order; 0 displays all.
     public var display: Quantity

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// Auctions.
@@ -58,8 +59,9 @@ extension MatchingCore {
         )
     }
 
-    /// Lists who trades on one side, by price, displayed before hidden, oldest first; then imbalance-only orders as far as
-    /// the other side has more. The quantity of the listed.
+    /// Lists who trades on one side, by price, displayed before hidden, oldest first, and returns their quantity.
+    ///
+    /// Then come imbalance-only orders as far as the other side has more.
     @usableFromInline
     mutating func gather(
         _ book: UInt32,
@@ -132,12 +134,26 @@ extension MatchingCore {
         while left > 0 {
             let buyer = scratch[i]
             let seller = scratch[j]
+            prefetchTrader(i)
+            prefetchTrader(j)
             let quantity = min(left, orders[Int(buyer)].open, orders[Int(seller)].open)
             left -= quantity
             tellCrossExecuted(buyer, seller, quantity, price, cross, to: &output)
             if tradeInAuction(buyer, quantity, price, isLast: left == 0, to: &output) { i += 1 }
             if tradeInAuction(seller, quantity, price, isLast: left == 0, to: &output) { j += 1 }
         }
+    }
+
+    /// Fetches what trading with those further down the list will touch.
+    @inlinable
+    @inline(__always)
+    func prefetchTrader(_ place: Int) {
+        // Safe: a list ends with 0 and what stands behind it is of an older list or 0, all numbers of the pool; the pad of
+        // the scratch memory is longer than the look-ahead.
+        helios_prefetch(orders + Int(scratch[place + 8]))
+        let near = orders + Int(scratch[place + 4])
+        helios_prefetch(heads + slot(near.pointee.owner, near.pointee.id))
+        helios_prefetch(orders + Int(near.pointee.next))
     }
 
     @inlinable
@@ -168,7 +184,7 @@ extension MatchingCore {
             match: nextMatch(),
             cross: cross
         )
-        trades[Int(truncatingIfNeeded: lastMatch & tradeMask)] = event
+        trades[Int(truncatingIfNeeded: lastMatch & tradeMask)] = TradeRecord(event)
         output.receive(event)
     }
 

@@ -184,7 +184,8 @@ extension MatchingCore {
         order.traits.subtract([.reserve, .minimum, .postOnly])
         if order.display > 0 { order.traits.insert(.reserve) }
         if command.instructions.contains(.postOnly) { order.traits.insert(.postOnly) }
-        let isApart = old.traits.contains(.pegged) || old.traits.contains(.imbalanceOnly)
+        let isApart =
+            old.traits.contains(.pegged) || old.traits.contains(.imbalanceOnly)
             || books[Int(old.book)].isDark
         if order.minimum > 0 {
             order.traits.formUnion([.minimum, .apart])
@@ -199,7 +200,8 @@ extension MatchingCore {
     func keepsPriority(_ index: UInt32, _ order: Incoming) -> Bool {
         let old = orders[Int(index)]
         let oldTerms = terms[Int(index)]
-        return order.open > 0 && order.open <= old.open && order.key == oldTerms.key && order.display == oldTerms.display
+        return order.open > 0 && order.open <= old.open && order.key == oldTerms.key
+            && order.display == oldTerms.display
             && order.minimum == oldTerms.minimum && order.traits == old.traits
     }
 

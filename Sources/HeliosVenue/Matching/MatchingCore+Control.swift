@@ -152,10 +152,25 @@ extension MatchingCore {
             tellRejected(command, .unknownMatch, to: &output)
             return
         }
-        var event = slot.pointee
+        let trade = slot.pointee
         slot.pointee.match = 0
-        event.kind = .broken
-        event.time = now
-        output.receive(event)
+        output.receive(
+            MatchingEvent(
+                .broken,
+                instrument: Instrument(id: trade.instrument),
+                time: now,
+                owner: trade.owner,
+                id: trade.id,
+                reference: trade.reference,
+                side: trade.side,
+                price: trade.price,
+                quantity: trade.quantity,
+                contraOwner: trade.contraOwner,
+                contraID: trade.contraID,
+                match: trade.match,
+                flags: trade.flags,
+                cross: trade.cross
+            )
+        )
     }
 }

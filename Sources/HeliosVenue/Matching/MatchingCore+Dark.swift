@@ -19,7 +19,8 @@ extension MatchingCore {
     @inline(never)
     mutating func arriveDark<Output: MatchingOutput & ~Copyable>(_ order: inout Incoming, to output: inout Output) {
         let middle = middle(order.book)
-        let takes = middle > 0 && order.key >= key(middle, order.side)
+        let takes =
+            middle > 0 && order.key >= key(middle, order.side)
             && darkAvailable(order, middle) >= max(min(order.minimum, order.open), 1)
         if !takes, order.traits.contains(.immediate) {
             announce(order, death: .immediateOrCancel, to: &output)

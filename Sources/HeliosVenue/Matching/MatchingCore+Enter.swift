@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// New orders: what is refused, what dies at once, what trades and what rests.
@@ -30,13 +31,15 @@ extension MatchingCore {
         let book = books + command.instrument.index
         guard book.pointee.isDefined else { return .unknownInstrument }
         guard Int(command.owner) < capacity.owners else { return .unknownOwner }
+        helios_prefetch(heads + slot(command.owner, command.id))
         if book.pointee.phase != .open, let reason = phaseRefusal(command) { return reason }
         let quantity = command.quantity.raw
         guard quantity > 0, quantity <= book.pointee.largestQuantity, isMultiple(quantity, book.pointee.lot) else {
             return .invalidQuantity
         }
-        if command.type == .limit || (command.type == .midpointPeg || command.type == .primaryPeg)
-            && command.price.raw != 0
+        if command.type == .limit
+            || (command.type == .midpointPeg || command.type == .primaryPeg)
+                && command.price.raw != 0
         {
             guard isPrice(command.price.raw, command.instrument.id) else { return .invalidPrice }
         }

@@ -17,7 +17,7 @@ extension MatchingCore {
     @inline(__always)
     func numbers(_ ladder: Int) -> UnsafeMutablePointer<UInt32> { numbers + ladder &* capacity.levelsPerSide }
 
-    /// The better, the greater: the price of a buy, the negative price of a sell. The same turn leads back.
+    /// The better, the greater: the price of a buy, the negative price of a sell; the same turn leads back.
     @inlinable
     @inline(__always)
     func key(_ price: Int64, _ side: Side) -> Int64 { side == .buy ? price : -price }

@@ -247,7 +247,7 @@ extension MatchingCore {
             flags: flags
         )
         books[Int(order.book)].lastPrice = price
-        trades[Int(truncatingIfNeeded: lastMatch & tradeMask)] = event
+        trades[Int(truncatingIfNeeded: lastMatch & tradeMask)] = TradeRecord(event)
         output.receive(event)
     }
 

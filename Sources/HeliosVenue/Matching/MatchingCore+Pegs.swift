@@ -107,7 +107,9 @@ extension MatchingCore {
         let contra = ladder(orders[Int(index)].book, 0, orders[Int(index)].traits.side.opposite)
         var order = Incoming(orders[Int(index)], terms[Int(index)])
         var takes = ladders[contra].bestKey >= -target
-        if takes, order.minimum > 0, available(order, contra, -target) < min(order.minimum, order.open) { takes = false }
+        if takes, order.minimum > 0, available(order, contra, -target) < min(order.minimum, order.open) {
+            takes = false
+        }
         if takes { match(&order, contra, -target, to: &output) }
         finishPeg(index, order, target, to: &output)
     }

@@ -35,7 +35,7 @@ struct MatchingCore: ~Copyable {
     /// Live orders of each owner.
     @usableFromInline let owners: UnsafeMutablePointer<UInt32>
     /// The latest executions, for undoing.
-    @usableFromInline let trades: UnsafeMutablePointer<MatchingEvent>
+    @usableFromInline let trades: UnsafeMutablePointer<TradeRecord>
     /// Those who trade in an auction: buyers, then sellers.
     @usableFromInline let scratch: UnsafeMutablePointer<UInt32>
     @usableFromInline let slotMask: UInt64
@@ -73,8 +73,9 @@ struct MatchingCore: ~Copyable {
             rungs * MemoryLayout<UInt32>.stride,
             capacity.instruments * MemoryLayout<MatchingBook>.stride,
             capacity.owners * MemoryLayout<UInt32>.stride,
-            kept * MemoryLayout<MatchingEvent>.stride,
-            (capacity.orders + 1) * 2 * MemoryLayout<UInt32>.stride,
+            kept * MemoryLayout<TradeRecord>.stride,
+            // Two lists and room to look ahead.
+            (capacity.orders + 1 + 8) * 2 * MemoryLayout<UInt32>.stride,
         ]
         // Each part starts on a cache line of its own.
         let starts = sizes.indices.map { part in sizes[..<part].reduce(0) { $0 + ($1 + 63) / 64 * 64 } }
@@ -90,7 +91,7 @@ struct MatchingCore: ~Copyable {
         numbers = (region + starts[6]).assumingMemoryBound(to: UInt32.self)
         books = (region + starts[7]).assumingMemoryBound(to: MatchingBook.self)
         owners = (region + starts[8]).assumingMemoryBound(to: UInt32.self)
-        trades = (region + starts[9]).assumingMemoryBound(to: MatchingEvent.self)
+        trades = (region + starts[9]).assumingMemoryBound(to: TradeRecord.self)
         scratch = (region + starts[10]).assumingMemoryBound(to: UInt32.self)
         ladders.initialize(repeating: RestingLadder(), count: capacity.instruments * 8)
         books.initialize(repeating: MatchingBook(), count: capacity.instruments)
@@ -111,7 +112,7 @@ struct MatchingCore: ~Copyable {
         helios_prefault(terms, count * MemoryLayout<OrderTerms>.stride)
         helios_prefault(heads, Int(slotMask + 1) * MemoryLayout<UInt32>.stride)
         helios_prefault(levels, min(max(levelCount, 0), capacity.levels) * MemoryLayout<RestingLevel>.stride)
-        helios_prefault(trades, Int(tradeMask + 1) * MemoryLayout<MatchingEvent>.stride)
+        helios_prefault(trades, Int(tradeMask + 1) * MemoryLayout<TradeRecord>.stride)
     }
 }
 
@@ -147,6 +148,9 @@ extension MatchingCore {
         var index = freeOrder
         if index != 0 {
             freeOrder = orders[Int(index)].chain
+            // The next to be taken: its lines come while this command goes on.
+            helios_prefetch(orders + Int(freeOrder))
+            helios_prefetch(terms + Int(freeOrder))
         } else {
             guard Int(usedOrders) < capacity.orders else { return 0 }
             usedOrders &+= 1
@@ -182,6 +186,7 @@ extension MatchingCore {
         addOpen(-order.open, order.traits.side, order.book)
         orders[Int(index)].chain = freeOrder
         freeOrder = index
+        helios_prefetch(terms + Int(index))
     }
 
     /// What a side has open; kept below `largestTotal` by the check on entry.

@@ -19,11 +19,12 @@ public struct MatchingEngine: ~Copyable {
     // Safe: allocated and initialised in `init`, freed only in `deinit`. One pointer wide: see CONTRIBUTING.md.
     @usableFromInline let core: UnsafeMutablePointer<MatchingCore>
 
-    /// Reserves the memory; throws when the system refuses it.
+    /// Reserves the memory.
     ///
     /// - Parameters:
     ///   - capacity: how much of everything there may be at once.
     ///   - seed: of the sizes of reserve orders with a display range, the only thing that is drawn.
+    /// - Throws: `MatchingCapacityError` when the system refuses the memory.
     public init(capacity: MatchingCapacity = MatchingCapacity(), seed: UInt64 = 1) throws(MatchingCapacityError) {
         let made = try MatchingCore(capacity: capacity, seed: seed)
         core = .allocate(capacity: 1)

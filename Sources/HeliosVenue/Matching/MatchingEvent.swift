@@ -202,6 +202,7 @@ extension MatchingEvent {
     /// OUCH's liquidity letter for one side of an execution.
     ///
     /// - Parameter incoming: of the incoming order, else of the resting one.
+    /// - Returns: the letter in ASCII.
     @inlinable
     public func liquidity(incoming: Bool) -> UInt8 {
         switch cross {

@@ -306,3 +306,41 @@ struct MatchingBook: BitwiseCopyable {
         reserved = (0, 0)
     }
 }
+
+/// An execution that can still be undone: 64 bytes.
+@frozen
+@usableFromInline
+struct TradeRecord: BitwiseCopyable {
+    /// 0: nothing, or undone.
+    @usableFromInline var match: UInt64
+    @usableFromInline var price: Int64
+    @usableFromInline var quantity: Int64
+    @usableFromInline var reference: UInt64
+    @usableFromInline var id: UInt64
+    @usableFromInline var contraID: UInt64
+    @usableFromInline var owner: UInt32
+    @usableFromInline var contraOwner: UInt32
+    @usableFromInline var instrument: UInt32
+    @usableFromInline var side: Side
+    @usableFromInline var cross: CrossKind
+    @usableFromInline var flags: MatchingFlags
+    @usableFromInline var reserved: UInt8
+
+    @inlinable
+    @inline(__always)
+    init(_ event: MatchingEvent) {
+        match = event.match
+        price = event.price.raw
+        quantity = event.quantity.raw
+        reference = event.reference
+        id = event.id
+        contraID = event.contraID
+        owner = event.owner
+        contraOwner = event.contraOwner
+        instrument = event.instrument.id
+        side = event.side
+        cross = event.cross
+        flags = event.flags
+        reserved = 0
+    }
+}
