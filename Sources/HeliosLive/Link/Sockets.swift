@@ -178,6 +178,9 @@ enum Sockets {
     /// Whether the last call failed only because it would have had to wait.
     static var wouldWait: Bool { errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR }
 
+    /// Tells the other side that nothing more comes; what it sends is still received.
+    static func endSending(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
     static func shut(_ descriptor: Int32) { close(descriptor) }
 
     /// Waits until one of the sockets has something, or for `timeout` nanoseconds; a whole number of milliseconds, so

@@ -190,7 +190,7 @@ public final class ExchangeServer {
                 take(event, client, Timestamp(nanoseconds: now))
             }
         }
-        clients.removeAll { $0.isDone }
+        clients.removeAll { $0.isDone(at: now) }
         exchange.withFeed { feed in
             while let message = feed[published + 1], publisher.publish(message.unsafeBuffer, at: now) { published += 1 }
         }
@@ -208,6 +208,7 @@ final class ExchangeClient {
     var port: OuchPort?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private var isOpen = true
+    private var shutAt: Nanoseconds?
 
     init(_ descriptor: Int32, at now: Timestamp) {
         self.descriptor = descriptor
@@ -248,6 +249,16 @@ final class ExchangeClient {
         return isOpen
     }
 
-    /// Nothing more will come of it.
-    var isDone: Bool { !isOpen || connection.state == .closed && output.count == 0 }
+    /// Whether nothing more will come of it.
+    ///
+    /// A socket that is closed with bytes unread resets the line, and what was just sent is lost with it: first our side is
+    /// shut, then the client has a second to do the same.
+    func isDone(at now: Nanoseconds) -> Bool {
+        guard isOpen else { return true }
+        guard connection.state == .closed, output.count == 0 else { return false }
+        if let shutAt { return now - shutAt > 1_000_000_000 }
+        shutAt = now
+        Sockets.endSending(descriptor)
+        return false
+    }
 }
