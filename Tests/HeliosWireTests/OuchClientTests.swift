@@ -555,6 +555,20 @@ struct OuchClientRecoveryTests {
         must(port.kinds(wire(7)) == [.orderAccepted, .orderCancelled])
     }
 
+    @Test func `a session that ends while nobody is connected is read to its end`() throws {
+        var port = try Port.make()
+        try port.settle()
+        _ = port.order(wire(1), shares: 3)
+        try port.move(up: .max, down: 0)
+        port.cut()
+        must(port.client.unknownOrders == [wire(1)])
+        port.venue.stream.hasEnded = true
+        port.connect()
+        for _ in 0..<10 { try port.move() }
+        must(port.kinds(wire(1)) == [.orderAccepted, .orderFilled])
+        must(port.others.contains("ended") && port.client.unknownOrders.isEmpty)
+    }
+
     @Test func `random bytes from the venue never trap`() throws {
         var random = TestRandom(21)
         for _ in 0..<2_000 {

@@ -226,6 +226,8 @@ public struct SoupClient: ~Copyable {
             return .sequenced(next, packet.payload)
         case SoupType.unsequenced where state == .active: return .unsequenced(packet.payload)
         case SoupType.endOfSession where state == .active:
+            // A probe has not had what comes before the end.
+            if isProbe { return nil }
             state = .ended
             return .ended
         case SoupType.loginAccepted where state == .loginSent: return try accepted(packet.payload)
