@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 need_toolchain
 need_zlib
 say "building (release)"
-for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark EngineBenchmark; do swift build -c release --product $product; done
+for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark MatchingBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo
 [ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
 day=${1:-demo/day.itch50}
@@ -25,6 +25,8 @@ say "journal: a record at each level of durability"
 .build/release/JournalBenchmark --directory demo
 say "order entry messages, beside a copy of their bytes"
 .build/release/OrderEntryBenchmark 9
+say "matching engine, four scenarios"
+.build/release/MatchingBenchmark
 say "ring between threads, beside the same in C"
 .build/release/RingBenchmark
 say "bytes to order bytes at a million messages a second"

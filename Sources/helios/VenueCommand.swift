@@ -55,7 +55,9 @@ struct VenueCommand: ParsableCommand {
         if ouch == nil, !itch.isEmpty || requests != nil {
             throw ValidationError("--itch and --requests belong to an exchange: say where it takes orders with --ouch")
         }
-        if let wrong = user.first(where: { $0.isEmpty || $0.utf8.count > 6 || !$0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }) {
+        if let wrong = user.first(where: {
+            $0.isEmpty || $0.utf8.count > 6 || !$0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        }) {
             throw ValidationError("--user: found '\(wrong)', expected one to six printable characters")
         }
         guard Set(user).count == user.count else { throw ValidationError("--user: every name once") }

@@ -119,4 +119,51 @@ struct LiveCommandTests {
         #expect(run.code == 130)
         #expect(try day.run("replay", "session").code == 0)
     }
+
+    @Test(
+        "a participant written in Python from the protocols alone trades at the exchange, and its books are sound",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "needs python3"),
+        .timeLimit(.minutes(3))
+    )
+    func exchange() throws {
+        let day = try SmallDay()
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Scripts/exchange-client.py").path
+        let ports = (0..<3).map { _ in Int.random(in: 20_000...60_000) }
+        let venue = Process()
+        venue.executableURL = URL(fileURLWithPath: try #require(Program.path))
+        venue.arguments = [
+            "venue", "run.yaml", "--ouch", "\(ports[0])", "--itch", "127.0.0.1:\(ports[1])", "--requests",
+            "\(ports[2])",
+            "--speed", "5000",
+        ]
+        venue.currentDirectoryURL = day.folder.url
+        venue.standardError = FileHandle.nullDevice
+        let client = Process()
+        let output = day.folder.path("client.out")
+        _ = FileManager.default.createFile(atPath: output, contents: nil)
+        client.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        client.arguments = [script] + ports.map(String.init)
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+        client.standardOutput = file
+        client.standardError = file
+        // The client first: it waits for the exchange, and hears the feed from its first message.
+        try client.run()
+        Thread.sleep(forTimeInterval: 0.5)
+        try venue.run()
+        client.waitUntilExit()
+        venue.interrupt()
+        venue.waitUntilExit()
+        let said = try day.folder.text("client.out")
+        #expect(client.terminationStatus == 0, "\(said)")
+    }
+
+    @Test("an exchange says what is wrong with its options")
+    func exchangeOptions() throws {
+        let day = try SmallDay()
+        let alone = try day.run("venue", "run.yaml", "--itch", "127.0.0.1:1")
+        #expect(alone.code == 2 && alone.errors.contains("--ouch"))
+        let name = try day.run("venue", "run.yaml", "--ouch", "0", "--user", "TOOLONGNAME")
+        #expect(name.code == 2 && name.errors.contains("one to six printable characters"))
+    }
 }

@@ -66,7 +66,9 @@ public struct MoldPublisher: ~Copyable {
 
     /// Adds a message, which goes out with the next packet.
     ///
-    /// - Parameter message: without its length.
+    /// - Parameters:
+    ///   - message: without its length.
+    ///   - now: a clock that does not go backward.
     /// - Returns: false when it is longer than a packet, the store is full or the session ended; it is then not published.
     public mutating func publish(_ message: UnsafeRawBufferPointer, at now: Nanoseconds) -> Bool {
         guard !isEnded, MoldHeader.length + 2 + message.count <= packet.capacity else { return false }

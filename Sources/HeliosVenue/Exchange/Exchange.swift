@@ -51,7 +51,9 @@ public final class Exchange {
         self.midnight = midnight
         crossing = Array(repeating: [], count: symbols.count)
         states = Array(repeating: 0, count: symbols.count)
-        ports = users.enumerated().map { OuchPort(user: $1, owner: UInt32($0 + 2), symbols: symbols, midnight: midnight) }
+        ports = users.enumerated().map {
+            OuchPort(user: $1, owner: UInt32($0 + 2), symbols: symbols, midnight: midnight)
+        }
         output = ExchangeOutput(feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: feedMessages))
         var rules = MatchingRules()
         rules.tick = Price(raw: 10_000)
@@ -217,9 +219,9 @@ public final class Exchange {
         switch state {
         case UInt8(ascii: "T"):
             if before == .halted || before == .paused { apply(.phase(event.instrument, .open, time: time)) }
-        case UInt8(ascii: "P"): apply(.phase(event.instrument, .paused, time: time))
         case UInt8(ascii: "Q"): apply(.phase(event.instrument, .auctionCall, time: time))
-        default: apply(.phase(event.instrument, .halted, time: time))
+        // Orders go on to come in a recorded halt, and wait for the auction that ends it: in the engine's words, a pause.
+        default: apply(.phase(event.instrument, .paused, time: time))
         }
     }
 

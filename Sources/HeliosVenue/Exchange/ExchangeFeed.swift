@@ -32,7 +32,8 @@ public struct ExchangeFeed: ~Copyable {
         let timestamp = timeOfDay(time)
         publish { $0.systemEvent(timestamp: timestamp, code: UInt8(ascii: "O")) }
         for index in 0..<instruments {
-            publish { events.announce(Instrument(id: UInt32(index)), at: time, into: &$0) }
+            let instrument = Instrument(id: UInt32(index))
+            publish { [events] in events.announce(instrument, at: time, into: &$0) }
         }
         publish { $0.systemEvent(timestamp: timestamp, code: UInt8(ascii: "S")) }
     }
@@ -57,7 +58,7 @@ public struct ExchangeFeed: ~Copyable {
     }
 
     /// Publishes one event, if the market learns it.
-    mutating func publish(_ event: MatchingEvent) { publish { events.write(event, into: &$0) } }
+    mutating func publish(_ event: MatchingEvent) { publish { [events] in events.write(event, into: &$0) } }
 }
 
 extension MatchingEventKind {

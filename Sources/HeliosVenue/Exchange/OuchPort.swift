@@ -70,7 +70,12 @@ public final class OuchPort {
         case .replaceOrder(let order): return replace(order, time)
         case .cancelOrder(let order):
             guard let known = orders[order.userRefNum] else { return nil }
-            var command = MatchingCommand.cancel(known.instrument, owner: owner, id: UInt64(order.userRefNum), time: time)
+            var command = MatchingCommand.cancel(
+                known.instrument,
+                owner: owner,
+                id: UInt64(order.userRefNum),
+                time: time
+            )
             command.quantity = Quantity(Int(order.quantity))
             return command
         case .massCancel(let order):
@@ -206,7 +211,9 @@ public final class OuchPort {
 
     /// Takes an event about an order of this port.
     ///
-    /// - Parameter isContra: the order is the event's other side.
+    /// - Parameters:
+    ///   - event: one that names the owner.
+    ///   - isContra: the order is the event's other side.
     func take(_ event: MatchingEvent, isContra: Bool) {
         let id = UInt32(truncatingIfNeeded: isContra ? event.contraID : event.id)
         let timestamp = timeOfDay(event.time)
