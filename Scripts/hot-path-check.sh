@@ -24,12 +24,14 @@ echo "bytes to books: no allocation, no reference counting, no exclusivity check
 # 2. Instructions a message: two days of different length, so that what is paid once cancels out.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+# Valgrind gives up on some debug information, and needs none.
+objcopy --strip-debug "$benchmark" "$folder/benchmark"
 count() {
     "$helios" generate "$folder/$1.itch50" --symbols 100 --messages "$1" --seed 5 --date 2026-01-05 --quiet >/dev/null
     local messages instructions
     messages=$("$benchmark" "$folder/$1.itch50" walk | tr -dc '0-9 ,' | cut -d, -f1 | tr -d ' ')
     instructions=$(valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null \
-        "$benchmark" "$folder/$1.itch50" books 2>&1 | awk '/I +refs/ { gsub(",", "", $NF); print $NF }')
+        "$folder/benchmark" "$folder/$1.itch50" books 2>&1 | awk '/I +refs/ { gsub(",", "", $NF); print $NF }')
     echo "$messages $instructions"
 }
 read -r small_messages small < <(count 300000)
