@@ -162,8 +162,9 @@ extension Simulation {
     func timer(_ node: SimulatedNode) {
         queue.add(now + Simulation.timerInterval, .timer(node: node.index, life: node.life))
         if node.mode == .standby {
-            // Its own disk is synced at leisure; the primary is watched.
+            // Its own disk is synced at leisure, and asked for room again; the primary is watched.
             syncJournal(node)
+            act(node) { $0.journal.journal.prepareSpare() }
             tellPrimary(node)
             if now - node.lastHeard > Simulation.heartbeatTimeout { promote(node) }
             return

@@ -15,6 +15,7 @@ import Testing
         1_430,  // a standby with records that its primary had lost went on from them
         1_679,  // an epoch was used twice after damage took its record
         2_291,  // executions told again on reconciliation filled the journal
+        10_088,  // a standby whose disk had been full never asked for room again
         207,  // checkpoints took the last room of a small journal
     ]
 
