@@ -259,7 +259,10 @@ extension Simulation {
         node.lastHeard = now
         node.hasStandby = false
         node.alignClock(now)
+        // Every process has another one, as when it is drawn: a node that forgot its epochs may come to one again.
+        let identity = UInt64(node.life) << 8 | UInt64(node.index + 1)
         act(node) { core in
+            core.identity = identity
             core.answerTimeout = 50_000_000
             core.promote(epoch: epoch)
             core.journal.journal.flush()

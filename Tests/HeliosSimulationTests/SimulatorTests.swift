@@ -16,6 +16,7 @@ import Testing
         1_679,  // an epoch was used twice after damage took its record
         2_291,  // executions told again on reconciliation filled the journal
         10_088,  // a standby whose disk had been full never asked for room again
+        10_584,  // an emptied node came to an epoch of its own again, and was taken for its earlier self
         207,  // checkpoints took the last room of a small journal
     ]
 
