@@ -174,6 +174,28 @@ struct ExchangeTests {
         #expect(String(feed) == "SRSHHAED")
     }
 
+    @Test func `a participant that uses the largest number harms nobody, and a mass cancel is answered order by order`()
+        throws
+    {
+        let symbol = try #require(Symbol("ACME"))
+        let exchange = try Exchange(symbols: [symbol], users: ["ONE"], midnight: .zero, feedMessages: 1_000)
+        exchange.begin(at: Timestamp(nanoseconds: 1))
+        exchange.apply(.phase(Instrument(id: 0), .open, time: Timestamp(nanoseconds: 2)))
+        let one = exchange.ports[0]
+        send(try enter(1, .sell, 100, 100_000, symbol), one, exchange)
+        send(try enter(2, .sell, 100, 100_100, symbol), one, exchange)
+        var output = WireOutput(capacity: 64)
+        let all = Symbol(packed: 0x2020_2020_2020_2020)
+        try Ouch50.MassCancel.write(userRefNum: 3, firm: .blank, symbol: all, to: &output)
+        send([UInt8](output.bytes.unsafeBuffer), one, exchange)
+        #expect(letters(one) == "SAAXCC")
+        send(try enter(.max, .sell, 100, 100_000, symbol), one, exchange)
+        output.removeAll()
+        try Ouch50.AccountQuery.write(to: &output)
+        send([UInt8](output.bytes.unsafeBuffer), one, exchange)
+        #expect(letters(one) == "SAAXCCAQ")
+    }
+
     @Test func `orders of a participant whose line is gone are cancelled, those of others stay`() throws {
         let symbol = try #require(Symbol("ACME"))
         let exchange = try Exchange(symbols: [symbol], users: ["ONE", "TWO"], midnight: .zero, feedMessages: 1_000)

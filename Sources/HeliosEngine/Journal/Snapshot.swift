@@ -5,7 +5,7 @@ import HeliosMarket
 /// the first record.
 ///
 /// ```
-/// header (64 bytes) ─ place in the journal ─ engine ─ what its keeper adds
+/// header (64 bytes) ─ place in the journal ─ engine
 /// ```
 /// It is always taken right behind a checkpoint, whose output hash stands in the header too: a journal that does not have
 /// that checkpoint under that number is not the journal of this snapshot, or has lost its end.
@@ -74,10 +74,9 @@ public struct Snapshot {
         record.kind == .checkpoint && record.sequence == header.sequence && record.detail == header.outputHash
     }
 
-    /// Takes a following engine's place and state; `extra` reads what the keeper added.
+    /// Takes a following engine's place and state.
     public func restore<Trader: ~Copyable, Observer: ~Copyable>(
-        _ engine: inout Engine<Trader, Outbox, Observer>,
-        extra: (inout StateReader) throws(StateError) -> Void = { (_) throws(StateError) in }
+        _ engine: inout Engine<Trader, Outbox, Observer>
     ) throws(StateError) -> NodePosition {
         try read { (reader) throws(StateError) in
             let position = try NodePosition(from: &reader)
@@ -88,7 +87,6 @@ public struct Snapshot {
             guard engine.hash.value == header.outputHash else {
                 throw reader.error(.damaged, "its output hash is not the header's")
             }
-            try extra(&reader)
             return position
         }
     }

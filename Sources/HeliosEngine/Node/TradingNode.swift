@@ -162,18 +162,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         }
     }
 
-    /// Takes the state of a snapshot; the node must be new.
+    /// Takes the state of a snapshot of its journal, checked; the node must be new.
     ///
-    /// - Parameters:
-    ///   - snapshot: of its journal, checked.
-    ///   - extra: reads what the keeper added.
     /// - Throws: `StateError`; then the node must not be used.
-    public mutating func restore(
-        _ snapshot: Snapshot,
-        extra: (inout StateReader) throws(StateError) -> Void = { (_) throws(StateError) in }
-    ) throws(StateError) {
-        place = try snapshot.restore(&engine, extra: extra)
-    }
+    public mutating func restore(_ snapshot: Snapshot) throws(StateError) { place = try snapshot.restore(&engine) }
 
     /// What a record of the journal is to a node that was restored from a snapshot.
     public enum Resumption: Sendable {

@@ -249,7 +249,7 @@ struct ExchangeOutput: MatchingOutput, ~Copyable {
     init(feed: consuming ExchangeFeed) { self.feed = feed }
 
     mutating func receive(_ event: MatchingEvent) {
-        if event.kind.isPublic { feed.publish(event) }
+        feed.publish(event)
         let isOwned = event.kind.rawValue < MatchingEventKind.shown.rawValue || event.kind == .broken
         if isOwned, event.owner >= 2 || event.contraOwner >= 2 { owned.append(event) }
     }

@@ -60,8 +60,3 @@ public struct ExchangeFeed: ~Copyable {
     /// Publishes one event, if the market learns it.
     mutating func publish(_ event: MatchingEvent) { publish { [events] in events.write(event, into: &$0) } }
 }
-
-extension MatchingEventKind {
-    /// Whether the market learns it.
-    var isPublic: Bool { self == .executed || rawValue >= MatchingEventKind.shown.rawValue }
-}

@@ -82,12 +82,22 @@ public final class OuchPort {
             guard isNew(order.userRefNum) else { return nil }
             let instrument = order.symbol == OuchPort.allSymbols ? Instrument.none : bySymbol[order.symbol]
             guard let instrument else { return nil }
+            say { (output) throws(OuchError) in
+                try Ouch50.MassCancelResponse.write(
+                    timestamp: timeOfDay(time),
+                    userRefNum: order.userRefNum,
+                    firm: order.firm,
+                    symbol: order.symbol,
+                    to: &output
+                )
+            }
             return .massCancel(instrument, owner: owner, time: time)
         case .accountQuery:
             say { (output) throws(OuchError) in
                 try Ouch50.AccountQueryResponse.write(
                     timestamp: timeOfDay(time),
-                    nextUserRefNum: last + 1,
+                    // After the largest number there is none: then the largest itself, which is refused like any used one.
+                    nextUserRefNum: last == .max ? last : last + 1,
                     to: &output
                 )
             }
