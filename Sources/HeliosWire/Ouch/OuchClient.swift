@@ -252,6 +252,9 @@ public struct OuchClient: ~Copyable {
     /// The session followed.
     public var session: SoupText { soup.session }
 
+    /// Whether it is known where the venue's stream stood when the last connection had ended.
+    public var knowsHead: Bool { head != nil }
+
     /// When `tick` must be called at the latest.
     public func deadline(after now: Timestamp) -> Timestamp {
         let waits = phase == .ready ? newOrders.count + cancels.count : cancels.count

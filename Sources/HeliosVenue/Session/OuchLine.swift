@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosWire
+
+/// How far the line to a venue is.
+@frozen
+public enum OuchLineState: UInt8, Sendable {
+    /// No connection.
+    case down
+    /// The venue's words are being caught up with; cancels may go.
+    case catchingUp
+    /// Every order is accounted for.
+    case ready
+}
+
+/// Something on the line that no record stands for.
+public enum OuchLineNotice: Sendable, Equatable {
+    /// The connection has ended, and why.
+    case closed(SoupClosure)
+    /// The venue's session is over for good.
+    case ended
+    /// The venue has begun a new session: it knows nothing of the orders before.
+    case newSession
+    /// Messages of the venue are lost between the two numbers.
+    case discontinuity(requested: UInt64, next: UInt64)
+    /// A message that was none was passed over.
+    case malformed(UInt64)
+    /// The writer of a later epoch trades here.
+    case overtaken(epoch: UInt64)
+}
+
+/// Joins a `TradingNode` to a venue that speaks OUCH 5.0: the node's records in, the venue's reports out, without sockets and
+/// clocks.
+///
+/// ```
+/// node ── login, order, cancel, request for status ──► OuchLine ──► bytes (`output`) ──► connection
+/// node ◄── answers, reports, states of orders ──────── OuchLine ◄── bytes ◄───────────── connection
+/// ```
+/// What a node wants of a venue and OUCH does not have is done here: the answer to the node's login (OUCH knows no epochs: a
+/// later writer is told by its orders), cancels of orders that a restarted client has not been told of yet (they wait for the
+/// node to ask again behind the status), and words for refusals that never left. The owner moves bytes, closes the
+/// connection when `wantsClose` says so, and calls `tick` at `deadline`.
+public struct OuchLine: ~Copyable {
+    /// The protocol's side of it.
+    public private(set) var client: OuchClient
+    /// Bytes for the connection; the owner drops what it has written.
+    public var output: WireOutput
+    /// The connection must be closed; a new one is wanted.
+    public private(set) var wantsClose = false
+    /// The venue's session is over: there is nothing more to connect for.
+    public private(set) var isOver = false
+    private let epoch: UInt64
+    private var isConnected = false
+
+    /// - Parameters:
+    ///   - configuration: the login, and the epoch of the node.
+    ///   - capacity: bytes that may wait for the connection.
+    public init(_ configuration: OuchClientConfiguration, capacity: Int = 1 << 18) {
+        epoch = configuration.epoch
+        client = OuchClient(configuration)
+        output = WireOutput(capacity: capacity)
+    }
+
+    /// How far it is.
+    public var state: OuchLineState {
+        switch client.phase {
+        case .down: .down
+        case .probing, .replaying, .querying: .catchingUp
+        case .ready: .ready
+        }
+    }
+
+    /// When `tick` is due at the latest.
+    public func deadline(after now: Timestamp) -> Timestamp { client.deadline(after: now) }
+
+    // MARK: The connection
+
+    /// A connection is there: begins the login.
+    ///
+    /// - Parameter now: the time of the protocol's timers, which never goes backward.
+    public mutating func connected(at now: Timestamp) {
+        output.removeAll()
+        wantsClose = false
+        isConnected = true
+        client.connected(at: now, into: &output)
+    }
+
+    /// The connection is gone.
+    ///
+    /// - Parameters:
+    ///   - now: the time of the protocol's timers.
+    ///   - time: the market's time.
+    ///   - deliver: gets the orders that never left.
+    ///   - notice: gets what no record stands for.
+    /// - Returns: whether the line is lost, and the node must hear of it; false for the end of a connection that only found
+    ///   out where the venue's stream stands.
+    public mutating func disconnected(
+        at now: Timestamp,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) -> Bool {
+        guard isConnected else { return false }
+        let wasProbe = client.phase == .probing && client.knowsHead
+        isConnected = false
+        wantsClose = false
+        output.removeAll()
+        let event = client.disconnected()
+        if let event, !wasProbe { take(event, time, deliver, notice) }
+        wantsClose = false
+        receive(WireBytes(UnsafeRawBufferPointer(start: nil, count: 0)), at: now, time, deliver, notice)
+        return !wasProbe
+    }
+
+    /// Takes bytes of the venue.
+    ///
+    /// - Parameters:
+    ///   - bytes: what was read.
+    ///   - now: the time of the protocol's timers.
+    ///   - time: the market's time, which the reports get as their time of receipt.
+    ///   - deliver: gets each report.
+    ///   - notice: gets what no record stands for.
+    public mutating func receive(
+        _ bytes: WireBytes,
+        at now: Timestamp,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) {
+        var chunk = bytes
+        while let event = client.next(&chunk, at: now, into: &output) { take(event, time, deliver, notice) }
+    }
+
+    /// Keeps the line alive, sends what waited for the venue's rate, notices a silent venue.
+    public mutating func tick(
+        at now: Timestamp,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) {
+        guard isConnected else { return }
+        if let event = client.tick(at: now, into: &output) { take(event, time, deliver, notice) }
+    }
+
+    /// Says goodbye; cancel before what works.
+    public mutating func logout(at now: Timestamp) { client.logout(at: now, into: &output) }
+
+    private mutating func take(
+        _ event: OuchClientEvent,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) {
+        switch event {
+        case .report(let report): deliver(timed(report, time))
+        case .reconnect: wantsClose = true
+        case .ready: break
+        case .discontinuity(let requested, let next): notice(.discontinuity(requested: requested, next: next))
+        case .newSession: notice(.newSession)
+        case .overtaken(let later):
+            notice(.overtaken(epoch: later))
+            deliver(Event(eventTime: time, receiveTime: time, kind: .epoch, detail: later))
+        case .notice: break
+        case .malformed(let number, _): notice(.malformed(number))
+        case .ended:
+            isOver = true
+            wantsClose = true
+            notice(.ended)
+        case .closed(let reason):
+            wantsClose = true
+            notice(.closed(reason))
+        }
+    }
+
+    /// The client knows its own clock only; a record has the market's.
+    private func timed(_ report: Event, _ time: Timestamp) -> Event {
+        var report = report
+        report.receiveTime = time
+        // Without a number it was made here, and happened now.
+        if report.sequence == 0 { report.eventTime = time }
+        return report
+    }
+
+    // MARK: The node's records
+
+    /// Takes a record that the node has released.
+    ///
+    /// - Parameters:
+    ///   - record: a login, an order, a cancel, or a request for the state of all orders.
+    ///   - now: the time of the protocol's timers.
+    ///   - time: the market's time.
+    ///   - deliver: gets answers that need no venue.
+    public mutating func send(
+        _ record: Event,
+        at now: Timestamp,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void
+    ) {
+        guard record.kind != .epoch else {
+            return deliver(Event(orderID: record.orderID, kind: .epoch, detail: epoch))
+        }
+        switch client.submit(record, at: now, into: &output) {
+        case .sent, .waiting: break
+        case .answered(let answer): deliver(timed(answer, time))
+        case .refused(let refusal): refuse(record, refusal, time, deliver)
+        }
+    }
+
+    private func refuse(_ record: Event, _ refusal: OuchRefusal, _ time: Timestamp, _ deliver: (Event) -> Void) {
+        var answer = record
+        (answer.eventTime, answer.receiveTime, answer.sequence) = (time, time, 0)
+        switch record.kind {
+        case .newOrder:
+            answer.kind = .orderRejected
+            answer.flags = record.flags.intersection(.sell)
+            answer.detail = UInt64(OuchLine.reason(refusal).rawValue)
+        case .cancelRequest:
+            // While the venue's words are still coming the order may be one of them; the node asks again behind the status.
+            guard state == .ready else { return }
+            answer.kind = .cancelRejected
+        default: return
+        }
+        deliver(answer)
+    }
+
+    private static func reason(_ refusal: OuchRefusal) -> RejectReason {
+        switch refusal {
+        case .kind, .full, .unknownOrder: .capacity
+        case .notReady: .neverArrived
+        case .duplicate: .duplicateOrder
+        case .symbol: .unknownInstrument
+        case .unsayable(.price): .invalidPrice
+        case .unsayable: .invalidQuantity
+        }
+    }
+}
