@@ -51,6 +51,8 @@ public struct OuchLine: ~Copyable {
     public private(set) var isOver = false
     private let epoch: UInt64
     private var isConnected = false
+    /// The node has logged in since the connection began: what it sends now is meant for this one.
+    private var isLoggedIn = false
 
     /// - Parameters:
     ///   - configuration: the login, and the epoch of the node.
@@ -103,6 +105,7 @@ public struct OuchLine: ~Copyable {
         guard isConnected else { return false }
         let wasProbe = client.phase == .probing && client.knowsHead
         isConnected = false
+        if !wasProbe { isLoggedIn = false }
         wantsClose = false
         output.removeAll()
         let event = client.disconnected()
@@ -196,7 +199,9 @@ public struct OuchLine: ~Copyable {
         _ time: Timestamp,
         _ deliver: (Event) -> Void
     ) {
+        if record.kind == .newOrder, !isLoggedIn { return refuse(record, .notReady, time, deliver) }
         guard record.kind != .epoch else {
+            isLoggedIn = isConnected
             return deliver(Event(orderID: record.orderID, kind: .epoch, detail: epoch))
         }
         switch client.submit(record, at: now, into: &output) {
