@@ -22,7 +22,8 @@ enum SessionWord: UInt64 {
     /// The venue's session is over for good.
     case venueEnded = 8
 
-    func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0) -> Event {
+    func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0) -> Event
+    {
         Event(
             sequence: sequence,
             orderID: rawValue,
