@@ -177,12 +177,13 @@ public struct OrderConnection: ~Copyable {
         let isLost = line.disconnected(at: Timestamp(nanoseconds: now), time, deliver) { notices.append($0) }
         // After a look at the venue's stream the second connection follows at once.
         socket = .none(since: isLost ? now : now - retry)
-        if isLost, isTold {
+        if line.isOver {
+            deliver(SessionWord.venueEnded.record())
+        } else if isLost, isTold {
             isTold = false
             health.losses += 1
             deliver(SessionWord.venueLost.record())
         }
-        if line.isOver { deliver(SessionWord.venueEnded.record()) }
         tellState(deliver)
     }
 
