@@ -242,6 +242,8 @@ public struct Engine<
         #if HELIOS_BUG_BANK
         if isOn(.cancelsHeldBack), !holds.isEmpty { return }
         #endif
+        // The answer to the cancel under way is the answer to this one too: one made up here would invite the next.
+        if order.cancelIsPending { return }
         guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
             let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
             return strategy.onOrder(update, market, &intents)

@@ -68,7 +68,8 @@ public struct QueueImbalance: Strategy {
         // What was displayed may be gone already: an order that took nothing is not repeated at once either.
         let missed = update.kind == .cancelled && workingWish.timeInForce == .immediateOrCancel
         if refused || missed { nextAttempt = market.now + 1_000_000_000 }
-        if update.kind == .cancelRejected { isCancelling = false }
+        // Of this order: that of an earlier one may come late.
+        if update.kind == .cancelRejected, update.orderID == working { isCancelling = false }
         if update.isFinal && update.orderID == working {
             working = 0
             isCancelling = false

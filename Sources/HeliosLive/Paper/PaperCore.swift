@@ -35,6 +35,7 @@ final class PaperCore {
     private var wasTrading = false
     private var leavingSince: Nanoseconds?
     private(set) var venueHasEnded = false
+    private var lastMessage: Nanoseconds = 0
     /// What may leave, on its way from the node.
     private var outgoing: [Event] = []
 
@@ -100,13 +101,22 @@ final class PaperCore {
     @inline(__always)
     func takeFeed(_ event: Event, at now: Nanoseconds) {
         guard event.kind != .side else { return takeWord(event) }
-        guard node.takesMarketData else { return }
+        lastMessage = now
+        guard node.takesMarketData else { return dropMarketData() }
         if event.kind == .instrumentDefinition { name(event) }
         var record = event
         if event.kind != .none { clock.observe(event.eventTime, at: now) }
         record.receiveTime = clock.time(at: now)
         if event.kind == .none { record.eventTime = record.receiveTime }
         node.take(record)
+    }
+
+    /// The journal has no room for it: the books are wrong from here on; a restart asks for what is missing.
+    private func dropMarketData() {
+        guard !booksAreWrong else { return }
+        booksAreWrong = true
+        mark(quality: 1)
+        notify(LiveNotice(.warning, "the journal has no room for market data: nothing is traded any more"))
     }
 
     private func takeWord(_ word: Event) {
@@ -276,7 +286,8 @@ final class PaperCore {
             let isSettled = node.engine.market.orders.workingCount == 0 && node.waitingCount == 0
             if isSettled || now - since > settings.farewell { return .interrupted }
         } else if venueHasEnded {
-            return .finished
+            // What the feed says to the end is heard too.
+            if now - lastMessage > 300_000_000 { return .finished }
         } else if venueState == .down, settings.patience < .max, now - venueLostAt > settings.patience {
             return .unreachable("the venue at \(settings.orders) can't be reached")
         }
