@@ -38,7 +38,7 @@ public final class ExchangeServer {
     private var publisher: MoldPublisher
     private var published: UInt64 = 0
     private var clients: [ExchangeClient] = []
-    private var taken: Set<UInt32> = []
+    private var taken: Set<Int> = []
     private var marketNow: Timestamp
     private var pace: (market: Timestamp, monotonic: Nanoseconds)?
     private var endedAt: Nanoseconds?
@@ -153,14 +153,13 @@ public final class ExchangeServer {
     private func take(_ event: SoupServerEvent, _ client: ExchangeClient, _ now: Timestamp) {
         switch event {
         case .login(let login):
-            let port = exchange.ports.first { $0.user == login.user && !taken.contains($0.owner) }
-            guard let port else {
+            let port = exchange.open(.ouch50, user: login.user, at: marketNow)
+            guard let port, let number = port.number, taken.insert(number).inserted else {
                 let closed = client.connection.refuse(.notAuthorised, into: &client.output)
                 if let closed { take(closed, client, now) }
                 return
             }
             client.port = port
-            taken.insert(port.owner)
             notify(LiveNotice(.joined, "\(login.user) has logged in"))
             if let closed = client.connection.accept(port.stream, at: now, into: &client.output) {
                 take(closed, client, now)
@@ -170,7 +169,7 @@ public final class ExchangeServer {
         case .closed(let reason, let cancelsOrders):
             guard let port = client.port else { return }
             client.port = nil
-            taken.remove(port.owner)
+            if let number = port.number { taken.remove(number) }
             notify(LiveNotice(.left, "\(port.user) is gone: \(reason)"))
             if cancelsOrders { exchange.disconnected(port, at: marketNow) }
         }
@@ -205,7 +204,7 @@ final class ExchangeClient {
     var connection: SoupServerConnection
     var output = WireOutput(capacity: 1 << 20)
     /// Whose it is, once it is logged in.
-    var port: OuchPort?
+    var port: ExchangePort?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     private var isOpen = true
     private var shutAt: Nanoseconds?
