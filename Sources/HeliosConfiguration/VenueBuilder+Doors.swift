@@ -76,7 +76,11 @@ extension VenueBuilder {
             case (.dark, nil): reader.refuse("\(place).reference", "missing, expected the name of a lit venue")
             case (.dark, let name?) where !lit.contains(name):
                 let nearest = NearestName.of(name, among: lit)
-                reader.refuse("\(place).reference", "found \"\(name)\", expected a lit venue's name", suggestion: nearest)
+                reader.refuse(
+                    "\(place).reference",
+                    "found \"\(name)\", expected a lit venue's name",
+                    suggestion: nearest
+                )
             case (.lit, .some): reader.refuse("\(place).reference", "only a dark venue has one")
             default: break
             }

@@ -116,7 +116,10 @@ struct VenueBuilder {
     private mutating func flow(_ place: String, _ kind: VenueDescription.Kind) -> VenueDescription.Flow {
         let (agents, recorded) = (reader.isGiven("\(place).agents"), reader.isGiven("\(place).recorded"))
         if kind == .dark, agents || recorded {
-            reader.refuse("\(place).\(agents ? "agents" : "recorded")", "a dark venue has its participants' orders only")
+            reader.refuse(
+                "\(place).\(agents ? "agents" : "recorded")",
+                "a dark venue has its participants' orders only"
+            )
             return .none
         }
         if agents, recorded {
@@ -173,7 +176,10 @@ struct VenueBuilder {
         case ("luld-2", _): bands = VenueBands(.limitUpLimitDown(tier: 2))
         case (_, .share(let points)?) where (1..<10_000).contains(points): bands = VenueBands(.fixed(points))
         default:
-            reader.refuse("\(place).width", "found \"\(width)\", expected a share below 100% such as 5%, luld-1 or luld-2")
+            reader.refuse(
+                "\(place).width",
+                "found \"\(width)\", expected a share below 100% such as 5%, luld-1 or luld-2"
+            )
             return nil
         }
         bands.window = duration("\(place).window")

@@ -77,7 +77,12 @@ public enum VenueSchema {
         key("agents.flow", integer, example: "2", "Another seed for the orders alone: a second venue for one market."),
         key("agents.symbols", integer, "500", from: "2", to: "8000", "How many symbols."),
         key("agents.messages", integer, "5000000", from: "1", to: "4000000000", "Messages a day to aim at."),
-        key("agents.pairs", integer, example: "200", "Truly cointegrated pairs; two fifths of the symbols unless given."),
+        key(
+            "agents.pairs",
+            integer,
+            example: "200",
+            "Truly cointegrated pairs; two fifths of the symbols unless given."
+        ),
         key("agents.date", .date, "2026-01-05", "The first trading day."),
         key("recorded.file", .path, example: "day.itch50", "ITCH file, capture, or LOBSTER messages."),
         key("recorded.date", .date, example: "2019-12-30", "The trading day, where the file's name doesn't tell it."),
@@ -103,7 +108,14 @@ public enum VenueSchema {
             example: "5%",
             "A share of the reference, or luld-1 or luld-2 for the tiers of the US plan; without it there are no bands."
         ),
-        key("bands.window", duration, "5min", from: "1s", to: "1h", "The mean of trades over this time leads the reference."),
+        key(
+            "bands.window",
+            duration,
+            "5min",
+            from: "1s",
+            to: "1h",
+            "The mean of trades over this time leads the reference."
+        ),
         key("bands.limitState", duration, "15s", from: "1s", to: "1h", "So long at a band pauses trading."),
         key("bands.pause", duration, "5min", from: "1s", to: "1h", "How long; then an auction opens again."),
         key("halts[].symbol", .parameter(.symbol), required: true, example: "KO", "Which instrument."),
@@ -112,14 +124,26 @@ public enum VenueSchema {
     ]
 
     private static let connectionKeys: [ConfigurationKey] = [
-        key("feed.lines[].to", .text, required: true, example: "127.0.0.1:7020", "A host or multicast group, and a port."),
+        key(
+            "feed.lines[].to",
+            .text,
+            required: true,
+            example: "127.0.0.1:7020",
+            "A host or multicast group, and a port."
+        ),
         key("feed.lines[].interface", .text, example: "eth0", "The interface or its address to send by."),
         key("feed.lines[].skew", duration, "0s", from: "0s", to: "10s", "How far this line is behind."),
         key("feed.lines[].loss", .share, "0%", from: "0%", to: "100%", "Datagrams that never leave."),
         key("feed.lines[].duplication", .share, "0%", from: "0%", to: "100%", "Datagrams that come twice."),
         key("feed.lines[].reordering", .share, "0%", from: "0%", to: "100%", "Datagrams that come behind later ones."),
         key("feed.requests", .text, example: "7030", "Where requests for lost packets come in: [host:]port."),
-        key("ports[].listen", .text, required: true, example: "7010", "Where it listens: [host:]port; 0 takes a free port."),
+        key(
+            "ports[].listen",
+            .text,
+            required: true,
+            example: "7010",
+            "Where it listens: [host:]port; 0 takes a free port."
+        ),
         key(
             "ports[].protocol",
             choice(VenueDoor.Language.allCases.map(\.rawValue)),
@@ -128,7 +152,12 @@ public enum VenueSchema {
         ),
         key("ports[].users[].name", .text, required: true, example: "HELIOS", "One to six characters."),
         key("ports[].users[].passwordFile", .path, example: "secret.txt", "Its first line is the password."),
-        key("ports[].users[].passwordVariable", .text, example: "VENUE_PASSWORD", "The variable that has the password."),
+        key(
+            "ports[].users[].passwordVariable",
+            .text,
+            example: "VENUE_PASSWORD",
+            "The variable that has the password."
+        ),
         key("ports[].users[].concerning", .text, example: "HELIOS", "Of a drop copy: whose orders; else everybody's."),
     ]
 
@@ -141,9 +170,23 @@ public enum VenueSchema {
             to: "24h",
             "Time between two lost order-entry connections, on average; 0s for never."
         ),
-        key("quirks.stallEvery", duration, "0s", from: "0s", to: "24h", "Time between two stalls, on average; 0s for never."),
+        key(
+            "quirks.stallEvery",
+            duration,
+            "0s",
+            from: "0s",
+            to: "24h",
+            "Time between two stalls, on average; 0s for never."
+        ),
         key("quirks.stallLength", duration, "100ms", from: "1ms", to: "60s", "How long nothing is read or sent then."),
-        key("quirks.reject", .share, "0%", from: "0%", to: "100%", "New orders of participants that are refused at random."),
+        key(
+            "quirks.reject",
+            .share,
+            "0%",
+            from: "0%",
+            to: "100%",
+            "New orders of participants that are refused at random."
+        ),
     ]
 
     /// The keys, groups and lists directly below `prefix`, in the order of the documentation.

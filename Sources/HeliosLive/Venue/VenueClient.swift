@@ -74,7 +74,9 @@ final class VenueClient {
         }
         output.removeAll()
         while isOpen, sent < outbox.count {
-            let count = outbox.withUnsafeBytes { Sockets.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+            let count = outbox.withUnsafeBytes {
+                Sockets.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...]))
+            }
             guard count > 0 else {
                 isOpen = Sockets.wouldWait
                 return isOpen

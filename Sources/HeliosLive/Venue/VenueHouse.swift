@@ -96,7 +96,8 @@ public final class VenueHouse {
         var idle: Nanoseconds = 10_000_000
         for server in servers where !server.isOver { idle = min(idle, try server.idleTime(at: now)) }
         let interests = servers.flatMap(\.interests)
-        let isFine = interests.count <= VenueHouse.fineMax && !servers.contains { $0.clients.contains(where: \.wantsToWrite) }
+        let isFine =
+            interests.count <= VenueHouse.fineMax && !servers.contains { $0.clients.contains(where: \.wantsToWrite) }
         if isFine {
             _ = helios_wait_readable(interests.map(\.descriptor), Int32(interests.count), idle)
         } else {

@@ -36,7 +36,8 @@ extension VenueServer {
         let isRight = user.map { user in
             user.password.map { SoupText($0)?.matches(login.password) ?? false } ?? true
         }
-        guard isRight == true, let port = day.exchange.open(door.language.kind, user: login.user, at: marketTime(at: now))
+        guard isRight == true,
+            let port = day.exchange.open(door.language.kind, user: login.user, at: marketTime(at: now))
         else { return refuse(.notAuthorised, client, at: now) }
         if let number = port.number, !taken.insert(number).inserted {
             return refuse(.sessionNotAvailable, client, at: now)

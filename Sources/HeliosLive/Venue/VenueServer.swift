@@ -198,7 +198,6 @@ public final class VenueServer {
             try day.step()
             left -= 1
         }
-        watcher.read(day.exchange)
     }
 
     /// A dark venue has the time, the days and the quotes of the lit one.
@@ -206,7 +205,8 @@ public final class VenueServer {
         let time = lead.day.now
         while let due = try day.due(), due <= time { try day.step() }
         day.pass(to: marketTime(at: now))
-        lead.watcher.tell(day.exchange, of: lead.day.exchange, at: day.now)
+        watcher.read(lead.day.exchange)
+        watcher.tell(day.exchange, of: lead.day.exchange, at: day.now)
         if lead.day.hasEnded { day.finish() }
     }
 

@@ -5,10 +5,10 @@ import Foundation
 enum VenueSessionName {
     private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-    /// Up to four letters of the venue, then tenths of a second since 2020 in six letters (until 2026-12 and then around).
+    /// Up to four letters of the venue, then tenths of a second since 2026 in six letters, which last until 2032.
     static func make(_ venue: String, after previous: String?) -> String {
         let head = String(venue.uppercased().prefix(4))
-        let tenths = Int((Date().timeIntervalSince1970 - 1_577_836_800) * 10)
+        let tenths = Int((Date().timeIntervalSince1970 - 1_767_225_600) * 10)
         let name = head + tail(tenths)
         return name == previous ? head + tail(tenths + 1) : name
     }

@@ -67,7 +67,7 @@ public struct VenueSummary: Sendable, Equatable {
             accounts[index].fills += 1
             accounts[index].shares += Int(message.quantity)
             let fee = VenueSummary.fee(UInt8(truncatingIfNeeded: message.detail), fees)
-            accounts[index].fees = accounts[index].fees + fee * Quantity(Int(message.quantity))
+            accounts[index].fees += Money(fee, times: Quantity(Int(message.quantity)))
         default: break
         }
     }
