@@ -31,6 +31,11 @@ struct PaperPlan {
             journalDirectory: journal
         )
         settings.soup.timeout = 5_000_000_000
+        if let endpoint = live.snapshots.flatMap(Endpoint.init(_:)) {
+            var snapshots = SnapshotSettings(endpoint, user: live.user)
+            snapshots.password = settings.soup.password.description
+            settings.snapshots = snapshots
+        }
         settings.rate = live.rate
         settings.burst = live.burst
         settings.clock = MarketClockKind(rawValue: live.clock) ?? .market
@@ -40,7 +45,7 @@ struct PaperPlan {
         settings.processors = live.processors
         settings.realtimePriority = live.realtimePriority
         settings.durability = arguments.durability ?? Durability(rawValue: live.durability) ?? .cache
-        settings.snapshots.interval = arguments.snapshotInterval
+        settings.stateSnapshots.interval = arguments.snapshotInterval
         settings.journal.segmentSize = 64 << 20
         return settings
     }

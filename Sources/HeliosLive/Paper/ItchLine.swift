@@ -24,8 +24,8 @@ public struct FeedPlace: Sendable, Equatable {
 /// A message that is none gives a record of kind `none`, so that counting records is counting messages: that is how a
 /// restarted session knows which message it wants next. For one thread; allocates nothing for a message that changes a book.
 public struct ItchLine: ~Copyable {
-    /// The sockets, their health and counters.
-    public private(set) var receiver: FeedReceiver
+    /// The sockets, and snapshots where they are to be had.
+    public private(set) var feed: RecoveringFeed
     private var decoder: ItchDecoder
     private let midnight: Timestamp
     private let venue: Venue
@@ -42,6 +42,7 @@ public struct ItchLine: ~Copyable {
     ///
     /// - Parameters:
     ///   - settings: lines and servers.
+    ///   - snapshots: where the state of all books is to be had; a session that begins late then begins with it.
     ///   - midnight: midnight of the trading day in New York.
     ///   - venue: what the records are stamped with.
     ///   - directory: instruments that keep their numbers.
@@ -50,6 +51,7 @@ public struct ItchLine: ~Copyable {
     /// - Throws: `SocketError`.
     public init(
         _ settings: FeedSettings,
+        snapshots: SnapshotSettings? = nil,
         midnight: Timestamp,
         venue: Venue,
         directory: InstrumentDirectory,
@@ -59,7 +61,7 @@ public struct ItchLine: ~Copyable {
         var settings = settings
         settings.start = place.next
         settings.session = place.session
-        receiver = try FeedReceiver(settings)
+        feed = try RecoveringFeed(settings, snapshots: snapshots)
         decoder = ItchDecoder(midnight: midnight, venue: venue, directory: directory)
         for (instrument, locate) in place.locates { decoder.bind(locate, to: instrument) }
         self.midnight = midnight
@@ -74,6 +76,9 @@ public struct ItchLine: ~Copyable {
     /// Messages that were none.
     public var malformed: Int { decoder.diagnostics.malformed }
 
+    /// How the sockets do.
+    public var receiver: FeedReceiver { _read { yield feed.receiver } }
+
     /// Takes what is there, at most a batch of each line.
     ///
     /// - Parameters:
@@ -82,61 +87,64 @@ public struct ItchLine: ~Copyable {
     /// - Returns: messages handed on.
     @discardableResult
     public mutating func poll(at now: Nanoseconds, _ deliver: (Event) -> Void) -> Int {
-        let progress = ItchLine.take(&receiver, &decoder, at: now, deliver)
-        if progress.datagrams > 0 || receiver.expected != heardUpTo { heard(now, progress, deliver) }
-        if progress.datagrams == 0 || quality != 0 { judge(now, deliver) }
+        let progress = ItchLine.take(&feed, &decoder, at: now, deliver)
+        if feed.receiver.expected != heardUpTo {
+            heardUpTo = feed.receiver.expected
+            lastFirst = now
+        }
+        if session == nil || progress.lost != nil { note(progress, deliver) }
+        if progress.datagrams == 0 || quality != 0 || progress.lost != nil || !feed.receiver.isWhole {
+            judge(now, deliver)
+        }
         return progress.messages
     }
 
     /// Waits until something comes in, at most `timeout` nanoseconds.
-    public func wait(at now: Nanoseconds, timeout: Nanoseconds) { receiver.wait(at: now, timeout: timeout) }
-
-    /// Builds the stream anew: from message `next` of the session followed.
-    public mutating func goOn(from next: UInt64) {
-        receiver.follow(session, from: next)
-        heardUpTo = 0
-    }
+    public func wait(at now: Nanoseconds, timeout: Nanoseconds) { feed.receiver.wait(at: now, timeout: timeout) }
 
     private static func take(
-        _ receiver: inout FeedReceiver,
+        _ feed: inout RecoveringFeed,
         _ decoder: inout ItchDecoder,
         at now: Nanoseconds,
         _ deliver: (Event) -> Void
     ) -> FeedProgress {
-        receiver.poll(at: now) { message, _ in
-            let bytes = message.unsafeBuffer
-            let event = decoder.decode(bytes, offset: 0) ?? Event(kind: .none)
-            if event.kind == .instrumentDefinition {
-                let locate = UInt64(bytes[1]) << 8 | UInt64(bytes[2])
-                deliver(SessionWord.locate.record(instrument: event.instrument, detail: locate))
+        var isWhole: UInt64?
+        let progress = feed.poll(at: now) { event in
+            switch event {
+            case .message(let message, _):
+                let bytes = message.unsafeBuffer
+                let event = decoder.decode(bytes, offset: 0) ?? Event(kind: .none)
+                if event.kind == .instrumentDefinition {
+                    let locate = UInt64(bytes[1]) << 8 | UInt64(bytes[2])
+                    deliver(SessionWord.locate.record(instrument: event.instrument, detail: locate))
+                }
+                deliver(event)
+            case .clear: deliver(SessionWord.booksVoid.record())
+            case .whole(let next): isWhole = next
             }
-            deliver(event)
         }
+        if let isWhole, let session = feed.receiver.session { deliver(SessionWord.feedBegins(session, next: isWhole)) }
+        return progress
     }
 
-    /// Something came: is it what is followed, and is all of it there?
-    private mutating func heard(_ now: Nanoseconds, _ progress: FeedProgress, _ deliver: (Event) -> Void) {
-        if receiver.expected != heardUpTo {
-            heardUpTo = receiver.expected
-            lastFirst = now
-        }
-        if let followed = receiver.session, session == nil {
+    /// The first packet tells the session; and what is lost for good is told where no snapshot will mend it.
+    private mutating func note(_ progress: FeedProgress, _ deliver: (Event) -> Void) {
+        guard let followed = feed.receiver.session else { return }
+        if session == nil {
             session = followed
-            deliver(SessionWord.feedBegins(followed, next: receiver.expected))
+            if !feed.isLoading { deliver(SessionWord.feedBegins(followed, next: feed.receiver.expected)) }
         }
-        if progress.lost != nil, let session {
+        if progress.lost != nil, !feed.isLoading {
             deliver(SessionWord.feedLost.record())
-            deliver(SessionWord.feedBegins(session, next: receiver.expected))
         }
-        judge(now, deliver)
     }
 
     private mutating func judge(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
-        if let other = receiver.otherSession, receiver.isComplete || now - lastFirst > sessionPatience {
+        if let other = feed.receiver.otherSession, feed.receiver.isComplete || now - lastFirst > sessionPatience {
             begin(other, now, deliver)
         }
-        let isDisputed = receiver.diagnostics.conflicts > 0
-        let isWhole = receiver.isWhole && receiver.session != nil && !receiver.isSilent(at: now)
+        let isDisputed = feed.receiver.hasConflict
+        let isWhole = feed.isWhole && feed.receiver.session != nil && !feed.receiver.isSilent(at: now)
         let found: UInt64 = isDisputed ? 2 : isWhole ? 0 : 1
         guard found != quality else { return }
         quality = found
@@ -145,7 +153,7 @@ public struct ItchLine: ~Copyable {
 
     /// The sender has begun a new session: numbers and locates of the old one mean nothing any more.
     private mutating func begin(_ other: MoldSession, _ now: Nanoseconds, _ deliver: (Event) -> Void) {
-        receiver.follow(other, from: 1)
+        feed.follow(other, from: 1)
         decoder = ItchDecoder(midnight: midnight, venue: venue, directory: decoder.directory)
         session = other
         heardUpTo = 0

@@ -79,10 +79,10 @@ final class PaperCore {
             _ = RecordedSession.write(directory, from: 0, at: node.engine.market.now, to: &sink)
             node.sequence = journal.appended
         }
-        if settings.snapshots.interval > 0 {
+        if settings.stateSnapshots.interval > 0 {
             journal.keeper = SnapshotKeeper(
                 directory: settings.journalDirectory,
-                options: settings.snapshots,
+                options: settings.stateSnapshots,
                 session: journal.session,
                 after: journal.appended
             )
@@ -125,6 +125,7 @@ final class PaperCore {
         case .locate: bind(word.instrument, UInt16(truncatingIfNeeded: word.detail))
         case .feedQuality:
             node.feedChanged(isWhole: word.detail == 0 && !booksAreWrong, isDisputed: word.detail == 2)
+        case .booksVoid: voidBooks()
         case .feedLost:
             booksAreWrong = true
             notify(
@@ -136,26 +137,37 @@ final class PaperCore {
 
     /// Notes where the feed is, so that a restart goes on from there; another session than before voids the books.
     private func begin(_ session: MoldSession, next: UInt64) {
-        let isOther = place.session != session
-        if isOther {
-            let count = place.session != nil || clearsBooks ? directory.count : 0
-            if place.session != nil {
-                notify(LiveNotice(.warning, "the feed has begun the session \(session): books are cleared"))
-            }
-            place = FeedPlace(session: session, next: next)
-            anchor(session, next: next, after: node.marketInputs + UInt64(count))
-            // A contradiction in the old session says nothing about the new one.
-            mark(quality: 1)
-            let now = node.engine.market.now
-            for index in 0..<count {
-                node.take(
-                    Event(eventTime: now, receiveTime: now, instrument: Instrument(id: UInt32(index)), kind: .clearBook)
-                )
-            }
-            clearsBooks = false
-            booksAreWrong = false
-        } else {
-            anchor(session, next: next, after: node.marketInputs)
+        defer { booksAreWrong = false }
+        guard place.session != session else { return anchor(session, next: next, after: node.marketInputs) }
+        let isVoid = place.session != nil || clearsBooks
+        if place.session != nil {
+            notify(LiveNotice(.warning, "the feed has begun the session \(session): books are cleared"))
+        }
+        place = FeedPlace(session: session, next: next)
+        clearsBooks = false
+        // What this process built from a snapshot is not void.
+        guard isVoid, !booksAreWrong else { return anchor(session, next: next, after: node.marketInputs) }
+        anchor(session, next: next, after: node.marketInputs + UInt64(directory.count))
+        // A contradiction in the old session says nothing about the new one.
+        mark(quality: 1)
+        clearBooks()
+    }
+
+    /// A snapshot of the books follows, whose messages are none of the feed's: until it is whole no place in the feed is known.
+    private func voidBooks() {
+        notify(LiveNotice(.warning, "the books are built anew from a snapshot"))
+        mark(quality: 1)
+        write(.feed, FeedTrail.text(place.session ?? MoldSession(high: 0, low: 0), next: 1, inputs: .max))
+        clearBooks()
+        booksAreWrong = true
+    }
+
+    private func clearBooks() {
+        let now = node.engine.market.now
+        for index in 0..<directory.count {
+            node.take(
+                Event(eventTime: now, receiveTime: now, instrument: Instrument(id: UInt32(index)), kind: .clearBook)
+            )
         }
     }
 

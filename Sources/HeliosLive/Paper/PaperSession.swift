@@ -36,6 +36,7 @@ public final class PaperSession {
         core = try PaperCore(setup, settings, notify: notify)
         feed = try ItchLine(
             settings.feed,
+            snapshots: settings.snapshots,
             midnight: settings.midnight,
             venue: PaperSession.venue,
             directory: core.directory,

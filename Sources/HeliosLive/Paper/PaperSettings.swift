@@ -17,6 +17,8 @@ public enum SessionThreads: String, Sendable, CaseIterable {
 /// What a live session needs to know beside its strategies.
 public struct PaperSettings: Sendable {
     public var feed: FeedSettings
+    /// Where the state of all books is to be had; nil where it is not.
+    public var snapshots: SnapshotSettings?
     /// The venue's order entry.
     public var orders: Endpoint
     /// The login: user, password, session.
@@ -38,7 +40,7 @@ public struct PaperSettings: Sendable {
     public var durability = Durability.cache
     public var journalDirectory: String
     public var journal = JournalOptions()
-    public var snapshots = SnapshotOptions()
+    public var stateSnapshots = SnapshotOptions()
     /// How long orders may take to be cancelled at the end.
     public var farewell: Nanoseconds = 5_000_000_000
     /// How long the venue may be out of reach before the session gives up; `.max` never does.

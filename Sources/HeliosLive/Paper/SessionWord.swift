@@ -13,6 +13,8 @@ enum SessionWord: UInt64 {
     case feedQuality = 3
     /// Messages that nobody has were given up: the books are wrong until they are built anew.
     case feedLost = 4
+    /// All books are void: a snapshot's messages follow, then `feedBegins`.
+    case booksVoid = 9
     /// The connection to the venue is there.
     case venueConnected = 5
     /// It is gone; what was under way is of unknown fate.
