@@ -128,6 +128,7 @@ final class PaperCore {
         case .booksVoid: voidBooks()
         case .feedLost:
             booksAreWrong = true
+            forgetPlace()
             notify(
                 LiveNotice(.warning, "messages of the feed are lost for good: nothing is traded until it begins anew")
             )
@@ -157,9 +158,14 @@ final class PaperCore {
     private func voidBooks() {
         notify(LiveNotice(.warning, "the books are built anew from a snapshot"))
         mark(quality: 1)
-        write(.feed, FeedTrail.text(place.session ?? MoldSession(high: 0, low: 0), next: 1, inputs: .max))
+        forgetPlace()
         clearBooks()
         booksAreWrong = true
+    }
+
+    /// A restart now must not trust the books: it builds them anew.
+    private func forgetPlace() {
+        write(.feed, FeedTrail.text(place.session ?? MoldSession(high: 0, low: 0), next: 1, inputs: .max))
     }
 
     private func clearBooks() {
