@@ -52,6 +52,8 @@ struct PaperAnswer: Encodable {
     var working: Int
     var reconciliations: Int
     var neverArrived: Int
+    var withheld: Int
+    var sharesTraded: String
     var connectionsLost: Int
     var droppedIntents: Int
     var backwardTimes: Int
@@ -78,6 +80,8 @@ struct PaperAnswer: Encodable {
         working = status.workingCount
         reconciliations = status.counters.reconciled
         neverArrived = status.counters.neverArrived
+        withheld = status.counters.withheld
+        sharesTraded = status.traded.description
         connectionsLost = status.order.health.losses
         droppedIntents = status.droppedIntents
         backwardTimes = status.backwardTimes

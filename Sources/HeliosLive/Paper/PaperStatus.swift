@@ -103,6 +103,8 @@ public struct PaperStatus: Sendable {
         net: .zero,
         openPositions: 0
     )
+    /// Shares bought and sold, together.
+    public var traded = Quantity.zero
     /// All instruments that were traded.
     public var positions: [Position] = []
     /// Orders that work, oldest first, at most 64 of them; how many there are.
@@ -175,6 +177,10 @@ extension PaperCore {
         status.account = node.engine.market.sample(at: status.time, instruments: count, initialCash: initialCash)
         status.positions = node.engine.market.positions(instruments: count)
             .map { PaperStatus.Position(symbol: directory.symbols[$0.instrument.index], record: $0) }
+        for position in status.positions {
+            let exposure = node.engine.market.risk.exposure(position.record.instrument)
+            status.traded += exposure.bought + exposure.sold
+        }
         addWorking(&status)
         return status
     }
