@@ -66,6 +66,10 @@ public struct MessageStore: ~Copyable {
         return true
     }
 
+    /// Forgets all messages: the next is number 1 again.
+    @inlinable
+    public mutating func removeAll() { messages = 0 }
+
     /// The message numbered `sequence`, or nil when there is none; valid until `reserve`.
     @inlinable
     public subscript(sequence: UInt64) -> WireBytes? {

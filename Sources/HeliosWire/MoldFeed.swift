@@ -29,12 +29,12 @@ public struct MoldFeed: Sendable {
     public private(set) var conflicts = 0
 
     /// - Parameters:
-    ///   - start: the first message wanted.
+    ///   - start: the first message wanted; 0 joins with the first packet that comes.
     ///   - heldLimit: packets kept while a gap is open; more are dropped, counted, and asked for again.
     ///   - memory: messages whose copies are compared, a power of two.
     ///   - reserved: packets for which memory is found now, so that none is found while a gap is open.
     public init(start: UInt64 = 1, heldLimit: Int = 1_024, memory: Int = 4_096, reserved: Int = 0) {
-        arbiter = MoldArbiter(start: max(start, 1), policy: .stay)
+        arbiter = MoldArbiter(start: start, policy: .stay)
         self.heldLimit = max(heldLimit, 1)
         checksums = [UInt32](repeating: 0, count: max(memory, 1))
         held.reserveCapacity(min(reserved, self.heldLimit))
@@ -73,6 +73,9 @@ public struct MoldFeed: Sendable {
 
     /// Whether what was built from the stream is whole and undisputed.
     public var isWhole: Bool { gap == nil && !hasConflict }
+
+    /// What was built from disputed messages has been built anew from elsewhere.
+    public mutating func settleConflict() { hasConflict = false }
 
     /// Takes a datagram of either line, or of the retransmission server, and gives what is next in order to `deliver`.
     public mutating func receive(_ datagram: [UInt8], _ deliver: (WireBytes) -> Void) {

@@ -7,7 +7,7 @@ import HeliosWire
 import Testing
 
 /// A generated day as events, with the names of its instruments.
-private struct Day {
+struct RecordedDay {
     var events: [Event] = []
     var symbols: [Symbol] = []
     let midnight: Timestamp
@@ -31,7 +31,7 @@ private struct Reader: ~Copyable {
     var next: UInt64 = 1
     var kinds: [EventKind: Int] = [:]
 
-    init(_ day: Day) throws {
+    init(_ day: RecordedDay) throws {
         books = try BookSet(capacity: BookCapacity(instruments: 64, orders: 1 << 16, levels: 1 << 15))
         decoder = ItchDecoder(midnight: day.midnight, venue: Venue(id: 2))
     }
@@ -56,7 +56,7 @@ private struct Reader: ~Copyable {
 
 @Suite("Exchange in a box")
 struct ExchangeTests {
-    fileprivate static func decode(_ bytes: [UInt8], _ decoder: inout ItchDecoder) -> [Event] {
+    static func decode(_ bytes: [UInt8], _ decoder: inout ItchDecoder) -> [Event] {
         var all: [Event] = []
         var batch = [Event](repeating: Event(kind: .none), count: 1_024)
         var cursor = 0
@@ -76,7 +76,7 @@ struct ExchangeTests {
         arguments: [1, 2, 3] as [UInt64]
     )
     func sameBooks(seed: UInt64) throws {
-        let day = try Day(symbols: 8, messages: 30_000, seed: seed)
+        let day = try RecordedDay(symbols: 8, messages: 30_000, seed: seed)
         let exchange = try Exchange(
             symbols: day.symbols,
             users: ["HELIOS"],

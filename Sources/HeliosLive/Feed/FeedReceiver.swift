@@ -12,7 +12,7 @@ public struct FeedSettings: Sendable {
     public var requestAddress = "0.0.0.0"
     /// How patiently they are asked.
     public var requests = MoldRequestSettings()
-    /// The first message wanted.
+    /// The first message wanted; 0 joins with the first packet that comes, for books that begin with a snapshot.
     public var start: UInt64 = 1
     /// Packets kept while a gap is open.
     public var heldMax = 4_096
@@ -71,6 +71,8 @@ public struct FeedReceiver: ~Copyable {
     public private(set) var health: [FeedLineHealth]
     /// Messages given up.
     public private(set) var lost: UInt64 = 0
+    /// Of these, what a snapshot has made good.
+    private var repaired: UInt64 = 0
 
     /// Opens the sockets.
     ///
@@ -106,8 +108,18 @@ public struct FeedReceiver: ~Copyable {
     /// The messages that are missing while later ones are known; nil when the stream is whole.
     public var gap: Range<UInt64>? { feed.gap }
 
-    /// Whether nothing is missing, nothing was lost and no two copies of a message differed: else nothing may be traded on it.
-    public var isWhole: Bool { feed.isWhole && lost == 0 }
+    /// Whether nothing is missing, no two copies of a message differed and nothing was lost that no snapshot has made good:
+    /// else nothing may be traded on it.
+    public var isWhole: Bool { feed.isWhole && lost == repaired }
+
+    /// Whether two copies of a message differed: what was built from them needs a snapshot, as after a loss.
+    public var hasConflict: Bool { feed.hasConflict }
+
+    /// The books were built anew from a snapshot: what was lost or disputed until now does not matter any more.
+    public mutating func noteRepaired() {
+        repaired = lost
+        feed.settleConflict()
+    }
 
     /// Whether the session's end was reached.
     public var isComplete: Bool { feed.isComplete }
@@ -142,6 +154,14 @@ public struct FeedReceiver: ~Copyable {
     ///     message that waited for others, the packet that closed the gap).
     /// - Returns: what came.
     public mutating func poll(at now: Nanoseconds, _ deliver: (WireBytes, Timestamp?) -> Void) -> FeedProgress {
+        poll(at: now, numbered: { _, message, time in deliver(message, time) })
+    }
+
+    /// As `poll(at:_:)`, with each message's number: what `FeedRecovery` wants.
+    public mutating func poll(
+        at now: Nanoseconds,
+        numbered deliver: (UInt64, WireBytes, Timestamp?) -> Void
+    ) -> FeedProgress {
         var progress = FeedProgress()
         for index in lines.indices { take(lines[index], index, now, &progress, deliver) }
         if let asker { take(asker, lines.count, now, &progress, deliver) }
@@ -160,7 +180,7 @@ public struct FeedReceiver: ~Copyable {
         _ index: Int,
         _ now: Nanoseconds,
         _ progress: inout FeedProgress,
-        _ deliver: (WireBytes, Timestamp?) -> Void
+        _ deliver: (UInt64, WireBytes, Timestamp?) -> Void
     ) {
         let count = line.receive()
         guard count > 0 else {
@@ -174,9 +194,12 @@ public struct FeedReceiver: ~Copyable {
             let datagram = line.datagram(number)
             let time = line.time(number)
             let before = feed.expected
+            // Before the first packet of a feed that is joined the packet says where it begins.
+            var sequence = before == 0 ? FeedReceiver.firstNumber(datagram) : before
             feed.receive(datagram) { message in
                 messages += 1
-                deliver(message, time)
+                deliver(sequence, message, time)
+                sequence += 1
             }
             bytes += datagram.count
             if feed.expected > before { firsts += 1 }
@@ -191,10 +214,15 @@ public struct FeedReceiver: ~Copyable {
         health[index].lastPacket = now
     }
 
+    private static func firstNumber(_ datagram: UnsafeRawBufferPointer) -> UInt64 {
+        guard datagram.count >= MoldHeader.length else { return 0 }
+        return UInt64(bigEndian: datagram.loadUnaligned(fromByteOffset: 10, as: UInt64.self))
+    }
+
     private mutating func ask(
         _ now: Nanoseconds,
         _ progress: inout FeedProgress,
-        _ deliver: (WireBytes, Timestamp?) -> Void
+        _ deliver: (UInt64, WireBytes, Timestamp?) -> Void
     ) {
         switch requester.step(missing: feed.missing, knownTo: feed.gap?.upperBound ?? 0, at: now) {
         case .none: break
@@ -203,9 +231,11 @@ public struct FeedReceiver: ~Copyable {
             lost += UInt64(range.count)
             progress.lost = range
             var messages = 0
+            var sequence = max(range.upperBound, feed.expected)
             feed.giveUp(upTo: range.upperBound) { message in
                 messages += 1
-                deliver(message, nil)
+                deliver(sequence, message, nil)
+                sequence += 1
             }
             progress.messages += messages
         }
