@@ -21,7 +21,7 @@ extension ConfigurationSchema {
         return objectMembers(properties, required: required)
     }
 
-    private static func objectMembers(
+    static func objectMembers(
         _ properties: [(String, JSONText)],
         required: [String]
     ) -> [(String, JSONText)] {
@@ -80,7 +80,7 @@ extension ConfigurationSchema {
         )
     }
 
-    private static func schema(_ key: ConfigurationKey) -> JSONText {
+    static func schema(_ key: ConfigurationKey) -> JSONText {
         let range = key.rangeText.isEmpty ? "" : " Range: \(key.rangeText)."
         var members: [(String, JSONText)] = [("description", .string(key.documentation + range))]
         members += form(key)

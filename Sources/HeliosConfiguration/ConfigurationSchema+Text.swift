@@ -45,7 +45,7 @@ extension ConfigurationSchema {
     }
 
     /// `data[3].file` becomes `data[].file`.
-    private static func withoutPositions(_ key: String) -> String {
+    static func withoutPositions(_ key: String) -> String {
         var result = ""
         var isInside = false
         for character in key {
@@ -56,7 +56,7 @@ extension ConfigurationSchema {
         return result
     }
 
-    private static func explanation(_ key: ConfigurationKey) -> String {
+    static func explanation(_ key: ConfigurationKey) -> String {
         var lines = [key.path, "  \(key.documentation)", ""]
         lines.append("  Value     \(key.kind.expectation)")
         if !key.rangeText.isEmpty { lines.append("  Range     \(key.rangeText)") }

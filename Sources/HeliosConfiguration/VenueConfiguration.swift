@@ -20,6 +20,7 @@ public struct VenueConfiguration: Sendable {
     ///   - text: YAML.
     ///   - file: What messages call it; its folder is the one from which relative paths count.
     ///   - environment: Variables `HELIOS_VENUES_…` override the text's values; passwords may come from others.
+    /// - Returns: The venues, complete and checked.
     /// - Throws: `ConfigurationErrors` with everything that is wrong.
     public static func parse(
         text: String,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
+import Foundation
 import HeliosConfiguration
 
 /// `helios config`: what a configuration may hold, and whether one is right.
@@ -11,6 +12,7 @@ struct ConfigCommand: ParsableCommand {
             helios config check run.yaml
             helios config explain
             helios config schema > helios.schema.json
+            helios config schema --venue > venue.schema.json
             """,
         subcommands: [ConfigCheckCommand.self, ConfigExplainCommand.self, ConfigSchemaCommand.self]
     )
@@ -24,10 +26,13 @@ struct ConfigSchemaCommand: ParsableCommand {
         usage: "helios config schema > helios.schema.json"
     )
 
+    @Flag(help: "Of the configuration of 'helios venue'.")
+    var venue = false
+
     @Flag(help: "Accepted for uniformity: the schema is JSON already.")
     var json = false
 
-    func run() throws { Console.show(ConfigurationSchema.json()) }
+    func run() throws { Console.show(venue ? VenueSchema.json() : ConfigurationSchema.json()) }
 }
 
 /// `helios config explain`: what a key means.
@@ -38,28 +43,31 @@ struct ConfigExplainCommand: ParsableCommand {
         usage: """
             helios config explain
             helios config explain risk.dailyLossMax
+            helios config explain --venue latency.order
             """
     )
 
     @Argument(help: "The key with its path. (default: list all keys)")
     var key: String?
 
+    @Flag(help: "Of the configuration of 'helios venue'.")
+    var venue = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
         guard let key else { return try list() }
-        guard let text = ConfigurationSchema.explain(key) else {
-            let hint =
-                ConfigurationSchema.nearest(to: key).map { "; did you mean '\($0)'?" }
-                ?? ""
+        guard let text = venue ? VenueSchema.explain(key) : ConfigurationSchema.explain(key) else {
+            let nearest = venue ? VenueSchema.nearest(to: key) : ConfigurationSchema.nearest(to: key)
+            let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
             throw Failure(.usage, "there is no key '\(key)'\(hint)", hint: "'helios config explain' lists all keys")
         }
         if json { try Console.show(json: ["key": key, "text": text]) } else { Console.show(text) }
     }
 
     private func list() throws {
-        let keys = ConfigurationSchema.keys
+        let keys = venue ? VenueSchema.keys : ConfigurationSchema.keys
         if json { return try Console.show(json: ["keys": keys.map(KeyAnswer.init)]) }
         var table = TextTable([.left, .left, .left], header: ["key", "default", "meaning"])
         for key in keys {
@@ -98,6 +106,11 @@ struct ConfigCheckCommand: ParsableCommand {
     func run() throws {
         try requireFile(file)
         do {
+            if let venues = try VenueConfiguration.load(path: file, environment: ProcessInfo.processInfo.environment) {
+                if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
+                let names = venues.venues.map(\.name).joined(separator: ", ")
+                return Console.show("\(file): right: \(Figures.counted(venues.venues.count, "venue")): \(names)")
+            }
             let plan = try RunPlan(configuration: file)
             if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
             let groups = plan.strategies.reduce(0) { $0 + $1.groups.count }

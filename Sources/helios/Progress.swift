@@ -65,26 +65,29 @@ final class ProgressLine {
     }
 }
 
-/// Whether Ctrl-C was pressed: asked between two pieces of work, so that nothing half-done stays behind.
+/// Whether Ctrl-C was pressed or SIGTERM came: asked between two pieces of work, so that nothing half-done stays behind.
 ///
-/// A second Ctrl-C ends the process at once.
+/// A second one ends the process at once.
 struct Interruption {
     private final class Flag: Sendable {
         let isSet = Atomic(false)
     }
 
     private let flag: Flag
-    private let source: any DispatchSourceSignal
+    private let sources: [any DispatchSourceSignal]
 
     init() {
         let flag = Flag()
         self.flag = flag
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler {
-            if flag.isSet.exchange(true, ordering: .relaxed) { _exit(Outcome.interrupted.rawValue) }
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if flag.isSet.exchange(true, ordering: .relaxed) { _exit(Outcome.interrupted.rawValue) }
+            }
+            source.resume()
+            return source
         }
-        source.resume()
     }
 
     var isRequested: Bool { flag.isSet.load(ordering: .relaxed) }

@@ -31,6 +31,7 @@ final class RecordedFlow: OrderFlow {
     /// - Parameters:
     ///   - midnight: of the day.
     ///   - make: opens the recorded day at its beginning; called twice, because its names must be known before it begins.
+    /// - Throws: an error of the data.
     init(midnight: Timestamp, _ make: () throws -> MarketFeed) throws {
         self.midnight = midnight
         feed = try make()

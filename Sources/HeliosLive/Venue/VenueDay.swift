@@ -90,6 +90,7 @@ final class VenueDay {
         var settings = ExchangeSettings(ports: ports)
         settings.kind = venue.kind == .dark ? .dark : .lit
         settings.feedSession = session
+        settings.portSession = String(session.suffix(6))
         // Participants and bands publish too.
         settings.feedMessages = venue.kind == .dark ? 1 << 20 : max((expected ?? 8 << 20) * 3 / 2, 1 << 20)
         return settings

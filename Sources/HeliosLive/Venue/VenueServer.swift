@@ -34,6 +34,8 @@ public final class VenueServer {
     private var dayNumber = 0
     private var state = State.trading
     private var isStopping = false
+    /// Whether the market is not where our clock says, because there was too much to play.
+    private var isBehind = false
     private var pace: (market: Timestamp, monotonic: Nanoseconds)?
     var clients: [VenueClient] = []
     var taken: Set<Int> = []
@@ -164,8 +166,8 @@ public final class VenueServer {
     func marketTime(at now: Nanoseconds) -> Timestamp {
         guard case .trading = state else { return day.now }
         if let lead { return max(day.now, lead.marketTime(at: now)) }
-        guard let pace, venue.speed > 0 else { return day.now }
-        return max(day.now, pace.market + Nanoseconds(Double(now - pace.monotonic) * venue.speed))
+        guard let pace, venue.speed > 0, !isBehind else { return day.now }
+        return max(day.now, pace.market + elapsed(since: pace.monotonic, now))
     }
 
     // MARK: A turn
@@ -180,8 +182,9 @@ public final class VenueServer {
             return
         }
         accept(at: now)
-        for client in clients { serve(client, at: now) }
+        // The market first: what participants say comes behind everything that has happened by now.
         try play(at: now)
+        for client in clients { serve(client, at: now) }
         breakLines(at: now)
         send(at: now)
         day.account(&summary, venue.fees)
@@ -194,10 +197,15 @@ public final class VenueServer {
         var left = 4_096
         while left > 0, let due = try day.due() {
             if pace == nil, due >= day.midnight + venue.start { pace = (due, now) }
-            if pace != nil, venue.speed > 0, due > marketTime(at: now) { break }
+            if let pace, venue.speed > 0, due > pace.market + elapsed(since: pace.monotonic, now) { break }
             try day.step()
             left -= 1
         }
+        isBehind = left == 0
+    }
+
+    private func elapsed(since start: Nanoseconds, _ now: Nanoseconds) -> Nanoseconds {
+        Nanoseconds(Double(now - start) * venue.speed)
     }
 
     /// A dark venue has the time, the days and the quotes of the lit one.

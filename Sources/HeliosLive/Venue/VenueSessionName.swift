@@ -5,18 +5,18 @@ import Foundation
 enum VenueSessionName {
     private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-    /// Up to four letters of the venue, then tenths of a second since 2026 in six letters, which last until 2032.
+    /// Up to three letters of the venue, then milliseconds since 2026 in seven letters, which last for two years and a half.
     static func make(_ venue: String, after previous: String?) -> String {
-        let head = String(venue.uppercased().prefix(4))
-        let tenths = Int((Date().timeIntervalSince1970 - 1_767_225_600) * 10)
-        let name = head + tail(tenths)
-        return name == previous ? head + tail(tenths + 1) : name
+        let head = String(venue.uppercased().prefix(3))
+        let milliseconds = Int((Date().timeIntervalSince1970 - 1_767_225_600) * 1_000)
+        let name = head + tail(milliseconds)
+        return name == previous ? head + tail(milliseconds + 1) : name
     }
 
     private static func tail(_ number: Int) -> String {
-        var left = number
+        var left = max(number, 0)
         var text = ""
-        for _ in 0..<6 {
+        for _ in 0..<7 {
             text = String(letters[left % 36]) + text
             left /= 36
         }

@@ -72,7 +72,7 @@ public struct VenueLatency: Sendable, Equatable {
     public var report: Nanoseconds = 0
     /// From the matching to the feed's lines.
     public var feed: Nanoseconds = 0
-    /// 0: the times above are constant. Else they are medians of a log-normal law with this standard deviation of the logarithm.
+    /// Above 0 the times are medians of a log-normal law with this standard deviation of the logarithm; 0 makes them constant.
     public var sigma = 0.0
 
     public init() {}
@@ -153,7 +153,7 @@ public struct VenueQuirks: Sendable, Equatable {
     public var disconnectEvery: Nanoseconds = 0
     /// Time between two stalls, in which nothing is read or sent, on average.
     public var stallEvery: Nanoseconds = 0
-    public var stallLength: Nanoseconds = 0
+    public var stallLength: Nanoseconds = 100_000_000
     /// Part of the participants' new orders that is refused without a reason of theirs, in basis points.
     public var reject: Int64 = 0
 
@@ -176,9 +176,9 @@ public struct VenueBands: Sendable, Equatable {
     public var window: Nanoseconds = 300_000_000_000
     /// It moves when that mean is a hundredth of it away.
     public var step: Int64 = 100
-    /// A limit state of this length pauses trading…
+    /// A limit state of this length pauses trading.
     public var limitState: Nanoseconds = 15_000_000_000
-    /// …for so long; then an auction opens it again.
+    /// How long a pause is; then an auction opens trading again.
     public var pause: Nanoseconds = 300_000_000_000
 
     public init(_ width: Width) { self.width = width }

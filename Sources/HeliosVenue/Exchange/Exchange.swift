@@ -84,7 +84,7 @@ public final class Exchange {
         var traders: [OrderPort] = []
         for (number, port) in settings.ports.enumerated() where port.kind != .snapshot {
             let stream = SoupStream(
-                session: SoupText("\(number + 2)") ?? .blank,
+                session: SoupText(settings.session(ofPort: number)) ?? .blank,
                 messages: settings.portMessages,
                 bytes: settings.portMessages * 64
             )

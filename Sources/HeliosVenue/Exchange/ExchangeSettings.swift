@@ -41,6 +41,9 @@ public struct ExchangeSettings: Sendable {
     public var ports: [PortSettings]
     /// The session of the feed, as its packets carry it; snapshots go by this name.
     public var feedSession = "HELIOS"
+    /// What the sessions of its ports begin with, before the port's number: another one whenever the exchange begins anew, so that
+    /// nobody takes the new session for the old one.
+    public var portSession = ""
     /// Room for the day's ITCH messages.
     public var feedMessages = 1 << 22
     /// Room for the messages of one port.
@@ -49,4 +52,7 @@ public struct ExchangeSettings: Sendable {
     public var tick = Price(raw: 10_000)
 
     public init(ports: [PortSettings]) { self.ports = ports }
+
+    /// The session of a port, at most ten characters.
+    func session(ofPort number: Int) -> String { portSession + "\(number + 2)" }
 }
