@@ -6,7 +6,7 @@ private let python = "/usr/bin/python3"
 private let hasPython = FileManager.default.isExecutableFile(atPath: python)
 
 /// A program that writes into a file until it ends.
-private final class Running {
+final class Running {
     let process = Process()
     private let output: String
 
