@@ -134,6 +134,41 @@ struct DropCopyTests {
         floor.exchange.end(at: floor.now)
     }
 
+    @Test func `its reader gets every message once, wherever the connection is cut`() throws {
+        let floor = try PortFloor([
+            PortSettings(user: "OLD", kind: .ouch42), PortSettings(user: "NEW"), PortSettings(user: "ALSO"),
+            PortSettings(user: "COPY", kind: .dropCopy),
+        ])
+        try trade(floor, 9)
+        floor.port(3).stream.hasEnded = true
+        let all = try messages(floor, 3)
+        var dice = Dice(state: 77)
+        var reader = DropCopyReader(user: try #require(SoupText("COPY")), password: .blank)
+        var read: [DropCopyMessage] = []
+        var (cuts, hasEnded) = (0, false)
+        while !hasEnded, cuts < 1_000 {
+            var up = WireOutput(capacity: 100)
+            var down = WireOutput(capacity: 1 << 12)
+            var server = SoupServerConnection(SoupServerConfiguration(), at: .zero)
+            reader.connected(at: .zero, into: &up)
+            var request = up.bytes
+            _ = server.next(&request, at: .zero, into: &down)
+            _ = server.accept(floor.port(3).stream, at: .zero, into: &down)
+            let size = Int(dice.roll(UInt64(down.count + 1)))
+            var piece = down.bytes.slice(0..<size)
+            while let event = reader.next(&piece, at: .zero) {
+                if case .message(let number, let message) = event {
+                    read.append(message)
+                    #expect(number == UInt64(read.count))
+                }
+                if case .ended = event { hasEnded = true }
+            }
+            _ = reader.disconnected()
+            cuts += 1
+        }
+        #expect(hasEnded && cuts > 10 && read == all)
+    }
+
     @Test func `nobody trades at a drop copy, and a login finds the door of its kind`() throws {
         let floor = try PortFloor([PortSettings(user: "ME"), PortSettings(user: "ME", kind: .dropCopy)])
         try floor.enter(1, 1, .buy, 100, 90_000)
