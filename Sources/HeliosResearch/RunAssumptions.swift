@@ -131,7 +131,8 @@ public struct RunAssumptions: Sendable {
                 "propagator, G₀ \(plain(law.strength)), δ \(plain(law.sizeExponent)), γ \(plain(law.decayExponent))"
             }
         guard impact.model != .none else { return model }
-        return model + "; before data \(impact.priorVolume) shares and \(plain(impact.priorVolatility * 100)) % a day, "
+        let volume = NumberText.fixed(impact.priorVolume.value, 0)
+        return model + "; before data \(volume) shares and \(plain(impact.priorVolatility * 100)) % a day, "
             + "weighing \(plain(impact.priorDays)) days"
     }
 
@@ -144,7 +145,7 @@ public struct RunAssumptions: Sendable {
         if let auction = fees.auction { text += ", auctions \(share(auction))" }
         for index in 0..<fees.ruleCount {
             let rule = fees.rule(index)
-            text += "; from \(rule.volume) shares a \(fees.period)"
+            text += "; from \(NumberText.fixed(rule.volume.value, 0)) shares a \(fees.period)"
             if let venue = rule.venue { text += " at venue \(venue.id)" }
             text += " \(share(rule.taker)), \(share(rule.maker))"
         }

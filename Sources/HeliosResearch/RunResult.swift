@@ -139,6 +139,8 @@ public struct FillRecord: Sendable {
     public static let markoutHorizons: [Nanoseconds] = [
         50_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 15_000_000_000, 60_000_000_000, 300_000_000_000,
     ]
+    /// The same for people: `50 ms`, `1 s`.
+    public static let markoutNames = markoutHorizons.map { DurationText.short($0) }
     /// Index of the horizon of one second, by which a simulation's honesty is judged.
     public static let oneSecond = 2
 

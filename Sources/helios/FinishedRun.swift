@@ -138,7 +138,7 @@ extension FinishedRun {
     /// What the price did after our fills, in basis points with the standard error; nil without a fill.
     private func markouts() -> String? {
         let horizons = FillRecord.markoutHorizons.indices
-        let names = FillRecord.markoutHorizons.map { Figures.duration(Double($0)) }
+        let names = FillRecord.markoutNames
         var table = TextTable(
             [.left, .right] + horizons.map { _ in .right },
             header: ["markout, bps", "fills"] + names

@@ -150,4 +150,15 @@ struct SimulationTests {
         let changed = try run.changing([("latency.order", "5us"), ("impact.model", "none")])
         #expect(changed.settings.models.order == .constant(5_000) && changed.settings.models.impact.model == .none)
     }
+
+    @Test func `the example of docs/backtesting.md is accepted`() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appendingPathComponent("docs/backtesting.md"), encoding: .utf8)
+        let example = try #require(page.components(separatedBy: "```yaml\n").dropFirst().first)
+        let text = try #require(example.components(separatedBy: "```").first)
+        let settings = try parse(text + least).settings
+        #expect(settings.models.order == .logNormal(median: 30_000, p99: 300_000))
+        #expect(settings.fees.ruleCount == 1 && settings.models.borrow == BorrowCost(rate: 300))
+    }
 }

@@ -319,7 +319,7 @@ struct BacktestModelTests {
         for text in [
             "log-normal, median 30 µs, p99 300 µs, and 2 µs for each message by which the venue is behind",
             "estimated from levels, logarithmic", "propagator, G₀ 1, δ 0.5, γ 0.5",
-            "3 % a year on positions short overnight", "from 1000 shares a month 0.001 a share",
+            "3 % a year on positions short overnight", "from 1,000 shares a month 0.001 a share",
         ] {
             #expect(summary.contains(text), "\(text)")
             #expect(page.contains(text), "\(text)")

@@ -181,7 +181,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     /// The latency of all market data where it is constant.
     @usableFromInline let feedLatency: Nanoseconds
     @usableFromInline let feedIsConstant: Bool
-    @usableFromInline let isCoupled: Bool
+    /// Whether no latency depends on when or after what something is sent.
+    @usableFromInline let isTimingPlain: Bool
     @usableFromInline var window = EventWindow()
     @usableFromInline var nextTimer = Timestamp.never
     @usableFromInline var lastTimer = Timestamp.zero
@@ -219,7 +220,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         feedLine = settings.models.line(.feed)
         feedIsConstant = feedLine.isConstant
         feedLatency = settings.feedLatency
-        isCoupled = settings.models.messageTime > 0
+        isTimingPlain = feedIsConstant && settings.models.messageTime == 0
     }
 
     @inlinable
@@ -306,8 +307,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             guard published != .never else { return false }
             venue.prefetch(window.ahead(ofVenue: 16), window.ahead(ofVenue: 8), window.ahead(ofVenue: 4))
             venue.advance(window.takeVenue())
-            if !feedIsConstant { window.stampLast(feedLine.arrival(of: published)) }
-            if isCoupled { engine.gateway.venueMessage(at: published) }
+            if !isTimingPlain { time(published) }
         } else if order <= inner {
             let message = engine.gateway.take()
             if message.isCancel {
@@ -330,6 +330,14 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             timer(&journal)
         }
         return true
+    }
+
+    /// The venue has published an event: when it reaches the engine, and how busy it keeps the venue.
+    @usableFromInline
+    @inline(never)
+    mutating func time(_ published: Timestamp) {
+        if !feedIsConstant { window.stampLast(feedLine.arrival(of: published)) }
+        if engine.gateway.isCoupled { engine.gateway.venueMessage(at: published) }
     }
 
     /// Records one event, gives it to the engine, measures that, and records what the engine sent.

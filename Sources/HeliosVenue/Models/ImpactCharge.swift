@@ -140,8 +140,6 @@ struct ImpactBook {
         charges = [ImpactCharge](repeating: ImpactCharge(), count: count)
     }
 
-    var isOn: Bool { !charges.isEmpty }
-
     /// A trade of the market in regular hours.
     mutating func trade(_ instrument: Instrument, _ quantity: Quantity, at price: Price, time: Timestamp) {
         guard instrument.index < activity.count else { return }

@@ -16,9 +16,10 @@ import HeliosMarket
 public struct HistoricalVenue: ~Copyable {
     /// History's own book.
     @usableFromInline var books: BookSet
-    private var reportLine: LatencyLine
+    /// Behind a reference, because the venue is lent out at every event and then copied, as wide as it is.
+    private let models: VenueModels
+    private let chargesImpact: Bool
     let queue: QueueModel
-    private var impact: ImpactBook
     private var reports = RecordQueue<Event>()
     var resting: [RestingSlot] = [RestingSlot()]
     private var freeSlot: UInt32 = 0
@@ -47,9 +48,9 @@ public struct HistoricalVenue: ~Copyable {
     /// - Throws: when the memory for the books can't be reserved.
     public init(capacity: BookCapacity, models: SimulationModels) throws(BookCapacityError) {
         books = try BookSet(capacity: capacity)
-        reportLine = models.line(.report)
+        self.models = VenueModels(models, instruments: capacity.instruments)
+        chargesImpact = models.impact.model != .none
         queue = models.queue
-        impact = ImpactBook(models.impact, instruments: capacity.instruments)
         heads = [UInt32](repeating: 0, count: capacity.instruments)
         hasLevels = [Bool](repeating: false, count: capacity.instruments)
     }
@@ -67,11 +68,11 @@ public struct HistoricalVenue: ~Copyable {
     }
 
     /// A trading day begins at `midnight`: the origin of latencies by time of day.
-    public mutating func begin(day midnight: Timestamp) { reportLine.midnight = midnight }
+    public mutating func begin(day midnight: Timestamp) { models.reportLine.midnight = midnight }
 
     /// What our executions were charged for their impact, a share, in the order of their numbers, which begin at 1; empty
     /// without a model.
-    public var impactCharges: [Price] { impact.shifts }
+    public var impactCharges: [Price] { models.impact.shifts }
 
     deinit { reports.deallocate() }
 
@@ -96,7 +97,7 @@ public struct HistoricalVenue: ~Copyable {
 
     private mutating func send(_ report: Event) {
         var report = report
-        report.receiveTime = reportLine.arrival(of: report.eventTime)
+        report.receiveTime = models.reportLine.arrival(of: report.eventTime)
         if reports.isEmpty { nextReportTime = report.receiveTime }
         reports.append(report)
     }
@@ -111,11 +112,10 @@ public struct HistoricalVenue: ~Copyable {
             _ = books.apply(event)
             // A file that ends in the middle of its day says nothing of the close: then the next day ends it.
             if event.kind == .systemEvent || event.kind == .newDay { expireAtClose(event) }
-            if event.kind == .newDay { impact.beginDay() }
+            if event.kind == .newDay { models.impact.beginDay() }
             return
         }
-        if impact.isOn { observe(event) }
-        if event.kind == .setLevel { hasLevels[index] = true }
+        if chargesImpact { observe(event) }
         let taken = heads[index] != 0 ? meetResting(event) : 0
         let change = books.apply(event)
         // Crossing, or naming another instrument, is a fault of history, but the order is in the book.
@@ -123,6 +123,7 @@ public struct HistoricalVenue: ~Copyable {
         switch event.kind {
         case .addOrder: mark(event.orderID, taken)
         case .replaceOrder: mark(event.detail, taken)
+        case .setLevel: hasLevels[index] = true
         default: break
         }
     }
@@ -132,10 +133,10 @@ public struct HistoricalVenue: ~Copyable {
         guard books.phase == .regular, event.flags.contains(.printable) else { return }
         switch event.kind {
         case .trade, .executeOrderAtPrice:
-            impact.trade(event.instrument, event.quantity, at: event.price, time: event.eventTime)
+            models.impact.trade(event.instrument, event.quantity, at: event.price, time: event.eventTime)
         case .executeOrder:
             guard let victim = books.order(event.orderID) else { return }
-            impact.trade(victim.instrument, event.quantity, at: victim.price, time: event.eventTime)
+            models.impact.trade(victim.instrument, event.quantity, at: victim.price, time: event.eventTime)
         default: break
         }
     }
@@ -486,9 +487,9 @@ public struct HistoricalVenue: ~Copyable {
     ) {
         executions += 1
         var paid = price
-        if impact.isOn {
-            let shift = isMaker ? .zero : impact.charge(order, quantity, price, time)
-            impact.note(shift)
+        if chargesImpact {
+            let shift = isMaker ? .zero : models.impact.charge(order, quantity, price, time)
+            models.impact.note(shift)
             paid = order.side == .buy ? price + shift : price - shift
         }
         report(.orderFilled, order, time) { [executions, paid] report in
@@ -514,6 +515,17 @@ public struct HistoricalVenue: ~Copyable {
         if order.side == .sell { report.flags.insert(.sell) }
         complete(&report)
         send(report)
+    }
+}
+
+/// The state of the venue's models.
+private final class VenueModels {
+    var reportLine: LatencyLine
+    var impact: ImpactBook
+
+    init(_ models: SimulationModels, instruments: Int) {
+        reportLine = models.line(.report)
+        impact = ImpactBook(models.impact, instruments: instruments)
     }
 }
 
