@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 import HeliosStrategy
+import HeliosVenue
 
 /// One key of a configuration, described once: decoding, schema, documentation and messages are made from it.
 public struct ConfigurationKey: Sendable {
@@ -157,6 +158,30 @@ extension ConfigurationKey {
     ) -> ConfigurationKey {
         .init(path, .share, default: value, from: "0%", to: high, documentation) {
             if case .share(let value) = $1 { $0[keyPath: place] = value }
+        }
+    }
+
+    static func latency(
+        _ path: String,
+        _ place: Place<LatencyModel>,
+        _ value: String,
+        _ documentation: String
+    ) -> ConfigurationKey {
+        .init(path, .latency, default: value, documentation) {
+            if case .latency(_, let model?) = $1 { $0[keyPath: place] = model }
+        }
+    }
+
+    static func number(
+        _ path: String,
+        _ place: Place<Double>,
+        _ value: String,
+        from low: String = "0",
+        to high: String,
+        _ documentation: String
+    ) -> ConfigurationKey {
+        .init(path, .parameter(.number), default: value, from: low, to: high, documentation) {
+            if case .parameter(.number(let value)) = $1 { $0[keyPath: place] = value }
         }
     }
 

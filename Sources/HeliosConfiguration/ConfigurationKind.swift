@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+import HeliosEngine
 import HeliosMarket
 import HeliosStrategy
+import HeliosVenue
 
 /// What form a value has in a configuration.
 public enum ConfigurationKind: Sendable, Equatable {
@@ -20,6 +22,10 @@ public enum ConfigurationKind: Sendable, Equatable {
     case endpoints
     /// Numbers of processors, separated by commas.
     case processors
+    /// A latency: a duration, `lognormal(MEDIAN, P99)` or `empirical(FILE)`.
+    case latency
+    /// Fees from a volume on, `1000000: -0.0025/0.0029`.
+    case feeRules
 
     /// What a message says was expected.
     public var expectation: String {
@@ -38,6 +44,8 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .endpoints: "an address such as 127.0.0.1:7020, or several separated by commas"
         case .processors: "processor numbers such as 2, 3, 4"
         case .share: "a share in whole basis points such as 3%, 0.25% or 300bps"
+        case .latency: "a duration up to 1h such as 100us, lognormal(30us, 300us) or empirical(FILE.csv)"
+        case .feeRules: "up to 8 rules VOLUME: MAKER/TAKER such as 1000000: -0.0025/0.0029"
         }
     }
 
@@ -57,6 +65,8 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .processors:
             return ConfigurationKind.processors(text).map { .text($0.map(String.init).joined(separator: ", ")) }
         case .share: return ConfigurationKind.basisPoints(text).map(ConfigurationValue.share)
+        case .latency: return LatencyText(text).map { .latency($0, $0.model) }
+        case .feeRules: return FeeRulesText.parse(text).map(ConfigurationValue.feeRules)
         }
     }
 
@@ -94,6 +104,9 @@ public enum ConfigurationValue: Sendable, Equatable {
     case date(TradingDay)
     /// In basis points.
     case share(Int64)
+    /// As written, and the model; nil where its file was not read yet.
+    case latency(LatencyText, LatencyModel?)
+    case feeRules([FeeSchedule.Rule])
 
     /// The one way to write this value; equal values give equal texts.
     public var text: String {
@@ -103,6 +116,8 @@ public enum ConfigurationValue: Sendable, Equatable {
         case .boolean(let value): value ? "true" : "false"
         case .date(let day): day.description
         case .share(let points): points % 100 == 0 ? "\(points / 100)%" : "\(points)bps"
+        case .latency(let written, _): written.text
+        case .feeRules(let rules): FeeRulesText.text(rules)
         }
     }
 

@@ -37,6 +37,7 @@ struct ConfigurationReader {
         readList("strategies", lists["strategies"]) { reader, node, path in
             reader.readStrategy(node, path, document)
         }
+        finishSimulation()
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -123,14 +124,20 @@ struct ConfigurationReader {
         let variable = ConfigurationKey.variable(path)
         usedVariables.insert(variable)
         if let text = environment[variable] {
-            if let value = key.value(of: text) { return value }
+            if let value = key.value(of: text) {
+                return loaded(value, path) { reader, message in
+                    reader.errors.append(
+                        ConfigurationError(file: reader.file, key: path, variable: variable, message: message)
+                    )
+                }
+            }
             let message = "found \(Node.quoted(text)), expected \(key.expectation)"
             errors.append(ConfigurationError(file: file, key: path, variable: variable, message: message))
             return nil
         }
         guard let node else { return key.defaultText.flatMap(key.value(of:)).map { located($0, key) } }
         if !node.isEmptyScalar, let text = node.scalar?.string, let value = key.value(of: text) {
-            return located(value, key)
+            return loaded(located(value, key), path) { $0.report(node, path, $1) }
         }
         report(node, path, "found \(node.found), expected \(key.expectation)")
         return nil
@@ -138,8 +145,12 @@ struct ConfigurationReader {
 
     /// Paths that the file gives as seen from the current folder; a variable's are that already.
     private func located(_ value: ConfigurationValue, _ key: ConfigurationKey) -> ConfigurationValue {
-        guard key.kind == .path, case .text(let path) = value else { return value }
-        return .text(TextFile.resolve(path, from: file))
+        switch (key.kind, value) {
+        case (.path, .text(let path)): return .text(TextFile.resolve(path, from: file))
+        case (.latency, .latency(.measured(let path), _)):
+            return .latency(.measured(TextFile.resolve(path, from: file)), nil)
+        default: return value
+        }
     }
 
     private mutating func readList(

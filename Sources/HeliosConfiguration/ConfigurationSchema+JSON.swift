@@ -111,6 +111,17 @@ extension ConfigurationSchema {
         case .boolean: return [("type", .string("boolean"))]
         case .date: return type("string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
         case .share: return type("string", pattern: "^[+-]?[0-9][0-9_]*(\\.[0-9]+)? *(%|bps?)$")
+        case .latency:
+            let length = "[0-9]+(\\.[0-9]+)? *(ns|us|µs|ms|s|min|h|d)"
+            return type(
+                "string",
+                pattern: "^\(length)$|^lognormal\\( *\(length) *, *\(length) *\\)$|^empirical\\(.+\\)$"
+            )
+        case .feeRules:
+            return type(
+                "string",
+                pattern: "^ *([0-9]+ *@ *)?[0-9][0-9_.]* *:[^,:/]+/[^,:/]+(,[^,:/]+:[^,:/]+/[^,:/]+)*$"
+            )
         case .parameter(.duration):
             return type("string", pattern: "^[0-9]+(\\.[0-9]+)? *(ns|us|µs|ms|s|min|h|d)$")
         case .parameter(.integer):

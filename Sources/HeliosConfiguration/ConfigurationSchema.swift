@@ -19,6 +19,8 @@ public enum ConfigurationSchema {
         Section(path: "account", documentation: "What the run begins with."),
         Section(path: "latency", documentation: "How long things take between the engine and the venue."),
         Section(path: "fees", documentation: "Fees a share; negative is a rebate."),
+        Section(path: "queue", documentation: "How the place of a resting order in its queue is known."),
+        Section(path: "impact", documentation: "What our taking is charged, because recorded days can't react to it."),
         Section(path: "risk", documentation: "The limits before every order. Zero allows none, never everything."),
         Section(path: "risk.collar", documentation: "How far from the reference price a limit may be."),
         Section(path: "strategies[]", documentation: "What trades: the strategy's name, and its parameters beside it."),
@@ -31,7 +33,7 @@ public enum ConfigurationSchema {
     public static let keys: [ConfigurationKey] = settings + dataKeys + strategyKeys
 
     /// The keys that stand once in a configuration: all but those of the lists' elements.
-    public static let settings: [ConfigurationKey] = runKeys + riskKeys + liveKeys + resultKeys
+    public static let settings: [ConfigurationKey] = runKeys + simulationKeys + riskKeys + liveKeys + resultKeys
 
     /// The keys of an element of `data`.
     static let dataKeys: [ConfigurationKey] = [
@@ -65,11 +67,6 @@ public enum ConfigurationSchema {
         .time("session.start", \.settings.sessionStart, "09:30", "First sample of the equity."),
         .time("session.end", \.settings.sessionEnd, "16:00", "Last sample of the equity."),
         .money("account.cash", \.settings.initialCash, "10000000", "Cash at the beginning."),
-        .duration("latency.feed", \.settings.feedLatency, "50us", "From the venue's publication to the engine."),
-        .duration("latency.order", \.settings.orderLatency, "100us", "From the engine's decision to the venue."),
-        .duration("latency.report", \.settings.reportLatency, "100us", "From the venue's decision to the engine."),
-        .price("fees.maker", \.settings.fees.maker, "-0.0020", from: "-10", to: "10", "When a resting order trades."),
-        .price("fees.taker", \.settings.fees.taker, "0.0030", from: "-10", to: "10", "When an order takes liquidity."),
     ]
 
     private static let riskKeys: [ConfigurationKey] = [

@@ -46,6 +46,8 @@ struct ResolvedText {
         case .text, .parameter(.symbol), .parameter(.choice), .parameter(.timeOfDay), .date: JSONText.quoted(value.text)
         case .parameter(.pairs(let pairs)):
             pairs.map { "\n      - [\(JSONText.quoted("\($0.y)")), \(JSONText.quoted("\($0.x)"))]" }.joined()
+        case .latency(let written, _): if case .constant = written { value.text } else { JSONText.quoted(value.text) }
+        case .feeRules: JSONText.quoted(value.text)
         default: value.text
         }
     }

@@ -45,6 +45,9 @@ public struct RunConfiguration: Sendable {
     /// The text as it was read.
     public internal(set) var sourceText = ""
 
+    /// Keys from which the simulation's models are made.
+    var simulation = SimulationKeys()
+
     /// Short for the keys' list.
     var limits: RiskLimits {
         get { settings.limits }

@@ -7,9 +7,15 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     ///
     /// Between two events; what waits in the gateway, and what an observer has seen, is theirs.
     public func save(to writer: inout StateWriter) {
-        writer.mark("engine")
+        // A schedule with tiers has a name of its own, so that a plain engine's state stays as it was.
+        writer.mark(fees.isPlain ? "engine" : "engfees")
         writer.write(fees.maker)
         writer.write(fees.taker)
+        if !fees.isPlain {
+            fees.save(to: &writer)
+            writer.write(feeVolume.raw)
+            writer.write(lastFill.nanoseconds)
+        }
         writer.write(hash.value)
         writer.write(backwardTimes)
         writer.write(quotes)
@@ -27,9 +33,14 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     /// - Throws: `StateError` when the state is another engine's or makes no sense, or the strategy can't be restored; then
     ///   the engine must not be used.
     public mutating func restore(from reader: inout StateReader) throws(StateError) {
-        try reader.expect("engine")
+        try reader.expect(fees.isPlain ? "engine" : "engfees")
         try reader.match(fees.maker, "the maker's fee")
         try reader.match(fees.taker, "the taker's fee")
+        if !fees.isPlain {
+            try fees.match(&reader)
+            feeVolume = Quantity(raw: try reader.read(Int64.self))
+            lastFill = Timestamp(nanoseconds: try reader.read(Int64.self))
+        }
         hash = OutputHash(value: try reader.read(UInt64.self))
         backwardTimes = try reader.readCount(upTo: .max / 2, "times that went back")
         quotes = try reader.read(Int.self)

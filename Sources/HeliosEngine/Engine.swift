@@ -5,22 +5,6 @@ import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
 
-/// What an order costs to trade, per share; a negative fee is a rebate.
-public struct FeeSchedule: Sendable, BitwiseCopyable {
-    /// For an execution of a resting order.
-    public var maker: Price
-    /// For an execution that took liquidity.
-    public var taker: Price
-
-    public init(maker: Price = .zero, taker: Price = .zero) {
-        self.maker = maker
-        self.taker = taker
-    }
-
-    @inlinable
-    public func fee(_ quantity: Quantity, isMaker: Bool) -> Money { Money(isMaker ? maker : taker, times: quantity) }
-}
-
 /// The deterministic state machine: books, signals, strategy, risk and orders behind one door, `apply`.
 ///
 /// ```
@@ -42,6 +26,9 @@ public struct Engine<
     public var observer: Observer
     @usableFromInline var intents: Intents
     @usableFromInline let fees: FeeSchedule
+    /// Traded in the fee schedule's period so far; counted only where it has rules.
+    @usableFromInline var feeVolume = Quantity.zero
+    @usableFromInline var lastFill = Timestamp.zero
     /// Running hash of all orders, refusals and reports.
     public var hash = OutputHash()
     /// Times that an event's time lay before its predecessor's; the engine's clock stands still then.
@@ -73,7 +60,7 @@ public struct Engine<
     /// Intents that did not fit the buffer between two drains; each was answered with order number 0.
     public var droppedIntents: Int { intents.overflows }
 
-    /// What an execution costs; negative is a rebate.
+    /// What a plain execution costs before any tier; negative is a rebate.
     @inlinable
     public func fee(_ quantity: Quantity, isMaker: Bool) -> Money { fees.fee(quantity, isMaker: isMaker) }
 
@@ -97,6 +84,7 @@ public struct Engine<
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
+            if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
             strategy.onDay(event.eventTime, market, &intents)
         default: applyMarket(event)
         }
@@ -169,7 +157,13 @@ public struct Engine<
         let update = market.orders.apply(event)
         #endif
         var fee = Money.zero
-        if update.kind == .filled { fee = fees.fee(update.quantity, isMaker: update.isMaker) }
+        if update.kind == .filled {
+            fee = fees.fee(update.quantity, event, isMaker: update.isMaker, volume: feeVolume)
+            if fees.ruleCount > 0 {
+                feeVolume += update.quantity
+                lastFill = event.eventTime
+            }
+        }
         #if HELIOS_BUG_BANK
         if isOn(.feesCountedTwice) { fee = fee + fee }
         #endif

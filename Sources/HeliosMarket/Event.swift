@@ -81,6 +81,12 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
     /// Made by a reader that knows only levels: it stands for shares whose orders were never announced.
     @inlinable
     public static var synthetic: EventFlags { EventFlags(rawValue: 32) }
+    /// The execution met hidden or midpoint liquidity.
+    @inlinable
+    public static var hidden: EventFlags { EventFlags(rawValue: 64) }
+    /// The execution was part of an auction.
+    @inlinable
+    public static var auction: EventFlags { EventFlags(rawValue: 128) }
 }
 
 /// What an event says: first what a market says, then the life of our own orders, then the engine's clock and operator.

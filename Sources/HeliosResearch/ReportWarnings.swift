@@ -104,7 +104,7 @@ extension RunStatistics {
 
     private var costWarnings: [ReportWarning] {
         guard let edge = inputs.edgeBeforeCosts else { return [] }
-        let cost = costs.fees + costs.slippage
+        let cost = inputs.totalCost
         let figures =
             "Edge before costs \(NumberText.money(edge)), fees \(NumberText.money(costs.fees)), slippage "
             + "\(NumberText.money(costs.slippage))."
@@ -126,19 +126,19 @@ extension RunStatistics {
 
     private var simulationWarnings: [ReportWarning] {
         var found: [ReportWarning] = []
-        let maker = costs.makerMarkouts[1]
-        if let mean = maker.mean, mean > 0 {
-            let isClear = maker.standardError.map { mean > 2 * $0 } ?? false
-            let error = maker.standardError.map { " ± \(NumberText.fixed(2 * $0, 3))" } ?? ""
+        let honesty = HonestyCheck(costs)
+        if let mean = honesty.mean, mean > 0 {
+            let isClear = honesty.verdict == .tooKind
+            let error = honesty.standardError.map { " ± \(NumberText.fixed(2 * $0, 3))" } ?? ""
             found.append(
                 .init(
                     severity: isClear ? .caution : .note,
                     headline: isClear
-                        ? "The simulator may be too kind to passive orders" : "Passive fills look a little lucky",
+                        ? "The simulator is too kind to passive orders" : "Passive fills look a little lucky",
                     explanation:
-                        "One second after a passive fill the price stood \(NumberText.fixed(mean, 3))\(error) bps in "
-                        + "our favour over \(NumberText.count(maker.count)) fills. Real queues fill us when the price is about "
-                        + "to run against us: expect zero or less."
+                        "One second after a passive fill the price stood \(NumberText.fixed(mean, 3))\(error) bps in our favour "
+                        + "over \(NumberText.count(honesty.fills)) fills (± two standard errors). Real queues fill us when the "
+                        + "price is about to run against us: expect zero or less."
                 )
             )
         }
@@ -155,6 +155,17 @@ extension RunStatistics {
         if assumed.makerFee == .zero, assumed.takerFee == .zero {
             found.append(
                 .init(severity: .caution, headline: "No fees assumed", explanation: "Set the venue's fees per share.")
+            )
+        }
+        let hasTaken = result.fills.contains { !$0.isMaker }
+        if hasTaken, assumed.models.contains(where: { $0.key == "impact" && $0.isKind }) {
+            found.append(
+                .init(
+                    severity: .note,
+                    headline: "No market impact assumed",
+                    explanation:
+                        "Taking moved no price. Choose `impact.model` when orders are large against the displayed depth."
+                )
             )
         }
         if inputs.selection == nil {

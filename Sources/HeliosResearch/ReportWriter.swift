@@ -93,16 +93,10 @@ public struct ReportWriter: Sendable {
 
     private func assumptions() -> String {
         let assumed = result.assumptions
-        func fee(_ fee: Price) -> String {
-            fee < .zero ? "\(Price(raw: -fee.raw)) per share received" : "\(fee) per share"
-        }
-        let items = [
-            ("Market data arrives after", DurationText.short(assumed.feedLatency)),
-            ("Orders arrive after", DurationText.short(assumed.orderLatency)),
-            ("Reports come back after", DurationText.short(assumed.reportLatency)),
-            ("Fee for taking", fee(assumed.takerFee)), ("Fee for resting", fee(assumed.makerFee)),
-            ("Initial cash", NumberText.money(result.initialCash)),
-        ]
+        let items =
+            assumed.described.map { ($0.name, $0.value) } + [
+                ("Initial cash", NumberText.money(result.initialCash))
+            ]
         var text = "<dl class=\"facts\">\n"
         for (name, value) in items {
             text += "<div><dt>\(HTML.escape(name))</dt><dd>\(HTML.escape(value))</dd></div>\n"
@@ -113,7 +107,8 @@ public struct ReportWriter: Sendable {
             text + "</dl>\n"
                 + HTML.note(
                     "A resting order fills only when the queue ahead of it is gone or the price trades through it; a touch is not "
-                        + "enough. Our orders do not move the historical market. Open positions are valued at the mid price."
+                        + "enough. Our orders do not move the historical market; the impact model charges for it. Open positions "
+                        + "are valued at the mid price."
                 )
         )
     }

@@ -74,10 +74,13 @@ public enum ResultsTable: String, Sendable, CaseIterable {
         ("arrival_mid", "Mid price when the order was sent."),
         ("mid", "Mid price at the fill."),
         ("mid_50ms", "Mid price 50 ms after the fill."),
+        ("mid_100ms", "100 ms after."),
         ("mid_1s", "1 s after."),
+        ("mid_10s", "10 s after."),
         ("mid_15s", "15 s after."),
         ("mid_60s", "60 s after."),
         ("mid_300s", "300 s after."),
+        ("impact", "What the impact model charged in the price, a share."),
     ]
 
     private static let equityColumns: [(name: String, meaning: String)] = [

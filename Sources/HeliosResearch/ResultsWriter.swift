@@ -123,6 +123,7 @@ public struct ResultsWriter: Sendable {
         for horizon in FillRecord.markoutHorizons.indices {
             rows.known(horizon < fill.laterMids.count ? fill.laterMids[horizon] : .zero)
         }
+        rows.price(fill.impact)
         add(fill.tag, to: &rows)
     }
 
@@ -170,6 +171,7 @@ public struct ResultsWriter: Sendable {
             ("equityIntervalNanoseconds", .integer(Int(result.equityInterval))),
             ("assumptions", assumptions()), ("strategies", strategies()),
             ("counts", .object(counted.map { ($0.0, .integer($0.1)) })),
+            ("honesty", honesty()),
             ("riskRejects", .array(result.riskRejects.map(reject))),
             ("statistics", .object(statistics.values.map { ($0.definition.key, json($0)) })),
             ("groups", .array(statistics.ledger.groups.map(breakdown))),
@@ -190,6 +192,19 @@ public struct ResultsWriter: Sendable {
             ("reportLatencyNanoseconds", .integer(Int(assumed.reportLatency))),
             ("makerFeePerShare", .string(assumed.makerFee.description)),
             ("takerFeePerShare", .string(assumed.takerFee.description)),
+            ("models", .object(assumed.described.map { ($0.key, .string($0.value)) })),
+            ("kindToUs", .array(assumed.described.filter(\.isKind).map { .string($0.key) })),
+        ])
+    }
+
+    /// Markouts of passive fills one second later, and what they say of the simulation.
+    private func honesty() -> JSONText {
+        let check = HonestyCheck(statistics.costs)
+        return .object([
+            ("passiveFills", .integer(check.fills)),
+            ("meanMarkoutBasisPoints", check.mean.map(JSONText.number) ?? .null),
+            ("standardErrorBasisPoints", check.standardError.map(JSONText.number) ?? .null),
+            ("verdict", .string(check.verdict.rawValue)),
         ])
     }
 

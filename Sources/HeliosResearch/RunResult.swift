@@ -21,6 +21,8 @@ public struct RunResult: Sendable {
     public var equity: [EquitySample] = []
     public var equityInterval: Nanoseconds = 0
     public var initialCash: Money = .zero
+    /// Paid for shares borrowed overnight, by the model; in the equity, in no fill.
+    public var borrowCost: Money = .zero
     public var finalPositions: [PositionRecord] = []
     /// Orders that the risk gate refused, by control ("P03"), in the order of the control's name.
     public var riskRejects: [(control: String, count: Int)] = []
@@ -56,18 +58,6 @@ public struct StrategyLabel: Sendable {
         self.parameters = parameters
         self.groups = groups
     }
-}
-
-/// What the simulation assumed; stated at the top of every report.
-public struct RunAssumptions: Sendable {
-    public var feedLatency: Nanoseconds = 0
-    public var orderLatency: Nanoseconds = 0
-    public var reportLatency: Nanoseconds = 0
-    /// Per share; a negative fee is a rebate.
-    public var makerFee: Price = .zero
-    public var takerFee: Price = .zero
-
-    public init() {}
 }
 
 /// How much of what went through.
@@ -145,10 +135,14 @@ public struct OrderRecord: Sendable {
 }
 
 public struct FillRecord: Sendable {
-    /// Horizons after a fill at which the mid price is taken, in nanoseconds: 50 ms, 1 s, 15 s, 60 s, 300 s.
+    /// Horizons after a fill at which the mid price is taken, in nanoseconds.
     public static let markoutHorizons: [Nanoseconds] = [
-        50_000_000, 1_000_000_000, 15_000_000_000, 60_000_000_000, 300_000_000_000,
+        50_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 15_000_000_000, 60_000_000_000, 300_000_000_000,
     ]
+    /// The same for people: `50 ms`, `1 s`.
+    public static let markoutNames = markoutHorizons.map { DurationText.short($0) }
+    /// Index of the horizon of one second, by which a simulation's honesty is judged.
+    public static let oneSecond = 2
 
     public var orderID: OrderID
     public var executionID: UInt64
@@ -168,6 +162,8 @@ public struct FillRecord: Sendable {
     public var mid: Price
     /// Mid price after each of `markoutHorizons`; zero when the day ended first.
     public var laterMids: [Price]
+    /// The part of the price, against us, that the impact model charged.
+    public var impact: Price = .zero
 
     public init(
         orderID: OrderID,

@@ -24,6 +24,9 @@ extension FillRecord {
         later(horizon).flatMap { basisPoints($0 - price, of: price) }
     }
 
+    /// What the impact model charged for it.
+    public var impactCost: Money { Money(impact, times: quantity) }
+
     /// Quantity × price.
     public var value: Money { Money(price, times: quantity) }
 
@@ -86,10 +89,14 @@ public struct CostLedger: Sendable {
     public private(set) var fees: Money = .zero
     /// The part of the fees that was received, as a positive amount.
     public private(set) var rebates: Money = .zero
+    /// What the impact model charged, within the slippage; and the value of the fills that it charged.
+    public private(set) var impact: Money = .zero
+    public private(set) var impactValue: Money = .zero
+    private static var horizons: Int { FillRecord.markoutHorizons.count }
     /// Markouts by horizon, in basis points, one entry per fill.
-    public private(set) var makerMarkouts = [SampleMean](repeating: SampleMean(), count: 5)
-    public private(set) var takerMarkouts = [SampleMean](repeating: SampleMean(), count: 5)
-    public private(set) var allMarkouts = [SampleMean](repeating: SampleMean(), count: 5)
+    public private(set) var makerMarkouts = [SampleMean](repeating: SampleMean(), count: CostLedger.horizons)
+    public private(set) var takerMarkouts = [SampleMean](repeating: SampleMean(), count: CostLedger.horizons)
+    public private(set) var allMarkouts = [SampleMean](repeating: SampleMean(), count: CostLedger.horizons)
     var effective = WeightedMean()
     var effectiveMaker = WeightedMean()
     var effectiveTaker = WeightedMean()
@@ -111,6 +118,8 @@ public struct CostLedger: Sendable {
         shares += fill.quantity
         fees += fill.fee
         if fill.side == .buy { bought += fill.value }
+        impact += fill.impactCost
+        if fill.impact > .zero { impactValue += fill.value }
         if fill.isMaker { makerShares += fill.quantity }
         if fill.fee < .zero { rebates -= fill.fee }
         if fill.arrivalMid > .zero {
@@ -119,7 +128,7 @@ public struct CostLedger: Sendable {
             arrivalValue += Money(fill.arrivalMid, times: fill.quantity)
         }
         addSpreads(fill)
-        for horizon in 0..<5 {
+        for horizon in FillRecord.markoutHorizons.indices {
             guard let markout = fill.markout(horizon: horizon) else { continue }
             allMarkouts[horizon].add(markout)
             if fill.isMaker { makerMarkouts[horizon].add(markout) } else { takerMarkouts[horizon].add(markout) }
@@ -135,8 +144,8 @@ public struct CostLedger: Sendable {
         } else {
             effectiveTaker.add(spread, weight: weight)
         }
-        realisedOneSecond.add(fill.realisedSpread(horizon: 1), weight: weight)
-        impactOneSecond.add(fill.priceImpact(horizon: 1), weight: weight)
-        toxicity.add(fill.markout(horizon: 1).map { -$0 }, weight: weight)
+        realisedOneSecond.add(fill.realisedSpread(horizon: FillRecord.oneSecond), weight: weight)
+        impactOneSecond.add(fill.priceImpact(horizon: FillRecord.oneSecond), weight: weight)
+        toxicity.add(fill.markout(horizon: FillRecord.oneSecond).map { -$0 }, weight: weight)
     }
 }

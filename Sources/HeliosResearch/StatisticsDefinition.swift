@@ -150,8 +150,11 @@ struct StatisticInputs: Sendable {
     /// Last equity − initial cash; nil without a sample.
     var netProfit: Money? { result.equity.last.map { $0.equity - result.initialCash } }
 
-    /// What would have been earned had every share traded at the arrival mid, without fees.
-    var edgeBeforeCosts: Money? { netProfit.map { $0 + costs.fees + costs.slippage } }
+    /// What would have been earned had every share traded at the arrival mid, without fees and borrowed for nothing.
+    var edgeBeforeCosts: Money? { netProfit.map { $0 + totalCost } }
+
+    /// Fees, slippage (impact in it) and borrow.
+    var totalCost: Money { costs.fees + costs.slippage + result.borrowCost }
 
     /// The shape of the returns, as the inference on the Sharpe ratio needs it; nil without variance.
     var shape: (sharpe: Double, skewness: Double, kurtosis: Double)? {

@@ -197,25 +197,58 @@ extension StatisticDefinition {
         },
         .init(
             "totalCost",
-            "Fees and slippage",
+            "Fees, slippage, borrow",
             .money,
             .costs,
-            "What trading cost against the arrival mid.",
+            "What trading cost against the arrival mid, and borrowed shares.",
             source: "Perold 1988"
         ) {
-            .money($0.costs.fees + $0.costs.slippage)
+            .money($0.totalCost)
+        },
+        .init(
+            "impactCost",
+            "Impact charged",
+            .money,
+            .costs,
+            "Sum over fills of what the impact model added to the price × quantity; a part of the slippage.",
+            source: "the impact model"
+        ) {
+            .money($0.costs.impact)
+        },
+        .init(
+            "impactOnTurnover",
+            "Impact charged on taking",
+            .basisPoints,
+            .costs,
+            "Impact charged / value of the fills that were charged.",
+            source: "the impact model"
+        ) { inputs in
+            .of(
+                ReturnSeries.quotient(inputs.costs.impact.value * 10_000, inputs.costs.impactValue.value),
+                or: "no fill was charged"
+            )
+        },
+        .init(
+            "borrowCost",
+            "Borrow",
+            .money,
+            .costs,
+            "Shares borrowed overnight: quantity × mark rounded up to a whole unit × 1.02 × rate / 360 a day.",
+            source: "US stock lending"
+        ) {
+            .money($0.result.borrowCost)
         },
         .init(
             "costToEdge",
             "Costs / edge",
             .fraction,
             .costs,
-            "Fees and slippage / edge before costs: above 100 % the costs eat the edge.",
+            "Fees, slippage and borrow / edge before costs: above 100 % the costs eat the edge.",
             source: "Perold 1988"
         ) { inputs in
             guard let edge = inputs.edgeBeforeCosts, edge > .zero else { return .undefined("no edge before costs") }
             return .of(
-                ReturnSeries.quotient((inputs.costs.fees + inputs.costs.slippage).value, edge.value),
+                ReturnSeries.quotient(inputs.totalCost.value, edge.value),
                 or: "no edge before costs"
             )
         },

@@ -27,6 +27,7 @@ struct FinishedRun {
             title: plan.title,
             configuration: try Fingerprint(of: copy, named: Manifest.configurationName),
             data: try Manifest.sources(of: plan),
+            assumptions: result.assumptions.described.map { Manifest.Assumption(model: $0.key, value: $0.value) },
             counts: Manifest.Counts(result.counts),
             stoppedAfterEvents: stoppedAfterEvents,
             outputHash: Figures.hash(result.outputHash),
@@ -48,6 +49,7 @@ extension FinishedRun {
             text += "  " + Console.toned("! \(warning.headline)", warning.severity == .wrong ? .bad : .warning) + "\n"
         }
         text += facts().text() + "\n\n" + figures().text() + "\n\n"
+        if let markouts = markouts() { text += markouts + "\n\n" }
         if let latency = latency() { text += latency + "\n\n" }
         return text
             + "  \(directory)/: \(files)summary.json, orders.csv, fills.csv, equity.csv, positions.csv, manifest.json\n"
@@ -75,12 +77,10 @@ extension FinishedRun {
                 )
             )
         }
-        let assumed = result.assumptions
-        let delays = [assumed.feedLatency, assumed.orderLatency, assumed.reportLatency].map {
-            Figures.duration(Double($0))
+        for (index, model) in result.assumptions.described.enumerated() {
+            let name = model.name.prefix(1).lowercased() + model.name.dropFirst()
+            table.add(index == 0 ? "assumed" : "", "\(name): \(model.value)")
         }
-        table.add("latency", "feed \(delays[0]), order \(delays[1]), report \(delays[2])")
-        table.add("fees", "\(assumed.makerFee) a share resting, \(assumed.takerFee) taking")
         return table
     }
 
@@ -119,7 +119,7 @@ extension FinishedRun {
         figures([
             "realisedProfit", "unrealisedProfit", "fees", "netProfit", "returnOnCapital", "maximumDrawdownMoney",
             "maximumDrawdown", "maximumGross", "finalGross", "sharpe", "sortino", "annualVolatility", "turnover",
-            "costToEdge",
+            "costToEdge", "impactCost", "borrowCost",
         ])
     }
 
@@ -133,6 +133,26 @@ extension FinishedRun {
                 )
             }
         }
+    }
+
+    /// What the price did after our fills, in basis points with the standard error; nil without a fill.
+    private func markouts() -> String? {
+        let horizons = FillRecord.markoutHorizons.indices
+        let names = FillRecord.markoutNames
+        var table = TextTable(
+            [.left, .right] + horizons.map { _ in .right },
+            header: ["markout, bps", "fills"] + names
+        )
+        let kinds = [("resting", statistics.costs.makerMarkouts), ("taking", statistics.costs.takerMarkouts)]
+        for (name, samples) in kinds where samples[FillRecord.oneSecond].count > 0 {
+            let values = samples.map { sample in
+                guard let mean = sample.mean else { return "–" }
+                let error = sample.standardError.map { "±" + Figures.fixed($0, 2) } ?? ""
+                return Figures.fixed(mean, 2) + error
+            }
+            table.add([name, Figures.count(samples[FillRecord.oneSecond].count)] + values)
+        }
+        return kinds.contains { $0.1[FillRecord.oneSecond].count > 0 } ? table.text() : nil
     }
 
     /// Event to order on this machine; nil when no order was sent.

@@ -44,6 +44,12 @@ struct Manifest: Codable {
         var files: [Fingerprint]
     }
 
+    /// A model of the simulated venue with its parameters.
+    struct Assumption: Codable, Equatable {
+        var model: String
+        var value: String
+    }
+
     struct Counts: Codable, Equatable {
         var messages: Int
         var malformed: Int
@@ -61,6 +67,8 @@ struct Manifest: Codable {
     var title: String
     var configuration: Fingerprint
     var data: [Source]
+    /// What the simulated venue assumed; absent in manifests of older versions.
+    var assumptions: [Assumption]?
     var counts: Counts
     /// How many events had been taken in when Ctrl-C stopped the run; absent when it ran to its end.
     var stoppedAfterEvents: Int?

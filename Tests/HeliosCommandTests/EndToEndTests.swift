@@ -62,6 +62,11 @@ struct EndToEndTests {
         for name in files + ["manifest.json", "configuration.yaml"] {
             #expect(day.folder.exists("out/" + name), "\(name)")
         }
+        let manifest = try #require(answer["manifest"] as? [String: Any])
+        let assumed = try #require(manifest["assumptions"] as? [[String: String]])
+        #expect(assumed.contains { $0["model"] == "queue" && $0["value"]?.hasPrefix("exact") == true })
+        let honesty = try #require(summary["honesty"] as? [String: Any])
+        #expect(honesty["verdict"] is String && honesty["passiveFills"] is Int)
 
         let again = try day.run("backtest", "run.yaml", "--output", "again", "--json", "--quiet").object()
         #expect(again["outputHash"] as? String == hash)

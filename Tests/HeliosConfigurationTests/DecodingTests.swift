@@ -135,8 +135,8 @@ struct DecodingTests {
         let found = errors("latency: {feed: \(text)}\n" + least)
         #expect(
             found == [
-                "run.yaml:1:17: latency.feed: found \"\(text)\", expected a duration such as 100us, 250ms, 5s or "
-                    + "30min, from 0s to 1h"
+                "run.yaml:1:17: latency.feed: found \"\(text)\", expected a duration up to 1h such as "
+                    + "100us, lognormal(30us, 300us) or empirical(FILE.csv)"
             ]
         )
     }

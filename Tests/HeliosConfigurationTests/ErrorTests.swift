@@ -165,8 +165,8 @@ struct ErrorTests {
         #expect(
             errors("fees: {maker: x}\n" + least, wrong) == [
                 "run.yaml:1:15: fees.maker: found \"x\", expected a price such as 10.02, from -10 to 10",
-                "environment variable HELIOS_LATENCY_FEED: latency.feed: found \"soon\", expected a duration such as "
-                    + "100us, 250ms, 5s or 30min, from 0s to 1h",
+                "environment variable HELIOS_LATENCY_FEED: latency.feed: found \"soon\", expected a duration up to 1h such "
+                    + "as 100us, lognormal(30us, 300us) or empirical(FILE.csv)",
                 "environment variable HELIOS_STRATEGIES_0_EXIT: strategies[0].exit: found \"1\", expected a number "
                     + "below enter (0.6)",
                 "environment variable HELIOS_RISK_ORDER_NOTIONAL_MIN: overrides no key; did you mean "

@@ -77,8 +77,10 @@ private func engine(fees: FeeSchedule = FeeSchedule()) throws -> Engine<Counting
 }
 
 /// A primary that has seen quotes, sent orders and had some of them filled; its journal.
-private func session() throws -> (records: [Event], snapshots: [[UInt8]]) {
-    var node = TradingNode(engine: try engine(), journal: Shelf())
+private func session(
+    fees: FeeSchedule = FeeSchedule()
+) throws -> (records: [Event], snapshots: [[UInt8]], fees: Int128) {
+    var node = TradingNode(engine: try engine(fees: fees), journal: Shelf())
     node.checkpointInterval = 16
     node.promote(epoch: 3)
     node.hold(.venue, false)
@@ -96,7 +98,7 @@ private func session() throws -> (records: [Event], snapshots: [[UInt8]]) {
         }
         if index % 7 == 0 { node.take(timer(at: time)) }
     }
-    return (node.journal.records, node.journal.snapshots)
+    return (node.journal.records, node.journal.snapshots, node.engine.market.risk.exposure(stock).fees)
 }
 
 private func state<Sink: JournalSink & ~Copyable>(_ node: borrowing TradingNode<Counting, Sink>) -> [UInt8] {
@@ -109,7 +111,7 @@ private func state<Sink: JournalSink & ~Copyable>(_ node: borrowing TradingNode<
 @Suite("Snapshots")
 struct SnapshotTests {
     @Test func `each snapshot with the records after it comes to what all records come to`() throws {
-        let (records, snapshots) = try session()
+        let (records, snapshots, _) = try session()
         #expect(snapshots.count > 15)
         #expect(records.contains { $0.kind == .newOrder } && records.contains { $0.kind == .orderFilled })
         var full = TradingNode(engine: try engine(), journal: NoJournal())
@@ -136,7 +138,7 @@ struct SnapshotTests {
     }
 
     @Test func `a follower's snapshot is the primary's, byte for byte`() throws {
-        let (records, snapshots) = try session()
+        let (records, snapshots, _) = try session()
         var standby = TradingNode(engine: try engine(), journal: Shelf())
         for record in records {
             let isFollowed = standby.mirror(record)
@@ -161,7 +163,7 @@ struct SnapshotTests {
     }
 
     @Test func `a snapshot of another journal, version or engine is refused by name`() throws {
-        let (records, snapshots) = try session()
+        let (records, snapshots, _) = try session()
         let bytes = try #require(snapshots.last)
         let other = #expect(throws: StateError.self) { _ = try Snapshot(bytes, session: 12) }
         #expect(other?.reason == "it belongs to another journal")
@@ -179,10 +181,45 @@ struct SnapshotTests {
             try node.restore(snapshot)
         }
         #expect(fees?.reason.contains("maker's fee") == true)
+        let tiers = #expect(throws: StateError.self) {
+            var node = TradingNode(engine: try engine(fees: tiered()), journal: NoJournal())
+            try node.restore(snapshot)
+        }
+        #expect(tiers != nil)
         var node = TradingNode(engine: try engine(), journal: NoJournal())
         try node.restore(snapshot)
         var foreign = records[Int(snapshot.header.sequence) - 1]
         foreign.detail ^= 1
         #expect(node.resume(foreign, from: snapshot) == .misfit)
+    }
+
+    /// Taking costs 3 until ten shares were traded in the month, then 1.
+    private func tiered() -> FeeSchedule {
+        var fees = FeeSchedule(maker: .zero, taker: Price(raw: 3))
+        let isAdded = fees.add(.init(volume: Quantity(10), maker: .zero, taker: Price(raw: 1)))
+        #expect(isAdded)
+        return fees
+    }
+
+    @Test func `tiers go on from a snapshot where they were`() throws {
+        let (records, snapshots, paid) = try session(fees: tiered())
+        // The first ten of these shares cost 3, the others 1; 24 fills of a share were told.
+        let shares = paid / Int128(Quantity.scale)
+        #expect(shares > 30 && shares <= 44)
+        for bytes in snapshots {
+            let snapshot = try Snapshot(bytes, session: 11)
+            var node = TradingNode(engine: try engine(fees: tiered()), journal: NoJournal())
+            try node.restore(snapshot)
+            for record in records { _ = node.resume(record, from: snapshot) }
+            #expect(node.engine.market.risk.exposure(stock).fees == paid)
+        }
+        var other = tiered()
+        other.period = .day
+        let refusal = try #require(snapshots.last)
+        let error = #expect(throws: StateError.self) {
+            var node = TradingNode(engine: try engine(fees: other), journal: NoJournal())
+            try node.restore(try Snapshot(refusal, session: 11))
+        }
+        #expect(error?.reason.contains("period") == true)
     }
 }

@@ -65,7 +65,11 @@ struct BacktestRecordsTests {
         // Filled in second 0, when the mid was 10.01; a cent more each second; after 300 s there is no market any more.
         #expect(fill.time.nanoseconds == 100_000_700)
         #expect(fill.arrivalMid == cents(1_001) && fill.mid == cents(1_001))
-        #expect(fill.laterMids == [cents(1_001), cents(1_002), cents(1_016), cents(1_061), .zero])
+        #expect(
+            fill.laterMids == [
+                cents(1_001), cents(1_001), cents(1_002), cents(1_011), cents(1_016), cents(1_061), .zero,
+            ]
+        )
     }
 
     @Test func `equity is sampled at the interval, and at the end`() throws {

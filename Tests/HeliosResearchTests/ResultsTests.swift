@@ -110,7 +110,7 @@ struct ResultsTests {
         #expect(rows.map { $0[7] } == run.fills.map(\.price.description))
         #expect(rows.map { $0[6] } == run.fills.map(\.quantity.description))
         #expect(rows.map { $0[3] } == run.fills.map { "\($0.time.nanoseconds)" })
-        #expect(rows.map { $0[15] } == run.fills.map(\.laterMids[3].description))
+        #expect(rows.map { $0[17] } == run.fills.map(\.laterMids[5].description))
     }
 
     @Test("a cell with commas, quotes and line ends comes back whole")

@@ -159,11 +159,11 @@ struct RoundTripTests {
 struct CostTests {
     @Test("spreads and markout of one fill have the known values")
     func oneFill() {
-        let fill = makeFill(1, .buy, 100, 10_006, mid: 10_005, later: [0, 10_008])
+        let fill = makeFill(1, .buy, 100, 10_006, mid: 10_005, later: [0, 0, 10_008])
         #expect(near(fill.effectiveSpread, 1.9990005, 1e-7))
-        #expect(near(fill.realisedSpread(horizon: 1), -3.9980010, 1e-7))
-        #expect(near(fill.priceImpact(horizon: 1), 5.9970015, 1e-7))
-        #expect(near(fill.markout(horizon: 1), 1.9988007, 1e-7))
+        #expect(near(fill.realisedSpread(horizon: FillRecord.oneSecond), -3.9980010, 1e-7))
+        #expect(near(fill.priceImpact(horizon: FillRecord.oneSecond), 5.9970015, 1e-7))
+        #expect(near(fill.markout(horizon: FillRecord.oneSecond), 1.9988007, 1e-7))
         #expect(fill.markout(horizon: 0) == nil)
         #expect(fill.markout(horizon: 4) == nil)
         #expect(fill.arrivalSlippage == nil)

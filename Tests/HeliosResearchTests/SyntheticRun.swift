@@ -113,7 +113,7 @@ struct SyntheticRun {
         let perShare = isMaker ? result.assumptions.makerFee : result.assumptions.takerFee
         let fee = Money(perShare, times: order.quantity)
         let drift = isMaker ? -0.3 : 0.1
-        let later = (0..<5).map { horizon in
+        let later = FillRecord.markoutHorizons.indices.map { horizon in
             Price(
                 raw: mid.raw + order.side.sign
                     * Int64((uniform() - 0.5 + drift / 2) * Double(horizon + 1) * 2_000_000)

@@ -13,9 +13,15 @@ struct VenueScript: ~Copyable {
 
     /// With `open`, the instrument trades in the regular session.
     init(open: Bool = true) throws {
+        var models = SimulationModels()
+        models.report = .constant(VenueScript.reportLatency)
+        try self.init(models: models, open: open)
+    }
+
+    init(models: SimulationModels, open: Bool = true) throws {
         venue = try HistoricalVenue(
             capacity: BookCapacity(instruments: 2, orders: 1_024, levels: 1_024),
-            reportLatency: VenueScript.reportLatency
+            models: models
         )
         guard open else { return }
         system("Q")
@@ -63,6 +69,11 @@ struct VenueScript: ~Copyable {
         var event = event(.trade, 0, .buy, shares, cents)
         event.flags = .printable
         advance(event)
+    }
+
+    /// A level of a feed that knows only levels.
+    mutating func level(_ side: Side, _ shares: Int, _ cents: Int64) {
+        advance(event(.setLevel, 0, side, shares, cents))
     }
 
     func event(_ kind: EventKind, _ id: OrderID, _ side: Side, _ shares: Int, _ cents: Int64) -> Event {

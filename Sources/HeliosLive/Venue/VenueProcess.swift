@@ -39,9 +39,12 @@ public final class VenueProcess {
         feed = try setup.makeFeed()
         orderLatency = setup.settings.orderLatency
         self.dumpPath = dumpPath
+        // A client waits for its answers by the configured latency, so reports take just that long.
+        var models = setup.settings.models
+        models.report = .constant(setup.settings.reportLatency)
         venue = try HistoricalVenue(
             capacity: setup.settings.bookCapacity,
-            reportLatency: setup.settings.reportLatency
+            models: models
         )
     }
 

@@ -13,12 +13,8 @@ public struct BacktestSettings: Sendable {
     public var initialCash = Money(10_000_000)
     public var limits = BacktestSettings.defaultLimits
     public var fees = FeeSchedule()
-    /// From the venue's publication of an event to the engine, in nanoseconds.
-    public var feedLatency: Nanoseconds = 50_000
-    /// From the engine's decision to the venue.
-    public var orderLatency: Nanoseconds = 100_000
-    /// From the venue's decision to the engine.
-    public var reportLatency: Nanoseconds = 100_000
+    /// What the simulated venue assumes: latencies, queue, impact, borrow.
+    public var models = SimulationModels()
     /// Between two timer events of the engine.
     public var timerInterval: Nanoseconds = 100_000_000
     /// Between two samples of the equity.
@@ -31,6 +27,22 @@ public struct BacktestSettings: Sendable {
     public var orderCapacity = 1 << 20
 
     public init() {}
+
+    /// The median from the venue's publication of an event to the engine, in nanoseconds; set, the constant latency.
+    public var feedLatency: Nanoseconds {
+        get { models.feed.median }
+        set { models.feed = .constant(newValue) }
+    }
+    /// The same from the engine's decision to the venue.
+    public var orderLatency: Nanoseconds {
+        get { models.order.median }
+        set { models.order = .constant(newValue) }
+    }
+    /// The same from the venue's decision to the engine.
+    public var reportLatency: Nanoseconds {
+        get { models.report.median }
+        set { models.report = .constant(newValue) }
+    }
 
     /// Empty books, no orders and no positions, with the limits and capacities set here.
     ///
@@ -140,11 +152,11 @@ public struct Backtest {
         let engine = Engine(
             market: try settings.makeMarket(),
             strategy: strategy,
-            gateway: SimulatedGateway(latency: settings.orderLatency),
+            gateway: SimulatedGateway(settings.models),
             observer: RunRecorder(),
             fees: settings.fees
         )
-        let venue = try HistoricalVenue(capacity: settings.bookCapacity, reportLatency: settings.reportLatency)
+        let venue = try HistoricalVenue(capacity: settings.bookCapacity, models: settings.models)
         var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
         let processor = processorSeconds()
@@ -164,6 +176,13 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @usableFromInline var engine: Engine<Trader, SimulatedGateway, RunRecorder>
     @usableFromInline var venue: HistoricalVenue
     @usableFromInline let settings: BacktestSettings
+    /// Market data on its way to the engine.
+    @usableFromInline var feedLine: LatencyLine
+    /// The latency of all market data where it is constant.
+    @usableFromInline let feedLatency: Nanoseconds
+    @usableFromInline let feedIsConstant: Bool
+    /// Whether no latency depends on when or after what something is sent.
+    @usableFromInline let isTimingPlain: Bool
     @usableFromInline var window = EventWindow()
     @usableFromInline var nextTimer = Timestamp.never
     @usableFromInline var lastTimer = Timestamp.zero
@@ -175,6 +194,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     /// Midnight of the first day.
     @usableFromInline var midnight = Timestamp.zero
     @usableFromInline var equity: [EquitySample] = []
+    /// Paid for borrowed shares so far.
+    @usableFromInline var borrowed = Money.zero
     @usableFromInline var events = 0
     /// Instruments that the source has named so far.
     @usableFromInline var instruments = 0
@@ -196,6 +217,10 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         self.engine = engine
         self.venue = venue
         self.settings = settings
+        feedLine = settings.models.line(.feed)
+        feedIsConstant = feedLine.isConstant
+        feedLatency = settings.feedLatency
+        isTimingPlain = feedIsConstant && settings.models.messageTime == 0
     }
 
     @inlinable
@@ -237,7 +262,11 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         }
         guard source.midnight != day else { return }
         if day == nil { midnight = source.midnight }
+        chargeBorrow(until: source.midnight)
         day = source.midnight
+        feedLine.midnight = source.midnight
+        engine.gateway.begin(day: source.midnight)
+        venue.begin(day: source.midnight)
         lastSample = source.midnight + settings.sessionEnd
         nextSample = max(source.midnight + settings.sessionStart, nextTimer)
         if nextSample > lastSample { nextSample = .never }
@@ -257,11 +286,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         end = max(end, engine.market.now)
         nextTimer = .never
         while step(.never, &journal) {}
-        let last = engine.market.sample(
-            at: engine.market.now,
-            instruments: instruments,
-            initialCash: settings.initialCash
-        )
+        if let day { chargeBorrow(until: day + 86_400_000_000_000) }
+        let last = sample(at: engine.market.now)
         // Hours after the session in which nothing happened would only stretch the curve.
         if last.openPositions > 0 || last.equity != equity.last?.equity || last.fees != equity.last?.fees {
             takeSample(at: engine.market.now)
@@ -275,12 +301,13 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     mutating func step<Sink: JournalSink & ~Copyable>(_ published: Timestamp, _ journal: inout Sink) -> Bool {
         let order = engine.gateway.nextArrival
         let report = venue.nextReportTime
-        let arriving = window.nextEngineTime(settings.feedLatency)
+        let arriving = feedIsConstant ? window.nextEngineTime(feedLatency) : window.nextArrival
         let inner = min(report, min(arriving, nextTimer))
         if published <= order, published <= inner {
             guard published != .never else { return false }
             venue.prefetch(window.ahead(ofVenue: 16), window.ahead(ofVenue: 8), window.ahead(ofVenue: 4))
             venue.advance(window.takeVenue())
+            if !isTimingPlain { time(published) }
         } else if order <= inner {
             let message = engine.gateway.take()
             if message.isCancel {
@@ -303,6 +330,14 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
             timer(&journal)
         }
         return true
+    }
+
+    /// The venue has published an event: when it reaches the engine, and how busy it keeps the venue.
+    @usableFromInline
+    @inline(never)
+    mutating func time(_ published: Timestamp) {
+        if !feedIsConstant { window.stampLast(feedLine.arrival(of: published)) }
+        if engine.gateway.isCoupled { engine.gateway.venueMessage(at: published) }
     }
 
     /// Records one event, gives it to the engine, measures that, and records what the engine sent.
@@ -378,9 +413,41 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @inlinable
     mutating func takeSample(at time: Timestamp) {
         if let last = equity.last, last.time >= time { return }
-        equity.append(engine.market.sample(at: time, instruments: instruments, initialCash: settings.initialCash))
+        equity.append(sample(at: time))
         nextSample = time + settings.equityInterval
         if nextSample > lastSample { nextSample = .never }
+    }
+
+    /// The fills with the part of their price that is the impact model's charge.
+    @usableFromInline
+    func charged(_ fills: [FillRecord]) -> [FillRecord] {
+        let charges = venue.impactCharges
+        if charges.isEmpty { return fills }
+        return fills.map { fill in
+            var fill = fill
+            let index = Int(clamping: fill.executionID) - 1
+            if charges.indices.contains(index) { fill.impact = charges[index] }
+            return fill
+        }
+    }
+
+    /// The account at `time`, borrowed shares paid.
+    @usableFromInline
+    func sample(at time: Timestamp) -> EquitySample {
+        var sample = engine.market.sample(at: time, instruments: instruments, initialCash: settings.initialCash)
+        sample.equity -= borrowed
+        sample.fees += borrowed
+        return sample
+    }
+
+    /// Charges the nights between the current day and `midnight` for the positions that are short.
+    @usableFromInline
+    mutating func chargeBorrow(until midnight: Timestamp) {
+        guard let borrow = settings.models.borrow, let day else { return }
+        let nights = Int((midnight - day) / 86_400_000_000_000)
+        for position in engine.market.positions(instruments: instruments) where position.quantity.raw < 0 {
+            borrowed += borrow.cost(position.quantity, mark: position.mark, days: nights)
+        }
     }
 
     @inlinable
@@ -390,11 +457,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         result.end = end
         result.midnight = day == nil ? source.midnight : midnight
         result.instruments = source.directory
-        result.assumptions.feedLatency = settings.feedLatency
-        result.assumptions.orderLatency = settings.orderLatency
-        result.assumptions.reportLatency = settings.reportLatency
-        result.assumptions.makerFee = settings.fees.maker
-        result.assumptions.takerFee = settings.fees.taker
+        result.assumptions = RunAssumptions(settings)
         result.counts = engine.observer.counts
         result.counts.messages = source.messages
         result.counts.malformed = source.malformed
@@ -402,7 +465,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
         result.counts.instruments = source.directory.count
         result.counts.quotes = engine.quotes
         result.orders = engine.observer.orders
-        result.fills = engine.observer.fills
+        result.fills = charged(engine.observer.fills)
+        result.borrowCost = borrowed
         result.equity = equity
         result.equityInterval = settings.equityInterval
         result.initialCash = settings.initialCash

@@ -61,6 +61,16 @@ struct EventWindow: ~Copyable {
         engine < venue ? storage[engine & mask].eventTime + latency : .never
     }
 
+    /// The same where the time of arrival was stamped on each event.
+    @inlinable
+    var nextArrival: Timestamp {
+        @inline(__always) get { engine < venue ? storage[engine & mask].receiveTime : .never }
+    }
+
+    /// Says when the event that the venue published last reaches the engine.
+    @inlinable
+    mutating func stampLast(_ arrival: Timestamp) { storage[(venue &- 1) & mask].receiveTime = arrival }
+
     @inlinable
     @inline(__always)
     mutating func takeEngine() -> Event {

@@ -11,16 +11,22 @@ import HeliosMarket
 ///   or cancelled and a later order is executed in its stead, or when the market trades through its price. Touching is
 ///   not enough. With order-by-order data this queue position is exact (nothing is estimated).
 /// - Fills are bounded by the shares that history shows at that moment.
+/// - What our taking would have done to the price is charged by the impact model, if one is chosen.
 /// - It does not take part in auctions, and it refuses what the market would refuse: a halted instrument, a closed phase.
 public struct HistoricalVenue: ~Copyable {
     /// History's own book.
     @usableFromInline var books: BookSet
-    private let reportLatency: Nanoseconds
+    /// Behind a reference, because the venue is lent out at every event and then copied, as wide as it is.
+    private let models: VenueModels
+    private let chargesImpact: Bool
+    let queue: QueueModel
     private var reports = RecordQueue<Event>()
-    private var resting: [RestingSlot] = [RestingSlot()]
+    var resting: [RestingSlot] = [RestingSlot()]
     private var freeSlot: UInt32 = 0
     /// First resting order of each instrument, in the order of priority (buys before sells, better before worse).
-    private var heads: [UInt32]
+    var heads: [UInt32]
+    /// Instruments that the feed shows by levels.
+    private var hasLevels: [Bool]
     /// Slot of each of our orders by number; 0 for a number that was never used, `ended` for one that does not rest.
     private var slots: [UInt32] = []
     private static var ended: UInt32 { .max }
@@ -30,19 +36,43 @@ public struct HistoricalVenue: ~Copyable {
     private var marks: [RecordMark] = []
     private var arrivals: UInt64 = 0
     private var executions: UInt64 = 0
+    /// The venue whose history this is, as its last event said.
+    private var identity = Venue(id: 0)
 
     /// Orders resting now.
     public private(set) var restingCount = 0
 
     /// - Parameters:
     ///   - capacity: room for history's books.
+    ///   - models: what it assumes: the report's latency, the queue, the impact of our orders.
+    /// - Throws: when the memory for the books can't be reserved.
+    public init(capacity: BookCapacity, models: SimulationModels) throws(BookCapacityError) {
+        books = try BookSet(capacity: capacity)
+        self.models = VenueModels(models, instruments: capacity.instruments)
+        chargesImpact = models.impact.model != .none
+        queue = models.queue
+        heads = [UInt32](repeating: 0, count: capacity.instruments)
+        hasLevels = [Bool](repeating: false, count: capacity.instruments)
+    }
+
+    /// A venue with the default models.
+    ///
+    /// - Parameters:
+    ///   - capacity: room for history's books.
     ///   - reportLatency: from the venue's decision to our knowledge of it, in nanoseconds.
     /// - Throws: when the memory for the books can't be reserved.
     public init(capacity: BookCapacity, reportLatency: Nanoseconds) throws(BookCapacityError) {
-        books = try BookSet(capacity: capacity)
-        self.reportLatency = max(reportLatency, 0)
-        heads = [UInt32](repeating: 0, count: capacity.instruments)
+        var models = SimulationModels()
+        models.report = .constant(reportLatency)
+        try self.init(capacity: capacity, models: models)
     }
+
+    /// A trading day begins at `midnight`: the origin of latencies by time of day.
+    public mutating func begin(day midnight: Timestamp) { models.reportLine.midnight = midnight }
+
+    /// What our executions were charged for their impact, a share, in the order of their numbers, which begin at 1; empty
+    /// without a model.
+    public var impactCharges: [Price] { models.impact.shifts }
 
     deinit { reports.deallocate() }
 
@@ -66,6 +96,8 @@ public struct HistoricalVenue: ~Copyable {
     }
 
     private mutating func send(_ report: Event) {
+        var report = report
+        report.receiveTime = models.reportLine.arrival(of: report.eventTime)
         if reports.isEmpty { nextReportTime = report.receiveTime }
         reports.append(report)
     }
@@ -75,12 +107,15 @@ public struct HistoricalVenue: ~Copyable {
     /// Moves history on by one event.
     public mutating func advance(_ event: Event) {
         let index = event.instrument.index
+        identity = event.venue
         guard index < heads.count else {
             _ = books.apply(event)
             // A file that ends in the middle of its day says nothing of the close: then the next day ends it.
             if event.kind == .systemEvent || event.kind == .newDay { expireAtClose(event) }
+            if event.kind == .newDay { models.impact.beginDay() }
             return
         }
+        if chargesImpact { observe(event) }
         let taken = heads[index] != 0 ? meetResting(event) : 0
         let change = books.apply(event)
         // Crossing, or naming another instrument, is a fault of history, but the order is in the book.
@@ -88,6 +123,20 @@ public struct HistoricalVenue: ~Copyable {
         switch event.kind {
         case .addOrder: mark(event.orderID, taken)
         case .replaceOrder: mark(event.detail, taken)
+        case .setLevel: hasLevels[index] = true
+        default: break
+        }
+    }
+
+    /// What the impact model learns from history: trades in regular hours, before they change the book.
+    private mutating func observe(_ event: Event) {
+        guard books.phase == .regular, event.flags.contains(.printable) else { return }
+        switch event.kind {
+        case .trade, .executeOrderAtPrice:
+            models.impact.trade(event.instrument, event.quantity, at: event.price, time: event.eventTime)
+        case .executeOrder:
+            guard let victim = books.order(event.orderID) else { return }
+            models.impact.trade(victim.instrument, event.quantity, at: victim.price, time: event.eventTime)
         default: break
         }
     }
@@ -162,7 +211,6 @@ public struct HistoricalVenue: ~Copyable {
             var report = Event(kind: .cancelRejected)
             report.orderID = id
             report.eventTime = time
-            report.receiveTime = time + reportLatency
             send(report)
             return
         }
@@ -234,7 +282,8 @@ public struct HistoricalVenue: ~Copyable {
             let slot = Int(number)
             number = resting[slot].next
             let order = resting[slot].order
-            if order.side == taken.side, order.price == taken.price, arrival < resting[slot].arrival {
+            // An estimate hears of it when history shows that the shares are gone.
+            if queue == .exact, order.side == taken.side, order.price == taken.price, arrival < resting[slot].arrival {
                 resting[slot].ahead = max(resting[slot].ahead - shares, 0)
             }
         }
@@ -244,7 +293,8 @@ public struct HistoricalVenue: ~Copyable {
 
     private mutating func rest(_ order: NewOrder, _ leaves: Quantity) {
         arrivals += 1
-        let slot = RestingSlot(order: order, leaves: leaves, ahead: displayed(order), arrival: arrivals)
+        var slot = RestingSlot(order: order, leaves: leaves, ahead: displayed(order), arrival: arrivals)
+        slot.estimate = QueueEstimate(displayed: Quantity(raw: slot.ahead).value)
         let number: UInt32
         if freeSlot != 0 {
             number = freeSlot
@@ -339,6 +389,7 @@ public struct HistoricalVenue: ~Copyable {
         let before = max(victim.quantity.raw - mark.taken, 0)
         let after = max(victim.quantity.raw - gone - mark.taken, 0)
         var available = isTrade ? gone : 0
+        var ours: Int64 = 0
         var number = heads[victim.instrument.index]
         while number != 0 {
             let slot = Int(number)
@@ -349,7 +400,11 @@ public struct HistoricalVenue: ~Copyable {
             if isBetter {
                 available -= fillResting(slot, available, event.eventTime)
             } else if order.price == victim.price {
-                if mark.arrival < resting[slot].arrival {
+                if queue != .exact {
+                    let filled = estimateChange(slot, event, gone, isTrade, available, ours)
+                    available -= filled
+                    ours += filled
+                } else if mark.arrival < resting[slot].arrival {
                     resting[slot].ahead = max(resting[slot].ahead - (before - after), 0)
                 } else if resting[slot].ahead == 0 {
                     available -= fillResting(slot, available, event.eventTime)
@@ -375,32 +430,45 @@ public struct HistoricalVenue: ~Copyable {
     }
 
     /// A print against hidden shares at a worse price than ours: the market traded through us.
+    ///
+    /// On a feed of levels every trade comes as such a print, and one at our price moves the queue.
     private mutating func meetHiddenTrade(_ event: Event) {
         var available = event.quantity.raw
+        var ours: Int64 = 0
         var number = heads[event.instrument.index]
         while number != 0, available > 0 {
             let slot = Int(number)
             let order = resting[slot].order
             number = resting[slot].next
             let isThrough = order.side == .buy ? event.price < order.price : event.price > order.price
-            if isThrough { available -= fillResting(slot, available, event.eventTime) }
-        }
-    }
-
-    /// A feed of levels only: shares ahead can't be told from shares behind, so only the level's size bounds the queue.
-    private mutating func meetLevel(_ event: Event) {
-        var number = heads[event.instrument.index]
-        while number != 0 {
-            let slot = Int(number)
-            number = resting[slot].next
-            if resting[slot].order.side == event.side, resting[slot].order.price == event.price {
-                resting[slot].ahead = min(resting[slot].ahead, event.quantity.raw)
+            if isThrough {
+                available -= fillResting(slot, available, event.eventTime)
+            } else if event.price == order.price, hasLevels[event.instrument.index] {
+                let filled = estimateTrade(slot, event.quantity, available, ours, event.eventTime)
+                available -= filled
+                ours += filled
             }
         }
     }
 
+    /// A feed of levels only: shares ahead can't be told from shares behind, so the model shares a change between them.
+    private mutating func meetLevel(_ event: Event) {
+        var number = heads[event.instrument.index]
+        var previous: Quantity?
+        while number != 0 {
+            let slot = Int(number)
+            number = resting[slot].next
+            let order = resting[slot].order
+            guard order.side == event.side, order.price == event.price else { continue }
+            let before = previous ?? shown(order)
+            previous = before
+            resting[slot].estimate.change(from: before.value, to: event.quantity.value, queue)
+            synchronise(slot)
+        }
+    }
+
     /// Fills at most `available` shares of a resting order; how many.
-    private mutating func fillResting(_ slot: Int, _ available: Int64, _ time: Timestamp) -> Int64 {
+    mutating func fillResting(_ slot: Int, _ available: Int64, _ time: Timestamp) -> Int64 {
         let quantity = min(available, resting[slot].leaves.raw)
         guard quantity > 0 else { return 0 }
         let order = resting[slot].order
@@ -418,9 +486,15 @@ public struct HistoricalVenue: ~Copyable {
         isMaker: Bool
     ) {
         executions += 1
-        report(.orderFilled, order, time) { [executions] report in
+        var paid = price
+        if chargesImpact {
+            let shift = isMaker ? .zero : models.impact.charge(order, quantity, price, time)
+            models.impact.note(shift)
+            paid = order.side == .buy ? price + shift : price - shift
+        }
+        report(.orderFilled, order, time) { [executions, paid] report in
             report.quantity = quantity
-            report.price = price
+            report.price = paid
             report.detail = executions
             if isMaker { report.flags.insert(.maker) }
         }
@@ -437,15 +511,26 @@ public struct HistoricalVenue: ~Copyable {
         report.instrument = order.instrument
         report.price = order.price
         report.eventTime = time
-        report.receiveTime = time + reportLatency
+        report.venue = identity
         if order.side == .sell { report.flags.insert(.sell) }
         complete(&report)
         send(report)
     }
 }
 
+/// The state of the venue's models.
+private final class VenueModels {
+    var reportLine: LatencyLine
+    var impact: ImpactBook
+
+    init(_ models: SimulationModels, instruments: Int) {
+        reportLine = models.line(.report)
+        impact = ImpactBook(models.impact, instruments: instruments)
+    }
+}
+
 /// One of our resting orders.
-private struct RestingSlot {
+struct RestingSlot {
     var order = NewOrder(
         id: 0,
         instrument: .none,
@@ -459,6 +544,8 @@ private struct RestingSlot {
     var ahead: Int64 = 0
     var arrival: UInt64 = 0
     var next: UInt32 = 0
+    /// Where it stands as far as levels and trades tell; not used where the place is exact.
+    var estimate = QueueEstimate(displayed: 0)
 }
 
 private struct RecordMark {

@@ -3,28 +3,48 @@ import CHelios
 import HeliosMarket
 import HeliosRisk
 
-/// The engine's way to a simulated venue: orders and cancels travel for a fixed time and arrive in order.
+/// The engine's way to a simulated venue: orders and cancels travel as long as the model says and arrive in order.
 public struct SimulatedGateway: OrderGateway, ~Copyable {
     /// One thing on its way.
     public struct Message: BitwiseCopyable {
         public var arrival: Timestamp
+        /// When the engine handed it over.
+        public var departure: Timestamp
         public var order: NewOrder
         public var isCancel: Bool
     }
 
     private var queue = RecordQueue<Message>()
-    private let latency: Nanoseconds
+    private var line: LatencyLine
+    private var backlog: VenueBacklog
+    /// Whether `venueMessage` is to be called for each message that the venue publishes.
+    public let isCoupled: Bool
     /// Orders and cancels handed over so far.
     public private(set) var sent = 0
 
     /// - Parameter latency: from the engine's decision to the venue, in nanoseconds.
-    public init(latency: Nanoseconds) { self.latency = max(latency, 0) }
+    public init(latency: Nanoseconds) {
+        var models = SimulationModels()
+        models.order = .constant(latency)
+        self.init(models)
+    }
+
+    /// - Parameter models: the order latency and its coupling to the venue's bursts.
+    public init(_ models: SimulationModels) {
+        line = models.line(.order)
+        backlog = VenueBacklog(service: models.messageTime)
+        isCoupled = models.messageTime > 0
+    }
 
     deinit { queue.deallocate() }
 
-    public mutating func send(_ order: consuming Cleared) {
-        append(Message(arrival: order.time + latency, order: order.order, isCancel: false))
-    }
+    /// A trading day begins at `midnight`: the origin of latencies by time of day.
+    public mutating func begin(day midnight: Timestamp) { line.midnight = midnight }
+
+    /// The venue publishes a message at `time`, for which it takes its time.
+    public mutating func venueMessage(at time: Timestamp) { backlog.message(at: time) }
+
+    public mutating func send(_ order: consuming Cleared) { append(order.order, order.time, isCancel: false) }
 
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         let order = NewOrder(
@@ -35,7 +55,7 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
             price: .zero,
             tag: OrderTag(strategy: 0)
         )
-        append(Message(arrival: time + latency, order: order, isCancel: true))
+        append(order, time, isCancel: true)
     }
 
     /// When the next message reaches the venue; `.never` when none is under way.
@@ -57,7 +77,7 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     /// Only for messages that are still under way.
     public func record(back: Int) -> Event {
         let message = queue[queue.count - 1 - back]
-        let time = Timestamp(nanoseconds: message.arrival.nanoseconds - latency)
+        let time = message.departure
         return message.isCancel
             ? Event(cancelOf: message.order.id, of: message.order.instrument, at: time)
             : Event(order: message.order, at: time)
@@ -73,8 +93,11 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         return firstSend
     }
 
-    private mutating func append(_ message: Message) {
+    private mutating func append(_ order: NewOrder, _ time: Timestamp, isCancel: Bool) {
         if firstSend == 0 { firstSend = helios_cycles() }
+        let extra = isCoupled ? backlog.waiting(at: time) : 0
+        let arrival = line.arrival(of: time, plus: extra)
+        let message = Message(arrival: arrival, departure: time, order: order, isCancel: isCancel)
         if queue.isEmpty { nextArrival = message.arrival }
         queue.append(message)
         sent += 1
