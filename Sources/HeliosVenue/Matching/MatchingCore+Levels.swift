@@ -53,6 +53,9 @@ extension MatchingCore {
         return otherLevel(of: key, in: ladder)
     }
 
+    /// So many are moved here rather than by a call.
+    private static var fewLevels: Int { 8 }
+
     @usableFromInline
     @inline(never)
     mutating func otherLevel(of key: Int64, in ladder: Int) -> UInt32 {
@@ -71,8 +74,17 @@ extension MatchingCore {
             number = usedLevels
         }
         levels[Int(number)] = RestingLevel(key: key, ladder: UInt32(ladder))
-        (keys + place + 1).update(from: keys + place, count: count - place)
-        (numbers + place + 1).update(from: numbers + place, count: count - place)
+        if count - place <= MatchingCore.fewLevels {
+            var slot = count
+            while slot > place {
+                keys[slot] = keys[slot &- 1]
+                numbers[slot] = numbers[slot &- 1]
+                slot &-= 1
+            }
+        } else {
+            (keys + place + 1).update(from: keys + place, count: count - place)
+            (numbers + place + 1).update(from: numbers + place, count: count - place)
+        }
         keys[place] = key
         numbers[place] = number
         ladders[ladder].count += 1
@@ -92,13 +104,22 @@ extension MatchingCore {
         let last = Int(ladders[ladder].count) - 1
         let number = numbers[place]
         ladders[ladder].count = UInt32(last)
-        (keys + place).update(from: keys + place + 1, count: last - place)
-        (numbers + place).update(from: numbers + place + 1, count: last - place)
+        if last - place <= MatchingCore.fewLevels {
+            for slot in place..<last {
+                keys[slot] = keys[slot &+ 1]
+                numbers[slot] = numbers[slot &+ 1]
+            }
+        } else {
+            (keys + place).update(from: keys + place + 1, count: last - place)
+            (numbers + place).update(from: numbers + place + 1, count: last - place)
+        }
         if place == last {
             ladders[ladder].bestKey = last == 0 ? .min : keys[last - 1]
             ladders[ladder].bestLevel = last == 0 ? 0 : numbers[last - 1]
         }
         levels[Int(number)].head = freeLevel
+        // No hint to it holds any more.
+        levels[Int(number)].ladder = .max
         freeLevel = number
     }
 
@@ -191,6 +212,7 @@ extension MatchingCore {
     @inline(__always)
     mutating func shrink(_ index: UInt32, by quantity: Int64, shown: Int64) {
         let order = orders + Int(index)
+        if quantity < order.pointee.open { detail(index) }
         let level = levels + Int(order.pointee.level)
         order.pointee.open &-= quantity
         order.pointee.shown &-= shown
