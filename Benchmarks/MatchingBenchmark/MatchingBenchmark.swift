@@ -94,7 +94,15 @@ enum MatchingBenchmark {
     @inline(never)
     static func run(_ commands: [MatchingCommand], _ engine: inout MatchingEngine, _ tally: inout Tally) {
         commands.withUnsafeBufferPointer { list in
-            for index in 0..<list.count { engine.apply(list[index], to: &tally) }
+            let last = list.count - 1
+            for index in 0..<list.count {
+                engine.prefetch(
+                    far: list[min(index + 12, last)],
+                    near: list[min(index + 8, last)],
+                    next: list[min(index + 4, last)]
+                )
+                engine.apply(list[index], to: &tally)
+            }
         }
     }
 

@@ -59,7 +59,9 @@ extension MatchingCore {
                 detail: reason.rawValue
             )
         )
-        if order.pointee.shown > 0 { tellUnshown(order.pointee.reference, order.pointee.traits.side, order.pointee.book, to: &output) }
+        if order.pointee.shown > 0 {
+            tellUnshown(order.pointee.reference, order.pointee.traits.side, order.pointee.book, to: &output)
+        }
         discard(index)
     }
 

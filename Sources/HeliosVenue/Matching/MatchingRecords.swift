@@ -40,7 +40,7 @@ struct OrderTraits: OptionSet, BitwiseCopyable {
     @inlinable
     static var market: OrderTraits { OrderTraits(rawValue: 4_096) }
 
-    /// Has terms beside its record; without, it is a displayed or auction order at its level's price that nothing has happened to.
+    /// Has terms beside its record; without, it is a plain order at its level's price that nothing has happened to.
     @inlinable
     static var detailed: OrderTraits { OrderTraits(rawValue: 8_192) }
 
@@ -231,7 +231,7 @@ struct RestingLevel: BitwiseCopyable {
     /// Displayed orders that are not apart: what a peg follows.
     @usableFromInline var anchors: UInt32
     @usableFromInline var ladder: UInt32
-    @usableFromInline var reserved: (UInt32, UInt64)
+    @usableFromInline var reserved: (UInt32, UInt32, UInt32)
 
     @inlinable
     init(key: Int64, ladder: UInt32) {
@@ -245,7 +245,7 @@ struct RestingLevel: BitwiseCopyable {
         count = 0
         anchors = 0
         self.ladder = ladder
-        reserved = (0, 0)
+        reserved = (0, 0, 0)
     }
 }
 
