@@ -41,6 +41,7 @@ enum MatchingBenchmark {
 
     static func compare(_ scenario: Scenario, _ commands: [MatchingCommand], rounds: Int) throws {
         var best = Double.infinity
+        var alone = Double.infinity
         var plain = Double.infinity
         var tally = Tally()
         var plainVolume: Int64 = 0
@@ -48,6 +49,9 @@ enum MatchingBenchmark {
             var engine = try ready()
             tally = Tally()
             best = min(best, time { run(commands, &engine, &tally) })
+            var second = try ready()
+            var secondTally = Tally()
+            alone = min(alone, time { runOneByOne(commands, &second, &secondTally) })
             guard scenario != .auction else { continue }
             var reference = PlainEngine()
             plain = min(plain, time { for command in commands { reference.apply(command) } })
@@ -59,7 +63,8 @@ enum MatchingBenchmark {
             ? "" : String(format: ", plain %.2f M/s, ratio %.1f", Double(commands.count) / plain / 1e6, plain / best)
         let isSame = scenario == .auction || plainVolume == tally.volume
         print(
-            "\(scenario): " + String(format: "%.2f M commands/s (%.0f ns)", rate, 1e3 / rate) + beside
+            "\(scenario): " + String(format: "%.2f M commands/s (%.0f ns)", rate, 1e3 / rate)
+                + String(format: ", %.2f without looking ahead", Double(commands.count) / alone / 1e6) + beside
                 + ", \(tally.executions) executions, \(tally.events) events, \(isSame ? "same volume" : "VOLUMES DIFFER")"
         )
         print("    " + (try percentiles(commands)) + ", events \(try digest(commands))")
@@ -103,6 +108,14 @@ enum MatchingBenchmark {
                 )
                 engine.apply(list[index], to: &tally)
             }
+        }
+    }
+
+    /// As when each command is the only one at hand.
+    @inline(never)
+    static func runOneByOne(_ commands: [MatchingCommand], _ engine: inout MatchingEngine, _ tally: inout Tally) {
+        commands.withUnsafeBufferPointer { list in
+            for index in 0..<list.count { engine.apply(list[index], to: &tally) }
         }
     }
 

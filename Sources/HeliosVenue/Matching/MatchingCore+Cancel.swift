@@ -313,9 +313,11 @@ extension MatchingCore {
     ) {
         let cap = ladder & 1 == 0 ? books[Int(book)].buyCap : books[Int(book)].sellCap
         var place = Int(ladders[ladder].count) - 1
+        var warm = place + 1
         while place >= 0 {
             let number = numbers(ladder)[place]
             if sweep.outsideBands, levels[Int(number)].key <= cap { return }
+            if place < warm { warm = self.warm(ladder, from: place) }
             sweepQueue(levels[Int(number)].head, sweep, to: &output)
             sweepQueue(levels[Int(number)].hiddenHead, sweep, to: &output)
             if levels[Int(number)].count == 0 { closeLevel(at: place, in: ladder) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// The ladders: `instrument * 8 + group * 2 + side`, group 0 being the continuous book, 1 to 3 the auctions' own orders.
@@ -141,6 +142,33 @@ extension MatchingCore {
 
 /// The queues of a level.
 extension MatchingCore {
+    /// How many queues are walked at once by `warm`.
+    private static var warmQueues: Int { 16 }
+
+    /// Brings the orders of the levels from `place` downward near, several queues side by side.
+    ///
+    /// Whoever walks one queue waits for each order's line before it knows the next; side by side the waits overlap.
+    ///
+    /// - Returns: the lowest place that is near now.
+    @usableFromInline
+    @inline(never)
+    func warm(_ ladder: Int, from place: Int) -> Int {
+        let first = max(place + 1 - MatchingCore.warmQueues, 0)
+        var cursors = InlineArray<16, UInt32>(repeating: 0)
+        for slot in first...place { cursors[slot - first] = levels[Int(numbers(ladder)[slot])].head }
+        var isMore = true
+        while isMore {
+            isMore = false
+            for slot in 0..<MatchingCore.warmQueues where cursors[slot] != 0 {
+                let order = orders + Int(cursors[slot])
+                helios_prefetch(heads + self.slot(order.pointee.owner, order.pointee.id))
+                cursors[slot] = order.pointee.next
+                isMore = true
+            }
+        }
+        return first
+    }
+
     /// Puts the order at the tail of its queue at `key`; false when there is no room for the level.
     @inlinable
     @inline(__always)

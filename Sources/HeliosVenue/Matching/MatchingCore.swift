@@ -23,6 +23,9 @@ struct MatchingCore: ~Copyable {
     /// What one side of one instrument may have open.
     @inlinable
     static var largestTotal: Int64 { 1 << 62 }
+    /// How far down the pile of free records lines are fetched.
+    @inlinable
+    static var freeAhead: Int { 8 }
 
     @usableFromInline let orders: UnsafeMutablePointer<RestingOrder>
     @usableFromInline let terms: UnsafeMutablePointer<OrderTerms>
@@ -38,6 +41,8 @@ struct MatchingCore: ~Copyable {
     @usableFromInline let trades: UnsafeMutablePointer<TradeRecord>
     /// Those who trade in an auction: buyers, then sellers.
     @usableFromInline let scratch: UnsafeMutablePointer<UInt32>
+    /// A pile of free records' numbers; in front of it stand some that are nobody's.
+    @usableFromInline let free: UnsafeMutablePointer<UInt32>
     /// By ladder and price: where a level was last found.
     @usableFromInline let hints: UnsafeMutablePointer<UInt32>
     @usableFromInline let hintMask: UInt64
@@ -47,7 +52,7 @@ struct MatchingCore: ~Copyable {
     private let region: UnsafeMutableRawPointer
     private let regionSize: Int
 
-    @usableFromInline var freeOrder: UInt32 = 0
+    @usableFromInline var freeOrders = 0
     @usableFromInline var freeLevel: UInt32 = 0
     @usableFromInline var usedOrders: UInt32 = 0
     @usableFromInline var usedLevels: UInt32 = 0
@@ -82,6 +87,7 @@ struct MatchingCore: ~Copyable {
             // Two lists and room to look ahead.
             (capacity.orders + 1 + 8) * 2 * MemoryLayout<UInt32>.stride,
             hintCount * MemoryLayout<UInt32>.stride,
+            (capacity.orders + MatchingCore.freeAhead) * MemoryLayout<UInt32>.stride,
         ]
         // Each part starts on a cache line of its own.
         let starts = sizes.indices.map { part in sizes[..<part].reduce(0) { $0 + ($1 + 63) / 64 * 64 } }
@@ -100,6 +106,7 @@ struct MatchingCore: ~Copyable {
         trades = (region + starts[9]).assumingMemoryBound(to: TradeRecord.self)
         scratch = (region + starts[10]).assumingMemoryBound(to: UInt32.self)
         hints = (region + starts[11]).assumingMemoryBound(to: UInt32.self)
+        free = (region + starts[12]).assumingMemoryBound(to: UInt32.self) + MatchingCore.freeAhead
         ladders.initialize(repeating: RestingLadder(), count: capacity.instruments * 8)
         books.initialize(repeating: MatchingBook(), count: capacity.instruments)
     }
@@ -118,6 +125,9 @@ struct MatchingCore: ~Copyable {
         helios_prefault(orders, count * MemoryLayout<RestingOrder>.stride)
         helios_prefault(terms, count * MemoryLayout<OrderTerms>.stride)
         helios_prefault(heads, Int(slotMask + 1) * MemoryLayout<UInt32>.stride)
+        helios_prefault(free - MatchingCore.freeAhead, (count + MatchingCore.freeAhead) * MemoryLayout<UInt32>.stride)
+        helios_prefault(scratch, count * MemoryLayout<UInt32>.stride)
+        helios_prefault(scratch + capacity.orders + 1, count * MemoryLayout<UInt32>.stride)
         helios_prefault(hints, Int(hintMask + 1) * MemoryLayout<UInt32>.stride)
         helios_prefault(levels, min(max(levelCount, 0), capacity.levels) * MemoryLayout<RestingLevel>.stride)
         helios_prefault(trades, Int(tradeMask + 1) * MemoryLayout<TradeRecord>.stride)
@@ -147,21 +157,20 @@ extension MatchingCore {
 
     @inlinable
     @inline(__always)
-    var hasFreeOrder: Bool { freeOrder != 0 || Int(usedOrders) < capacity.orders }
+    var hasFreeOrder: Bool { freeOrders > 0 || Int(usedOrders) < capacity.orders }
 
     /// A free record; only when there is one.
     @inlinable
     @inline(__always)
     mutating func takeFreeOrder() -> UInt32 {
-        let index = freeOrder
-        if index == 0 {
+        if freeOrders == 0 {
             usedOrders &+= 1
             return usedOrders
         }
-        freeOrder = orders[Int(index)].chain
-        // The next to be taken: its line comes while this command goes on.
-        helios_prefetch(orders + Int(freeOrder))
-        return index
+        freeOrders &-= 1
+        // Of those to be taken soon the lines come while commands go on.
+        helios_prefetch(orders + Int(free[freeOrders &- MatchingCore.freeAhead]))
+        return free[freeOrders]
     }
 
     /// Writes the order into a free record and makes it known; 0 when there is none.
@@ -193,8 +202,8 @@ extension MatchingCore {
         owners[Int(order.pointee.owner)] &-= 1
         liveOrders &-= 1
         addOpen(0 &- order.pointee.open, order.pointee.traits.side, order.pointee.book)
-        order.pointee.chain = freeOrder
-        freeOrder = index
+        free[freeOrders] = index
+        freeOrders &+= 1
     }
 
     @usableFromInline

@@ -60,7 +60,7 @@ struct RestingOrder: BitwiseCopyable {
     /// What is displayed of it.
     @usableFromInline var shown: Int64
     @usableFromInline var owner: UInt32
-    /// The next order of the same slot of the table; in a free record, the next free one.
+    /// The next order of the same slot of the table.
     @usableFromInline var chain: UInt32
     /// 0: a peg without a place.
     @usableFromInline var level: UInt32
