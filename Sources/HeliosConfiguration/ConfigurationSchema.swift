@@ -2,6 +2,7 @@
 import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
+import HeliosVenue
 
 /// Every key that a configuration may have, and what is made from the list: JSON Schema, explanations, an example.
 public enum ConfigurationSchema {
@@ -18,6 +19,7 @@ public enum ConfigurationSchema {
         Section(path: "session", documentation: "The part of the day in which equity is sampled, exchange time."),
         Section(path: "account", documentation: "What the run begins with."),
         Section(path: "latency", documentation: "How long things take between the engine and the venue."),
+        Section(path: "simulation", documentation: "Which simulated venue answers the orders."),
         Section(path: "fees", documentation: "Fees a share; negative is a rebate."),
         Section(path: "risk", documentation: "The limits before every order. Zero allows none, never everything."),
         Section(path: "risk.collar", documentation: "How far from the reference price a limit may be."),
@@ -67,6 +69,16 @@ public enum ConfigurationSchema {
         .duration("latency.feed", \.settings.feedLatency, "50us", "From the venue's publication to the engine."),
         .duration("latency.order", \.settings.orderLatency, "100us", "From the engine's decision to the venue."),
         .duration("latency.report", \.settings.reportLatency, "100us", "From the venue's decision to the engine."),
+        .init(
+            "simulation.venue",
+            .parameter(.choice(SimulatedVenueKind.allCases.map(\.rawValue))),
+            default: SimulatedVenueKind.historical.rawValue,
+            "historical: the recorded day does not react. matching: recorded orders and ours share a matching engine."
+        ) {
+            if case .parameter(.choice(let word)) = $1 {
+                $0.settings.venue = SimulatedVenueKind(rawValue: word) ?? .historical
+            }
+        },
         .price("fees.maker", \.settings.fees.maker, "-0.0020", from: "-10", to: "10", "When a resting order trades."),
         .price("fees.taker", \.settings.fees.taker, "0.0030", from: "-10", to: "10", "When an order takes liquidity."),
     ]
