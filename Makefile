@@ -7,10 +7,11 @@ demo:            ## installs what is missing, generates a market day, trades it,
 test:            ## everything that must hold: builds, determinism across build modes, the test suite
 	@Scripts/test.sh
 
-soak:            ## larger volumes: SEEDS=20000 KILLS=1000 FENCES=30 FAILOVERS=200 SEED=1
+soak:            ## larger volumes: SEEDS=20000 KILLS=1000 FENCES=30 FAILOVERS=200 MATCHING=1000 SEED=1
 	@swift build -c release --product helios
 	.build/release/helios simulate --seed $(or $(SEED),1) --seeds $(or $(SEEDS),20000)
 	@KILLS=$(or $(KILLS),1000) FENCES=$(or $(FENCES),30) FAILOVERS=$(or $(FAILOVERS),200) SEED=$(or $(SEED),1) Scripts/crash.sh
+	Scripts/matching-soak.sh $(or $(SEED),1) $(or $(MATCHING),1000)
 
 bench:           ## all benchmarks, on a generated day or on ITCH=FILE
 	@Scripts/bench.sh $(ITCH)

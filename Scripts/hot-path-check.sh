@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Two facts about the path from bytes to books that noise can't move: it calls neither the allocator nor the reference
-# counter, and it takes no more instructions a message than Benchmarks/instruction-limit.txt allows.
+# Facts about the path from bytes to books that noise can't move: it calls neither the allocator nor the reference
+# counter, and it takes no more instructions a message than Benchmarks/instruction-limit.txt allows. The same for the matching
+# engine's instructions a command, by Benchmarks/matching-instruction-limit.txt.
 source "$(dirname "$0")/common.sh"
 swift build -c release --product FeedBenchmark
 swift build -c release --product helios
@@ -40,3 +41,16 @@ each=$(((large - small) / (large_messages - small_messages)))
 limit=$(cat Benchmarks/instruction-limit.txt)
 echo "bytes to books: $each instructions a message (limit $limit)"
 [ "$each" -le "$limit" ] || { echo "more than Benchmarks/instruction-limit.txt allows" >&2; exit 1; }
+
+# 3. Instructions a command: making the commands and running them, less making them.
+swift build -c release --product MatchingBenchmark
+objcopy --strip-debug .build/release/MatchingBenchmark "$folder/matching"
+matching() {
+    valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null "$folder/matching" "$1" 200000 "$2" 2>&1 |
+        awk '/I +refs/ { gsub(",", "", $NF); print $NF }'
+}
+while read -r scenario limit; do
+    each=$((($(matching engine "$scenario") - $(matching stream "$scenario")) / 200000))
+    echo "matching, $scenario: $each instructions a command (limit $limit)"
+    [ "$each" -le "$limit" ] || { echo "more than Benchmarks/matching-instruction-limit.txt allows" >&2; exit 1; }
+done <Benchmarks/matching-instruction-limit.txt

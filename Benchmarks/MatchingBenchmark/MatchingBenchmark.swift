@@ -6,20 +6,42 @@ import HeliosVenue
 
 /// The matching engine's speed in four scenarios, beside a plain matching engine (dictionary, sorted arrays of levels,
 /// arrays of orders) that gets the same commands in the same run; both must trade the same.
+///
+/// `MatchingBenchmark [commands] [rounds] [scenario]` compares; `MatchingBenchmark stream|engine commands scenario` makes the
+/// commands, or makes them and runs the engine once, for counting instructions.
 @main
 enum MatchingBenchmark {
     static func main() throws {
-        let count = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 1_000_000 : 1_000_000
-        let rounds = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2]) ?? 5 : 5
+        let words = CommandLine.arguments.dropFirst()
+        let numbers = words.compactMap(Int.init)
+        let count = numbers.first ?? 1_000_000
+        let rounds = numbers.count > 1 ? numbers[1] : 5
+        let named = words.compactMap(Scenario.init(rawValue:))
+        let scenarios = named.isEmpty ? Scenario.allCases : named
+        if words.contains("stream") || words.contains("engine") {
+            try once(scenarios, count, runs: words.contains("engine"))
+            return
+        }
         print("\(count) commands a scenario, \(rounds) rounds, CPU time of one core, best round")
-        for scenario in Scenario.allCases {
+        for scenario in scenarios {
             let commands = scenario.commands(count)
             try compare(scenario, commands, rounds: rounds)
         }
     }
 
+    static func once(_ scenarios: [Scenario], _ count: Int, runs: Bool) throws {
+        for scenario in scenarios {
+            let commands = scenario.commands(count)
+            var engine = try ready()
+            var tally = Tally()
+            if runs { run(commands, &engine, &tally) }
+            print("\(scenario): \(commands.count) commands, \(tally.events) events")
+        }
+    }
+
     static func compare(_ scenario: Scenario, _ commands: [MatchingCommand], rounds: Int) throws {
         var best = Double.infinity
+        var alone = Double.infinity
         var plain = Double.infinity
         var tally = Tally()
         var plainVolume: Int64 = 0
@@ -27,6 +49,9 @@ enum MatchingBenchmark {
             var engine = try ready()
             tally = Tally()
             best = min(best, time { run(commands, &engine, &tally) })
+            var second = try ready()
+            var secondTally = Tally()
+            alone = min(alone, time { runOneByOne(commands, &second, &secondTally) })
             guard scenario != .auction else { continue }
             var reference = PlainEngine()
             plain = min(plain, time { for command in commands { reference.apply(command) } })
@@ -38,11 +63,20 @@ enum MatchingBenchmark {
             ? "" : String(format: ", plain %.2f M/s, ratio %.1f", Double(commands.count) / plain / 1e6, plain / best)
         let isSame = scenario == .auction || plainVolume == tally.volume
         print(
-            "\(scenario): " + String(format: "%.2f M commands/s (%.0f ns)", rate, 1e3 / rate) + beside
+            "\(scenario): " + String(format: "%.2f M commands/s (%.0f ns)", rate, 1e3 / rate)
+                + String(format: ", %.2f without looking ahead", Double(commands.count) / alone / 1e6) + beside
                 + ", \(tally.executions) executions, \(tally.events) events, \(isSame ? "same volume" : "VOLUMES DIFFER")"
         )
-        print("    " + (try percentiles(commands)))
+        print("    " + (try percentiles(commands)) + ", events \(try digest(commands))")
         if !isSame { exit(1) }
+    }
+
+    /// A number that stands for every byte of every event.
+    static func digest(_ commands: [MatchingCommand]) throws -> String {
+        var engine = try ready()
+        var digest = Digest()
+        for command in commands { engine.apply(command, to: &digest) }
+        return String(digest.value, radix: 16)
     }
 
     static func ready() throws -> MatchingEngine {
@@ -64,6 +98,22 @@ enum MatchingBenchmark {
 
     @inline(never)
     static func run(_ commands: [MatchingCommand], _ engine: inout MatchingEngine, _ tally: inout Tally) {
+        commands.withUnsafeBufferPointer { list in
+            let last = list.count - 1
+            for index in 0..<list.count {
+                engine.prefetch(
+                    far: list[min(index + 12, last)],
+                    near: list[min(index + 8, last)],
+                    next: list[min(index + 4, last)]
+                )
+                engine.apply(list[index], to: &tally)
+            }
+        }
+    }
+
+    /// As when each command is the only one at hand.
+    @inline(never)
+    static func runOneByOne(_ commands: [MatchingCommand], _ engine: inout MatchingEngine, _ tally: inout Tally) {
         commands.withUnsafeBufferPointer { list in
             for index in 0..<list.count { engine.apply(list[index], to: &tally) }
         }
@@ -111,6 +161,20 @@ struct Tally: MatchingOutput {
         if event.kind == .executed || event.kind == .crossExecuted {
             executions &+= 1
             volume &+= event.quantity.raw
+        }
+    }
+}
+
+/// Hashes what came out.
+struct Digest: MatchingOutput {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func receive(_ event: MatchingEvent) {
+        withUnsafeBytes(of: event) { bytes in
+            for place in stride(from: 0, to: bytes.count, by: 8) {
+                value = (value ^ bytes.load(fromByteOffset: place, as: UInt64.self)) &* 0x0000_0100_0000_01B3
+                value ^= value &>> 29
+            }
         }
     }
 }

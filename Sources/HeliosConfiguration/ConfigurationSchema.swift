@@ -2,6 +2,7 @@
 import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
+import HeliosVenue
 
 /// Every key that a configuration may have, and what is made from the list: JSON Schema, explanations, an example.
 public enum ConfigurationSchema {
@@ -18,6 +19,7 @@ public enum ConfigurationSchema {
         Section(path: "session", documentation: "The part of the day in which equity is sampled, exchange time."),
         Section(path: "account", documentation: "What the run begins with."),
         Section(path: "latency", documentation: "How long things take between the engine and the venue."),
+        Section(path: "simulation", documentation: "Which simulated venue answers the orders."),
         Section(path: "fees", documentation: "Fees a share; negative is a rebate."),
         Section(path: "queue", documentation: "How the place of a resting order in its queue is known."),
         Section(path: "impact", documentation: "What our taking is charged, because recorded days can't react to it."),
@@ -67,6 +69,16 @@ public enum ConfigurationSchema {
         .time("session.start", \.settings.sessionStart, "09:30", "First sample of the equity."),
         .time("session.end", \.settings.sessionEnd, "16:00", "Last sample of the equity."),
         .money("account.cash", \.settings.initialCash, "10000000", "Cash at the beginning."),
+        .init(
+            "simulation.venue",
+            .parameter(.choice(SimulatedVenueKind.allCases.map(\.rawValue))),
+            default: SimulatedVenueKind.historical.rawValue,
+            "historical: the recorded day does not react. matching: recorded orders and ours share a matching engine."
+        ) {
+            if case .parameter(.choice(let word)) = $1 {
+                $0.settings.venue = SimulatedVenueKind(rawValue: word) ?? .historical
+            }
+        },
     ]
 
     private static let riskKeys: [ConfigurationKey] = [

@@ -44,27 +44,27 @@ import Testing
     func engineEqualsReference(number: Int) throws {
         let seed = UInt64(MatchingModelTests.firstSeed + number)
         // Every second run with a pool so small that it fills.
-        let orders = number % 2 == 0 ? 4_096 : 60
+        let orders = seed % 2 == 0 ? 4_096 : 60
         var engine = try MatchingModelTests.engine(seed: seed, orders: orders)
         var reference = MatchingModelTests.reference(seed: seed, orders: orders)
-        var stream = CommandStream(seed: seed, ids: number % 3 == 2 ? 25 : 12)
+        var stream = CommandStream(seed: seed, ids: seed % 3 == 2 ? 25 : 12)
         var output = EventList()
-        var tail: [String] = []
+        var tail: [MatchingCommand] = []
         for step in 0..<MatchingModelTests.commands {
             let command = stream.next()
-            tail.append(command.line)
-            if tail.count > 12 { tail.removeFirst() }
+            tail.append(command)
+            if tail.count > 1_024 { tail.removeFirst(1_012) }
             output.events.removeAll(keepingCapacity: true)
             reference.events.removeAll(keepingCapacity: true)
             engine.apply(command, to: &output)
             reference.apply(command)
             let isEqual =
                 output.events.count == reference.events.count
-                && zip(output.events, reference.events).allSatisfy { $0.bytes == $1.bytes }
+                && zip(output.events, reference.events).allSatisfy { $0.isSame(as: $1) }
             guard isEqual, engine.orderCount == reference.orders.count else {
                 let story = """
                     seed \(seed), step \(step), \(command.line)
-                    before:\n\(tail.joined(separator: "\n"))
+                    before:\n\(tail.suffix(12).map(\.line).joined(separator: "\n"))
                     engine (\(engine.orderCount)):\n\(output.events.map(\.line).joined(separator: "\n"))
                     reference (\(reference.orders.count)):\n\(reference.events.map(\.line).joined(separator: "\n"))
                     """

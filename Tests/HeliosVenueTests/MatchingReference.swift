@@ -412,6 +412,8 @@ extension ReferenceExchange {
     /// What the order would execute, tried on a copy without the own orders that it must not meet.
     func executable(_ order: ReferenceOrder) -> Int64 {
         var copy = self
+        // Not needed there, and dear to copy at the first write.
+        copy.trades = [:]
         let list = candidates(order)
         var removed = Set(list.filter { isOwn(orders[$0], order) }.map { orders[$0].reference })
         if order.selfTrade == .cancelNewest || order.selfTrade == .decrement,

@@ -10,6 +10,13 @@ struct EventList: MatchingOutput {
 }
 
 extension MatchingEvent {
+    /// Whether every byte is the same.
+    func isSame(as other: MatchingEvent) -> Bool {
+        withUnsafeBytes(of: self) { mine in
+            withUnsafeBytes(of: other) { mine.elementsEqual($0) }
+        }
+    }
+
     /// Every byte.
     var bytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
 

@@ -23,6 +23,8 @@ public struct BacktestSettings: Sendable {
     public var sessionStart: Nanoseconds = 34_200_000_000_000
     public var sessionEnd: Nanoseconds = 57_600_000_000_000
     public var bookCapacity = BookCapacity()
+    /// Which venue answers.
+    public var venue = SimulatedVenueKind.historical
     /// The most orders that a run may send.
     public var orderCapacity = 1 << 20
 
@@ -156,8 +158,26 @@ public struct Backtest {
             observer: RunRecorder(),
             fees: settings.fees
         )
-        let venue = try HistoricalVenue(capacity: settings.bookCapacity, models: settings.models)
-        var session = BacktestSession<Trader>(engine: engine, venue: venue, settings: settings)
+        switch settings.venue {
+        case .historical:
+            let venue = try HistoricalVenue(capacity: settings.bookCapacity, models: settings.models)
+            return try run(source, engine, venue, &journal, labels, progress)
+        case .matching:
+            let venue = try MatchingVenue(capacity: settings.bookCapacity, models: settings.models)
+            return try run(source, engine, venue, &journal, labels, progress)
+        }
+    }
+
+    @inlinable
+    func run<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Copyable, Market: BacktestVenue & ~Copyable>(
+        _ source: any EventSource,
+        _ engine: consuming Engine<Trader, SimulatedGateway, RunRecorder>,
+        _ venue: consuming Market,
+        _ journal: inout Sink,
+        _ labels: [StrategyLabel],
+        _ progress: (BacktestProgress) -> Bool
+    ) throws -> RunResult {
+        var session = BacktestSession(engine: engine, venue: venue, settings: settings)
         let clock = CycleClock()
         let processor = processorSeconds()
         try session.run(source, &journal, progress)
@@ -172,9 +192,9 @@ public struct Backtest {
 
 /// One run in flight.
 @usableFromInline
-struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
+struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Copyable>: ~Copyable {
     @usableFromInline var engine: Engine<Trader, SimulatedGateway, RunRecorder>
-    @usableFromInline var venue: HistoricalVenue
+    @usableFromInline var venue: Market
     @usableFromInline let settings: BacktestSettings
     /// Market data on its way to the engine.
     @usableFromInline var feedLine: LatencyLine
@@ -211,7 +231,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable>: ~Copyable {
     @inlinable
     init(
         engine: consuming Engine<Trader, SimulatedGateway, RunRecorder>,
-        venue: consuming HistoricalVenue,
+        venue: consuming Market,
         settings: BacktestSettings
     ) {
         self.engine = engine

@@ -89,11 +89,14 @@ extension MatchingCore {
         let own = ladder(list.book, list.group, list.side)
         var i = list.isImbalanceOnly ? -1 : Int(ladders[continuous].count) - 1
         var j = Int(ladders[own].count) - 1
+        var warm = (i + 1, j + 1)
         while list.sum < list.wanted {
             let first = i >= 0 ? keys(continuous)[i] : .min
             let second = j >= 0 ? keys(own)[j] : .min
             let key = max(first, second)
             if key < list.floor { return }
+            if i >= 0, i < warm.0 { warm.0 = self.warm(continuous, from: i) }
+            if j >= 0, j < warm.1 { warm.1 = self.warm(own, from: j) }
             let level = first == key ? levels[Int(numbers(continuous)[i])] : RestingLevel(key: 0, ladder: 0)
             merge(level.head, second == key ? levels[Int(numbers(own)[j])].head : 0, into: &list)
             merge(level.hiddenHead, 0, into: &list)

@@ -43,23 +43,25 @@ extension MatchingCore {
         price: Int64 = 0,
         to output: inout Output
     ) {
-        let order = orders[Int(index)]
-        if order.level != 0 { detach(index) }
+        let order = orders + Int(index)
+        if order.pointee.level != 0 { detach(index) }
         output.receive(
             MatchingEvent(
                 .cancelled,
-                instrument: Instrument(id: order.book),
+                instrument: Instrument(id: order.pointee.book),
                 time: now,
-                owner: order.owner,
-                id: order.id,
-                reference: order.reference,
-                side: order.traits.side,
+                owner: order.pointee.owner,
+                id: order.pointee.id,
+                reference: order.pointee.reference,
+                side: order.pointee.traits.side,
                 price: price,
-                quantity: order.open,
+                quantity: order.pointee.open,
                 detail: reason.rawValue
             )
         )
-        if order.shown > 0 { tellUnshown(order.reference, order.traits.side, order.book, to: &output) }
+        if order.pointee.shown > 0 {
+            tellUnshown(order.pointee.reference, order.pointee.traits.side, order.pointee.book, to: &output)
+        }
         discard(index)
     }
 
@@ -103,6 +105,7 @@ extension MatchingCore {
             tellRejected(command, .unknownOrder, ofCancel: true, to: &output)
             return
         }
+        detail(index)
         if let reason = replaceRefusal(index, command) {
             tellRejected(command, reason, to: &output)
             return
@@ -310,9 +313,11 @@ extension MatchingCore {
     ) {
         let cap = ladder & 1 == 0 ? books[Int(book)].buyCap : books[Int(book)].sellCap
         var place = Int(ladders[ladder].count) - 1
+        var warm = place + 1
         while place >= 0 {
             let number = numbers(ladder)[place]
             if sweep.outsideBands, levels[Int(number)].key <= cap { return }
+            if place < warm { warm = self.warm(ladder, from: place) }
             sweepQueue(levels[Int(number)].head, sweep, to: &output)
             sweepQueue(levels[Int(number)].hiddenHead, sweep, to: &output)
             if levels[Int(number)].count == 0 { closeLevel(at: place, in: ladder) }

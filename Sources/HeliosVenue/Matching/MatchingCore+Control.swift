@@ -69,6 +69,7 @@ extension MatchingCore {
         if command.phase == .open { uncrossForOpen(index, to: &output) }
         if before == .open { parkPegs(index, to: &output) }
         books[Int(index)].phase = command.phase
+        books[Int(index)].plain = plainOrders(index)
         output.receive(
             MatchingEvent(
                 .phaseChanged,
@@ -86,6 +87,17 @@ extension MatchingCore {
             sweep.without = .goodTillCancel
             self.sweep(index, sweep, to: &output)
         default: break
+        }
+    }
+
+    /// What the phase does with plain orders.
+    @usableFromInline
+    func plainOrders(_ book: UInt32) -> PlainOrders {
+        switch books[Int(book)].phase {
+        case _ where books[Int(book)].isDark: .refused
+        case .open: .matched
+        case .preOpen, .paused, .auctionCall: .gathered
+        case .closed, .halted: .refused
         }
     }
 

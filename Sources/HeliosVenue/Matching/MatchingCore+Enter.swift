@@ -5,8 +5,8 @@ import HeliosMarket
 /// New orders: what is refused, what dies at once, what trades and what rests.
 extension MatchingCore {
     @inlinable
-    @inline(__always)
-    mutating func enter<Output: MatchingOutput & ~Copyable>(
+    @inline(never)
+    mutating func enterOther<Output: MatchingOutput & ~Copyable>(
         _ command: MatchingCommand,
         to output: inout Output
     ) {
@@ -164,6 +164,7 @@ extension MatchingCore {
     @usableFromInline
     @inline(never)
     func addTerms(_ command: MatchingCommand, to traits: inout OrderTraits) {
+        traits.insert(.detailed)
         if command.instructions.contains(.hidden) { traits.insert(.hidden) }
         if command.instructions.contains(.imbalanceOnly) { traits.formUnion([.imbalanceOnly, .apart]) }
         if command.type == .market { traits.insert(.market) }
@@ -258,6 +259,7 @@ extension MatchingCore {
         let group = Int(order.cross.rawValue)
         let isVisible = group == 0 && !order.traits.contains(.hidden)
         let shown = !isVisible ? 0 : order.display > 0 ? min(order.display, order.open) : order.open
+        if order.total != order.open { order.traits.insert(.detailed) }
         let index = admit(order, shown: shown)
         let isDark = books[Int(order.book)].isDark
         if index == 0 || !place(index, at: isDark ? 0 : order.key, in: ladder(order.book, group, order.side)) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// The ladders: `instrument * 8 + group * 2 + side`, group 0 being the continuous book, 1 to 3 the auctions' own orders.
@@ -53,6 +54,9 @@ extension MatchingCore {
         return otherLevel(of: key, in: ladder)
     }
 
+    /// So many are moved here rather than by a call.
+    private static var fewLevels: Int { 8 }
+
     @usableFromInline
     @inline(never)
     mutating func otherLevel(of key: Int64, in ladder: Int) -> UInt32 {
@@ -71,8 +75,17 @@ extension MatchingCore {
             number = usedLevels
         }
         levels[Int(number)] = RestingLevel(key: key, ladder: UInt32(ladder))
-        (keys + place + 1).update(from: keys + place, count: count - place)
-        (numbers + place + 1).update(from: numbers + place, count: count - place)
+        if count - place <= MatchingCore.fewLevels {
+            var slot = count
+            while slot > place {
+                keys[slot] = keys[slot &- 1]
+                numbers[slot] = numbers[slot &- 1]
+                slot &-= 1
+            }
+        } else {
+            (keys + place + 1).update(from: keys + place, count: count - place)
+            (numbers + place + 1).update(from: numbers + place, count: count - place)
+        }
         keys[place] = key
         numbers[place] = number
         ladders[ladder].count += 1
@@ -92,13 +105,22 @@ extension MatchingCore {
         let last = Int(ladders[ladder].count) - 1
         let number = numbers[place]
         ladders[ladder].count = UInt32(last)
-        (keys + place).update(from: keys + place + 1, count: last - place)
-        (numbers + place).update(from: numbers + place + 1, count: last - place)
+        if last - place <= MatchingCore.fewLevels {
+            for slot in place..<last {
+                keys[slot] = keys[slot &+ 1]
+                numbers[slot] = numbers[slot &+ 1]
+            }
+        } else {
+            (keys + place).update(from: keys + place + 1, count: last - place)
+            (numbers + place).update(from: numbers + place + 1, count: last - place)
+        }
         if place == last {
             ladders[ladder].bestKey = last == 0 ? .min : keys[last - 1]
             ladders[ladder].bestLevel = last == 0 ? 0 : numbers[last - 1]
         }
         levels[Int(number)].head = freeLevel
+        // No hint to it holds any more.
+        levels[Int(number)].ladder = .max
         freeLevel = number
     }
 
@@ -120,6 +142,33 @@ extension MatchingCore {
 
 /// The queues of a level.
 extension MatchingCore {
+    /// How many queues are walked at once by `warm`.
+    private static var warmQueues: Int { 16 }
+
+    /// Brings the orders of the levels from `place` downward near, several queues side by side.
+    ///
+    /// Whoever walks one queue waits for each order's line before it knows the next; side by side the waits overlap.
+    ///
+    /// - Returns: the lowest place that is near now.
+    @usableFromInline
+    @inline(never)
+    func warm(_ ladder: Int, from place: Int) -> Int {
+        let first = max(place + 1 - MatchingCore.warmQueues, 0)
+        var cursors = InlineArray<16, UInt32>(repeating: 0)
+        for slot in first...place { cursors[slot - first] = levels[Int(numbers(ladder)[slot])].head }
+        var isMore = true
+        while isMore {
+            isMore = false
+            for slot in 0..<MatchingCore.warmQueues where cursors[slot] != 0 {
+                let order = orders + Int(cursors[slot])
+                helios_prefetch(heads + self.slot(order.pointee.owner, order.pointee.id))
+                cursors[slot] = order.pointee.next
+                isMore = true
+            }
+        }
+        return first
+    }
+
     /// Puts the order at the tail of its queue at `key`; false when there is no room for the level.
     @inlinable
     @inline(__always)
@@ -191,6 +240,7 @@ extension MatchingCore {
     @inline(__always)
     mutating func shrink(_ index: UInt32, by quantity: Int64, shown: Int64) {
         let order = orders + Int(index)
+        if quantity < order.pointee.open { detail(index) }
         let level = levels + Int(order.pointee.level)
         order.pointee.open &-= quantity
         order.pointee.shown &-= shown

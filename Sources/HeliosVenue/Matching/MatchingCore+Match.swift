@@ -170,7 +170,7 @@ extension MatchingCore {
         case .decrement:
             let shown = orders[Int(maker)].traits.contains(.hidden) ? 0 : quantity
             shrink(maker, by: quantity, shown: shown)
-            terms[Int(maker)].total -= quantity
+            if orders[Int(maker)].open > 0 { terms[Int(maker)].total -= quantity }
             tellCancelled(maker, quantity, .selfTrade, price: price, to: &output)
             if shown > 0 {
                 if orders[Int(maker)].shown > 0 {

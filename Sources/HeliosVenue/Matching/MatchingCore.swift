@@ -23,6 +23,9 @@ struct MatchingCore: ~Copyable {
     /// What one side of one instrument may have open.
     @inlinable
     static var largestTotal: Int64 { 1 << 62 }
+    /// How far down the pile of free records lines are fetched.
+    @inlinable
+    static var freeAhead: Int { 8 }
 
     @usableFromInline let orders: UnsafeMutablePointer<RestingOrder>
     @usableFromInline let terms: UnsafeMutablePointer<OrderTerms>
@@ -38,13 +41,18 @@ struct MatchingCore: ~Copyable {
     @usableFromInline let trades: UnsafeMutablePointer<TradeRecord>
     /// Those who trade in an auction: buyers, then sellers.
     @usableFromInline let scratch: UnsafeMutablePointer<UInt32>
+    /// A pile of free records' numbers; in front of it stand some that are nobody's.
+    @usableFromInline let free: UnsafeMutablePointer<UInt32>
+    /// By ladder and price: where a level was last found.
+    @usableFromInline let hints: UnsafeMutablePointer<UInt32>
+    @usableFromInline let hintMask: UInt64
     @usableFromInline let slotMask: UInt64
     @usableFromInline let tradeMask: UInt64
     @usableFromInline let capacity: MatchingCapacity
     private let region: UnsafeMutableRawPointer
     private let regionSize: Int
 
-    @usableFromInline var freeOrder: UInt32 = 0
+    @usableFromInline var freeOrders = 0
     @usableFromInline var freeLevel: UInt32 = 0
     @usableFromInline var usedOrders: UInt32 = 0
     @usableFromInline var usedLevels: UInt32 = 0
@@ -62,6 +70,8 @@ struct MatchingCore: ~Copyable {
         let kept = MatchingCore.powerOfTwo(capacity.trades)
         slotMask = UInt64(slots - 1)
         tradeMask = UInt64(kept - 1)
+        let hintCount = MatchingCore.powerOfTwo(min(capacity.levels, 1 << 16))
+        hintMask = UInt64(hintCount - 1)
         let rungs = capacity.instruments * 8 * capacity.levelsPerSide
         let sizes = [
             (capacity.orders + 1) * MemoryLayout<RestingOrder>.stride,
@@ -76,6 +86,8 @@ struct MatchingCore: ~Copyable {
             kept * MemoryLayout<TradeRecord>.stride,
             // Two lists and room to look ahead.
             (capacity.orders + 1 + 8) * 2 * MemoryLayout<UInt32>.stride,
+            hintCount * MemoryLayout<UInt32>.stride,
+            (capacity.orders + MatchingCore.freeAhead) * MemoryLayout<UInt32>.stride,
         ]
         // Each part starts on a cache line of its own.
         let starts = sizes.indices.map { part in sizes[..<part].reduce(0) { $0 + ($1 + 63) / 64 * 64 } }
@@ -93,6 +105,8 @@ struct MatchingCore: ~Copyable {
         owners = (region + starts[8]).assumingMemoryBound(to: UInt32.self)
         trades = (region + starts[9]).assumingMemoryBound(to: TradeRecord.self)
         scratch = (region + starts[10]).assumingMemoryBound(to: UInt32.self)
+        hints = (region + starts[11]).assumingMemoryBound(to: UInt32.self)
+        free = (region + starts[12]).assumingMemoryBound(to: UInt32.self) + MatchingCore.freeAhead
         ladders.initialize(repeating: RestingLadder(), count: capacity.instruments * 8)
         books.initialize(repeating: MatchingBook(), count: capacity.instruments)
     }
@@ -111,6 +125,10 @@ struct MatchingCore: ~Copyable {
         helios_prefault(orders, count * MemoryLayout<RestingOrder>.stride)
         helios_prefault(terms, count * MemoryLayout<OrderTerms>.stride)
         helios_prefault(heads, Int(slotMask + 1) * MemoryLayout<UInt32>.stride)
+        helios_prefault(free - MatchingCore.freeAhead, (count + MatchingCore.freeAhead) * MemoryLayout<UInt32>.stride)
+        helios_prefault(scratch, count * MemoryLayout<UInt32>.stride)
+        helios_prefault(scratch + capacity.orders + 1, count * MemoryLayout<UInt32>.stride)
+        helios_prefault(hints, Int(hintMask + 1) * MemoryLayout<UInt32>.stride)
         helios_prefault(levels, min(max(levelCount, 0), capacity.levels) * MemoryLayout<RestingLevel>.stride)
         helios_prefault(trades, Int(tradeMask + 1) * MemoryLayout<TradeRecord>.stride)
     }
@@ -139,25 +157,30 @@ extension MatchingCore {
 
     @inlinable
     @inline(__always)
-    var hasFreeOrder: Bool { freeOrder != 0 || Int(usedOrders) < capacity.orders }
+    var hasFreeOrder: Bool { freeOrders > 0 || Int(usedOrders) < capacity.orders }
+
+    /// A free record; only when there is one.
+    @inlinable
+    @inline(__always)
+    mutating func takeFreeOrder() -> UInt32 {
+        if freeOrders == 0 {
+            usedOrders &+= 1
+            return usedOrders
+        }
+        freeOrders &-= 1
+        // Of those to be taken soon the lines come while commands go on.
+        helios_prefetch(orders + Int(free[freeOrders &- MatchingCore.freeAhead]))
+        return free[freeOrders]
+    }
 
     /// Writes the order into a free record and makes it known; 0 when there is none.
     @inlinable
     @inline(__always)
     mutating func admit(_ order: Incoming, shown: Int64) -> UInt32 {
-        var index = freeOrder
-        if index != 0 {
-            freeOrder = orders[Int(index)].chain
-            // The next to be taken: its lines come while this command goes on.
-            helios_prefetch(orders + Int(freeOrder))
-            helios_prefetch(terms + Int(freeOrder))
-        } else {
-            guard Int(usedOrders) < capacity.orders else { return 0 }
-            usedOrders &+= 1
-            index = usedOrders
-        }
+        guard hasFreeOrder else { return 0 }
+        let index = takeFreeOrder()
         orders[Int(index)] = RestingOrder(order, shown: shown)
-        terms[Int(index)] = OrderTerms(order)
+        if order.traits.contains(.detailed) { terms[Int(index)] = OrderTerms(order) }
         let place = slot(order.owner, order.id)
         orders[Int(index)].chain = heads[place]
         heads[place] = index
@@ -171,22 +194,39 @@ extension MatchingCore {
     @inlinable
     @inline(__always)
     mutating func discard(_ index: UInt32) {
-        let order = orders[Int(index)]
-        if order.traits.contains(.pegged) { unlinkPeg(index) }
-        let place = slot(order.owner, order.id)
-        var link = heads[place]
-        if link == index {
-            heads[place] = order.chain
-        } else {
-            while orders[Int(link)].chain != index { link = orders[Int(link)].chain }
-            orders[Int(link)].chain = order.chain
-        }
-        owners[Int(order.owner)] &-= 1
+        let order = orders + Int(index)
+        if order.pointee.traits.contains(.pegged) { unlinkPeg(index) }
+        let place = slot(order.pointee.owner, order.pointee.id)
+        let chain = order.pointee.chain
+        if heads[place] == index { heads[place] = chain } else { unchain(index, from: place) }
+        owners[Int(order.pointee.owner)] &-= 1
         liveOrders &-= 1
-        addOpen(-order.open, order.traits.side, order.book)
-        orders[Int(index)].chain = freeOrder
-        freeOrder = index
-        helios_prefetch(terms + Int(index))
+        addOpen(0 &- order.pointee.open, order.pointee.traits.side, order.pointee.book)
+        free[freeOrders] = index
+        freeOrders &+= 1
+    }
+
+    @usableFromInline
+    @inline(never)
+    func unchain(_ index: UInt32, from place: Int) {
+        var link = heads[place]
+        while orders[Int(link)].chain != index { link = orders[Int(link)].chain }
+        orders[Int(link)].chain = orders[Int(index)].chain
+    }
+
+    /// Gives the order terms of its own before something happens to it.
+    @inlinable
+    @inline(__always)
+    func detail(_ index: UInt32) {
+        if !orders[Int(index)].traits.contains(.detailed) { writeTerms(index) }
+    }
+
+    @usableFromInline
+    @inline(never)
+    func writeTerms(_ index: UInt32) {
+        let order = orders + Int(index)
+        order.pointee.traits.insert(.detailed)
+        terms[Int(index)] = OrderTerms(key: levels[Int(order.pointee.level)].key, total: order.pointee.open)
     }
 
     /// What a side has open; kept below `largestTotal` by the check on entry.

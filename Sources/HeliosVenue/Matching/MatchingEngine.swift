@@ -48,6 +48,8 @@ public struct MatchingEngine: ~Copyable {
         book.pointee.largestPrice = rules.largestPrice.raw
         book.pointee.isDark = rules.isDark
         book.pointee.followsOutsideQuote = rules.followsOutsideQuote
+        book.pointee.prices = MultipleRule(of: rules.tick.raw, upTo: rules.largestPrice.raw)
+        book.pointee.quantities = MultipleRule(of: rules.lot.raw, upTo: rules.largestQuantity.raw)
         book.pointee.isDefined = true
         return true
     }
@@ -62,6 +64,19 @@ public struct MatchingEngine: ~Copyable {
         to output: inout Output
     ) {
         core.pointee.apply(command, to: &output)
+    }
+
+    /// Asks the cache for what commands that come soon will touch, so that they don't wait for it: for callers that have
+    /// more than one at hand.
+    ///
+    /// A hint without any consequence. It pays when each command is given as `far`, some commands later as `near` and again
+    /// some later as `next`, before it is applied: 12, 8 and 4 commands ahead, for instance.
+    @inlinable
+    @inline(__always)
+    public func prefetch(far: MatchingCommand, near: MatchingCommand, next: MatchingCommand) {
+        core.pointee.prefetch(far)
+        core.pointee.prefetchOrder(near)
+        core.pointee.prefetchLevel(next)
     }
 
     /// Makes the system find memory now for so many orders and levels, so that no command pays for it later.

@@ -40,6 +40,10 @@ struct OrderTraits: OptionSet, BitwiseCopyable {
     @inlinable
     static var market: OrderTraits { OrderTraits(rawValue: 4_096) }
 
+    /// Has terms beside its record; without, it is a plain order at its level's price that nothing has happened to.
+    @inlinable
+    static var detailed: OrderTraits { OrderTraits(rawValue: 8_192) }
+
     @inlinable
     var side: Side { contains(.sell) ? .sell : .buy }
 }
@@ -56,7 +60,7 @@ struct RestingOrder: BitwiseCopyable {
     /// What is displayed of it.
     @usableFromInline var shown: Int64
     @usableFromInline var owner: UInt32
-    /// The next order of the same slot of the table; in a free record, the next free one.
+    /// The next order of the same slot of the table.
     @usableFromInline var chain: UInt32
     /// 0: a peg without a place.
     @usableFromInline var level: UInt32
@@ -102,6 +106,20 @@ struct OrderTerms: BitwiseCopyable {
     @usableFromInline var pegPrevious: UInt32
     @usableFromInline var pegNext: UInt32
     @usableFromInline var reserved: UInt64
+
+    /// Of a plain order.
+    @inlinable
+    init(key: Int64, total: Int64) {
+        self.key = key
+        self.total = total
+        display = 0
+        displayRange = 0
+        minimum = 0
+        offset = 0
+        pegPrevious = 0
+        pegNext = 0
+        reserved = 0
+    }
 
     @inlinable
     init(_ order: Incoming) {
@@ -213,7 +231,7 @@ struct RestingLevel: BitwiseCopyable {
     /// Displayed orders that are not apart: what a peg follows.
     @usableFromInline var anchors: UInt32
     @usableFromInline var ladder: UInt32
-    @usableFromInline var reserved: (UInt32, UInt64)
+    @usableFromInline var reserved: (UInt32, UInt32, UInt32)
 
     @inlinable
     init(key: Int64, ladder: UInt32) {
@@ -227,7 +245,7 @@ struct RestingLevel: BitwiseCopyable {
         count = 0
         anchors = 0
         self.ladder = ladder
-        reserved = (0, 0)
+        reserved = (0, 0, 0)
     }
 }
 
@@ -252,16 +270,23 @@ struct RestingLadder: BitwiseCopyable {
 @frozen
 @usableFromInline
 struct MatchingBook: BitwiseCopyable {
-    @usableFromInline var tick: Int64
-    @usableFromInline var lot: Int64
-    @usableFromInline var largestQuantity: Int64
-    @usableFromInline var largestPrice: Int64
+    @usableFromInline var prices: MultipleRule
+    @usableFromInline var quantities: MultipleRule
+    @usableFromInline var lastPrice: Int64
+    @usableFromInline var pegCount: UInt32
+    @usableFromInline var phase: MatchingPhase
+    @usableFromInline var plain: PlainOrders
+    @usableFromInline var isDefined: Bool
+    @usableFromInline var isDark: Bool
     /// The most aggressive key that may trade, of buys and of sells.
     @usableFromInline var buyCap: Int64
     @usableFromInline var sellCap: Int64
     @usableFromInline var openBuy: Int64
     @usableFromInline var openSell: Int64
-    @usableFromInline var lastPrice: Int64
+    @usableFromInline var tick: Int64
+    @usableFromInline var lot: Int64
+    @usableFromInline var largestQuantity: Int64
+    @usableFromInline var largestPrice: Int64
     /// The outside quote.
     @usableFromInline var quoteBid: Int64
     @usableFromInline var quoteAsk: Int64
@@ -273,14 +298,11 @@ struct MatchingBook: BitwiseCopyable {
     @usableFromInline var pegTail: UInt32
     /// The next peg to look at.
     @usableFromInline var pegCursor: UInt32
-    @usableFromInline var pegCount: UInt32
-    @usableFromInline var phase: MatchingPhase
-    @usableFromInline var isDefined: Bool
-    @usableFromInline var isDark: Bool
     @usableFromInline var followsOutsideQuote: Bool
-    @usableFromInline var reserved: (UInt32, UInt64)
+    // 192 bytes, three lines; what most commands touch stands in the first and a half.
+    @usableFromInline var reserved: (UInt8, UInt16, UInt64)
 
-    @inlinable
+    @usableFromInline
     init() {
         tick = 2
         lot = 1
@@ -299,11 +321,14 @@ struct MatchingBook: BitwiseCopyable {
         pegTail = 0
         pegCursor = 0
         pegCount = 0
+        prices = MultipleRule(of: 2, upTo: 0)
+        quantities = MultipleRule(of: 1, upTo: 0)
+        plain = .refused
         phase = .closed
         isDefined = false
         isDark = false
         followsOutsideQuote = false
-        reserved = (0, 0)
+        reserved = (0, 0, 0)
     }
 }
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// What a backtest asks of the venue that answers it.
+public protocol BacktestVenue: ~Copyable {
+    /// A trading day begins at `midnight`.
+    mutating func begin(day midnight: Timestamp)
+
+    /// What our executions were charged for their impact, a share, in the order of their numbers; empty without a model.
+    var impactCharges: [Price] { get }
+
+    /// When the next report reaches us; `.never` when none is under way.
+    var nextReportTime: Timestamp { get }
+
+    /// The next report; only when `nextReportTime` is not `.never`.
+    mutating func takeReport() -> Event
+
+    /// Moves history on by one event.
+    mutating func advance(_ event: Event)
+
+    /// An order of ours arrives at `time`.
+    mutating func submit(_ order: NewOrder, at time: Timestamp)
+
+    /// A cancel of ours arrives at `time`.
+    mutating func cancel(_ id: OrderID, at time: Timestamp)
+
+    /// Asks the cache for what events that come some, a few, and very few events later will touch.
+    func prefetch(_ some: Event, _ few: Event, _ next: Event)
+}
+
+/// Which venue answers a backtest.
+public enum SimulatedVenueKind: String, Sendable, CaseIterable {
+    /// History that does not react: `HistoricalVenue`.
+    case historical
+    /// The exchange's matching engine, in which the recorded orders and ours rest together: `MatchingVenue`.
+    case matching
+}
+
+extension HistoricalVenue: BacktestVenue {}
