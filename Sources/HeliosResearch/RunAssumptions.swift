@@ -136,7 +136,7 @@ public struct RunAssumptions: Sendable {
             + "weighing \(plain(impact.priorDays)) days"
     }
 
-    private static func text(_ fees: FeeSchedule) -> String {
+    static func text(_ fees: FeeSchedule) -> String {
         func share(_ fee: Price) -> String {
             fee < .zero ? "\(Price(raw: -fee.raw)) a share received" : "\(fee) a share"
         }

@@ -82,32 +82,18 @@ struct BacktestCommand: ParsableCommand {
 
     private func show(_ run: FinishedRun, _ manifest: Manifest, _ directory: String, _ missing: [String]) throws {
         guard json else { return Console.show(run.text(directory)) }
-        let summary = try JSONDecoder().decode(
-            JSONValue.self,
-            from: Data(ResultsWriter(run.result, statistics: run.statistics).summary().utf8)
-        )
-        try Console.show(
-            json: BacktestAnswer(
-                output: directory,
-                interrupted: manifest.stoppedAfterEvents != nil,
-                symbolsWithoutData: missing,
-                warnings: run.statistics.warnings.map { Warning(headline: $0.headline, explanation: $0.explanation) },
-                outputHash: manifest.outputHash,
-                manifest: manifest,
-                summary: summary
-            )
-        )
+        try Console.show(json: BacktestAnswer(run, manifest, output: directory, missing: missing))
     }
 }
 
-/// What to know before believing the figures.
-private struct Warning: Encodable {
-    var headline: String
-    var explanation: String
-}
+/// What `--json` prints of a run's results.
+struct BacktestAnswer: Encodable {
+    /// What to know before believing the figures.
+    struct Warning: Encodable {
+        var headline: String
+        var explanation: String
+    }
 
-/// What `--json` prints.
-private struct BacktestAnswer: Encodable {
     var output: String
     var interrupted: Bool
     var symbolsWithoutData: [String]
@@ -115,4 +101,17 @@ private struct BacktestAnswer: Encodable {
     var outputHash: String
     var manifest: Manifest
     var summary: JSONValue
+
+    init(_ run: FinishedRun, _ manifest: Manifest, output: String, missing: [String]) throws {
+        self.output = output
+        interrupted = manifest.stoppedAfterEvents != nil
+        symbolsWithoutData = missing
+        warnings = run.statistics.warnings.map { Warning(headline: $0.headline, explanation: $0.explanation) }
+        outputHash = manifest.outputHash
+        self.manifest = manifest
+        summary = try JSONDecoder().decode(
+            JSONValue.self,
+            from: Data(ResultsWriter(run.result, statistics: run.statistics).summary().utf8)
+        )
+    }
 }

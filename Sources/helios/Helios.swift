@@ -18,7 +18,7 @@ struct Helios: ParsableCommand {
         version: version,
         subcommands: [
             BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, VenueCommand.self,
-            ReplayCommand.self,
+            ReplayCommand.self, ReportCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
