@@ -211,7 +211,7 @@ struct RecoveringFeedTests {
         #expect(digest == venue.digest)
         let (faults, snapshots) = (follower.books.faults.total, feed.snapshots)
         #expect(faults == 0)
-        #expect(venue.lost > 3 && wholes > 1 && wholes == snapshots.used, "\(snapshots)")
+        #expect(venue.lost > 3 && wholes > 0 && wholes == snapshots.used, "\(snapshots)")
         #expect(venue.snapshots.cuts > 0)
     }
 
