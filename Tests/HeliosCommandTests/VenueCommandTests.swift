@@ -118,8 +118,9 @@ struct VenueCommandTests {
         let venue = try Running(path, ["venue", "venues.yaml", "--json"], in: folder, output: "venue.json")
         let (first, second) = (try alfa.answer(), try beta.answer())
         let report = try venues(venue.answer())
-        #expect(alfa.process.terminationStatus == 0, "\(try alfa.text())")
-        #expect(beta.process.terminationStatus == 0, "\(try beta.text())")
+        let words = (try alfa.text(), try beta.text())
+        #expect(alfa.process.terminationStatus == 0, "\(words.0)")
+        #expect(beta.process.terminationStatus == 0, "\(words.1)")
         #expect(venue.process.terminationStatus == 0)
         #expect(first["messages"] as? Int == report[0]["messages"] as? Int)
         #expect(second["messages"] as? Int == report[1]["messages"] as? Int)
@@ -139,8 +140,9 @@ struct VenueCommandTests {
         #expect(try #require(second["rtt"] as? Double) >= 0.040)
         #expect(try #require(first["rtt"] as? Double) < 0.040)
         // Each venue's fees are its own, exact, and what the client finds.
-        #expect(abs(try #require(Double(fees(report[0]))) - owed(first, maker: -20, taker: 30)) < 1e-9)
-        #expect(abs(try #require(Double(fees(report[1]))) - owed(second, maker: 10, taker: -5)) < 1e-9)
+        let told = try report.map { try #require(Double(try fees($0))) }
+        let found = (try owed(first, maker: -20, taker: 30), try owed(second, maker: 10, taker: -5))
+        #expect(abs(told[0] - found.0) < 1e-9 && abs(told[1] - found.1) < 1e-9)
     }
 
     private func symbols(of folder: Folder) throws -> [String] {
@@ -183,7 +185,8 @@ struct VenueCommandTests {
         #expect(try venue.waits(for: "DARK: drop-copy"))
         let clients = try Running(python, ["clients.py", "\(base)"], in: folder, output: "clients.out")
         let found = try clients.answer()
-        #expect(clients.process.terminationStatus == 0, "\(try clients.text())")
+        let words = try clients.text()
+        #expect(clients.process.terminationStatus == 0, "\(words)")
         venue.process.terminate()
         let report = try venues(venue.answer())
         #expect(venue.process.terminationStatus == 130)
@@ -228,8 +231,9 @@ struct VenueCommandTests {
         let runs = try (0..<2).map { _ in try CommandRun(["venue", "day.yaml", "--json"], in: folder) }
         let reports = try runs.map { run in
             let last = try #require(run.output.split(separator: "\n").last)
-            let answer = try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
-            return try #require(try venues(#require(answer)).first)
+            let object = try JSONSerialization.jsonObject(with: Data(last.utf8))
+            let answer = try #require(object as? [String: Any])
+            return try #require(try venues(answer).first)
         }
         #expect(runs.allSatisfy { $0.code == 0 })
         #expect(reports[0]["fingerprint"] as? String == reports[1]["fingerprint"] as? String)

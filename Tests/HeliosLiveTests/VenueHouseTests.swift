@@ -15,6 +15,8 @@ private struct Heard {
     var late = 0
     var missing = 0
     var hasEnd = false
+    /// The messages by number.
+    var messages: [UInt64: [UInt8]] = [:]
 
     init(_ line: UDPReceiver) {
         var seen: Set<UInt64> = []
@@ -30,7 +32,13 @@ private struct Heard {
                 guard messages > 0, messages < 0xFFFF else { continue }
                 if !seen.insert(first).inserted { repeated += 1 } else if first < last { late += 1 }
                 last = max(last, first)
-                for number in first..<first + messages { covered.insert(number) }
+                var offset = 20
+                for number in first..<first + messages {
+                    let length = Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
+                    self.messages[number] = [UInt8](bytes[(offset + 2)..<(offset + 2 + length)])
+                    offset += 2 + length
+                    covered.insert(number)
+                }
             }
         }
         numbers = covered.sorted()
@@ -127,6 +135,37 @@ struct VenueHouseTests {
         _ = try house.run { false }
         let report = house.servers[0].report
         #expect(report.messages > 500 && report.messages < 10_000 && report.unmatched == 0)
+    }
+
+    @Test func `a planned halt stops all trading in its instrument, and an auction ends it`() throws {
+        let line = try UDPReceiver(UDPSource(Endpoint(port: 0)))
+        var venue = try venue("ALFA")
+        let day = try #require(TradingDay("2026-01-05"))
+        let symbol = try MarketDayGenerator(MarketDayConfiguration(symbols: 12, messages: 20_000, seed: 3, day: day))
+            .symbols[5]
+        let start: Nanoseconds = 36_000_000_000_000
+        venue.halts = [VenueHalt(symbol, start: start, length: 900_000_000_000)]
+        venue.lines = [VenueLine("\(line.endpoint)")]
+        venue.farewell = 100_000_000
+        let summary = try run([venue])[0]
+        let heard = Heard(line)
+        try #require(UInt64(heard.numbers.count) == summary.messages)
+        var told: [String] = []
+        var executions = (during: 0, otherwise: 0)
+        for number in heard.numbers {
+            guard let message = heard.messages[number], message[2] == 6 else { continue }
+            let time = message[5..<11].reduce(0) { $0 << 8 | Int64($1) }
+            let isDuring = time >= start && time < start + 900_000_000_000
+            switch message[0] {
+            case UInt8(ascii: "E"): if isDuring { executions.during += 1 } else { executions.otherwise += 1 }
+            case UInt8(ascii: "H") where time >= start && time <= start + 900_000_000_000:
+                told.append(String(UnicodeScalar(message[19])))
+            case UInt8(ascii: "Q") where time == start + 900_000_000_000: told.append("auction")
+            default: break
+            }
+        }
+        #expect(told == ["P", "auction", "T"])
+        #expect(executions.during == 0 && executions.otherwise > 20)
     }
 
     @Test func `a stop ends the day at once, for the dark market too, and says that it is not complete`() throws {

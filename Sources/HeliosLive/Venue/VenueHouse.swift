@@ -95,7 +95,7 @@ public final class VenueHouse {
         let now = Sockets.now
         var idle: Nanoseconds = 10_000_000
         for server in servers where !server.isOver { idle = min(idle, try server.idleTime(at: now)) }
-        let interests = servers.flatMap(\.interests)
+        let interests = servers.flatMap { $0.interests(at: now) }
         let isFine =
             interests.count <= VenueHouse.fineMax && !servers.contains { $0.clients.contains(where: \.wantsToWrite) }
         if isFine {

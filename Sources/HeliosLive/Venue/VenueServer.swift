@@ -17,7 +17,7 @@ public final class VenueServer {
         var description: VenueDoor
     }
 
-    private enum State {
+    enum State {
         case trading
         /// The end is announced until then.
         case farewell(until: Nanoseconds)
@@ -27,13 +27,13 @@ public final class VenueServer {
     public let venue: VenueDescription
     private(set) var doors: [Door] = []
     let feed: VenueFeed
-    private let makeFlow: MakeFlow
+    let makeFlow: MakeFlow
     /// The lit venue that a dark one follows.
-    private let lead: VenueServer?
-    private(set) var day: VenueDay
-    private var dayNumber = 0
-    private var state = State.trading
-    private var isStopping = false
+    let lead: VenueServer?
+    var day: VenueDay
+    var dayNumber = 0
+    var state = State.trading
+    var isStopping = false
     /// Whether the market is not where our clock says, because there was too much to play.
     private var isBehind = false
     private var pace: (market: Timestamp, monotonic: Nanoseconds)?
@@ -43,7 +43,7 @@ public final class VenueServer {
     let notify: (LiveNotice) -> Void
     private var watcher = QuoteWatcher()
     private var stalls: RareEvent
-    private var stalledUntil: Nanoseconds = 0
+    var stalledUntil: Nanoseconds = 0
     private var disconnects: RareEvent
     var rejects: RareEvent
     private var connections: UInt64 = 0
@@ -84,7 +84,7 @@ public final class VenueServer {
         return Door(listener: descriptor, endpoint: Endpoint(host: endpoint.host, port: port), description: door)
     }
 
-    private static func makeDay(
+    static func makeDay(
         _ venue: VenueDescription,
         _ number: Int,
         _ lead: VenueServer?,
@@ -102,7 +102,7 @@ public final class VenueServer {
         )
     }
 
-    private func beginDay() {
+    func beginDay() {
         feed.begin(MoldSession(day.session) ?? MoldSession(high: 0, low: 0))
         summary.sessions.append(day.session)
         pace = nil
@@ -126,7 +126,6 @@ public final class VenueServer {
     /// What it has done so far.
     public var report: VenueSummary {
         var report = summary
-        day.account(&report, venue.fees)
         report.lines = feed.counts
         report.requestsAnswered = feed.answered
         report.requestsRefused = feed.unanswerable
@@ -142,7 +141,9 @@ public final class VenueServer {
     // MARK: Time
 
     /// What is waited for.
-    var interests: [Sockets.Interest] {
+    func interests(at now: Nanoseconds) -> [Sockets.Interest] {
+        // What comes during a stall waits.
+        if isOver || stalledUntil > now { return [] }
         var sockets = doors.map { Sockets.Interest($0.listener) }
         if let descriptor = feed.descriptor { sockets.append(Sockets.Interest(descriptor)) }
         for client in clients { sockets.append(Sockets.Interest(client.descriptor, writes: client.wantsToWrite)) }
@@ -244,53 +245,6 @@ public final class VenueServer {
         }
         clients.removeAll { $0.isDone(at: now) }
         feed.step(day.exchange, at: now)
-    }
-
-    // MARK: Ends
-
-    /// Ends the day now and begins no other.
-    func stop() {
-        guard !isStopping else { return }
-        isStopping = true
-        stalledUntil = 0
-        day.finish()
-    }
-
-    private func conclude(at now: Nanoseconds) throws {
-        switch state {
-        case .trading:
-            guard day.hasEnded else { return }
-            if !isStopping { notify(LiveNotice(.ended, "\(venue.name): the trading day has ended")) }
-            feed.end(at: now)
-            state = .farewell(until: now + (isStopping ? min(venue.farewell, 500_000_000) : venue.farewell))
-        case .farewell(let until):
-            guard now >= until || isStopping && clients.isEmpty && now >= until - 400_000_000 else { return }
-            try next(at: now)
-        case .over: break
-        }
-    }
-
-    private func next(at now: Nanoseconds) throws {
-        guard !isStopping, dayNumber + 1 < (lead?.venue.days ?? venue.days) else {
-            summary.isComplete = !isStopping
-            state = .over
-            return
-        }
-        // A dark venue waits for its lead's next day.
-        if let lead, lead.dayNumber == dayNumber, !lead.isOver { return }
-        summary.unmatched += day.exchange.unmatched
-        summary.lostMessages += day.exchange.lostMessages
-        summary.pauses += day.pauses
-        dayNumber += 1
-        for client in clients {
-            client.breakLine()
-            if let event = client.connection.disconnected() { take(event, client, at: now) }
-        }
-        clients.removeAll()
-        taken.removeAll()
-        day = try VenueServer.makeDay(venue, dayNumber, lead, makeFlow, after: day.session)
-        beginDay()
-        notify(LiveNotice(.listening, "\(venue.name): day \(dayNumber + 1), session \(day.session)"))
     }
 
     private func accept(at now: Nanoseconds) {

@@ -10,7 +10,7 @@ import HeliosWire
 ///                                                                └─► answers, by owner, and drop copies (`ports`)
 /// ```
 /// Bytes and times in, bytes out: the same input gives the same bytes. Sockets, threads and SoupBinTCP's lines around it are
-/// their owner's (`ExchangeServer` in HeliosLive).
+/// their owner's (`VenueServer` in HeliosLive).
 public final class Exchange {
     var engine: MatchingEngine
     var output: ExchangeOutput
