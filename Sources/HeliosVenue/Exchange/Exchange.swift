@@ -22,19 +22,9 @@ public final class Exchange {
     /// The ports that enter orders; the engine's owner `n` is number `n - 2`.
     private let traders: [OrderPort]
     private var commands: [MatchingCommand] = []
-    /// What the recorded day told that could not be done here, because somebody else had traded with its orders.
-    public internal(set) var unmatched = 0
-    var resting: [OrderID: RecordedOrder] = [:]
-    /// Recorded orders that traded in an auction whose print has not come, by instrument.
-    var crossing: [[OrderID]]
-    /// The trading state that the record told last, by instrument.
-    var states: [UInt8]
+    var flow: RecordedFlow
 
-    /// The recorded day's resting orders, and those that come to take them.
-    static let recorded: UInt32 = 0
-    static let taker: UInt32 = 1
-    private static let firstTrader: UInt32 = 2
-    var takerID: UInt64 = 0
+    private static let firstTrader = RecordedFlow.firstOwner
 
     /// - Parameters:
     ///   - symbols: by instrument.
@@ -52,8 +42,7 @@ public final class Exchange {
         engine = try MatchingEngine(capacity: capacity)
         self.symbols = symbols
         self.settings = settings
-        crossing = Array(repeating: [], count: symbols.count)
-        states = Array(repeating: 0, count: symbols.count)
+        flow = try Exchange.flow(instruments: capacity.instruments)
         desk = ExchangeDesk(symbols: symbols, midnight: midnight, isDark: settings.kind == .dark)
         (ports, traders) = Exchange.makePorts(settings, desk)
         output = ExchangeOutput(
