@@ -28,7 +28,6 @@ extension Exchange {
     }
 
     fileprivate func open(_ id: OrderID) -> Quantity? { engine.open(owner: RecordedFlow.recorded, id: id) }
-    fileprivate func phase(of instrument: Instrument) -> MatchingPhase { engine.phase(of: instrument) }
 }
 
 /// The exchange as the place where a recorded day is played.
