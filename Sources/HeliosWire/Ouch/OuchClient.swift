@@ -283,6 +283,12 @@ extension OuchClient {
     /// A connection is there.
     public mutating func connected(at now: Timestamp, into output: inout WireOutput) {
         phase = head == nil ? .probing : .replaying
+        #if HELIOS_BUG_BANK
+        if isOn(.onlyNewMessagesAskedFor) {
+            phase = .replaying
+            return soup.connected(at: now, into: &output)
+        }
+        #endif
         soup.connected(at: now, isProbe: head == nil, into: &output)
     }
 
