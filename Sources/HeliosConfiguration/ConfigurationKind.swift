@@ -16,6 +16,10 @@ public enum ConfigurationKind: Sendable, Equatable {
     case date
     /// A part of something, `3%` or `300bps`, in whole basis points.
     case share
+    /// Addresses `HOST:PORT`, separated by commas.
+    case endpoints
+    /// Numbers of processors, separated by commas.
+    case processors
 
     /// What a message says was expected.
     public var expectation: String {
@@ -31,6 +35,8 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .path: "a path"
         case .boolean: "true or false"
         case .date: "a date such as 2019-12-30"
+        case .endpoints: "an address such as 127.0.0.1:7020, or several separated by commas"
+        case .processors: "processor numbers such as 2, 3, 4"
         case .share: "a share in whole basis points such as 3%, 0.25% or 300bps"
         }
     }
@@ -47,6 +53,9 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .path: return text.isEmpty || text.unicodeScalars.contains("\0") ? nil : .text(text)
         case .boolean: return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : nil
         case .date: return text.utf8.first == 0x2B ? nil : TradingDay(text).map(ConfigurationValue.date)
+        case .endpoints: return ConfigurationKind.endpoints(text).map { .text($0.joined(separator: ", ")) }
+        case .processors:
+            return ConfigurationKind.processors(text).map { .text($0.map(String.init).joined(separator: ", ")) }
         case .share: return ConfigurationKind.basisPoints(text).map(ConfigurationValue.share)
         }
     }

@@ -31,7 +31,9 @@ struct ConfigurationReader {
         }
         let lists = gather(document)
         readSettings()
-        readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
+        if lists["data"] != nil || !hasLive {
+            readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
+        }
         readList("strategies", lists["strategies"]) { reader, node, path in
             reader.readStrategy(node, path, document)
         }
@@ -97,14 +99,21 @@ struct ConfigurationReader {
 
     // MARK: Values
 
+    /// Whether the configuration is that of a live session.
+    private var hasLive: Bool {
+        given.keys.contains { $0.hasPrefix("live.") } || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
+    }
+
     private mutating func readSettings() {
         for key in ConfigurationSchema.settings {
+            // Whoever does not trade live need not read about it.
+            let isShown = hasLive || !key.path.hasPrefix("live.")
             guard let value = value(of: key, at: key.path, given[key.path]) else {
-                resolved.missing(key)
+                if isShown { resolved.missing(key) }
                 continue
             }
             key.assign(&configuration, value)
-            resolved.append(key, value)
+            if isShown { resolved.append(key, value) }
         }
     }
 

@@ -106,6 +106,8 @@ extension ConfigurationSchema {
         }
         switch key.kind {
         case .text, .path: return [("type", .string("string")), ("minLength", .integer(1))]
+        case .endpoints: return type("string", pattern: "^ *[^ :,]+:[0-9]+ *(, *[^ :,]+:[0-9]+ *)*$")
+        case .processors: return type("integer", "string", pattern: "^ *[0-9]+ *(, *[0-9]+ *)*$")
         case .boolean: return [("type", .string("boolean"))]
         case .date: return type("string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
         case .share: return type("string", pattern: "^[+-]?[0-9][0-9_]*(\\.[0-9]+)? *(%|bps?)$")

@@ -22,6 +22,7 @@ public enum ConfigurationSchema {
         Section(path: "risk", documentation: "The limits before every order. Zero allows none, never everything."),
         Section(path: "risk.collar", documentation: "How far from the reference price a limit may be."),
         Section(path: "strategies[]", documentation: "What trades: the strategy's name, and its parameters beside it."),
+        Section(path: "live", documentation: "How 'helios paper' reaches the market."),
         Section(path: "output", documentation: "What is written."),
         Section(path: "capacity", documentation: "What is reserved before the run; nothing is allocated during it."),
     ]
@@ -30,7 +31,7 @@ public enum ConfigurationSchema {
     public static let keys: [ConfigurationKey] = settings + dataKeys + strategyKeys
 
     /// The keys that stand once in a configuration: all but those of the lists' elements.
-    public static let settings: [ConfigurationKey] = runKeys + riskKeys + resultKeys
+    public static let settings: [ConfigurationKey] = runKeys + riskKeys + liveKeys + resultKeys
 
     /// The keys of an element of `data`.
     static let dataKeys: [ConfigurationKey] = [

@@ -27,13 +27,15 @@ public struct DataSource: Sendable, Equatable {
 public struct RunConfiguration: Sendable {
     /// Title of the report.
     public var title: String { settings.title }
-    /// Market files in the order of the configuration, at least one.
+    /// Market files in the order of the configuration; at least one, unless the configuration is that of a live session.
     public internal(set) var data: [DataSource] = []
     public internal(set) var settings = BacktestSettings()
     /// At least one.
     public internal(set) var strategies: [StrategyConfiguration] = []
     /// Every strategy's name with its parameters as text, in the order of the documentation.
     public internal(set) var strategyParameters: [(name: String, parameters: [(name: String, value: String)])] = []
+    /// How a live session reaches its market.
+    public internal(set) var live = LiveConfiguration()
     /// Where results go; a path from the current folder, or absolute.
     public internal(set) var outputDirectory = "out"
     /// Whether an HTML report is written.

@@ -94,7 +94,7 @@ public struct Engine<
         case .timer: strategy.onTimer(market, &intents)
         case .feedGap: mark(event)
         case .command: obey(event)
-        case .orderHold: holds = OrderHold(rawValue: event.detail)
+        case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
             strategy.onDay(event.eventTime, market, &intents)
@@ -140,6 +140,19 @@ public struct Engine<
         if isOn(.killCancelsNothing) { return }
         #endif
         guard state >= .halted else { return }
+        cancelAll()
+    }
+
+    /// Holds new orders back; an operator's word withdraws those that work too.
+    @inlinable
+    mutating func hold(_ reasons: OrderHold) {
+        let isWithdrawn = reasons.contains(.command) && !holds.contains(.command)
+        holds = reasons
+        if isWithdrawn { cancelAll() }
+    }
+
+    @inlinable
+    mutating func cancelAll() {
         var id: OrderID = 1
         while id < nextOrderID, market.orders.workingCount > 0 {
             if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending { cancel(id) }

@@ -40,7 +40,6 @@ public enum Bug: String, CaseIterable, Sendable {
     case partialPacketDropped
     case epochNotShown
     case laterEpochIgnored
-    case olderLoginKept
     case missingAskedForOnce
 
     /// The one that is switched on.

@@ -204,7 +204,7 @@ public struct OrderHold: OptionSet, Sendable, BitwiseCopyable {
     /// The journal is running out of room.
     @inlinable
     public static var journal: OrderHold { OrderHold(rawValue: 2) }
-    /// An operator said so.
+    /// An operator said so: what works is cancelled, once, when this begins.
     @inlinable
     public static var command: OrderHold { OrderHold(rawValue: 4) }
     /// The durability asked for needs a standby, and there is none.

@@ -100,7 +100,7 @@ final class Simulation {
         self.plan = plan
         wire = path == .ouch ? WireVenue(seed: seed) : nil
         var draw = SimulationRandom(seed: seed, stream: "setup")
-        durability = Durability.allCases[draw.below(3)]
+        durability = [Durability.cache, .mirror, .sync][draw.below(3)]
         market = SimulatedMarket(seed: seed, messages: messages, halts: plan.strength(.halt))
         var options = JournalOptions()
         options.segmentSize = plan.has(.diskFull) ? 128 << 10 : 256 << 10

@@ -61,6 +61,11 @@ public struct ItchDecoder: ~Copyable {
         unsafe instruments.deallocate()
     }
 
+    /// Says what a stock locate stands for, where it is known from an earlier reading of the same day.
+    public mutating func bind(_ locate: UInt16, to instrument: Instrument) {
+        unsafe instruments[Int(locate)] = instrument.id
+    }
+
     /// How many messages of the given type were seen.
     public func count(of type: UInt8) -> Int { unsafe Int(shapes[Int(type)].count) }
 

@@ -65,7 +65,7 @@ public struct MoldArbiter: Sendable {
         case stay
     }
 
-    /// The session followed; nil before the first packet.
+    /// The session followed; nil before the first packet, when none was named.
     public private(set) var session: MoldSession?
     /// The next message wanted; 0 until the first packet when the line is joined midway.
     public private(set) var expected: UInt64
@@ -83,9 +83,16 @@ public struct MoldArbiter: Sendable {
     /// - Parameters:
     ///   - start: The first message wanted, normally 1; 0 begins with the first packet seen.
     ///   - policy: What to do when the session changes.
+    ///   - session: The session to follow; nil is that of the first packet.
     ///   - acceptsUnnumbered: Deliver packets whose sequence number is 0 as they come: captures whose sessions and numbers were
     ///     wiped out carry such packets.
-    public init(start: UInt64 = 1, policy: SessionPolicy = .follow, acceptsUnnumbered: Bool = false) {
+    public init(
+        start: UInt64 = 1,
+        policy: SessionPolicy = .follow,
+        session: MoldSession? = nil,
+        acceptsUnnumbered: Bool = false
+    ) {
+        self.session = session
         self.start = start
         self.policy = policy
         self.acceptsUnnumbered = acceptsUnnumbered

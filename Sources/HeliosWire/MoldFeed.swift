@@ -21,6 +21,8 @@ public struct MoldFeed: Sendable {
     /// Checksums of the last messages, by number.
     private var checksums: [UInt32]
     private var gapEnd: UInt64 = 0
+    /// Another session than the one followed, of which a packet came; the last one met.
+    public private(set) var otherSession: MoldSession?
     /// Two copies of one message differed.
     public private(set) var hasConflict = false
     /// Datagrams that are no packets, packets for which there was no room, copies that differed.
@@ -30,11 +32,18 @@ public struct MoldFeed: Sendable {
 
     /// - Parameters:
     ///   - start: the first message wanted.
+    ///   - session: the session to follow; nil is that of the first packet.
     ///   - heldLimit: packets kept while a gap is open; more are dropped, counted, and asked for again.
     ///   - memory: messages whose copies are compared, a power of two.
     ///   - reserved: packets for which memory is found now, so that none is found while a gap is open.
-    public init(start: UInt64 = 1, heldLimit: Int = 1_024, memory: Int = 4_096, reserved: Int = 0) {
-        arbiter = MoldArbiter(start: max(start, 1), policy: .stay)
+    public init(
+        start: UInt64 = 1,
+        session: MoldSession? = nil,
+        heldLimit: Int = 1_024,
+        memory: Int = 4_096,
+        reserved: Int = 0
+    ) {
+        arbiter = MoldArbiter(start: max(start, 1), policy: .stay, session: session)
         self.heldLimit = max(heldLimit, 1)
         checksums = [UInt32](repeating: 0, count: max(memory, 1))
         held.reserveCapacity(min(reserved, self.heldLimit))
@@ -65,7 +74,7 @@ public struct MoldFeed: Sendable {
         return gap.lowerBound..<max(end, gap.lowerBound)
     }
 
-    /// The session followed: that of the first packet; nil before it.
+    /// The session followed: the one named, or that of the first packet; nil before it.
     public var session: MoldSession? { arbiter.session }
 
     /// Whether the session's end was reached.
@@ -142,7 +151,8 @@ public struct MoldFeed: Sendable {
             }
             #endif
             if packet.header.kind == .data { unsafe hold(first, datagram) }
-        case .heartbeat, .endOfSession, .otherSession, .unnumbered: break
+        case .otherSession: otherSession = packet.header.session
+        case .heartbeat, .endOfSession, .unnumbered: break
         }
     }
 

@@ -17,7 +17,8 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, RunCommand.self, StandbyCommand.self, VenueCommand.self, ReplayCommand.self,
+            BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, VenueCommand.self,
+            ReplayCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,

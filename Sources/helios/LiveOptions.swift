@@ -17,7 +17,7 @@ struct LiveArguments: ParsableArguments {
         help: ArgumentHelp(
             "What must have happened to a record before an order that depends on it may leave.",
             discussion: """
-                cache: it is in the journal file (survives the process); mirror: the standby has it; sync: it is on stable \
+                memory: it is on its way to the writer; cache: it is in the journal file (survives the process); mirror: the standby has it; sync: it is on stable \
                 storage (survives a power cut).
                 """
         )

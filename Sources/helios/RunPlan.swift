@@ -16,6 +16,7 @@ struct RunPlan {
     var labels: [StrategyLabel]
     var outputDirectory: String
     var writesReport: Bool
+    var live: LiveConfiguration
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
     private var orderbooks: [String?]
@@ -38,6 +39,7 @@ struct RunPlan {
         labels = loaded.strategyLabels
         outputDirectory = loaded.outputDirectory
         writesReport = loaded.writesReport
+        live = loaded.live
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
     }

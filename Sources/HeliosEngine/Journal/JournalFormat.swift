@@ -39,6 +39,9 @@ public enum SideKind: UInt64, Sendable {
     case instruments = 2
     /// A line for people: why the session began, recovered, ended.
     case note = 3
+    /// Where a live feed stands: `session NAME next NUMBER inputs NUMBER` (message NEXT is the one behind so many market
+    /// records), or `locate NUMBER instrument NUMBER`.
+    case feed = 4
 }
 
 /// The first 64 bytes of a segment.

@@ -6,6 +6,9 @@ import HeliosStrategy
 
 /// What must have happened to a record before an order that depends on it may leave.
 public enum Durability: String, Sendable, CaseIterable {
+    /// It is on its way to the journal's writer: the death of the process may take the last records, and the orders that left
+    /// under them are found again by asking the venue.
+    case memory
     /// It is in the journal file: it survives the death of the process, not a power cut.
     case cache
     /// The standby has it.
@@ -320,6 +323,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
             settle(.orderRejected, id, order, reason: UInt64(RejectReason.neverArrived.rawValue))
         }
     }
+
+    /// Whether messages to the venue wait that depend on no record.
+    @inlinable
+    public var hasControl: Bool { !control.isEmpty }
 
     /// Orders and cancels that wait for durability.
     @inlinable

@@ -14,6 +14,8 @@ public struct FeedSettings: Sendable {
     public var requests = MoldRequestSettings()
     /// The first message wanted.
     public var start: UInt64 = 1
+    /// The session to follow; nil is that of the first packet.
+    public var session: MoldSession?
     /// Packets kept while a gap is open.
     public var heldMax = 4_096
     /// A line without a packet for so long is silent; senders send a heartbeat every second.
@@ -65,7 +67,9 @@ public struct FeedReceiver: ~Copyable {
     private let asker: UDPReceiver?
     private let servers: [Endpoint]
     private let silence: Nanoseconds
+    private let heldMax: Int
     private var feed: MoldFeed
+    private let requestSettings: MoldRequestSettings
     private var requester: MoldRequester
     /// How each line does, and last the answers of the servers, when there are any.
     public private(set) var health: [FeedLineHealth]
@@ -90,11 +94,29 @@ public struct FeedReceiver: ~Copyable {
         self.asker = asker
         servers = settings.servers
         silence = settings.silence
-        feed = MoldFeed(start: settings.start, heldLimit: settings.heldMax, reserved: min(settings.heldMax, 1_024))
+        heldMax = settings.heldMax
+        feed = MoldFeed(
+            start: settings.start,
+            session: settings.session,
+            heldLimit: settings.heldMax,
+            reserved: min(settings.heldMax, 1_024)
+        )
         var requests = settings.requests
         requests.servers = max(settings.servers.count, 1)
+        requestSettings = requests
         requester = MoldRequester(requests)
         health = [FeedLineHealth](repeating: FeedLineHealth(), count: lines.count + (asker == nil ? 0 : 1))
+    }
+
+    /// Another session than the one followed, of which packets come: the sender has begun anew, or a stranger sends here.
+    public var otherSession: MoldSession? { feed.otherSession }
+
+    /// Follows `session` from message `start` on, and forgets what was known of the one before.
+    public mutating func follow(_ session: MoldSession?, from start: UInt64) {
+        feed = MoldFeed(start: start, session: session, heldLimit: heldMax, reserved: min(heldMax, 1_024))
+        requester = MoldRequester(requestSettings)
+        lost = 0
+        for index in health.indices { health[index].lastPacket = nil }
     }
 
     /// The lines' sockets: what they were granted, where they listen.

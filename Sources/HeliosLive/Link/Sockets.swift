@@ -64,8 +64,48 @@ enum Sockets {
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
+    /// A socket that is connected, or on its way: `completion` tells.
+    static func beginConnect(_ endpoint: Endpoint) throws(SocketError) -> Int32 {
+        let (descriptor, code) = try attempt(endpoint)
+        guard code == 0 || code == EINPROGRESS else {
+            close(descriptor)
+            throw error(endpoint, code)
+        }
+        hurry(descriptor)
+        return descriptor
+    }
+
+    /// How an attempt to connect stands: nil while it is under way, 0 when it has succeeded, else the error's number.
+    static func completion(_ descriptor: Int32) -> Int32? {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&waiting, 1, 0) > 0 else { return nil }
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+        return code
+    }
+
     /// A connected socket; waits for at most `patience` nanoseconds.
     static func connect(_ endpoint: Endpoint, patience: Nanoseconds) throws(SocketError) -> Int32 {
+        let (descriptor, result) = try attempt(endpoint)
+        var code = result
+        if code == EINPROGRESS {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            let ready = poll(&waiting, 1, Int32(clamping: patience / 1_000_000))
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            code = ETIMEDOUT
+            if ready > 0 { getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) }
+        }
+        guard code == 0 else {
+            close(descriptor)
+            throw error(endpoint, code)
+        }
+        hurry(descriptor)
+        return descriptor
+    }
+
+    /// A socket and the error's number of the attempt to connect it, 0 for none.
+    private static func attempt(_ endpoint: Endpoint) throws(SocketError) -> (descriptor: Int32, code: Int32) {
         var address = try resolve(endpoint)
         let descriptor = try make(endpoint)
         let length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -80,20 +120,7 @@ enum Sockets {
                 #endif
             }
         }
-        var code = result == 0 ? 0 : errno
-        if code == EINPROGRESS {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            let ready = poll(&waiting, 1, Int32(clamping: patience / 1_000_000))
-            var size = socklen_t(MemoryLayout<Int32>.size)
-            code = ETIMEDOUT
-            if ready > 0 { getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) }
-        }
-        guard code == 0 else {
-            close(descriptor)
-            throw error(endpoint, code)
-        }
-        hurry(descriptor)
-        return descriptor
+        return (descriptor, result == 0 ? 0 : errno)
     }
 
     /// The next connection that waits; nil when none does.

@@ -18,6 +18,8 @@ public final class LiveJournal: JournalSink {
     var keeper: SnapshotKeeper?
     /// Instruments whose names are in the journal.
     private(set) var named = 0
+    /// Where the live feed stood, as far as records tell.
+    private(set) var feed = FeedTrail()
     /// The standby, when one is connected.
     var standby: StandbyFeed?
     /// What was found on opening.
@@ -50,9 +52,11 @@ public final class LiveJournal: JournalSink {
         var recovery = JournalRecovery()
         var last = Event(kind: .none)
         var named = 0
+        var feed = FeedTrail()
         let opened = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
             last = record.event
             named = max(named, LiveJournal.named(by: record.event, record.text))
+            feed.take(record.event, record.text)
         }
         self.session = opened.position.session ?? session
         appended = opened.appended
@@ -62,6 +66,7 @@ public final class LiveJournal: JournalSink {
         self.recovery = recovery
         self.last = last
         self.named = named
+        self.feed = feed
     }
 
     /// The number of instruments that are named when this side record has been read; 0 for another record.

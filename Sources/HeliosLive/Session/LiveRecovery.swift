@@ -8,15 +8,15 @@ import HeliosStrategy
 /// Brings a new node to where its journal ends: from the newest snapshot that proves good, else from an older one, else
 /// from the first record.
 final class LiveRecovery {
-    private let setup: LiveSetup
+    private let makeEngine: () throws -> Engine<StrategySet, Outbox, NoObserver>
     private let journal: LiveJournal
     /// What was passed over, and why.
     private(set) var warnings: [String] = []
     private var snapshot: UInt64?
     private var records = 0
 
-    init(setup: LiveSetup, journal: LiveJournal) {
-        self.setup = setup
+    init(journal: LiveJournal, makeEngine: @escaping () throws -> Engine<StrategySet, Outbox, NoObserver>) {
+        self.makeEngine = makeEngine
         self.journal = journal
     }
 
@@ -54,7 +54,7 @@ final class LiveRecovery {
                 warnings.append("the snapshot behind record \(sequence) is passed over: \(error)")
             }
         }
-        var node = TradingNode(engine: try setup.makeEngine(), journal: journal)
+        var node = TradingNode(engine: try makeEngine(), journal: journal)
         let reader = JournalReader(try journal.makeReader())
         records = 0
         while let record = try reader.next() {
@@ -66,7 +66,7 @@ final class LiveRecovery {
 
     /// The state of the snapshot and what the journal has behind it.
     private func restore(_ snapshot: Snapshot) throws -> TradingNode<StrategySet, LiveJournal> {
-        var node = TradingNode(engine: try setup.makeEngine(), journal: journal)
+        var node = TradingNode(engine: try makeEngine(), journal: journal)
         try node.restore(snapshot)
         let sequence = snapshot.header.sequence
         let reader = JournalReader(try journal.makeReader(), fromSegmentWith: sequence)

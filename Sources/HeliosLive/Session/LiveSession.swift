@@ -72,7 +72,7 @@ public final class LiveSession {
             durability: options.durability,
             session: UInt64.random(in: 1...(.max))
         )
-        let recovery = LiveRecovery(setup: setup, journal: journal)
+        let recovery = LiveRecovery(journal: journal, makeEngine: setup.makeEngine)
         node = try recovery.run()
         node.identity = identity
         // An answer takes its time on our clock, however fast the market's runs.
@@ -200,6 +200,7 @@ public final class LiveSession {
     /// The last record that has the durability asked for.
     private var durable: UInt64 {
         switch options.durability {
+        case .memory: journal.appended
         case .cache: journal.written
         case .sync: journal.synced
         // Without a standby nothing new is sent (see `standbyLost`); what is left are cancels, and they must go.

@@ -6,8 +6,7 @@ import Histogram
 /// Wall-clock durations in cycles of the processor, turned into nanoseconds at the end.
 ///
 /// Measures, never decides.
-@usableFromInline
-struct LatencyMeter {
+public struct LatencyMeter {
     private var histogram = Histogram<UInt32>(
         lowestDiscernibleValue: 1,
         highestTrackableValue: 1 << 40,
@@ -15,11 +14,10 @@ struct LatencyMeter {
     )
     private var minimum = UInt64.max
 
-    @usableFromInline
-    init() {}
+    public init() {}
 
-    @usableFromInline
-    mutating func record(_ cycles: UInt64) {
+    /// Takes a duration in cycles.
+    public mutating func record(_ cycles: UInt64) {
         minimum = min(minimum, cycles)
         histogram.record(min(cycles, 1 << 39))
     }
@@ -28,8 +26,7 @@ struct LatencyMeter {
     ///
     /// - Parameter nanosecondsPerCycle: from `CycleClock`.
     /// - Returns: percentiles and the histogram.
-    @usableFromInline
-    func summary(nanosecondsPerCycle: Double) -> LatencySummary {
+    public func summary(nanosecondsPerCycle: Double) -> LatencySummary {
         var summary = LatencySummary()
         summary.count = Int(histogram.totalCount)
         guard summary.count > 0 else { return summary }
@@ -57,20 +54,17 @@ struct LatencyMeter {
 }
 
 /// How long a cycle of `helios_cycles` is, from two looks at a clock.
-@usableFromInline
-struct CycleClock {
+public struct CycleClock {
     private let startCycles = helios_cycles()
     private let start = DispatchTime.now().uptimeNanoseconds
 
-    @usableFromInline
-    init() {}
+    public init() {}
 
     /// Nanoseconds since the clock was made.
-    @usableFromInline
-    var elapsed: UInt64 { DispatchTime.now().uptimeNanoseconds - start }
+    public var elapsed: UInt64 { DispatchTime.now().uptimeNanoseconds - start }
 
-    @usableFromInline
-    var nanosecondsPerCycle: Double {
+    /// How long a cycle is, from the time since the clock was made.
+    public var nanosecondsPerCycle: Double {
         let cycles = helios_cycles() - startCycles
         return cycles > 0 ? Double(elapsed) / Double(cycles) : 0
     }

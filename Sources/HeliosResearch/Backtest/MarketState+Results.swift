@@ -6,8 +6,7 @@ extension MarketState {
     /// The account at `time`: open positions at the mid price, or at the last mark where a side is empty.
     ///
     /// Equity = initial cash + cash flow of all fills − fees + position value, exact.
-    @usableFromInline
-    func sample(at time: Timestamp, instruments count: Int, initialCash: Money) -> EquitySample {
+    public func sample(at time: Timestamp, instruments count: Int, initialCash: Money) -> EquitySample {
         var sample = EquitySample(
             time: time,
             equity: initialCash,
@@ -37,8 +36,7 @@ extension MarketState {
     }
 
     /// Every instrument that was traded, with what came of it.
-    @usableFromInline
-    func positions(instruments count: Int) -> [PositionRecord] {
+    public func positions(instruments count: Int) -> [PositionRecord] {
         (0..<min(count, instruments)).compactMap { index in
             let instrument = Instrument(id: UInt32(index))
             let exposure = risk.exposure(instrument)

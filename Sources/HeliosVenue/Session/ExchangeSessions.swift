@@ -152,11 +152,7 @@ public final class ExchangeSessions {
     ) {
         let closed: SoupServerEvent?
         if let port = exchange.ports.first(where: { $0.user == login.user }) {
-            var older = connections.first { $0.port === port && $0 !== connection }
-            #if HELIOS_BUG_BANK
-            if isOn(.olderLoginKept) { older = nil }
-            #endif
-            if let older {
+            if let older = connections.first(where: { $0.port === port && $0 !== connection }) {
                 notify(.replaced(port.user))
                 older.output.removeAll()
                 disconnected(older, at: now, market: market)

@@ -73,6 +73,8 @@ public struct OuchLine: ~Copyable {
     private static var firstMark: UInt64 { 0xFF_FFFF_0000 }
     /// Eight characters that no venue lists.
     private static var markSymbol: Symbol { Symbol(packed: 0x2D45_504F_4348_2D2D) }
+    /// The node has logged in since the connection began: what it sends now is meant for this one.
+    private var isLoggedIn = false
 
     /// - Parameters:
     ///   - configuration: the login, and the epoch of the node.
@@ -97,7 +99,8 @@ public struct OuchLine: ~Copyable {
         switch client.phase {
         case .down: .down
         case .probing, .replaying, .querying: .catchingUp
-        case .ready: .ready
+        // Until our epoch stands in the venue's stream the state of orders is not told.
+        case .ready: isMarked ? .ready : .catchingUp
         }
     }
 
@@ -135,7 +138,10 @@ public struct OuchLine: ~Copyable {
         let wasProbe = client.phase == .probing && client.knowsHead
         isConnected = false
         isReady = false
-        if !wasProbe { statusIsWanted = false }
+        if !wasProbe {
+            statusIsWanted = false
+            isLoggedIn = false
+        }
         wantsClose = false
         output.removeAll()
         let event = client.disconnected()
@@ -303,7 +309,9 @@ public struct OuchLine: ~Copyable {
         _ time: Timestamp,
         _ deliver: (Event) -> Void
     ) {
+        if record.kind == .newOrder, !isLoggedIn { return refuse(record, .notReady, time, deliver) }
         guard record.kind != .epoch else {
+            isLoggedIn = isConnected
             return deliver(Event(orderID: record.orderID, kind: .epoch, detail: epoch))
         }
         if record.kind == .orderStatus, !isReady || !isMarked {

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosWire
+
+/// Where a session stands in its feed, as its journal tells: a restarted one goes on from there.
+public struct FeedPlace: Sendable, Equatable {
+    /// The session followed; nil when nothing was heard yet.
+    public var session: MoldSession?
+    /// The next message wanted.
+    public var next: UInt64
+    /// Stock locates by instrument, as far as they are known.
+    public var locates: [Instrument: UInt16]
+
+    public init(session: MoldSession? = nil, next: UInt64 = 1, locates: [Instrument: UInt16] = [:]) {
+        self.session = session
+        self.next = next
+        self.locates = locates
+    }
+}
+
+/// An ITCH 5.0 feed over MoldUDP64 as a stream of records: one for each message, in order, and a word for each change of what
+/// the stream is worth.
+///
+/// A message that is none gives a record of kind `none`, so that counting records is counting messages: that is how a
+/// restarted session knows which message it wants next. For one thread; allocates nothing for a message that changes a book.
+public struct ItchLine: ~Copyable {
+    /// The sockets, their health and counters.
+    public private(set) var receiver: FeedReceiver
+    private var decoder: ItchDecoder
+    private let midnight: Timestamp
+    private let venue: Venue
+    /// The session that was last told.
+    private var session: MoldSession?
+    /// What the stream was worth when it was last told.
+    private var quality: UInt64 = 0
+    /// Another session takes over when the one followed was not heard of for so long.
+    private let sessionPatience: Nanoseconds
+    private var lastFirst: Nanoseconds = 0
+    private var heardUpTo: UInt64 = 0
+
+    /// Opens the sockets.
+    ///
+    /// - Parameters:
+    ///   - settings: lines and servers.
+    ///   - midnight: midnight of the trading day in New York.
+    ///   - venue: what the records are stamped with.
+    ///   - directory: instruments that keep their numbers.
+    ///   - place: where an earlier process was.
+    ///   - sessionPatience: how long the session followed may be silent before another one is followed.
+    /// - Throws: `SocketError`.
+    public init(
+        _ settings: FeedSettings,
+        midnight: Timestamp,
+        venue: Venue,
+        directory: InstrumentDirectory,
+        place: FeedPlace = FeedPlace(),
+        sessionPatience: Nanoseconds = 500_000_000
+    ) throws(SocketError) {
+        var settings = settings
+        settings.start = place.next
+        settings.session = place.session
+        receiver = try FeedReceiver(settings)
+        decoder = ItchDecoder(midnight: midnight, venue: venue, directory: directory)
+        for (instrument, locate) in place.locates { decoder.bind(locate, to: instrument) }
+        self.midnight = midnight
+        self.venue = venue
+        self.sessionPatience = sessionPatience
+        session = place.session
+    }
+
+    /// Names of the instruments met so far.
+    public var directory: InstrumentDirectory { decoder.directory }
+
+    /// Messages that were none.
+    public var malformed: Int { decoder.diagnostics.malformed }
+
+    /// Takes what is there, at most a batch of each line.
+    ///
+    /// - Parameters:
+    ///   - now: a clock that does not go backward.
+    ///   - deliver: gets each record: market data, and words of kind `side`.
+    /// - Returns: messages handed on.
+    @discardableResult
+    public mutating func poll(at now: Nanoseconds, _ deliver: (Event) -> Void) -> Int {
+        let progress = ItchLine.take(&receiver, &decoder, at: now, deliver)
+        if progress.datagrams > 0 || receiver.expected != heardUpTo { heard(now, progress, deliver) }
+        if progress.datagrams == 0 || quality != 0 { judge(now, deliver) }
+        return progress.messages
+    }
+
+    /// Waits until something comes in, at most `timeout` nanoseconds.
+    public func wait(at now: Nanoseconds, timeout: Nanoseconds) { receiver.wait(at: now, timeout: timeout) }
+
+    /// Builds the stream anew: from message `next` of the session followed.
+    public mutating func goOn(from next: UInt64) {
+        receiver.follow(session, from: next)
+        heardUpTo = 0
+    }
+
+    private static func take(
+        _ receiver: inout FeedReceiver,
+        _ decoder: inout ItchDecoder,
+        at now: Nanoseconds,
+        _ deliver: (Event) -> Void
+    ) -> FeedProgress {
+        receiver.poll(at: now) { message, _ in
+            let bytes = message.unsafeBuffer
+            let event = decoder.decode(bytes, offset: 0) ?? Event(kind: .none)
+            if event.kind == .instrumentDefinition {
+                let locate = UInt64(bytes[1]) << 8 | UInt64(bytes[2])
+                deliver(SessionWord.locate.record(instrument: event.instrument, detail: locate))
+            }
+            deliver(event)
+        }
+    }
+
+    /// Something came: is it what is followed, and is all of it there?
+    private mutating func heard(_ now: Nanoseconds, _ progress: FeedProgress, _ deliver: (Event) -> Void) {
+        if receiver.expected != heardUpTo {
+            heardUpTo = receiver.expected
+            lastFirst = now
+        }
+        if let followed = receiver.session, session == nil {
+            session = followed
+            deliver(SessionWord.feedBegins(followed, next: receiver.expected))
+        }
+        if progress.lost != nil, let session {
+            deliver(SessionWord.feedLost.record())
+            deliver(SessionWord.feedBegins(session, next: receiver.expected))
+        }
+        judge(now, deliver)
+    }
+
+    private mutating func judge(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
+        if let other = receiver.otherSession, receiver.isComplete || now - lastFirst > sessionPatience {
+            begin(other, now, deliver)
+        }
+        let isDisputed = receiver.diagnostics.conflicts > 0
+        let isWhole = receiver.isWhole && receiver.session != nil && !receiver.isSilent(at: now)
+        let found: UInt64 = isDisputed ? 2 : isWhole ? 0 : 1
+        guard found != quality else { return }
+        quality = found
+        deliver(SessionWord.feedQuality.record(detail: found))
+    }
+
+    /// The sender has begun a new session: numbers and locates of the old one mean nothing any more.
+    private mutating func begin(_ other: MoldSession, _ now: Nanoseconds, _ deliver: (Event) -> Void) {
+        receiver.follow(other, from: 1)
+        decoder = ItchDecoder(midnight: midnight, venue: venue, directory: decoder.directory)
+        session = other
+        heardUpTo = 0
+        lastFirst = now
+        deliver(SessionWord.feedBegins(other, next: 1))
+        // What was not whole before is not yet whole now.
+        quality = 1
+        deliver(SessionWord.feedQuality.record(detail: 1))
+    }
+}

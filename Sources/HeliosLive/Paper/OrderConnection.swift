@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosVenue
+import HeliosWire
+
+/// How an order connection does.
+public struct OrderConnectionHealth: Sendable, Equatable {
+    /// How far the line is.
+    public var state = OuchLineState.down
+    /// Connections made, and those lost.
+    public var connects = 0
+    public var losses = 0
+    /// Bytes written and read.
+    public var sent: UInt64 = 0
+    public var received: UInt64 = 0
+    /// Messages that waited for the venue's rate.
+    public var throttled: UInt64 = 0
+    /// Reports about orders that are not ours, and those that contradict what was known.
+    public var foreign: UInt64 = 0
+    public var contradictions: UInt64 = 0
+
+    public init() {}
+}
+
+/// An `OuchLine` on a TCP connection that is made again whenever it is lost.
+///
+/// What it tells comes as records: the venue's reports, answers to the node's login and requests, and words of kind `side`
+/// when the connection is there, ready, or gone. For one thread; never waits.
+public struct OrderConnection: ~Copyable {
+    private enum Socket {
+        case none(since: Nanoseconds)
+        case connecting(Int32, since: Nanoseconds)
+        case open(Int32)
+    }
+
+    /// The protocol behind it.
+    public private(set) var line: OuchLine
+    public let endpoint: Endpoint
+    public private(set) var health = OrderConnectionHealth()
+    /// Nanoseconds between two attempts to connect, and how long one may take.
+    private let retry: Nanoseconds
+    private var socket = Socket.none(since: .min / 2)
+    /// The venue has been told of, and its loss not yet.
+    private var isTold = false
+    private var isReady = false
+    private var isLeaving = false
+    private var nextTick: Nanoseconds = 0
+    private var notices: [OuchLineNotice] = []
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+
+    /// - Parameters:
+    ///   - endpoint: the venue's order entry.
+    ///   - configuration: the login.
+    ///   - retry: nanoseconds between two attempts to connect.
+    public init(_ endpoint: Endpoint, _ configuration: OuchClientConfiguration, retry: Nanoseconds = 100_000_000) {
+        self.endpoint = endpoint
+        self.retry = retry
+        line = OuchLine(configuration)
+    }
+
+    deinit {
+        switch socket {
+        case .none: break
+        case .connecting(let descriptor, _), .open(let descriptor): Sockets.shut(descriptor)
+        }
+        buffer.deallocate()
+    }
+
+    /// The socket to wait for; nil without a connection.
+    var descriptor: Int32? {
+        if case .open(let descriptor) = socket { return descriptor }
+        return nil
+    }
+
+    /// What the line had to say beside records since the last call.
+    public mutating func takeNotices() -> [OuchLineNotice] {
+        guard !notices.isEmpty else { return [] }
+        defer { notices = [] }
+        return notices
+    }
+
+    /// Takes what the venue has sent, keeps the line alive, connects when there is no connection.
+    ///
+    /// - Parameters:
+    ///   - now: a clock that does not go backward.
+    ///   - time: the market's time.
+    ///   - deliver: gets each record.
+    public mutating func poll(at now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+        guard case .open(let descriptor) = socket else { return connect(now, deliver) }
+        let stamp = Timestamp(nanoseconds: now)
+        let count = Sockets.receive(descriptor, buffer)
+        if count > 0 {
+            health.received += UInt64(count)
+            let bytes = WireBytes(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            line.receive(bytes, at: stamp, time, deliver) { notices.append($0) }
+            tellState(deliver)
+        } else if count == 0 || !Sockets.wouldWait {
+            return lose(now, time, deliver)
+        }
+        if now >= nextTick {
+            nextTick = now + 1_000_000
+            line.tick(at: stamp, time, deliver) { notices.append($0) }
+        }
+        if line.output.count > 0 { flush(at: now, time, deliver) }
+        if line.wantsClose { lose(now, time, deliver) }
+    }
+
+    /// Takes a record that the node has released; `flush` puts it on the wire.
+    public mutating func send(_ record: Event, at now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+        line.send(record, at: Timestamp(nanoseconds: now), time, deliver)
+    }
+
+    /// Hands to the system what waits, as far as it takes it.
+    public mutating func flush(at now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+        guard case .open(let descriptor) = socket else { return }
+        while line.output.count > 0 {
+            let count = Sockets.send(descriptor, line.output.bytes.unsafeBuffer)
+            if count > 0 {
+                line.output.drop(count)
+                health.sent += UInt64(count)
+            } else {
+                if !Sockets.wouldWait { lose(now, time, deliver) }
+                return
+            }
+        }
+    }
+
+    /// Says goodbye in good order; nothing is connected to any more.
+    public mutating func leave(at now: Nanoseconds, _ time: Timestamp) {
+        isLeaving = true
+        guard case .open(let descriptor) = socket else { return }
+        line.logout(at: Timestamp(nanoseconds: now))
+        flush(at: now, time) { _ in }
+        guard case .open = socket else { return }
+        Sockets.endSending(descriptor)
+        Sockets.shut(descriptor)
+        socket = .none(since: now)
+        health.state = .down
+    }
+
+    private mutating func connect(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
+        guard !isLeaving, !line.isOver else { return }
+        switch socket {
+        case .open: break
+        case .none(let since):
+            guard now - since >= retry else { return }
+            do throws(SocketError) {
+                socket = .connecting(try Sockets.beginConnect(endpoint), since: now)
+            } catch {
+                socket = .none(since: now)
+            }
+        case .connecting(let descriptor, let since):
+            guard let code = Sockets.completion(descriptor) else {
+                if now - since > max(retry, 1_000_000_000) { drop(descriptor, now) }
+                return
+            }
+            guard code == 0 else { return drop(descriptor, now) }
+            socket = .open(descriptor)
+            health.connects += 1
+            line.connected(at: Timestamp(nanoseconds: now))
+            tellState(deliver)
+            if !isTold {
+                isTold = true
+                deliver(SessionWord.venueConnected.record())
+            }
+        }
+    }
+
+    private mutating func drop(_ descriptor: Int32, _ now: Nanoseconds) {
+        Sockets.shut(descriptor)
+        socket = .none(since: now)
+    }
+
+    private mutating func lose(_ now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+        guard case .open(let descriptor) = socket else { return }
+        Sockets.shut(descriptor)
+        let isLost = line.disconnected(at: Timestamp(nanoseconds: now), time, deliver) { notices.append($0) }
+        // After a look at the venue's stream the second connection follows at once.
+        socket = .none(since: isLost ? now : now - retry)
+        if line.isOver {
+            deliver(SessionWord.venueEnded.record())
+        } else if isLost, isTold {
+            isTold = false
+            health.losses += 1
+            deliver(SessionWord.venueLost.record())
+        }
+        tellState(deliver)
+    }
+
+    private mutating func tellState(_ deliver: (Event) -> Void) {
+        health.state = line.state
+        health.throttled = line.client.counters.throttled
+        health.foreign = line.client.counters.foreign
+        health.contradictions = line.client.counters.contradictions
+        let isReadyNow = line.state == .ready
+        if isReadyNow, !isReady { deliver(SessionWord.venueReady.record()) }
+        isReady = isReadyNow
+    }
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+import HeliosResearch
+import HeliosStrategy
+import HeliosVenue
+import HeliosWire
+
+/// The engine's side of a live session, without sockets: what comes from the feed and from the venue goes in, what may leave
+/// comes out.
+///
+/// ```
+/// feed ──── records and words ──► takeFeed ──┐                         ┌─► journal
+///                                            ├─► TradingNode.take ─────┤
+/// venue ─── reports and words ──► takeVenue ─┘                         └─► release ──► venue
+/// ```
+/// It belongs to one thread.
+final class PaperCore {
+    var node: TradingNode<StrategySet, LiveJournal>
+    let journal: LiveJournal
+    private let settings: PaperSettings
+    private let setup: PaperSetup
+    private let notify: (LiveNotice) -> Void
+    var clock: MarketClock
+    /// Names of the instruments, in the order of their numbers.
+    private(set) var directory: InstrumentDirectory
+    /// Where the feed was when the session began, and what is known of it since.
+    private(set) var place: FeedPlace
+    private var clearsBooks: Bool
+    /// Messages that nobody has were given up: the books are wrong until they are built anew.
+    private(set) var booksAreWrong = false
+    private(set) var venueState = OuchLineState.down
+    private var venueLostAt: Nanoseconds
+    private var nextTimer = Timestamp.never
+    private var wasTrading = false
+    private var leavingSince: Nanoseconds?
+    private(set) var venueHasEnded = false
+    /// What may leave, on its way from the node.
+    private var outgoing: [Event] = []
+
+    /// Opens the journal and replays what is in it.
+    ///
+    /// - Throws: `JournalError`, `LiveDivergence`, `BookCapacityError`.
+    init(_ setup: PaperSetup, _ settings: PaperSettings, notify: @escaping (LiveNotice) -> Void) throws {
+        self.settings = settings
+        self.setup = setup
+        self.notify = notify
+        let began = Sockets.now
+        venueLostAt = began
+        journal = try LiveJournal(
+            directory: settings.journalDirectory,
+            options: settings.journal,
+            durability: settings.durability,
+            session: UInt64.random(in: 1...(.max))
+        )
+        let recovery = LiveRecovery(journal: journal, makeEngine: setup.makeEngine)
+        node = try recovery.run()
+        node.identity = UInt64.random(in: 1...(.max))
+        node.answerTimeout = Nanoseconds(5e9 * max(settings.speed, 1))
+        directory = setup.directory()
+        for symbol in journal.feed.names { _ = directory.register(symbol) }
+        (place, clearsBooks) = journal.feed.place
+        clock = MarketClock(settings.clock, speed: settings.speed, start: node.engine.market.now)
+        if node.place.lastTimer != .zero { nextTimer = node.place.lastTimer + setup.settings.timerInterval }
+        outgoing.reserveCapacity(1_024)
+        for warning in recovery.warnings { notify(LiveNotice(.warning, warning)) }
+        if node.sequence > 0 {
+            let milliseconds = (Sockets.now - began) / 1_000_000
+            notify(LiveNotice(.recovered, "\(recovery.account) in \(milliseconds) ms"))
+        }
+    }
+
+    /// From here on this node writes, under an epoch of its own.
+    func begin() {
+        if node.sequence == 0 {
+            var sink = journal
+            _ = setup.session.write(to: &sink)
+            _ = RecordedSession.write(directory, from: 0, at: node.engine.market.now, to: &sink)
+            node.sequence = journal.appended
+        }
+        if settings.snapshots.interval > 0 {
+            journal.keeper = SnapshotKeeper(
+                directory: settings.journalDirectory,
+                options: settings.snapshots,
+                session: journal.session,
+                after: journal.appended
+            )
+        }
+        node.promote(epoch: max(node.epoch + 1, journal.epoch))
+        // An end that somebody asked for is over with the process that was asked.
+        node.hold(.command, false)
+        // Nothing has been heard yet.
+        mark(quality: 1)
+        journal.drain(syncs: true)
+    }
+
+    // MARK: Feed
+
+    /// Takes a record or a word of the feed.
+    @inline(__always)
+    func takeFeed(_ event: Event, at now: Nanoseconds) {
+        guard event.kind != .side else { return takeWord(event) }
+        guard node.takesMarketData else { return }
+        if event.kind == .instrumentDefinition { name(event) }
+        var record = event
+        if event.kind != .none { clock.observe(event.eventTime, at: now) }
+        record.receiveTime = clock.time(at: now)
+        if event.kind == .none { record.eventTime = record.receiveTime }
+        node.take(record)
+    }
+
+    private func takeWord(_ word: Event) {
+        switch SessionWord(rawValue: word.orderID) {
+        case .feedBegins: begin(SessionWord.session(word), next: word.sequence)
+        case .locate: bind(word.instrument, UInt16(truncatingIfNeeded: word.detail))
+        case .feedQuality:
+            node.feedChanged(isWhole: word.detail == 0 && !booksAreWrong, isDisputed: word.detail == 2)
+        case .feedLost:
+            booksAreWrong = true
+            notify(
+                LiveNotice(.warning, "messages of the feed are lost for good: nothing is traded until it begins anew")
+            )
+        default: break
+        }
+    }
+
+    /// Notes where the feed is, so that a restart goes on from there; another session than before voids the books.
+    private func begin(_ session: MoldSession, next: UInt64) {
+        let isOther = place.session != session
+        if isOther {
+            let count = place.session != nil || clearsBooks ? directory.count : 0
+            if place.session != nil {
+                notify(LiveNotice(.warning, "the feed has begun the session \(session): books are cleared"))
+            }
+            place = FeedPlace(session: session, next: next)
+            anchor(session, next: next, after: node.marketInputs + UInt64(count))
+            // A contradiction in the old session says nothing about the new one.
+            mark(quality: 1)
+            let now = node.engine.market.now
+            for index in 0..<count {
+                node.take(
+                    Event(eventTime: now, receiveTime: now, instrument: Instrument(id: UInt32(index)), kind: .clearBook)
+                )
+            }
+            clearsBooks = false
+            booksAreWrong = false
+        } else {
+            anchor(session, next: next, after: node.marketInputs)
+        }
+    }
+
+    private func anchor(_ session: MoldSession, next: UInt64, after inputs: UInt64) {
+        write(.feed, FeedTrail.text(session, next: next, inputs: inputs))
+    }
+
+    private func bind(_ instrument: Instrument, _ locate: UInt16) {
+        guard place.locates[instrument] != locate else { return }
+        place.locates[instrument] = locate
+        write(.feed, FeedTrail.text(locate: locate, of: instrument))
+    }
+
+    /// The name of an instrument stands in the journal before a record that uses its number.
+    private func name(_ definition: Event) {
+        let before = directory.count
+        _ = directory.register(Symbol(packed: definition.orderID))
+        guard directory.count > before else { return }
+        var sink = journal
+        _ = RecordedSession.write(directory, from: before, at: node.engine.market.now, to: &sink)
+        node.sequence = journal.appended
+    }
+
+    private func write(_ kind: SideKind, _ text: [UInt8]) {
+        guard node.isPrimary else { return }
+        _ = journal.append(kind, text, at: node.engine.market.now, price: .zero)
+        node.sequence = journal.appended
+    }
+
+    private func mark(quality: UInt64) {
+        guard node.engine.feedQuality != quality else { return }
+        let now = node.engine.market.now
+        node.take(Event(eventTime: now, receiveTime: now, kind: .feedGap, detail: quality))
+    }
+
+    // MARK: Venue
+
+    /// Takes a record or a word of the order connection.
+    func takeVenue(_ event: Event, at now: Nanoseconds) {
+        guard event.kind == .side else {
+            var report = event
+            report.receiveTime = clock.time(at: now)
+            // Without a number the venue has not said it: it was made on this side, now.
+            if report.sequence == 0 { report.eventTime = report.receiveTime }
+            return node.receive(report)
+        }
+        switch SessionWord(rawValue: event.orderID) {
+        case .venueConnected:
+            venueState = .catchingUp
+            node.venueConnected()
+        case .venueReady: venueState = .ready
+        case .venueLost:
+            venueState = .down
+            venueLostAt = now
+            wasTrading = false
+            node.venueLost()
+            notify(LiveNotice(.venueLost, "the venue is lost: orders under way are of unknown fate until it is back"))
+        case .venueEnded:
+            venueHasEnded = true
+            notify(LiveNotice(.ended, "the venue's day is over"))
+        default: break
+        }
+    }
+
+    // MARK: Time
+
+    /// Tells the engine of the timers that are due.
+    func tick(at now: Nanoseconds) {
+        let time = clock.time(at: now)
+        let interval = setup.settings.timerInterval
+        if nextTimer == .never {
+            guard time != .zero else { return }
+            nextTimer = Timestamp(nanoseconds: (time.nanoseconds / interval + 1) * interval)
+        }
+        guard time >= nextTimer, node.isPrimary else { return }
+        // A machine that stood still, or a market that jumped, gets one timer and not a thousand.
+        let due = Timestamp(nanoseconds: time.nanoseconds / interval * interval)
+        nextTimer = due + interval
+        node.take(Event(eventTime: due, receiveTime: time, kind: .timer))
+        node.checkAnswers()
+    }
+
+    // MARK: Out
+
+    /// Whether something waits to leave.
+    var hasOutput: Bool { node.waitingCount > 0 || node.hasControl }
+
+    /// Writes, then gives `send` what may leave.
+    func release(_ send: (Event) -> Void) {
+        node.watch(journal.state)
+        journal.commit(hurries: node.waitingCount > 0 && settings.durability != .memory)
+        guard hasOutput else { return }
+        let durable: UInt64 =
+            switch settings.durability {
+            case .memory: journal.appended
+            case .cache, .mirror: journal.written
+            case .sync: journal.synced
+            }
+        node.release(durable: durable, stable: journal.synced) { outgoing.append($0) }
+        for record in outgoing { send(record) }
+        outgoing.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: The end
+
+    /// Holds new orders back and cancels what works.
+    func leave(at now: Nanoseconds) {
+        guard leavingSince == nil else { return }
+        leavingSince = now
+        node.hold(.command, true)
+    }
+
+    /// Why the session is over; nil while it goes on.
+    func judge(at now: Nanoseconds) -> LiveOutcome? {
+        switch node.role {
+        case .fenced: return .fenced
+        case .halted: return .halted(journal.failure?.description ?? "the journal is full")
+        case .diverged: return .diverged(LiveDivergence(node.divergence).description)
+        default: break
+        }
+        if journal.state == .poisoned { return .halted(journal.failure?.description ?? "the disk failed") }
+        if node.role == .active, !wasTrading {
+            wasTrading = true
+            let working = node.engine.market.orders.workingCount
+            notify(LiveNotice(.trading, "trading under epoch \(node.epoch), \(working) orders work"))
+        }
+        if let since = leavingSince {
+            let isSettled = node.engine.market.orders.workingCount == 0 && node.waitingCount == 0
+            if isSettled || now - since > settings.farewell { return .interrupted }
+        } else if venueHasEnded {
+            return .finished
+        } else if venueState == .down, settings.patience < .max, now - venueLostAt > settings.patience {
+            return .unreachable("the venue at \(settings.orders) can't be reached")
+        }
+        return nil
+    }
+
+    /// The last record says what everything came to.
+    func end(_ outcome: LiveOutcome) {
+        let working = node.engine.market.orders.workingCount
+        if working > 0 {
+            notify(LiveNotice(.warning, "\(working) orders may still work at the venue: their end was not heard"))
+        }
+        node.checkpoint()
+        journal.drain(syncs: true)
+        journal.keeper?.drain()
+        notify(LiveNotice(.ended, "\(outcome)"))
+    }
+}

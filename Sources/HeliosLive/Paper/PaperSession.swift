@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+import CHelios
+import Foundation
+import HeliosEngine
+import HeliosMarket
+import HeliosResearch
+import HeliosWire
+
+/// A live session: a feed on UDP, an engine with its journal, and a venue on TCP.
+///
+/// ```
+///            ItchLine                PaperCore                 OrderConnection
+///  UDP ──► packets, gaps ──► books, strategy, risk, journal ──► OUCH, throttle ──► TCP
+/// ```
+/// In one thread the three are called in turn and run to completion; in three they are joined by rings. The parts are the
+/// same, and so is what they decide.
+public final class PaperSession {
+    private let setup: PaperSetup
+    private let settings: PaperSettings
+    private let core: PaperCore
+    private let board = SessionBoard()
+    private let notify: (LiveNotice) -> Void
+    private var feed: ItchLine?
+
+    /// Opens the journal, replays what is in it, and opens the feed's sockets.
+    ///
+    /// - Parameters:
+    ///   - setup: what trades.
+    ///   - settings: where and how.
+    ///   - notify: called with everything worth telling, on the engine's thread.
+    /// - Throws: `JournalError`, `SocketError`, `LiveDivergence`, `BookCapacityError`.
+    public init(_ setup: PaperSetup, _ settings: PaperSettings, notify: @escaping (LiveNotice) -> Void) throws {
+        self.setup = setup
+        self.settings = settings
+        self.notify = notify
+        core = try PaperCore(setup, settings, notify: notify)
+        feed = try ItchLine(
+            settings.feed,
+            midnight: settings.midnight,
+            venue: PaperSession.venue,
+            directory: core.directory,
+            place: core.place
+        )
+    }
+
+    static var venue: Venue { Venue(id: 1) }
+
+    /// Where the session stands, as its threads last told; they are asked to tell again.
+    ///
+    /// May be called on any thread while `run` is under way.
+    public var status: @Sendable () -> PaperStatus {
+        let board = board
+        return {
+            board.ask()
+            return board.current
+        }
+    }
+
+    /// Trades until the venue's day ends, or until `isStopped` says so; then everything that works is cancelled.
+    public func run(until isStopped: @escaping () -> Bool) throws -> (outcome: LiveOutcome, status: PaperStatus) {
+        core.begin()
+        guard let feed = feed.take() else { return (.interrupted, board.current) }
+        let orders = OrderConnection(settings.orders, configuration())
+        let outcome =
+            switch settings.threads {
+            case .single: runSingle(feed, orders, isStopped)
+            case .three: runThree(feed, orders, isStopped)
+            }
+        core.end(outcome)
+        board.show(core.makeStatus(initialCash: setup.settings.initialCash))
+        return (outcome, board.current)
+    }
+
+    private func configuration() -> OuchClientConfiguration {
+        var configuration = OuchClientConfiguration(
+            soup: settings.soup,
+            symbols: setup.directory().symbols,
+            midnight: settings.midnight,
+            venue: PaperSession.venue
+        )
+        configuration.epoch = core.node.epoch
+        configuration.rate = settings.rate
+        configuration.burst = settings.burst
+        configuration.orders = min(setup.settings.orderCapacity, 1 << 22)
+        return configuration
+    }
+
+    private func plan(_ name: String, _ place: Int) -> ThreadPlan {
+        ThreadPlan(
+            name: name,
+            processor: settings.processors.indices.contains(place) ? settings.processors[place] : nil,
+            realtimePriority: settings.realtimePriority
+        )
+    }
+
+    private func raise(_ plan: ThreadPlan) {
+        for refusal in LiveThread.apply(plan) { notify(LiveNotice(.warning, "\(plan.name) thread: \(refusal)")) }
+    }
+
+    // MARK: One thread
+
+    private func runSingle(
+        _ line: consuming ItchLine,
+        _ connection: consuming OrderConnection,
+        _ isStopped: () -> Bool
+    ) -> LiveOutcome {
+        raise(plan("helios", 0))
+        let core = core
+        var feed = line
+        var orders = OrderSide(connection, board)
+        var seen = 0
+        while true {
+            let now = Sockets.now
+            let taken = feed.poll(at: now) { event in
+                let start = helios_cycles()
+                core.takeFeed(event, at: now)
+                if core.node.waitingCount > 0 { PaperSession.send(core, &orders, at: now, since: start) }
+            }
+            orders.connection.poll(at: now, .zero) { core.takeVenue($0, at: now) }
+            core.tick(at: now)
+            PaperSession.send(core, &orders, at: now, since: helios_cycles())
+            if isStopped() { core.leave(at: now) }
+            if let outcome = core.judge(at: now) {
+                orders.connection.leave(at: now, .zero)
+                feed.show(on: board)
+                orders.show()
+                return outcome
+            }
+            if board.wish != seen {
+                seen = board.wish
+                feed.show(on: board)
+                orders.show()
+                board.show(core.makeStatus(initialCash: setup.settings.initialCash))
+            }
+            if taken == 0 { rest(feed, orders.connection) }
+        }
+    }
+
+    /// Sends what may leave and takes the answers that need no venue.
+    @inline(__always)
+    private static func send(_ core: PaperCore, _ orders: inout OrderSide, at now: Nanoseconds, since start: UInt64) {
+        core.release { record in
+            orders.connection.send(record, at: now, .zero) { core.takeVenue($0, at: now) }
+        }
+        guard orders.connection.line.output.count > 0 else { return }
+        orders.connection.flush(at: now, .zero) { core.takeVenue($0, at: now) }
+        orders.meter.record(helios_cycles() &- start)
+    }
+
+    private func rest(_ feed: borrowing ItchLine, _ orders: borrowing OrderConnection) {
+        switch settings.waits {
+        case .spin: break
+        case .yield: sched_yield()
+        case .block:
+            // What waits for the disk may leave any moment.
+            guard core.node.waitingCount == 0 else { return }
+            var sockets = feed.receiver.receivers.map { Sockets.Interest($0.descriptor) }
+            if let descriptor = orders.descriptor {
+                sockets.append(Sockets.Interest(descriptor, writes: orders.line.output.count > 0))
+            }
+            Sockets.wait(sockets, timeout: 2_000_000)
+        }
+    }
+
+    // MARK: Three threads
+
+    private func runThree(
+        _ line: consuming ItchLine,
+        _ connection: consuming OrderConnection,
+        _ isStopped: () -> Bool
+    ) -> LiveOutcome {
+        let feedRing = Ring<Event>(capacity: 1 << 16, waits: settings.waits)
+        let outRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
+        let inRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
+        let feedThread = FeedThread(line, feedRing, board, settings.waits)
+        let orderThread = OrderThread(connection, from: outRing, to: inRing, board, settings.waits)
+        guard let feedThread, let orderThread, var market = feedRing.consumer(), var out = outRing.producer(),
+            var reports = inRing.consumer()
+        else { return .interrupted }
+        let threads = [
+            LiveThread(plan("helios feed", 0)) { feedThread.run() },
+            LiveThread(plan("helios orders", 2)) { orderThread.run() },
+        ]
+        for refusal in threads.flatMap(\.refusals) { notify(LiveNotice(.warning, "\(refusal)")) }
+        raise(plan("helios engine", 1))
+        let outcome = runEngine(&market, &reports, &out, isStopped)
+        board.end()
+        for thread in threads { thread.join() }
+        return outcome
+    }
+
+    private func runEngine(
+        _ market: inout RingConsumer<Event>,
+        _ reports: inout RingConsumer<Event>,
+        _ out: inout RingProducer<Event>,
+        _ isStopped: () -> Bool
+    ) -> LiveOutcome {
+        let core = core
+        var seen = 0
+        while true {
+            let now = Sockets.now
+            var left = 256
+            var taken = 0
+            while left > 0, let event = market.next() {
+                left -= 1
+                taken += 1
+                let start = UInt64(bitPattern: event.receiveTime.nanoseconds)
+                core.takeFeed(event, at: now)
+                if core.node.waitingCount > 0 { PaperSession.push(core, &out, since: start) }
+            }
+            while let report = reports.next() {
+                taken += 1
+                core.takeVenue(report, at: now)
+            }
+            core.tick(at: now)
+            PaperSession.push(core, &out, since: helios_cycles())
+            if isStopped() { core.leave(at: now) }
+            if let outcome = core.judge(at: now) { return outcome }
+            if board.wish != seen {
+                seen = board.wish
+                board.show(core.makeStatus(initialCash: setup.settings.initialCash))
+            }
+            guard taken == 0 else { continue }
+            switch settings.waits {
+            case .spin: break
+            case .yield: sched_yield()
+            case .block: if core.node.waitingCount == 0 { _ = market.wait(timeout: 1_000_000) }
+            }
+        }
+    }
+
+    /// Gives the order thread what may leave; its time of receipt tells when the packet behind it came.
+    @inline(__always)
+    private static func push(_ core: PaperCore, _ out: inout RingProducer<Event>, since start: UInt64) {
+        core.release { record in
+            var record = record
+            record.receiveTime = Timestamp(nanoseconds: Int64(bitPattern: start))
+            while !out.push(record) { helios_pause() }
+        }
+    }
+}
+
+/// The order connection with what is measured there.
+struct OrderSide: ~Copyable {
+    var connection: OrderConnection
+    var meter = LatencyMeter()
+    private let clock = CycleClock()
+    private let board: SessionBoard
+
+    init(_ connection: consuming OrderConnection, _ board: SessionBoard) {
+        self.connection = connection
+        self.board = board
+    }
+
+    /// Tells those who watch.
+    func show() {
+        var status = OrderStatus()
+        status.health = connection.health
+        status.latency = meter.summary(nanosecondsPerCycle: clock.nanosecondsPerCycle)
+        board.show(status)
+    }
+}
+
+extension ItchLine {
+    /// Tells those who watch.
+    func show(on board: SessionBoard) { board.show(FeedStatus(self)) }
+}

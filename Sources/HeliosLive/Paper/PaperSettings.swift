@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+import HeliosResearch
+import HeliosStrategy
+import HeliosWire
+
+/// How a live session's work is spread over threads.
+public enum SessionThreads: String, Sendable, CaseIterable {
+    /// One thread receives, decides and sends: the shortest way on one processor.
+    case single
+    /// A feed thread, an engine thread and an order thread, joined by rings: a burst of the feed does not hold up what the venue
+    /// says. Needs three processors to be worth it.
+    case three
+}
+
+/// What a live session needs to know beside its strategies.
+public struct PaperSettings: Sendable {
+    public var feed: FeedSettings
+    /// The venue's order entry.
+    public var orders: Endpoint
+    /// The login: user, password, session.
+    public var soup: SoupClientConfiguration
+    /// Orders and cancels a second that the venue takes, and how many at once.
+    public var rate = 10_000
+    public var burst = 1_000
+    /// Midnight of the trading day in New York.
+    public var midnight: Timestamp
+    public var clock = MarketClockKind.market
+    /// Seconds of the market a second, between messages.
+    public var speed = 1.0
+    public var threads = SessionThreads.single
+    public var waits = WaitStrategy.block
+    /// Processors to pin to: one, or feed, engine and orders; empty leaves it to the scheduler.
+    public var processors: [Int] = []
+    /// 1 to 99 for all threads of the session; nil is ordinary.
+    public var realtimePriority: Int?
+    public var durability = Durability.cache
+    public var journalDirectory: String
+    public var journal = JournalOptions()
+    public var snapshots = SnapshotOptions()
+    /// How long orders may take to be cancelled at the end.
+    public var farewell: Nanoseconds = 5_000_000_000
+    /// How long the venue may be out of reach before the session gives up; `.max` never does.
+    public var patience: Nanoseconds = .max
+
+    public init(
+        feed: FeedSettings,
+        orders: Endpoint,
+        soup: SoupClientConfiguration,
+        midnight: Timestamp,
+        journalDirectory: String
+    ) {
+        self.feed = feed
+        self.orders = orders
+        self.soup = soup
+        self.midnight = midnight
+        self.journalDirectory = journalDirectory
+    }
+}
+
+/// What a live session trades: strategies, limits, and what the journal begins with.
+public struct PaperSetup: Sendable {
+    public var settings: BacktestSettings
+    public var strategies: [StrategyConfiguration]
+    /// What the journal begins with.
+    public var session: RecordedSession
+
+    public init(settings: BacktestSettings, strategies: [StrategyConfiguration], session: RecordedSession) {
+        self.settings = settings
+        self.strategies = strategies
+        self.session = session
+    }
+
+    /// The strategies' instruments, which have the first numbers.
+    public func directory() -> InstrumentDirectory {
+        var directory = InstrumentDirectory()
+        _ = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
+        return directory
+    }
+
+    /// An engine as new.
+    ///
+    /// - Throws: `BookCapacityError`.
+    func makeEngine() throws -> Engine<StrategySet, Outbox, NoObserver> {
+        var directory = InstrumentDirectory()
+        let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
+        return Engine(
+            market: try settings.makeMarket(),
+            strategy: set,
+            gateway: Outbox(),
+            observer: NoObserver(),
+            fees: settings.fees
+        )
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosExecution
+import HeliosMarket
+import HeliosResearch
+import HeliosRisk
+import HeliosVenue
+import HeliosWire
+import Synchronization
+
+/// How a feed does.
+public struct FeedStatus: Sendable {
+    /// The session followed; empty before the first packet.
+    public var session = ""
+    /// The next message wanted.
+    public var next: UInt64 = 1
+    /// Messages missing while later ones are known.
+    public var missing: UInt64 = 0
+    /// Messages given up.
+    public var lost: UInt64 = 0
+    /// Copies of messages that differed; messages that were none; packets for which there was no room.
+    public var conflicts = 0
+    public var malformed = 0
+    public var dropped = 0
+    /// Gaps met, requests sent, requests nobody answered.
+    public var gaps: UInt64 = 0
+    public var requests = 0
+    public var unanswered = 0
+    /// How each line does, last the answers of the request server.
+    public var lines: [FeedLineHealth] = []
+    /// Whether the session's end was reached.
+    public var isComplete = false
+
+    public init() {}
+
+    init(_ line: borrowing ItchLine) {
+        session = line.receiver.session.map { "\($0)" } ?? ""
+        next = line.receiver.expected
+        missing = line.receiver.gap.map { UInt64($0.count) } ?? 0
+        lost = line.receiver.lost
+        conflicts = line.receiver.diagnostics.conflicts
+        malformed = line.malformed + line.receiver.diagnostics.malformed
+        dropped = line.receiver.diagnostics.dropped
+        gaps = line.receiver.counters.gaps
+        requests = line.receiver.requests.sent
+        unanswered = line.receiver.requests.unanswered
+        lines = line.receiver.health
+        isComplete = line.receiver.isComplete
+    }
+}
+
+/// How the order side does.
+public struct OrderStatus: Sendable {
+    public var health = OrderConnectionHealth()
+    /// From the packet in our memory to its order handed to the system, nanoseconds.
+    public var latency = LatencySummary()
+
+    public init() {}
+}
+
+/// Where a live session stands, for people.
+public struct PaperStatus: Sendable {
+    /// One working order.
+    public struct Order: Sendable {
+        public var id: OrderID
+        public var symbol: Symbol
+        public var side: Side
+        public var leaves: Quantity
+        public var price: Price
+        public var state: OrderState
+    }
+
+    /// One position.
+    public struct Position: Sendable {
+        public var symbol: Symbol
+        public var record: PositionRecord
+    }
+
+    /// The market's time.
+    public var time = Timestamp.zero
+    public var role = NodeRole.following
+    public var risk = RiskState.active
+    public var holds: OrderHold = []
+    /// What the feed is worth: 0 whole, 1 a gap or silence, 2 disputed.
+    public var feedQuality: UInt64 = 1
+    public var epoch: UInt64 = 0
+    public var venue = OuchLineState.down
+    /// Records of the journal; inputs, market records among them.
+    public var records: UInt64 = 0
+    public var inputs = 0
+    public var marketInputs: UInt64 = 0
+    public var orders: UInt64 = 0
+    public var refused: UInt64 = 0
+    public var counters = NodeCounters()
+    public var outputHash: UInt64 = 0
+    public var account = EquitySample(
+        time: .zero,
+        equity: .zero,
+        realised: .zero,
+        unrealised: .zero,
+        fees: .zero,
+        gross: .zero,
+        net: .zero,
+        openPositions: 0
+    )
+    /// All instruments that were traded.
+    public var positions: [Position] = []
+    /// Orders that work, oldest first, at most 64 of them; how many there are.
+    public var working: [Order] = []
+    public var workingCount = 0
+    /// Intents that found no room, events whose time ran backward.
+    public var droppedIntents = 0
+    public var backwardTimes = 0
+    public var feed = FeedStatus()
+    public var order = OrderStatus()
+
+    public init() {}
+}
+
+/// What a session's threads tell those who watch, without ever waiting for them.
+final class SessionBoard: Sendable {
+    private let feedStatus = Mutex(FeedStatus())
+    private let orderStatus = Mutex(OrderStatus())
+    private let status = Mutex(PaperStatus())
+    /// Counts the wishes of watchers; each thread answers when it differs from the last that it saw.
+    private let wishes = Atomic<Int>(1)
+    private let ended = Atomic<Bool>(false)
+
+    /// A watcher wants to know.
+    func ask() { wishes.add(1, ordering: .relaxed) }
+
+    @inline(__always)
+    var wish: Int { wishes.load(ordering: .relaxed) }
+
+    /// All threads of the session end.
+    func end() { ended.store(true, ordering: .releasing) }
+
+    @inline(__always)
+    var hasEnded: Bool { ended.load(ordering: .acquiring) }
+
+    func show(_ feed: FeedStatus) { feedStatus.withLock { $0 = feed } }
+    func show(_ order: OrderStatus) { orderStatus.withLock { $0 = order } }
+    func show(_ session: PaperStatus) { status.withLock { $0 = session } }
+
+    var current: PaperStatus {
+        var current = status.withLock { $0 }
+        current.feed = feedStatus.withLock { $0 }
+        current.order = orderStatus.withLock { $0 }
+        return current
+    }
+}
+
+extension PaperCore {
+    /// Where everything stands; takes microseconds.
+    func makeStatus(initialCash: Money) -> PaperStatus {
+        var status = PaperStatus()
+        status.time = node.engine.market.now
+        status.role = node.role
+        status.risk = node.engine.market.risk.status.state
+        status.holds = node.engine.holds
+        status.feedQuality = node.engine.feedQuality
+        status.epoch = node.epoch
+        status.venue = venueState
+        status.records = node.sequence
+        status.inputs = node.inputs
+        status.marketInputs = node.marketInputs
+        status.orders = node.engine.nextOrderID - 1
+        status.counters = node.counters
+        status.outputHash = node.engine.hash.value
+        status.droppedIntents = node.engine.droppedIntents
+        status.backwardTimes = node.engine.backwardTimes
+        status.workingCount = node.engine.market.orders.workingCount
+        status.refused = RiskControl.allCases.reduce(0) { $0 + node.engine.market.risk.refusedCount($1) }
+        let count = directory.count
+        status.account = node.engine.market.sample(at: status.time, instruments: count, initialCash: initialCash)
+        status.positions = node.engine.market.positions(instruments: count)
+            .map { PaperStatus.Position(symbol: directory.symbols[$0.instrument.index], record: $0) }
+        addWorking(&status)
+        return status
+    }
+
+    private func addWorking(_ status: inout PaperStatus) {
+        var left = min(status.workingCount, 64)
+        var id = node.engine.nextOrderID
+        while left > 0, id > 1 {
+            id -= 1
+            guard let order = node.engine.market.orders.order(id), !order.isFinal else { continue }
+            left -= 1
+            let index = order.order.instrument.index
+            status.working.append(
+                PaperStatus.Order(
+                    id: id,
+                    symbol: index < directory.count ? directory.symbols[index] : Symbol(packed: 0x2020_2020_2020_2020),
+                    side: order.order.side,
+                    leaves: order.leaves,
+                    price: order.order.price,
+                    state: order.state
+                )
+            )
+        }
+    }
+}

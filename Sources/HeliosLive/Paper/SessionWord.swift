@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosWire
+
+/// What a session's feed and order connection tell it beside market data and reports: records of kind `side` that never
+/// reach a journal, so that they keep their place among the others in a ring.
+enum SessionWord: UInt64 {
+    /// The feed goes on with message `sequence` of a session (`price`, `detail`: its name).
+    case feedBegins = 1
+    /// `instrument` has the stock locate `detail`.
+    case locate = 2
+    /// What the feed is worth: `detail` 0 whole, 1 a gap is open or nothing is heard, 2 its lines contradict each other.
+    case feedQuality = 3
+    /// Messages that nobody has were given up: the books are wrong until they are built anew.
+    case feedLost = 4
+    /// The connection to the venue is there.
+    case venueConnected = 5
+    /// It is gone; what was under way is of unknown fate.
+    case venueLost = 6
+    /// Every order is accounted for.
+    case venueReady = 7
+    /// The venue's session is over for good.
+    case venueEnded = 8
+
+    func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0) -> Event
+    {
+        Event(
+            sequence: sequence,
+            orderID: rawValue,
+            price: price,
+            instrument: instrument,
+            kind: .side,
+            detail: detail
+        )
+    }
+
+    /// The feed goes on with message `next` of `session`.
+    static func feedBegins(_ session: MoldSession, next: UInt64) -> Event {
+        SessionWord.feedBegins.record(
+            sequence: next,
+            price: Price(raw: Int64(bitPattern: session.high)),
+            detail: UInt64(session.low)
+        )
+    }
+
+    /// The session that a record of `feedBegins` names.
+    static func session(_ record: Event) -> MoldSession {
+        MoldSession(high: UInt64(bitPattern: record.price.raw), low: UInt16(truncatingIfNeeded: record.detail))
+    }
+}

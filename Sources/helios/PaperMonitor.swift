@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosLive
+import HeliosMarket
+import Synchronization
+
+/// Shows a live session while it runs: on a terminal a picture that renews itself, else a line every ten seconds.
+final class PaperMonitor: Sendable {
+    private let title: String
+    private let asJSON: Bool
+    private let isPicture: Bool
+    private let isQuiet: Bool
+    private let initialCash: Money
+    private let notices = Mutex([LiveNotice]())
+    private let isEnding = Atomic<Bool>(false)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(title: String, _ options: PaperArguments, initialCash: Money) {
+        self.title = title
+        self.initialCash = initialCash
+        asJSON = options.json
+        isQuiet = options.quiet
+        isPicture = !options.json && !options.plain && !options.quiet && isatty(STDOUT_FILENO) != 0
+    }
+
+    /// Takes something worth telling; on the engine's thread, so that nothing is written while the picture is up.
+    func tell(_ notice: LiveNotice) {
+        guard isPicture else { return NoticeLines(asJSON: asJSON).show(notice) }
+        notices.withLock { notices in
+            notices.append(notice)
+            if notices.count > 6 { notices.removeFirst() }
+        }
+    }
+
+    /// Begins to show.
+    func begin(_ status: @escaping @Sendable () -> PaperStatus) {
+        guard !isQuiet else { return }
+        let thread = Thread { [self] in
+            if isPicture { write("\u{1B}[?25l\u{1B}[2J") }
+            _ = status()
+            var turn = 0
+            while !isEnding.load(ordering: .acquiring) {
+                usleep(50_000)
+                turn += 1
+                if isPicture, turn % 5 == 0 { draw(status()) }
+                if !isPicture, turn % 200 == 199 { _ = status() }
+                if !isPicture, turn % 200 == 0 { Console.note(PaperView.line(status())) }
+            }
+            if isPicture { write("\u{1B}[?25h\u{1B}[2J\u{1B}[H") }
+            ended.signal()
+        }
+        thread.name = "helios view"
+        thread.start()
+    }
+
+    /// Stops showing, and gives the terminal back.
+    func end() {
+        guard !isQuiet else { return }
+        isEnding.store(true, ordering: .releasing)
+        ended.wait()
+        if isPicture {
+            for notice in notices.withLock({ $0 }) { Console.note("\(notice.kind.rawValue): \(notice.text)") }
+        }
+    }
+
+    private func draw(_ status: PaperStatus) {
+        var size = winsize()
+        let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_row > 0
+        let rows = isKnown ? Int(size.ws_row) : 24
+        let columns = isKnown ? Int(size.ws_col) : 80
+        let notices = notices.withLock { $0 }.map { "\($0.kind.rawValue): \($0.text)" }
+        let lines = PaperView(status, title: title, initialCash: initialCash, notices: notices)
+            .lines(rows: rows - 1, columns: columns)
+        write("\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J")
+    }
+
+    private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+}
