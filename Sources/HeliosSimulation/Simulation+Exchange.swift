@@ -96,7 +96,7 @@ extension Simulation {
     // MARK: Faults
 
     /// Whether the exchange hears a message.
-    func lets(_ message: WireBytes, _ port: OuchPort) -> Bool {
+    func lets(_ message: WireBytes, _ port: ExchangePort) -> Bool {
         guard let inbound = try? Ouch50.Inbound(message) else { return true }
         switch inbound {
         case .enterOrder: return !strikes(.silentVenue, 0.1, &venueChance)
@@ -116,7 +116,7 @@ extension Simulation {
         guard let wire else { return }
         let order = wire.ledger.orders[place].order
         let reference = UInt64(wire.ledger.references[place])
-        wire.exchange.apply(.cancel(order.instrument, owner: wire.port.owner, id: reference, time: now))
+        wire.exchange.apply(.cancel(order.instrument, owner: WireVenue.owner, id: reference, time: now))
         settleVenue()
     }
 

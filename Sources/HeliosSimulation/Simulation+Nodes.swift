@@ -134,7 +134,7 @@ extension Simulation {
     private func durable(_ node: SimulatedNode) -> UInt64 {
         switch durability {
         case .memory: return node.core?.journal.journal.appended ?? 0
-        case .memory, .cache: return node.core?.journal.journal.written ?? 0
+        case .cache: return node.core?.journal.journal.written ?? 0
         case .sync: return node.core?.journal.journal.synced ?? 0
         case .mirror:
             return node.hasStandby

@@ -89,7 +89,9 @@ final class WireVenue {
         retransmitter = MoldRetransmitter(session: session)
     }
 
-    var port: OuchPort { exchange.ports[0] }
+    var port: ExchangePort { exchange.ports[0] }
+    /// The port's owner in the matching engine: the first that is none of the recorded day's.
+    static let owner: UInt32 = 2
 
     /// A node's next connection, which will be number `number`.
     func open(_ number: Int, _ node: SimulatedNode) {
@@ -133,10 +135,14 @@ final class WireVenue {
 
     /// The port loses its session: its orders are cancelled and another one begins.
     func beginSession(at now: Timestamp) {
-        exchange.apply(.massCancel(.none, owner: port.owner, time: now))
+        exchange.apply(.massCancel(.none, owner: WireVenue.owner, time: now))
         ledger.follow(port.stream.store) { _, _ in }
         sessionNumber += 1
-        port.beginSession(SoupText("S\(sessionNumber)") ?? .blank)
+        port.stream = SoupStream(
+            session: SoupText("S\(sessionNumber)") ?? .blank,
+            messages: 1 << 16,
+            bytes: 1 << 22
+        )
         ledger.restart(at: 1, keepsReferences: false)
         hasForgotten = true
     }

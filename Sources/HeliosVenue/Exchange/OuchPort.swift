@@ -207,16 +207,6 @@ public final class OuchPort {
         }
     }
 
-    /// Begins another session: an empty stream, numbers from 1.
-    ///
-    /// Cancel the port's orders before; what clients have not had of the old stream they never get.
-    public func beginSession(_ name: SoupText, messages: Int = 1 << 20, bytes: Int = 1 << 26) {
-        stream = SoupStream(session: name, messages: messages, bytes: bytes)
-        orders.removeAll()
-        last = 0
-        pending = nil
-    }
-
     /// The message under way has been carried out.
     func finish() { pending = nil }
 

@@ -8,7 +8,7 @@ public final class ExchangeConnection {
     /// What waits to be written.
     public var output: WireOutput
     /// Whose it is, once it is logged in.
-    public internal(set) var port: OuchPort?
+    public internal(set) var port: ExchangePort?
 
     init(_ configuration: SoupServerConfiguration, room: Int, at now: Timestamp) {
         soup = SoupServerConnection(configuration, at: now)
@@ -51,7 +51,7 @@ public final class ExchangeSessions {
     /// Called for each message of a participant before the exchange gets it.
     ///
     /// With false it never does: for those who break things on purpose.
-    public var lets: (WireBytes, OuchPort) -> Bool = { _, _ in true }
+    public var lets: (WireBytes, ExchangePort) -> Bool = { _, _ in true }
     /// Called with what is worth telling.
     public var notify: (ExchangeNotice) -> Void = { _ in }
 
@@ -151,7 +151,7 @@ public final class ExchangeSessions {
         _ market: Timestamp
     ) {
         let closed: SoupServerEvent?
-        if let port = exchange.ports.first(where: { $0.user == login.user }) {
+        if let port = exchange.ports.first(where: { $0.user.matches(login.user) }) {
             if let older = connections.first(where: { $0.port === port && $0 !== connection }) {
                 notify(.replaced(port.user))
                 older.output.removeAll()
