@@ -1,36 +1,43 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
+import Foundation
+import HeliosConfiguration
 import HeliosLive
 import HeliosVenue
 
-/// `helios venue`: a venue of our own, on recorded data.
+/// `helios venue`: simulated exchanges for whoever speaks their protocols, or a venue of our own for our sessions.
 struct VenueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "venue",
-        abstract: "Be a venue on recorded data: for our own sessions, or with an exchange's protocols.",
+        abstract: "Be one or more exchanges, with the real protocols over real sockets.",
         usage: """
-            helios venue pairs.yaml --listen 7001
+            helios venue Examples/venue.yaml
+            helios venue pairs.yaml --ouch 7010 --itch 239.1.1.1:7020 --itch 239.1.1.2:7020 --requests 7030
             helios venue pairs.yaml --listen 7001 --dump venue.jsonl
-            helios venue pairs.yaml --ouch 7010 --itch 239.1.1.1:7020 --itch 239.1.1.2:7020 --requests 7021
             """,
         discussion: """
-            With --listen orders of 'helios run --venue' meet the recorded market of the configuration and do not move it. \
-            The venue's time is that of the messages it gets. It keeps its orders while clients come and go, until Ctrl-C.
+            A configuration with the key 'venues' describes exchanges: symbols, order flow from seeded agents or a recorded \
+            day, fees, latency, market-data lines, ports for OUCH 5.0, OUCH 4.2, drop copy and snapshots, price bands, halts, \
+            and what goes wrong. 'helios config explain --venue' lists its keys. Any third-party OUCH client and ITCH parser \
+            can connect.
 
-            With --ouch it is an exchange: the recorded day's orders rest in a matching engine, what executed them takes \
-            again, and participants trade among them over OUCH 5.0 on SoupBinTCP. The market that comes of it is published \
-            as ITCH 5.0 over MoldUDP64, unicast or multicast, a line for each --itch, with a server for lost packets at \
-            --requests. Any third-party OUCH client and ITCH parser can connect; passwords are not checked.
+            A run's configuration is one exchange on its recorded market with --ouch, whose passwords are not checked. With \
+            --listen (or neither) orders of 'helios run --venue' meet the recorded market and do not move it; the venue's \
+            time is that of the messages it gets, and it keeps its orders while clients come and go, until Ctrl-C.
+
+            Ctrl-C ends every session in good order, and a summary is printed.
             """
     )
 
     @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String
 
-    @Option(help: ArgumentHelp("Where to listen; port 0 lets the system choose.", valueName: "[host:]port"))
-    var listen = Endpoint(port: 7001)
+    @Option(help: ArgumentHelp("Where our sessions connect; port 0 lets the system choose.", valueName: "[host:]port"))
+    var listen: Endpoint?
 
-    @Option(help: "File for all orders and executions (JSON lines), written at the end and when a client asks.")
+    @Option(
+        help: "With --listen: file for all orders and executions (JSON lines), written at the end and when asked for."
+    )
     var dump: String?
 
     @Option(help: ArgumentHelp("Be an exchange: where OUCH 5.0 over SoupBinTCP connects.", valueName: "[host:]port"))
@@ -45,16 +52,17 @@ struct VenueCommand: ParsableCommand {
     @Option(help: "A participant's name, at most six characters; once for each.")
     var user: [String] = ["HELIOS"]
 
-    @Option(help: "Of an exchange: seconds of the market a second, or 'max'.")
-    var speed = Speed(factor: 1)
+    @Option(help: "Of an exchange: seconds of the market a second, or 'max'. (default: the configuration's, else 1)")
+    var speed: Speed?
 
-    @Flag(help: "Print what happens as JSON, one object a line.")
+    @Flag(help: "Print what happens as JSON, one object a line, the summary last.")
     var json = false
 
     func validate() throws {
         if ouch == nil, !itch.isEmpty || requests != nil {
             throw ValidationError("--itch and --requests belong to an exchange: say where it takes orders with --ouch")
         }
+        if ouch != nil, listen != nil { throw ValidationError("--ouch and --listen are two kinds of venue: give one") }
         if let wrong = user.first(where: {
             $0.isEmpty || $0.utf8.count > 6 || !$0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         }) {
@@ -66,12 +74,19 @@ struct VenueCommand: ParsableCommand {
     func run() throws {
         let interruption = Interruption()
         try requireFile(file)
-        let plan = try RunPlan(configuration: file)
-        try plan.checkData()
         let notices = NoticeLines(asJSON: json)
+        let environment = ProcessInfo.processInfo.environment
         do {
-            if let ouch { return try exchange(plan, at: ouch, notices, interruption) }
-            let venue = try VenueProcess(plan.liveSetup(), listen: listen, dumpPath: dump)
+            if let described = try VenueConfiguration.load(path: file, environment: environment) {
+                return try serve(described.venues, notices, interruption)
+            }
+            let plan = try RunPlan(configuration: file)
+            try plan.checkData()
+            if let ouch {
+                let house = try VenueHouse(recorded(at: ouch), recorded: plan.liveSetup(), notify: notices.show)
+                return try run(house, notices, interruption)
+            }
+            let venue = try VenueProcess(plan.liveSetup(), listen: listen ?? Endpoint(port: 7001), dumpPath: dump)
             notices.show(LiveNotice(.listening, "\(venue.endpoint)"))
             try venue.run { interruption.isRequested }
         } catch let error as SocketError {
@@ -80,21 +95,44 @@ struct VenueCommand: ParsableCommand {
         throw ExitCode(Outcome.interrupted.rawValue)
     }
 
-    private func exchange(
-        _ plan: RunPlan,
-        at ouch: Endpoint,
-        _ notices: NoticeLines,
-        _ interruption: Interruption
-    ) throws {
-        var options = ExchangeOptions(orders: ouch, lines: itch.map { UDPDestination($0) }, users: user)
-        options.requests = requests
-        options.speed = speed.factor
-        let server = try ExchangeServer(plan.liveSetup(), options, notify: notices.show)
-        notices.show(LiveNotice(.listening, "\(server.endpoint)"))
-        if let requests = server.requestEndpoint { notices.show(LiveNotice(.listening, "requests at \(requests)")) }
-        guard try server.run(until: { interruption.isRequested }) else {
-            throw ExitCode(Outcome.interrupted.rawValue)
+    private func serve(_ venues: [VenueDescription], _ notices: NoticeLines, _ interruption: Interruption) throws {
+        guard ouch == nil, listen == nil, dump == nil else {
+            throw Failure(
+                .usage,
+                "\(file) describes venues: its ports stand there, --ouch, --listen and --dump do not apply"
+            )
         }
-        notices.show(LiveNotice(.ended, "\(server.messages) messages published"))
+        for case .recorded(let path, _) in venues.map(\.flow) { try requireFile(path, .data) }
+        var venues = venues
+        if let speed { for index in venues.indices { venues[index].speed = speed.factor } }
+        try run(VenueHouse(venues, notify: notices.show), notices, interruption)
+    }
+
+    /// The exchange of a run's recorded market.
+    private func recorded(at ouch: Endpoint) -> VenueDescription {
+        var venue = VenueDescription(name: "HELIOS")
+        venue.lines = itch.map { VenueLine("\($0)") }
+        venue.requests = requests.map { "\($0)" }
+        venue.speed = speed?.factor ?? 1
+        venue.doors = [VenueDoor(.ouch50, "\(ouch)", users: user.map { VenueDoor.User($0) })]
+        return venue
+    }
+
+    private func run(_ house: VenueHouse, _ notices: NoticeLines, _ interruption: Interruption) throws {
+        for server in house.servers {
+            for (language, endpoint) in server.endpoints {
+                notices.show(LiveNotice(.listening, "\(server.venue.name): \(language.rawValue) at \(endpoint)"))
+            }
+            if let requests = server.requestEndpoint {
+                notices.show(LiveNotice(.listening, "\(server.venue.name): requests at \(requests)"))
+            }
+            for line in server.venue.lines {
+                notices.show(LiveNotice(.listening, "\(server.venue.name): feed to \(line.address)"))
+            }
+        }
+        let isComplete = try house.run { interruption.isRequested }
+        let answer = VenueAnswer(house.servers)
+        if json { NoticeLines.show(line: answer) } else { Console.show(answer.text) }
+        if !isComplete { throw ExitCode(Outcome.interrupted.rawValue) }
     }
 }

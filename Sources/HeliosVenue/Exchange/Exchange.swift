@@ -2,63 +2,110 @@
 import HeliosMarket
 import HeliosWire
 
-/// An exchange in a box without sockets and clocks: a matching engine, its ITCH feed, and ports that speak OUCH 5.0.
+/// An exchange in a box without sockets and clocks: a matching engine, its ITCH feed, and ports of several protocols.
 ///
 /// ```
-///  recorded day ─► orders, executions ──┐                        ┌─► ITCH messages (`feed`)
+///  recorded day ─► orders, executions ──┐                        ┌─► ITCH messages (`withFeed`), snapshots (`open`)
 ///  port ─ OUCH ─► commands ─────────────┴─► MatchingEngine ──────┤
-///                                                                └─► OUCH answers, by owner (`ports`)
+///                                                                └─► answers, by owner, and drop copies (`ports`)
 /// ```
 /// Bytes and times in, bytes out: the same input gives the same bytes. Sockets, threads and SoupBinTCP's lines around it are
 /// their owner's (`ExchangeServer` in HeliosLive).
 public final class Exchange {
-    private var engine: MatchingEngine
-    private var output: ExchangeOutput
-    /// Those who may trade, in the order of their configuration.
-    public let ports: [OuchPort]
+    var engine: MatchingEngine
+    var output: ExchangeOutput
+    public let settings: ExchangeSettings
+    /// Who may log in, in the order of their configuration; snapshots are made by `open`.
+    public let ports: [ExchangePort]
     public let symbols: [Symbol]
-    private let midnight: Timestamp
+    let desk: ExchangeDesk
+    /// The ports that enter orders; the engine's owner `n` is number `n - 2`.
+    private let traders: [OrderPort]
+    private var commands: [MatchingCommand] = []
     /// What the recorded day told that could not be done here, because somebody else had traded with its orders.
-    public private(set) var unmatched = 0
-    private var resting: [OrderID: RecordedOrder] = [:]
+    public internal(set) var unmatched = 0
+    var resting: [OrderID: RecordedOrder] = [:]
     /// Recorded orders that traded in an auction whose print has not come, by instrument.
-    private var crossing: [[OrderID]]
+    var crossing: [[OrderID]]
     /// The trading state that the record told last, by instrument.
-    private var states: [UInt8]
+    var states: [UInt8]
 
     /// The recorded day's resting orders, and those that come to take them.
     static let recorded: UInt32 = 0
     static let taker: UInt32 = 1
-    private var takerID: UInt64 = 0
+    private static let firstTrader: UInt32 = 2
+    var takerID: UInt64 = 0
 
     /// - Parameters:
     ///   - symbols: by instrument.
-    ///   - users: who may log in, each a port of its own.
     ///   - midnight: of the trading day.
-    ///   - feedMessages: room for the day's ITCH messages.
+    ///   - settings: its ports and what kind of market it is.
     /// - Throws: `MatchingCapacityError`.
     public init(
+        symbols: [Symbol],
+        midnight: Timestamp,
+        settings: ExchangeSettings
+    ) throws(MatchingCapacityError) {
+        var capacity = MatchingCapacity(instruments: max(symbols.count, 1), owners: settings.ports.count + 2)
+        capacity.orders = 1 << 21
+        capacity.levels = 1 << 20
+        engine = try MatchingEngine(capacity: capacity)
+        self.symbols = symbols
+        self.settings = settings
+        crossing = Array(repeating: [], count: symbols.count)
+        states = Array(repeating: 0, count: symbols.count)
+        desk = ExchangeDesk(symbols: symbols, midnight: midnight, isDark: settings.kind == .dark)
+        (ports, traders) = Exchange.makePorts(settings, desk)
+        output = ExchangeOutput(
+            feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages)
+        )
+        var rules = MatchingRules()
+        rules.tick = settings.tick
+        rules.isDark = settings.kind == .dark
+        for index in symbols.indices { _ = engine.define(Instrument(id: UInt32(index)), rules) }
+    }
+
+    /// A displayed market whose users all speak OUCH 5.0.
+    ///
+    /// - Throws: `MatchingCapacityError`.
+    public convenience init(
         symbols: [Symbol],
         users: [String],
         midnight: Timestamp,
         feedMessages: Int = 1 << 22
     ) throws(MatchingCapacityError) {
-        var capacity = MatchingCapacity(instruments: max(symbols.count, 1), owners: users.count + 2)
-        capacity.orders = 1 << 21
-        capacity.levels = 1 << 20
-        engine = try MatchingEngine(capacity: capacity)
-        self.symbols = symbols
-        self.midnight = midnight
-        crossing = Array(repeating: [], count: symbols.count)
-        states = Array(repeating: 0, count: symbols.count)
-        ports = users.enumerated().map {
-            OuchPort(user: $1, owner: UInt32($0 + 2), symbols: symbols, midnight: midnight)
-        }
-        output = ExchangeOutput(feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: feedMessages))
-        var rules = MatchingRules()
-        rules.tick = Price(raw: 10_000)
-        for index in symbols.indices { _ = engine.define(Instrument(id: UInt32(index)), rules) }
+        var settings = ExchangeSettings(ports: users.map { PortSettings(user: $0) })
+        settings.feedMessages = feedMessages
+        try self.init(symbols: symbols, midnight: midnight, settings: settings)
     }
+
+    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk) -> ([ExchangePort], [OrderPort]) {
+        var ports: [ExchangePort] = []
+        var traders: [OrderPort] = []
+        for (number, port) in settings.ports.enumerated() where port.kind != .snapshot {
+            let stream = SoupStream(
+                session: SoupText("\(number + 2)") ?? .blank,
+                messages: settings.portMessages,
+                bytes: settings.portMessages * 64
+            )
+            guard port.kind != .dropCopy else {
+                let copy = DropCopyPort(port, number: number, stream: stream, desk: desk)
+                desk.dropCopies.append(copy)
+                ports.append(copy)
+                continue
+            }
+            let owner = UInt32(traders.count) + firstTrader
+            let trader =
+                port.kind == .ouch42
+                ? Ouch42Port(port, owner: owner, number: number, stream: stream, desk: desk)
+                : OuchPort(port, owner: owner, number: number, stream: stream, desk: desk)
+            ports.append(trader)
+            traders.append(trader)
+        }
+        return (ports, traders)
+    }
+
+    // MARK: Reading
 
     /// The ITCH messages so far.
     public func withFeed<Result>(_ body: (borrowing MessageStore) throws -> Result) rethrows -> Result {
@@ -67,6 +114,13 @@ public final class Exchange {
 
     /// ITCH messages that found no room.
     public var lostMessages: UInt64 { output.feed.lost }
+
+    /// The displayed orders of an instrument and side in order of priority.
+    public func forEachDisplayed(_ instrument: Instrument, _ side: Side, _ body: (DisplayedOrder) -> Void) {
+        engine.forEachDisplayed(instrument, side, body)
+    }
+
+    // MARK: The day
 
     /// Begins the day: directory entries, every instrument in its call before the open.
     public func begin(at time: Timestamp) {
@@ -82,163 +136,72 @@ public final class Exchange {
         for port in ports { port.systemEvent(.endOfDay, at: time) }
     }
 
+    /// Lets orders end whose time is up.
+    public func advance(to time: Timestamp) {
+        while let due = desk.expiries.pop(upTo: time) {
+            let port = traders[Int(due.owner - Exchange.firstTrader)]
+            guard let order = port.live(due.id), order.expiry == due.time else { continue }
+            apply(.cancel(order.instrument, owner: due.owner, id: due.id, reason: .timeout, time: due.time))
+        }
+    }
+
+    /// The outside market's best prices, which a dark market trades between; zero for none.
+    public func reference(_ instrument: Instrument, bid: Price, ask: Price, at time: Timestamp) {
+        apply(.quote(instrument, bid: bid, ask: ask, time: time))
+    }
+
+    /// From now on until the instrument's next auction, orders for an auction can't be cancelled: a full cancel is answered
+    /// with Cancel Pending, a partial one with Cancel Reject.
+    public func freezeAuctionOrders(_ instrument: Instrument) {
+        if instrument.index < symbols.count { desk.isFrozen[instrument.index] = true }
+    }
+
     /// Carries out a command and tells everybody whom it concerns.
     public func apply(_ command: MatchingCommand) {
         engine.apply(command, to: &output)
         for event in output.owned { tell(event) }
         output.owned.removeAll(keepingCapacity: true)
+        if command.kind == .uncross, command.instrument.index < symbols.count {
+            desk.isFrozen[command.instrument.index] = false
+        }
     }
 
     private func tell(_ event: MatchingEvent) {
-        let (owner, contra) = (Int(event.owner) - 2, Int(event.contraOwner) - 2)
-        if ports.indices.contains(owner) { ports[owner].take(event, isContra: false) }
+        trader(event.owner)?.take(event, isContra: false)
         let hasTwoSides = event.kind == .executed || event.kind == .crossExecuted || event.kind == .broken
-        if hasTwoSides, ports.indices.contains(contra) { ports[contra].take(event, isContra: true) }
+        if hasTwoSides { trader(event.contraOwner)?.take(event, isContra: true) }
+    }
+
+    private func trader(_ owner: UInt32) -> OrderPort? {
+        guard owner >= Exchange.firstTrader, Int(owner - Exchange.firstTrader) < traders.count else { return nil }
+        return traders[Int(owner - Exchange.firstTrader)]
     }
 
     // MARK: Ports
 
-    /// Takes an OUCH message of a port; what it says back stands in the port's stream.
-    public func receive(_ message: WireBytes, from port: OuchPort, at time: Timestamp) {
-        guard let command = port.command(message, at: time) else { return }
-        apply(command)
+    /// The door that a login leads to; nil when there is none of that kind for the user.
+    ///
+    /// For a snapshot a new one is made at every call: the books as they are now, in a session of its own that has its end.
+    public func open(_ kind: PortKind, user: SoupText, at time: Timestamp) -> ExchangePort? {
+        guard kind == .snapshot else { return ports.first { $0.kind == kind && $0.user.matches(user) } }
+        let isKnown = settings.ports.contains { SoupText($0.user)?.matches(user) ?? false }
+        return isKnown ? snapshot(for: user, at: time) : nil
+    }
+
+    /// Takes a message of a port; what is said to it stands in the port's stream.
+    public func receive(_ message: WireBytes, from port: ExchangePort, at time: Timestamp) {
+        advance(to: time)
+        commands.removeAll(keepingCapacity: true)
+        port.read(message, at: time, into: &commands)
+        for command in commands { apply(command) }
         port.finish()
     }
 
     /// The port's line is gone: orders that ask for it are cancelled.
-    public func disconnected(_ port: OuchPort, at time: Timestamp) { apply(.disconnect(owner: port.owner, time: time)) }
-
-    // MARK: The recorded day
-
-    /// Plays one event of a recorded day: its orders rest here too, and what executed them then comes as an order that takes.
-    ///
-    /// An order of a port that stands before a recorded one is met first; then less of the recorded order is left than it
-    /// was, and what the record later says of it that can't be done is counted in `unmatched`.
-    public func play(_ event: Event) {
-        guard event.instrument.index < symbols.count || event.kind == .systemEvent else { return }
-        let time = event.eventTime
-        switch event.kind {
-        case .addOrder: enter(event.orderID, event.instrument, event.side, event.quantity, event.price, time)
-        case .executeOrder, .executeOrderAtPrice: execute(event, time)
-        case .cancelOrder: reduce(event.orderID, by: event.quantity, time)
-        case .deleteOrder:
-            guard let order = resting.removeValue(forKey: event.orderID), open(event.orderID) != nil else {
-                return miss()
-            }
-            apply(.cancel(order.instrument, owner: Exchange.recorded, id: event.orderID, time: time))
-        case .replaceOrder:
-            guard let order = resting.removeValue(forKey: event.orderID) else { return miss() }
-            if open(event.orderID) != nil {
-                apply(.cancel(order.instrument, owner: Exchange.recorded, id: event.orderID, time: time))
-            }
-            enter(event.detail, order.instrument, order.side, event.quantity, event.price, time)
-        case .crossTrade: cross(event, time)
-        case .tradingStatus: phase(event, time)
-        case .systemEvent: systemEvent(event, time)
-        default: break
-        }
+    public func disconnected(_ port: ExchangePort, at time: Timestamp) {
+        guard let port = port as? OrderPort else { return }
+        apply(.disconnect(owner: port.owner, time: time))
     }
-
-    private func miss() { unmatched += 1 }
-
-    private func open(_ id: OrderID) -> Quantity? { engine.open(owner: Exchange.recorded, id: id) }
-
-    private func enter(
-        _ id: OrderID,
-        _ instrument: Instrument,
-        _ side: Side,
-        _ quantity: Quantity,
-        _ price: Price,
-        _ time: Timestamp
-    ) {
-        resting[id] = RecordedOrder(instrument: instrument, side: side, price: price, left: quantity)
-        apply(.enter(instrument, owner: Exchange.recorded, id: id, side, quantity, at: price, time: time))
-    }
-
-    /// Takes `quantity` from a recorded order, as far as it is still there.
-    private func reduce(_ id: OrderID, by quantity: Quantity, _ time: Timestamp) {
-        guard var order = resting[id] else { return miss() }
-        order.left = max(order.left - quantity, .zero)
-        resting[id] = order.left.raw > 0 ? order : nil
-        guard let open = open(id) else { return miss() }
-        guard open > order.left else { return }
-        apply(.cancel(order.instrument, owner: Exchange.recorded, id: id, keeping: order.left, time: time))
-    }
-
-    /// What took the order then takes again: the best that stands here, up to the order's price.
-    private func execute(_ event: Event, _ time: Timestamp) {
-        guard var order = resting[event.orderID] else { return miss() }
-        if !event.flags.contains(.printable) {
-            // Belongs to an auction, which is held here too, and is told before the auction's print.
-            order.left = max(order.left - event.quantity, .zero)
-            resting[event.orderID] = order
-            return crossing[order.instrument.index].append(event.orderID)
-        }
-        // Nothing matches here before the opening auction.
-        guard engine.phase(of: order.instrument) == .open else {
-            return reduce(event.orderID, by: event.quantity, time)
-        }
-        order.left = max(order.left - event.quantity, .zero)
-        resting[event.orderID] = order.left.raw > 0 ? order : nil
-        takerID += 1
-        apply(
-            .enter(
-                order.instrument,
-                owner: Exchange.taker,
-                id: takerID,
-                order.side == .buy ? .sell : .buy,
-                event.quantity,
-                at: order.price,
-                duration: .immediateOrCancel,
-                time: time
-            )
-        )
-    }
-
-    /// Holds the auction among the orders that are here, and takes away what met orders that the record does not show.
-    private func cross(_ event: Event, _ time: Timestamp) {
-        let letter = UInt8(truncatingIfNeeded: event.detail >> 56)
-        let kind: CrossKind = letter == UInt8(ascii: "C") ? .closing : letter == UInt8(ascii: "H") ? .halt : .opening
-        apply(.uncross(event.instrument, kind, reference: event.price, time: time))
-        for id in crossing[event.instrument.index] {
-            guard let order = resting[id] else { continue }
-            if order.left.raw == 0 { resting[id] = nil }
-            guard let open = open(id), open > order.left else { continue }
-            apply(.cancel(order.instrument, owner: Exchange.recorded, id: id, keeping: order.left, time: time))
-        }
-        crossing[event.instrument.index].removeAll()
-        guard kind != .closing, states[event.instrument.index] == UInt8(ascii: "T") else { return }
-        apply(.phase(event.instrument, .open, time: time))
-    }
-
-    /// Before the day's auction nothing matches, whatever the state; after a halt the halt's auction opens again.
-    private func phase(_ event: Event, _ time: Timestamp) {
-        let state = UInt8(truncatingIfNeeded: event.detail)
-        states[event.instrument.index] = state
-        let before = engine.phase(of: event.instrument)
-        switch state {
-        case UInt8(ascii: "T"):
-            if before == .halted || before == .paused { apply(.phase(event.instrument, .open, time: time)) }
-        case UInt8(ascii: "Q"): apply(.phase(event.instrument, .auctionCall, time: time))
-        // Orders go on to come in a recorded halt, and wait for the auction that ends it: in the engine's words, a pause.
-        default: apply(.phase(event.instrument, .paused, time: time))
-        }
-    }
-
-    private func systemEvent(_ event: Event, _ time: Timestamp) {
-        let code = UInt8(truncatingIfNeeded: event.detail)
-        guard code == UInt8(ascii: "Q") || code == UInt8(ascii: "M") else { return }
-        output.feed.systemEvent(code, at: time)
-    }
-}
-
-/// What must be known of a recorded order beside what the engine knows.
-private struct RecordedOrder {
-    var instrument: Instrument
-    var side: Side
-    var price: Price
-    /// What the record has left of it.
-    var left: Quantity
 }
 
 /// Writes the feed as events come, and keeps what owners are to hear.

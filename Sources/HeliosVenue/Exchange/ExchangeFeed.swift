@@ -11,7 +11,9 @@ public struct ExchangeFeed: ~Copyable {
     /// Messages that found no room: the feed has ended and nothing more is published.
     public private(set) var lost: UInt64 = 0
     private var writer = ItchWriter(capacity: ItchWriter.largestFrame)
-    private let events: MatchingFeed
+    /// The phase of the day that was told last, 0 before the first.
+    private(set) var phase: UInt8 = 0
+    let events: MatchingFeed
     private let instruments: Int
     private let midnight: Timestamp
 
@@ -36,25 +38,40 @@ public struct ExchangeFeed: ~Copyable {
             publish { [events] in events.announce(instrument, at: time, into: &$0) }
         }
         publish { $0.systemEvent(timestamp: timestamp, code: UInt8(ascii: "S")) }
+        phase = UInt8(ascii: "S")
     }
 
     /// Publishes a phase of the whole market: one of `O S Q M E C`.
     public mutating func systemEvent(_ code: UInt8, at time: Timestamp) {
         let timestamp = timeOfDay(time)
         publish { $0.systemEvent(timestamp: timestamp, code: code) }
+        phase = code
     }
 
-    private func timeOfDay(_ time: Timestamp) -> UInt64 { UInt64(clamping: max(time - midnight, 0)) & (1 << 48 - 1) }
+    func timeOfDay(_ time: Timestamp) -> UInt64 { UInt64(clamping: max(time - midnight, 0)) & (1 << 48 - 1) }
 
-    private mutating func publish(_ write: (inout ItchWriter) -> Void) {
-        writer.reset()
-        write(&writer)
-        guard writer.count > 0 else { return }
-        // Behind the two bytes of the frame's length.
-        let isKept = writer.withBytes { frame in
-            messages.append(WireBytes(UnsafeRawBufferPointer(rebasing: frame.dropFirst(2))))
-        }
+    private mutating func publish(_ message: (inout ItchWriter) -> Void) {
+        let isKept = ExchangeFeed.append(to: &messages, &writer, message)
         if !isKept { lost += 1 }
+    }
+
+    /// Appends one message to a store; what finds no room is counted in `lost`.
+    mutating func write(into store: inout MessageStore, _ message: (inout ItchWriter) -> Void) {
+        if !ExchangeFeed.append(to: &store, &writer, message) { lost += 1 }
+    }
+
+    private static func append(
+        to store: inout MessageStore,
+        _ writer: inout ItchWriter,
+        _ message: (inout ItchWriter) -> Void
+    ) -> Bool {
+        writer.reset()
+        message(&writer)
+        guard writer.count > 0 else { return true }
+        // Behind the two bytes of the frame's length.
+        return writer.withBytes { frame in
+            store.append(WireBytes(UnsafeRawBufferPointer(rebasing: frame.dropFirst(2))))
+        }
     }
 
     /// Publishes one event, if the market learns it.

@@ -11,6 +11,9 @@ public struct MarketDayConfiguration: Sendable, Equatable {
     public var messages: Int
     /// Same seed, same bytes.
     public var seed: UInt64
+    /// Another seed for the order flow alone: fair values, and so prices, stay those of `seed`, as at a second exchange that
+    /// trades the same stocks.
+    public var flowSeed: UInt64?
     /// Only named in the truth: the wire carries nanoseconds since midnight.
     public var day: TradingDay
     /// Truly cointegrated pairs; at most four fifths of the symbols, because a driver has one to four followers.

@@ -30,6 +30,9 @@ public struct MarketDayGenerator: Sendable {
         self.configuration = configuration
     }
 
+    /// The day's symbols, in the order of its directory.
+    public var symbols: [Symbol] { MarketUniverse(configuration).symbols.compactMap { Symbol($0.name) } }
+
     /// Writes the whole day into `sink`, and says what is hidden in it.
     ///
     /// Memory is bounded by the number of symbols (about 20 KB each), whatever the number of messages.

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosVenue
+
+/// Ports and users, and what must hold among all venues.
+extension VenueBuilder {
+    mutating func doors(_ place: String) -> [VenueDoor] {
+        var doors: [VenueDoor] = []
+        for index in 0..<reader.count("\(place).ports") {
+            let door = "\(place).ports[\(index)]"
+            let language = text("\(door).protocol").flatMap(VenueDoor.Language.init) ?? .ouch50
+            var users: [VenueDoor.User] = []
+            for user in 0..<reader.count("\(door).users") {
+                guard let user = self.user("\(door).users[\(user)]", language) else { continue }
+                if users.contains(where: { $0.name == user.name }) {
+                    reader.refuse("\(door).users", "the user \(user.name) stands twice")
+                }
+                users.append(user)
+            }
+            if reader.count("\(door).users") == 0 { users = [VenueDoor.User("HELIOS")] }
+            guard let address = address("\(door).listen", free: true) else { continue }
+            doors.append(VenueDoor(language, address, users: users))
+        }
+        return doors
+    }
+
+    private mutating func user(_ place: String, _ language: VenueDoor.Language) -> VenueDoor.User? {
+        guard let name = text("\(place).name") else { return nil }
+        guard (1...6).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            reader.refuse("\(place).name", "found \"\(name)\", expected one to six printable characters")
+            return nil
+        }
+        var user = VenueDoor.User(name, concerning: text("\(place).concerning"))
+        if user.concerning != nil, language != .dropCopy {
+            reader.refuse("\(place).concerning", "only a drop copy concerns somebody")
+        }
+        user.password = password(place)
+        return user
+    }
+
+    private mutating func password(_ place: String) -> String? {
+        if let path = text("\(place).passwordFile") {
+            guard let text = try? TextFile.read(path) else {
+                reader.refuse("\(place).passwordFile", "found \"\(path)\", which can't be read")
+                return nil
+            }
+            return checked(String(text.prefix { !$0.isNewline }), "\(place).passwordFile")
+        }
+        guard let name = text("\(place).passwordVariable") else { return nil }
+        guard let text = environment[name] else {
+            reader.refuse("\(place).passwordVariable", "found \"\(name)\", but no such variable is set")
+            return nil
+        }
+        return checked(text, "\(place).passwordVariable")
+    }
+
+    /// Passwords are never shown, not even wrong ones.
+    private mutating func checked(_ password: String, _ place: String) -> String? {
+        if (1...10).contains(password.utf8.count), password.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            return password
+        }
+        reader.refuse(place, "the password must have one to ten printable characters")
+        return nil
+    }
+
+    mutating func checkTogether(_ venues: [VenueDescription]) {
+        var names: [String] = []
+        for (index, venue) in venues.enumerated() {
+            let place = "venues[\(index)]"
+            if names.contains(venue.name), !venue.name.isEmpty {
+                reader.refuse("\(place).name", "another venue is called \(venue.name)")
+            }
+            names.append(venue.name)
+            let lit = venues.filter { $0.kind == .lit }.map(\.name)
+            switch (venue.kind, venue.reference) {
+            case (.dark, nil): reader.refuse("\(place).reference", "missing, expected the name of a lit venue")
+            case (.dark, let name?) where !lit.contains(name):
+                let nearest = NearestName.of(name, among: lit)
+                reader.refuse(
+                    "\(place).reference",
+                    "found \"\(name)\", expected a lit venue's name",
+                    suggestion: nearest
+                )
+            case (.lit, .some): reader.refuse("\(place).reference", "only a dark venue has one")
+            default: break
+            }
+        }
+        checkAddresses(venues)
+    }
+
+    /// Two listeners at one address would be found out only when the second is opened.
+    private mutating func checkAddresses(_ venues: [VenueDescription]) {
+        var taken: [String: String] = [:]
+        for (index, venue) in venues.enumerated() {
+            for (number, door) in venue.doors.enumerated() where !door.address.hasSuffix(":0") {
+                let place = "venues[\(index)].ports[\(number)].listen"
+                if let other = taken.updateValue(place, forKey: door.address) {
+                    reader.refuse(place, "\(door.address) is taken by \(other)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosWire
+
+/// A door of an exchange: who may log in, what is spoken, and all that was said there.
+///
+/// A server treats all kinds alike: `Exchange.open` finds the door of a login, `stream` is what the client reads, and what the
+/// client says goes to `Exchange.receive`.
+public class ExchangePort {
+    /// Who may log in here.
+    public final let user: SoupText
+    public final let kind: PortKind
+    /// Its place among the exchange's ports; nil for a snapshot, which nobody else reads.
+    public final let number: Int?
+    /// All that was said here, for replay.
+    public final var stream: SoupStream
+    /// Messages that are not understood here, came a second time, or were about nothing that is there.
+    public internal(set) final var ignored = 0
+    /// Answers that found no room in the session.
+    public internal(set) final var lost = 0
+
+    final let desk: ExchangeDesk
+    final var scratch = WireOutput(capacity: 1_024)
+
+    init(user: SoupText, kind: PortKind, number: Int?, stream: consuming SoupStream, desk: ExchangeDesk) {
+        self.user = user
+        self.kind = kind
+        self.number = number
+        self.stream = stream
+        self.desk = desk
+    }
+
+    /// The commands that a message asks for, appended to `commands`; what needs none is answered here.
+    func read(_ message: WireBytes, at time: Timestamp, into commands: inout [MatchingCommand]) { ignored += 1 }
+
+    /// The message under way has been carried out.
+    func finish() {}
+
+    /// Tells the client of the day's phases.
+    func systemEvent(_ code: OuchSystemCode, at time: Timestamp) {}
+
+    final func say(_ write: (inout WireOutput) throws(OuchError) -> Void) {
+        scratch.removeAll()
+        do throws(OuchError) { try write(&scratch) } catch {
+            lost += 1
+            return
+        }
+        if !stream.store.append(scratch.bytes) { lost += 1 }
+    }
+}
+
+/// What all ports of an exchange share.
+final class ExchangeDesk {
+    let symbols: [Symbol]
+    let bySymbol: [Symbol: Instrument]
+    let midnight: Timestamp
+    let isDark: Bool
+    var dropCopies: [DropCopyPort] = []
+    var expiries = ExpiryQueue()
+    /// By instrument: whether orders for the next cross can't be cancelled any more.
+    var isFrozen: [Bool]
+
+    init(symbols: [Symbol], midnight: Timestamp, isDark: Bool) {
+        self.symbols = symbols
+        self.midnight = midnight
+        self.isDark = isDark
+        isFrozen = Array(repeating: false, count: symbols.count)
+        bySymbol = Dictionary(
+            symbols.enumerated().map { ($1, Instrument(id: UInt32($0))) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    func timeOfDay(_ time: Timestamp) -> UInt64 { UInt64(clamping: max(time - midnight, 0)) }
+
+    func tellCopies(_ message: DropCopyMessage) {
+        for copy in dropCopies { copy.tell(message) }
+    }
+}
+
+/// Orders that live for a time, the first to end first.
+struct ExpiryQueue {
+    struct Entry {
+        var time: Timestamp
+        var owner: UInt32
+        var id: UInt64
+    }
+
+    /// A heap; equal times by owner and number, so that the order is the same on every run.
+    private var entries: [Entry] = []
+
+    var next: Timestamp? { entries.first?.time }
+
+    private static func isBefore(_ one: Entry, _ other: Entry) -> Bool {
+        (one.time, one.owner, one.id) < (other.time, other.owner, other.id)
+    }
+
+    mutating func insert(_ entry: Entry) {
+        entries.append(entry)
+        var place = entries.count - 1
+        while place > 0, ExpiryQueue.isBefore(entries[place], entries[(place - 1) / 2]) {
+            entries.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    /// Takes the first out, if it is due.
+    mutating func pop(upTo time: Timestamp) -> Entry? {
+        guard let first = entries.first, first.time <= time else { return nil }
+        entries.swapAt(0, entries.count - 1)
+        entries.removeLast()
+        var place = 0
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2] where child < entries.count {
+                if ExpiryQueue.isBefore(entries[child], entries[least]) { least = child }
+            }
+            if least == place { return first }
+            entries.swapAt(place, least)
+            place = least
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// What kind of market an exchange is.
+public enum ExchangeKind: String, Sendable, CaseIterable {
+    /// A displayed book with auctions.
+    case lit
+    /// Nothing displayed: midpoint pegs with minimum quantities, at the middle of quotes given by `Exchange.reference`.
+    case dark
+}
+
+/// What is spoken at a door of an exchange.
+public enum PortKind: String, Sendable, CaseIterable {
+    case ouch50
+    case ouch42
+    /// Read only: what happens to the orders of all, or of one user (`DropCopyMessage`).
+    case dropCopy
+    /// Read only: the books as they are at login, and where the feed goes on (`SnapshotClient`).
+    case snapshot
+}
+
+/// One door: who may log in, and what is spoken there.
+public struct PortSettings: Sendable, Equatable {
+    /// Six characters at most.
+    public var user: String
+    public var kind: PortKind
+    /// Whose orders a drop copy tells of; nil for everybody's.
+    public var concerning: String?
+
+    public init(user: String, kind: PortKind = .ouch50, concerning: String? = nil) {
+        self.user = user
+        self.kind = kind
+        self.concerning = concerning
+    }
+}
+
+/// What an exchange is made of, beside its instruments.
+public struct ExchangeSettings: Sendable {
+    public var kind = ExchangeKind.lit
+    /// Who may log in and how; snapshots need no entry, every user named here may ask for them.
+    public var ports: [PortSettings]
+    /// The session of the feed, as its packets carry it; snapshots go by this name.
+    public var feedSession = "HELIOS"
+    /// Room for the day's ITCH messages.
+    public var feedMessages = 1 << 22
+    /// Room for the messages of one port.
+    public var portMessages = 1 << 20
+    /// Limit prices are multiples of it.
+    public var tick = Price(raw: 10_000)
+
+    public init(ports: [PortSettings]) { self.ports = ports }
+}
