@@ -25,6 +25,7 @@ import Testing
         20,  // a standby that had lost its disk and its primary at once
         35,  // two writers that both had nothing to say logged each other out for ever
         92,  // another writer had used an order number before ours arrived: its answer was taken for ours, or not seen
+        8_545,  // orders that waited for the venue's rate were missing in the state of orders, called dead, and sent
         555,  // a venue that had lost the end of its session, and a writer that must not trade on
     ]
 
