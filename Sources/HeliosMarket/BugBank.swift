@@ -32,6 +32,15 @@ public enum Bug: String, CaseIterable, Sendable {
     case snapshotWithoutTail
     case snapshotNotChecked
     case snapshotForgetsExecutions
+    case answerTakenByNumberOnly
+    case ordersSentAgainAfterReconnect
+    case unansweredCalledDead
+    case onlyNewMessagesAskedFor
+    case silenceNotNoticed
+    case partialPacketDropped
+    case epochNotShown
+    case laterEpochIgnored
+    case missingAskedForOnce
 
     /// The one that is switched on.
     nonisolated(unsafe) public static var active: Bug?

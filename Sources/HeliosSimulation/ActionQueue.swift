@@ -20,6 +20,13 @@ enum Action {
     case heartbeat(to: Int, life: Int)
     case fault(FaultKind, Int)
     case restart(Int, Int)
+    /// A piece of a byte stream arrives; which one stands in the line.
+    case bytes(line: Int, toVenue: Bool)
+    /// One side of a line sees that it is gone.
+    case hangUp(line: Int, toVenue: Bool)
+    case serveLine(node: Int, life: Int)
+    case venueTick
+    case moldRequest(node: Int, life: Int, [UInt8])
 }
 
 /// Actions in the order of time, then of their arrival.

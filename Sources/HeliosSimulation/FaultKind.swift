@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
 
+/// How orders get to the venue and its answers back.
+public enum OrderPath: String, CaseIterable, Sendable {
+    /// Records, to a venue that knows epochs.
+    case records
+    /// OUCH 5.0 in SoupBinTCP, as bytes, to an exchange; its feed is its own.
+    case ouch
+}
+
 /// What the simulator breaks on purpose, by the identifiers of the fault plan.
 public enum FaultKind: String, CaseIterable, Sendable {
     case packetLoss = "N1 packet loss, one line"
@@ -28,12 +36,18 @@ public enum FaultKind: String, CaseIterable, Sendable {
     case clock = "C1 clock offset and drift between nodes"
     case operatorKill = "kill switch thrown"
     case flood = "X2 strategy floods"
+    case slowConsumer = "N6 slow consumer, full buffers"
+    case pieces = "G2 partial and coalesced reads and writes"
+    case sessionReset = "G3 session reset: venue restarts"
+    case halfOpen = "G1 half-open connection, one side sees it"
+
+    /// Those that need byte streams.
+    static let wireOnly: [FaultKind] = [.slowConsumer, .pieces, .sessionReset, .halfOpen]
+    /// Those of both paths.
+    static let common = allCases.filter { !wireOnly.contains($0) }
 
     /// Faults of the plan that wait for parts which do not exist yet, with what they wait for.
     public static let waiting: [(fault: String, reason: String)] = [
-        ("N6 slow consumer, full ring", "threads: the crash harness's job, not the simulator's"),
-        ("G2 partial and coalesced reads and writes", "byte streams: tested with the record link"),
-        ("G3 session reset", "FIX sessions"),
         ("G6 trade bust, correction, overfill", "busts and corrections"),
         ("D5 read-only, quota, slow disk", "told apart from a full disk only by the real disk"),
         ("P3 memory cap, descriptors gone", "processes: the crash harness's job"),
@@ -51,18 +65,26 @@ public struct FaultPlan: Sendable, Equatable {
     public init() {}
 
     /// Draws a plan: a tenth of the seeds have no fault, a third at most two, the others any number.
-    init(_ random: inout SimulationRandom) {
+    ///
+    /// What the path of bytes adds is drawn behind the rest, so that a seed's other faults are those that it has without.
+    init(_ random: inout SimulationRandom, path: OrderPath) {
+        self.init(common: &random)
+        guard path == .ouch, !strengths.isEmpty else { return }
+        for kind in FaultKind.wireOnly where random.uniform() < 0.4 { strengths[kind] = random.uniform() }
+    }
+
+    private init(common random: inout SimulationRandom) {
         let dice = random.uniform()
         if dice < 0.1 { return }
         if dice < 0.43 {
             for _ in 0..<random.below(2) + 1 {
-                let kind = FaultKind.allCases[random.below(FaultKind.allCases.count)]
+                let kind = FaultKind.common[random.below(FaultKind.common.count)]
                 strengths[kind] = random.uniform()
             }
             return
         }
         let share = random.uniform()
-        for kind in FaultKind.allCases where random.uniform() < share { strengths[kind] = random.uniform() }
+        for kind in FaultKind.common where random.uniform() < share { strengths[kind] = random.uniform() }
     }
 
     public func has(_ kind: FaultKind) -> Bool { strengths[kind] != nil }

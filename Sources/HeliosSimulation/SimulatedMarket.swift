@@ -8,6 +8,8 @@ struct SimulatedMarket {
     private(set) var messages: [[UInt8]] = []
     /// What each means.
     private(set) var events: [Event] = []
+    /// How often an instrument was halted.
+    private(set) var halts = 0
     static let midnight = Timestamp(nanoseconds: 1_700_000_000_000_000_000 / 86_400_000_000_000 * 86_400_000_000_000)
     static let symbols = 3
     /// Between two messages, on average.
@@ -53,6 +55,9 @@ struct SimulatedMarket {
         writer.add { [time] in $0.systemEvent(timestamp: time, code: UInt8(ascii: "Q")) }
     }
 
+    /// By instrument.
+    static let symbolNames = (0..<symbols).map(symbol)
+
     private static func symbol(_ number: Int) -> Symbol {
         Symbol(packed: 0x2020_2020_2020_2041 + UInt64(number))
     }
@@ -73,6 +78,7 @@ struct SimulatedMarket {
         let symbol = random.below(SimulatedMarket.symbols)
         if halts > 0, random.chance(0.005 * halts) || halted[symbol] && random.chance(0.05) {
             halted[symbol].toggle()
+            if halted[symbol] { self.halts += 1 }
             return act(symbol, halted[symbol] ? "H" : "T")
         }
         if random.chance(0.02) { mids[symbol] = max(mids[symbol] + random.below(3) - 1, 1_000) }

@@ -4,6 +4,7 @@ import HeliosEngine
 import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
+import HeliosVenue
 import HeliosWire
 
 /// A journal that also keeps its records in memory, for the link to the standby and for the checks.
@@ -153,6 +154,17 @@ final class SimulatedNode {
     var feed = MoldFeed()
     var decoder = ItchDecoder(midnight: SimulatedMarket.midnight, venue: Venue(id: 1))
     var lastAsked = Timestamp.zero
+    var requester = MoldRequester()
+
+    // Order entry as bytes, of a primary.
+    var entry: OuchLine?
+    /// Its login is under way or answered.
+    var isLoggingIn = false
+    /// It reads nothing until then; what its socket holds meanwhile.
+    var stalledUntil = Timestamp.zero
+    var stalledPackets = 0
+    /// What its line has to tell it.
+    var news: [Event] = []
 
     // The connection to the venue; 0 is none.
     var connection = 0
@@ -199,14 +211,27 @@ final class SimulatedNode {
         hasStandby = false
         pausedUntil = nil
         killPoint = nil
+        entry = nil
+        news = []
+        isLoggingIn = false
+        stalledUntil = .zero
+        stalledPackets = 0
         stable = 0
         reference = nil
         referenceCount = 0
     }
 
+    /// Lets `body` change the line where it lies.
+    func change(_ body: (inout OuchLine) -> Void) {
+        guard var line = entry.take() else { return }
+        body(&line)
+        entry = consume line
+    }
+
     /// A new process begins to receive the feed after `count` messages.
-    func joinFeed(after count: UInt64, directory: InstrumentDirectory) {
-        feed = MoldFeed(start: count + 1)
+    func joinFeed(from start: UInt64, directory: InstrumentDirectory) {
+        feed = MoldFeed(start: start)
+        requester = MoldRequester(WireVenue.requests)
         decoder = ItchDecoder(midnight: SimulatedMarket.midnight, venue: Venue(id: 1), directory: directory)
     }
 }

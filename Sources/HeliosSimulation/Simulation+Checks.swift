@@ -12,6 +12,7 @@ extension Simulation {
         guard first < count else { return }
         for index in first..<count {
             guard let record = node.core?.journal.log[index] else { return }
+            checkReason(record, node)
             if record.kind == .command { node.wasKilledByOperator = true }
             guard record.kind == .newOrder else { continue }
             if feedWasBroken, !reduces(record, node) {
@@ -19,6 +20,28 @@ extension Simulation {
             }
         }
         node.wasPrimary = true
+    }
+
+    /// I14: every refusal and every end has a reason that somebody can read, and every alarm a cause that was there.
+    private func checkReason(_ record: Event, _ node: SimulatedNode) {
+        switch record.kind {
+        case .orderRejected:
+            if UInt8(exactly: record.detail).flatMap(RejectReason.init(rawValue:)) == nil {
+                violate("I14", "order \(record.orderID) is refused for reason \(record.detail), which is none")
+            }
+        case .orderCancelled:
+            if UInt8(exactly: record.detail).flatMap(CancelReason.init(rawValue:)) == nil {
+                violate("I14", "order \(record.orderID) ends for reason \(record.detail), which is none")
+            }
+        case .feedGap:
+            if record.detail == 2, report.faults[.conflict] == nil {
+                violate("I14", "the feed is called disputed, and no line ever contradicted the other")
+            }
+            if record.detail == 1, node.feed.gap == nil, node.core?.takesMarketData == true {
+                violate("I14", "the feed is called interrupted, and nothing is missing")
+            }
+        default: break
+        }
     }
 
     private func reduces(_ order: Event, _ node: SimulatedNode) -> Bool {
@@ -84,11 +107,11 @@ extension Simulation {
     /// I6: position and everything that works at the venue, this order included, stay within the limit.
     func checkLimit(_ order: NewOrder) {
         var position: Int64 = 0
-        for execution in session.executions where execution.instrument == order.instrument {
+        for execution in venueExecutions where execution.instrument == order.instrument {
             position += execution.quantity.raw * execution.side.sign
         }
         var open: Int64 = 0
-        for other in session.orders
+        for other in venueOrders
         where other.isWorking && other.order.instrument == order.instrument && other.order.side == order.side {
             open += other.leaves.raw
         }
@@ -105,9 +128,9 @@ extension Simulation {
             node.reference = try? BookSet(capacity: BookCapacity(instruments: 4, orders: 4_096, levels: 1_024))
             node.referenceCount = 0
         }
-        guard Int(count) <= market.events.count else { return violate("I11", "more messages than were published") }
+        guard Int(count) <= feedEvents.count else { return violate("I11", "more messages than were published") }
         while node.referenceCount < Int(count) {
-            _ = node.reference?.apply(market.events[node.referenceCount])
+            _ = node.reference?.apply(feedEvents[node.referenceCount])
             node.referenceCount += 1
         }
         // Until the second copy has come nobody can know that the first was wrong; a restart forgets the copies.
@@ -147,7 +170,7 @@ extension Simulation {
         }
         let mayLose = node.lostPower && durability != .sync || node.flippedBit
         guard node.core != nil, !node.wasWiped else { return }
-        for order in session.orders {
+        for order in venueOrders {
             let epoch = order.wire >> 40
             guard knownEpochs[epoch] == node.index, !knows(order.wire, node) else { continue }
             // What was lost and named once stays lost.

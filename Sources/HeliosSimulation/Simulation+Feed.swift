@@ -10,18 +10,22 @@ extension Simulation {
     func publish(_ first: Int, _ number: Int) {
         guard first < market.messages.count else { return }
         let count = min(1 + lines.below(4), market.messages.count - first)
-        for index in first..<first + count { venue.advance(market.events[index]) }
         published = first + count
-        scheduleReports()
-        transmit(first..<first + count)
+        if wire != nil {
+            play(first..<first + count)
+        } else {
+            for index in first..<first + count { venue.advance(market.events[index]) }
+            scheduleReports()
+            transmit(market.packet(first..<first + count))
+        }
         if published < market.messages.count {
             queue.add(max(market.events[published].eventTime, now), .publish(published, number + 1))
         }
         if number % 16 == 0 { queue.add(now + 5_000_000, .heartbeatFeed) }
     }
 
-    private func transmit(_ range: Range<Int>) {
-        let packet = market.packet(range)
+    /// Sends a packet on both lines.
+    func transmit(_ packet: [UInt8]) {
         let lostOnBoth = strikes(.burstLoss, 0.05, &lines)
         let conflicts = deadLine < 0 && !lostOnBoth && strikes(.conflict, 0.01, &lines)
         let wrongLine = conflicts ? lines.below(2) : -1
@@ -44,7 +48,7 @@ extension Simulation {
         if strikes(.garbage, 0.05, &lines) { deliver(garbage(packet), after: Simulation.wire) }
     }
 
-    private func deliver(_ bytes: [UInt8], after delay: Nanoseconds) {
+    func deliver(_ bytes: [UInt8], after delay: Nanoseconds) {
         for node in nodes where node.mode == .primary {
             queue.add(now + delay, .packet(node: node.index, life: node.life, bytes))
         }
@@ -68,8 +72,7 @@ extension Simulation {
     }
 
     func heartbeatFeed() {
-        let bytes = market.heartbeat(next: published)
-        deliver(bytes, after: Simulation.wire)
+        if wire == nil { deliver(market.heartbeat(next: published), after: Simulation.wire) }
         if !faultsAreOn || now < workloadEnd { queue.add(now + 50_000_000, .heartbeatFeed) }
     }
 
@@ -95,6 +98,7 @@ extension Simulation {
         let (isWhole, isDisputed) = (node.feed.gap == nil, node.feed.hasConflict)
         act(node, feedWasBroken: false) { $0.feedChanged(isWhole: isWhole, isDisputed: isDisputed) }
         if isDisputed { mark("feed disputed") }
+        if wire != nil { return requestMissing(node) }
         guard let gap = node.feed.gap, now - node.lastAsked > 2_000_000 else { return }
         mark("feed gap")
         node.lastAsked = now

@@ -13,6 +13,7 @@ extension Simulation {
         case .publish(let first, let number): publish(first, number)
         case .heartbeatFeed: heartbeatFeed()
         case .packet(let index, let life, let bytes):
+            if nodes[index].life == life, now < nodes[index].stalledUntil { return stall(nodes[index], item) }
             if let node = awake(index, life, item) { receive(bytes, node) }
         case .retransmit(let index, let life, let from, let count):
             if nodes[index].life == life { retransmit(nodes[index], from, count) }
@@ -26,9 +27,16 @@ extension Simulation {
             if let node = awake(index, life, item) { connect(node) }
         case .connected(let index, let life):
             if let node = awake(index, life, item), node.connection != 0 {
+                if wire != nil { return connectedLine(node) }
                 act(node) { $0.venueConnected() }
                 pump(node)
             }
+        case .bytes(let line, let toVenue): arrive(line, toVenue, item)
+        case .hangUp(let line, let toVenue): hangUp(line, toVenue, item)
+        case .serveLine(let index, let life):
+            if let node = awake(index, life, item) { serveLine(node) }
+        case .venueTick: venueTick()
+        case .moldRequest(let index, let life, let request): answerRequest(nodes[index], life, request)
         case .timer(let index, let life):
             if let node = awake(index, life, item) { timer(node) }
         case .replicate(let index, let life, let from, let records):
@@ -44,7 +52,7 @@ extension Simulation {
     }
 
     /// The node that something is meant for; nil when it is not there any more, or sleeps, and will get it when it wakes.
-    private func awake(_ index: Int, _ life: Int, _ item: ActionQueue.Item) -> SimulatedNode? {
+    func awake(_ index: Int, _ life: Int, _ item: ActionQueue.Item) -> SimulatedNode? {
         let node = nodes[index]
         guard node.life == life, node.core != nil else { return nil }
         if let until = node.pausedUntil {
@@ -142,6 +150,11 @@ extension Simulation {
         act(node) { $0.release(durable: limit, stable: stable) { leaving.append($0) } }
         for message in leaving {
             checkLeaving(message, node, durable: limit)
+            if wire != nil {
+                hash.mix(message)
+                say(message, node)
+                continue
+            }
             guard node.connection != 0 else { continue }
             node.venueArrival = max(node.venueArrival, now + 100_000 + Nanoseconds(network.below(200_000)))
             queue.add(
@@ -150,6 +163,7 @@ extension Simulation {
             )
             hash.mix(message)
         }
+        if wire != nil { flush(node) }
     }
 
     private func leaveWhenFenced(_ node: SimulatedNode) {
@@ -179,6 +193,7 @@ extension Simulation {
         }
         judgeFeed(node)
         pump(node, isTimer: true)
+        if wire != nil { tickLine(node) }
         if node.core != nil, now - node.lastHeard > Simulation.heartbeatTimeout { node.hasStandby = false }
         let other = nodes[1 - node.index]
         if node.core != nil, now >= linkDownUntil, other.mode == .standby {
@@ -271,7 +286,8 @@ extension Simulation {
         syncJournal(node)
         knownEpochs[epoch] = node.index
         let count = node.core?.marketInputs ?? 0
-        node.joinFeed(after: count, directory: directory(count))
+        node.joinFeed(from: firstMessage(after: count), directory: directory(count))
+        if wire != nil { openEntry(node, epoch: epoch) }
         judgeFeed(node)
         if strikes(.killInRecovery, 0.7, &scheduler) { node.killPoint = randomKillPoint() }
         pump(node)
@@ -290,6 +306,7 @@ extension Simulation {
     func kill(_ node: SimulatedNode) {
         note("node \(node.index) dies as \(node.mode)")
         count(node)
+        if wire != nil { abandonLine(node) }
         node.die()
         let delay = 150_000_000 + Nanoseconds(scheduler.below(400_000_000))
         queue.add(now + delay, .restart(node.index, node.life))
@@ -394,6 +411,7 @@ extension Simulation {
         case .bitFlip: flip(node)
         case .snapshotDamage: damageSnapshot(node)
         case .unsolicitedCancel: cancelUnasked()
+        case .slowConsumer, .sessionReset, .halfOpen: strikeWire(kind, primary)
         case .operatorKill:
             guard let primary, primary.pausedUntil == nil else { return }
             inject(kind)

@@ -87,8 +87,9 @@ extension Simulation {
 
     /// The venue cancels an order that nobody asked it to.
     func cancelUnasked() {
-        guard let place = session.orders.lastIndex(where: \.isWorking) else { return }
+        guard let place = venueOrders.lastIndex(where: \.isWorking) else { return }
         inject(.unsolicitedCancel)
+        if wire != nil { return cancelUnasked(place) }
         venue.cancel(UInt64(place + 1), at: now)
         scheduleReports()
     }
@@ -103,12 +104,14 @@ extension Simulation {
         }
         connections += 1
         node.connection = connections
+        wire?.open(connections, node)
         queue.add(now + 500_000, .connected(node: node.index, life: node.life))
     }
 
     /// The node's connection breaks: what is under way in either direction is lost.
     func breakConnection(_ node: SimulatedNode) {
         guard node.connection != 0 else { return }
+        if wire != nil { return breakLine(node) }
         node.connection = 0
         act(node) { $0.venueLost() }
         pump(node)

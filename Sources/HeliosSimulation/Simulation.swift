@@ -39,6 +39,7 @@ public struct SimulationReport: Sendable {
     public var marks: [String: Int] = [:]
     public var plan = FaultPlan()
     public var durability = Durability.cache
+    public var path = OrderPath.records
     public var events = 0
     public var orders = 0
     public var executions = 0
@@ -83,17 +84,23 @@ final class Simulation {
 
     // What the checks know by themselves.
     var knownEpochs: [UInt64: Int] = [:]
+    /// The highest epoch whose order the exchange has accepted.
+    var lastEpoch: UInt64 = 0
     var logins: [Int: UInt64] = [:]
     var lastReportSchedule = Timestamp.never
     var lastConflict = Timestamp.zero
     var deadLine = -1
     var linkDownUntil = Timestamp.zero
 
-    init(seed: UInt64, plan: FaultPlan, messages: Int) throws(BookCapacityError) {
+    /// The exchange, when orders go to it as bytes.
+    let wire: WireVenue?
+
+    init(seed: UInt64, plan: FaultPlan, path: OrderPath, messages: Int) throws(BookCapacityError) {
         self.seed = seed
         self.plan = plan
+        wire = path == .ouch ? WireVenue(seed: seed) : nil
         var draw = SimulationRandom(seed: seed, stream: "setup")
-        durability = Durability.allCases[draw.below(3)]
+        durability = [Durability.cache, .mirror, .sync][draw.below(3)]
         market = SimulatedMarket(seed: seed, messages: messages, halts: plan.strength(.halt))
         var options = JournalOptions()
         options.segmentSize = plan.has(.diskFull) ? 128 << 10 : 256 << 10
@@ -121,6 +128,7 @@ final class Simulation {
         report = SimulationReport(seed: seed)
         report.plan = plan
         report.durability = durability
+        report.path = path
     }
 
     /// Runs the workload with faults, then the time without them in which all must settle, then the last checks.
@@ -147,10 +155,10 @@ final class Simulation {
 
     private func finish() {
         for node in nodes { count(node) }
-        report.orders = session.orders.count
-        report.executions = session.executions.count
+        report.orders = venueOrders.count
+        report.executions = venueExecutions.count
         report.simulated = now - start
-        for execution in session.executions { hash.mix(execution) }
+        for execution in venueExecutions { hash.mix(execution) }
         for node in nodes { hash.mix(node.core?.engine.hash.value ?? 0) }
         report.hash = hash.value
         if let first = report.violations.first {
@@ -180,7 +188,7 @@ final class Simulation {
     func inject(_ kind: FaultKind) {
         report.faults[kind, default: 0] += 1
         switch kind {
-        case .packetLoss, .disorder, .skew, .garbage, .duplicateReport: break
+        case .packetLoss, .disorder, .skew, .garbage, .duplicateReport, .pieces: break
         default: note(kind.rawValue)
         }
     }
@@ -215,7 +223,10 @@ final class Simulation {
                 node.clockDrift = Int64(scheduler.below(1_001)) - 500
             }
         }
+        if plan.has(.halt) { report.faults[.halt] = market.halts }
+        if plan.has(.flood) { inject(.flood) }
         queue.add(start, .publish(0, 0))
+        if wire != nil { beginWire() }
         scheduleFaults()
     }
 
@@ -239,6 +250,9 @@ final class Simulation {
         for time in moments(.bitFlip, 0) { queue.add(time, .fault(.bitFlip, scheduler.below(2))) }
         for time in moments(.snapshotDamage, 2) { queue.add(time, .fault(.snapshotDamage, scheduler.below(2))) }
         for time in moments(.unsolicitedCancel, 10) { queue.add(time, .fault(.unsolicitedCancel, 0)) }
+        for kind in [FaultKind.slowConsumer, .sessionReset, .halfOpen] {
+            for time in moments(kind, 3) { queue.add(time, .fault(kind, 0)) }
+        }
         if plan.has(.operatorKill) {
             let late = start + Nanoseconds(Double(span) * (0.5 + 0.4 * scheduler.uniform()))
             queue.add(late, .fault(.operatorKill, 0))
@@ -256,18 +270,26 @@ final class Simulation {
             node.disk.failsNextSync = false
             if node.pausedUntil != nil { node.pausedUntil = now }
             node.killPoint = nil
+            node.stalledUntil = .zero
         }
         // One of the two at least has to come up; a machine whose journal is damaged rejoins as an empty standby.
         for node in nodes where node.mode == .down { queue.add(now + 1_000_000, .restart(node.index, node.life)) }
         queue.add(now + 1_000_000, .heartbeatFeed)
+        if wire != nil { calmWire() }
     }
 }
 
 extension Simulation {
+    /// What the venue says of the account.
+    var venueOrders: [VenueSession.Order] { wire?.ledger.orders ?? session.orders }
+    var venueExecutions: [Event] { wire?.ledger.executions ?? session.executions }
+    /// Every message of the feed, as the venue published it.
+    var feedEvents: [Event] { wire?.feedEvents ?? market.events }
+
     /// The instruments that the first `count` messages name.
     func directory(_ count: UInt64) -> InstrumentDirectory {
         var directory = InstrumentDirectory()
-        for event in market.events.prefix(Int(count)) where event.kind == .instrumentDefinition {
+        for event in feedEvents.prefix(Int(count)) where event.kind == .instrumentDefinition {
             _ = directory.register(Symbol(packed: event.orderID))
         }
         return directory

@@ -5,19 +5,29 @@ import HeliosBook
 public struct Simulator: Sendable {
     /// Messages of each session's market.
     public var messages = 1_500
+    /// The way of orders in every run; nil lets each seed draw it.
+    public var path: OrderPath?
 
     public init() {}
 
     /// The faults that a seed draws.
-    public static func plan(of seed: UInt64) -> FaultPlan {
+    public static func plan(of seed: UInt64, path: OrderPath? = nil) -> FaultPlan {
         var random = SimulationRandom(seed: seed, stream: "plan")
-        return FaultPlan(&random)
+        return FaultPlan(&random, path: path ?? Simulator.path(of: seed))
+    }
+
+    /// The way of its orders that a seed draws: half of the seeds each.
+    public static func path(of seed: UInt64) -> OrderPath {
+        var random = SimulationRandom(seed: seed, stream: "path")
+        return random.chance(0.5) ? .ouch : .records
     }
 
     /// Runs a seed once.
     public func run(_ seed: UInt64, plan: FaultPlan? = nil) -> SimulationReport {
         do throws(BookCapacityError) {
-            return try Simulation(seed: seed, plan: plan ?? Simulator.plan(of: seed), messages: messages).run()
+            let path = path ?? Simulator.path(of: seed)
+            let plan = plan ?? Simulator.plan(of: seed, path: path)
+            return try Simulation(seed: seed, plan: plan, path: path, messages: messages).run()
         } catch {
             var report = SimulationReport(seed: seed)
             report.outcome = .crashed

@@ -96,6 +96,9 @@ public struct MoldRequester: Sendable {
         guard now >= due else { return .none }
         if phase == .asked {
             timeouts += 1
+            #if HELIOS_BUG_BANK
+            if isOn(.missingAskedForOnce) { return .none }
+            #endif
             guard attempts < settings.attemptsMax else {
                 phase = .whole
                 return .giveUp(missing)

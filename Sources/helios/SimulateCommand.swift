@@ -16,7 +16,8 @@ struct SimulateCommand: ParsableCommand {
             """,
         discussion: """
             Market, venue, network, disks, a primary and a standby run in one thread on a virtual clock. Each seed draws \
-            which faults exist and how strong they are; the invariants are checked after every event, and once more when \
+            whether orders travel as records or as OUCH over byte streams to an exchange, which faults exist and how \
+            strong they are; the invariants are checked after every event, and once more when \
             the faults have stopped and everything must settle. Each seed is run twice and compared. \
             Exit codes: 0 all passed; 127 crash; 128 it did not settle; 129 an invariant was broken; 130 two runs of one \
             seed differed.
@@ -28,6 +29,9 @@ struct SimulateCommand: ParsableCommand {
 
     @Option(help: "How many seeds.")
     var seeds: Int = 1
+
+    @Option(help: "How orders travel: 'records', 'ouch', or 'drawn' by each seed.")
+    var path = "drawn"
 
     @Option(help: "Messages of each session's market.")
     var messages: Int = 1_500
@@ -45,6 +49,9 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds must be above 0") }
+        guard path == "drawn" || OrderPath(rawValue: path) != nil else {
+            throw ValidationError("--path must be records, ouch or drawn")
+        }
         guard (100...10_000).contains(messages) else { throw ValidationError("--messages must be 100 to 10000") }
     }
 
@@ -77,6 +84,7 @@ struct SimulateCommand: ParsableCommand {
     private var simulator: Simulator {
         var simulator = Simulator()
         simulator.messages = messages
+        simulator.path = OrderPath(rawValue: path)
         return simulator
     }
 }
@@ -89,6 +97,10 @@ struct SimulationSummary {
     var executions = 0
     var simulated: Nanoseconds = 0
     var faults: [FaultKind: Int] = [:]
+    /// Seeds that met each fault.
+    var seedsWith: [FaultKind: Int] = [:]
+    /// Seeds whose orders went as bytes.
+    var bytes = 0
     var marks: [String: Int] = [:]
     var failure: SimulationReport?
     var shrunk: SimulationReport?
@@ -100,7 +112,11 @@ struct SimulationSummary {
         orders += report.orders
         executions += report.executions
         simulated += report.simulated
-        for (kind, count) in report.faults { faults[kind, default: 0] += count }
+        if report.path == .ouch { bytes += 1 }
+        for (kind, count) in report.faults where count > 0 {
+            faults[kind, default: 0] += count
+            seedsWith[kind, default: 0] += 1
+        }
         for (name, count) in report.marks { marks[name, default: 0] += count }
         hash = (hash ^ report.hash) &* 0x9E37_79B9_7F4A_7C15
         if report.outcome != .passed { failure = report }
@@ -112,12 +128,12 @@ struct SimulationSummary {
                 + "\(Figures.count(executions)) executions  "
                 + "\(Figures.seconds(Double(simulated) * 1e-9)) simulated in \(Figures.seconds(seconds))  "
                 + "hash \(String(hash, radix: 16))",
-            "", "faults injected",
+            "orders as records in \(Figures.counted(seeds - bytes, "seed")), as OUCH over byte streams in \(bytes)",
+            "", "faults injected, and the seeds that met them",
         ]
         for kind in FaultKind.allCases {
-            lines.append(
-                "  \(kind.rawValue.padding(toLength: 52, withPad: " ", startingAt: 0)) \(Figures.count(faults[kind] ?? 0))"
-            )
+            let name = kind.rawValue.padding(toLength: 52, withPad: " ", startingAt: 0)
+            lines.append("  \(name) \(Figures.count(faults[kind] ?? 0)) in \(seedsWith[kind] ?? 0)")
         }
         lines += ["", "branches of recovery taken"]
         for (name, count) in marks.sorted(by: { $0.key < $1.key }) {
@@ -127,7 +143,9 @@ struct SimulationSummary {
         for (fault, reason) in FaultKind.waiting { lines.append("  \(fault): \(reason)") }
         lines.append("")
         guard let failure else { return (lines + ["all seeds passed"]).joined(separator: "\n") }
-        lines.append("FAILED at seed \(failure.seed), durability \(failure.durability.rawValue)")
+        lines.append(
+            "FAILED at seed \(failure.seed), orders as \(failure.path.rawValue), durability \(failure.durability.rawValue)"
+        )
         for violation in failure.violations { lines.append("  \(violation)") }
         lines += ["what happened last"] + failure.trace.map { "  \($0)" }
         if let shrunk {
@@ -147,7 +165,9 @@ struct SimulationSummary {
             simulatedSeconds: Double(simulated) * 1e-9,
             seconds: seconds,
             hash: String(hash, radix: 16),
+            seedsAsBytes: bytes,
             faults: Dictionary(uniqueKeysWithValues: FaultKind.allCases.map { ("\($0)", faults[$0] ?? 0) }),
+            seedsWithFault: Dictionary(uniqueKeysWithValues: FaultKind.allCases.map { ("\($0)", seedsWith[$0] ?? 0) }),
             recoveries: marks,
             waiting: FaultKind.waiting.map(\.fault),
             failedSeed: failure?.seed,
@@ -166,7 +186,9 @@ struct SimulationAnswer: Encodable {
     var simulatedSeconds: Double
     var seconds: Double
     var hash: String
+    var seedsAsBytes: Int
     var faults: [String: Int]
+    var seedsWithFault: [String: Int]
     var recoveries: [String: Int]
     var waiting: [String]
     var failedSeed: UInt64?

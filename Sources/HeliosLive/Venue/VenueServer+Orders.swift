@@ -40,7 +40,8 @@ extension VenueServer {
             let port = day.exchange.open(door.language.kind, user: login.user, at: marketTime(at: now))
         else { return refuse(.notAuthorised, client, at: now) }
         if let number = port.number, !taken.insert(number).inserted {
-            return refuse(.sessionNotAvailable, client, at: now)
+            closeOlder(number, at: now)
+            taken.insert(number)
         }
         client.port = port
         summary.logins += 1
@@ -51,6 +52,14 @@ extension VenueServer {
         if let closed = client.connection.accept(port.stream, at: time, into: &client.output) {
             take(closed, client, at: now)
         }
+    }
+
+    /// Of two logins at one port the later counts, as with `ExchangeSessions`: a line that broke without our noticing, or a standby
+    /// that takes over, gets in at once, and what the older connection says is not read any more.
+    private func closeOlder(_ number: Int, at now: Nanoseconds) {
+        guard let older = clients.first(where: { $0.port?.number == number }) else { return }
+        older.breakLine()
+        if let event = older.connection.disconnected() { take(event, older, at: now) }
     }
 
     private func refuse(_ reason: SoupRefusal, _ client: VenueClient, at now: Nanoseconds) {

@@ -36,10 +36,14 @@ public enum OuchLineNotice: Sendable, Equatable {
 /// node ── login, order, cancel, request for status ──► OuchLine ──► bytes (`output`) ──► connection
 /// node ◄── answers, reports, states of orders ──────── OuchLine ◄── bytes ◄───────────── connection
 /// ```
-/// What a node wants of a venue and OUCH does not have is done here: the answer to the node's login (OUCH knows no epochs: a
-/// later writer is told by its orders), cancels of orders that a restarted client has not been told of yet (they wait for the
+/// What a node wants of a venue and OUCH does not have is done here: the answer to the node's login, cancels of orders that a restarted client has not been told of yet (they wait for the
 /// node to ask again behind the status), and words for refusals that never left. The owner moves bytes, closes the
 /// connection when `wantsClose` says so, and calls `tick` at `deadline`.
+///
+/// OUCH knows no epochs, and a venue lets in whoever logs in last. So a line writes its epoch into the venue's own stream before
+/// the state of orders is told, without which no node trades: an order for a symbol that nobody lists, under a number of that
+/// epoch, which the venue rejects. Whoever logs in later reads the stream up to its head first, and leaves the field to a later
+/// epoch that it finds there.
 public struct OuchLine: ~Copyable {
     /// The protocol's side of it.
     public private(set) var client: OuchClient
@@ -51,13 +55,40 @@ public struct OuchLine: ~Copyable {
     public private(set) var isOver = false
     private let epoch: UInt64
     private var isConnected = false
+    private var isReady = false
+    /// The instrument, known to no venue, of the orders that show our epoch.
+    private let marker: Instrument
+    /// The order that shows our epoch, while its answer is awaited; 0 = none.
+    private var mark: OrderID = 0
+    private var marks: UInt64 = 0
+    private var markDue = Timestamp.never
+    private let patience: Nanoseconds
+    /// Our epoch stands in the venue's stream.
+    private var isMarked = false
+    private var statusIsWanted = false
+
+    /// Bits of an order's own number.
+    private static var ownBits: UInt64 { 40 }
+    /// An own number from here on is a mark's.
+    private static var firstMark: UInt64 { 0xFF_FFFF_0000 }
+    /// Eight characters that no venue lists.
+    private static var markSymbol: Symbol { Symbol(packed: 0x2D45_504F_4348_2D2D) }
     /// The node has logged in since the connection began: what it sends now is meant for this one.
     private var isLoggedIn = false
 
     /// - Parameters:
     ///   - configuration: the login, and the epoch of the node.
+    ///   - patience: how long the venue may take to answer the order that shows our epoch, before it is asked after.
     ///   - capacity: bytes that may wait for the connection.
-    public init(_ configuration: OuchClientConfiguration, capacity: Int = 1 << 18) {
+    public init(
+        _ configuration: OuchClientConfiguration,
+        patience: Nanoseconds = 1_000_000_000,
+        capacity: Int = 1 << 18
+    ) {
+        self.patience = patience
+        marker = Instrument(id: UInt32(configuration.symbols.count))
+        var configuration = configuration
+        configuration.symbols.append(OuchLine.markSymbol)
         epoch = configuration.epoch
         client = OuchClient(configuration)
         output = WireOutput(capacity: capacity)
@@ -68,7 +99,8 @@ public struct OuchLine: ~Copyable {
         switch client.phase {
         case .down: .down
         case .probing, .replaying, .querying: .catchingUp
-        case .ready: .ready
+        // Until our epoch stands in the venue's stream the state of orders is not told.
+        case .ready: isMarked ? .ready : .catchingUp
         }
     }
 
@@ -105,7 +137,11 @@ public struct OuchLine: ~Copyable {
         guard isConnected else { return false }
         let wasProbe = client.phase == .probing && client.knowsHead
         isConnected = false
-        if !wasProbe { isLoggedIn = false }
+        isReady = false
+        if !wasProbe {
+            statusIsWanted = false
+            isLoggedIn = false
+        }
         wantsClose = false
         output.removeAll()
         let event = client.disconnected()
@@ -131,7 +167,10 @@ public struct OuchLine: ~Copyable {
         _ notice: (OuchLineNotice) -> Void
     ) {
         var chunk = bytes
-        while let event = client.next(&chunk, at: now, into: &output) { take(event, time, deliver, notice) }
+        while let event = client.next(&chunk, at: now, into: &output) {
+            take(event, time, deliver, notice)
+            if isReady { showEpoch(at: now) }
+        }
     }
 
     /// Keeps the line alive, sends what waited for the venue's rate, notices a silent venue.
@@ -143,6 +182,10 @@ public struct OuchLine: ~Copyable {
     ) {
         guard isConnected else { return }
         if let event = client.tick(at: now, into: &output) { take(event, time, deliver, notice) }
+        // A query settles whatever the venue has swallowed.
+        guard mark != 0, isReady, now >= markDue else { return }
+        markDue = now + patience
+        _ = client.submit(Event(kind: .orderStatus), at: now, into: &output)
     }
 
     /// Says goodbye; cancel before what works.
@@ -155,14 +198,12 @@ public struct OuchLine: ~Copyable {
         _ notice: (OuchLineNotice) -> Void
     ) {
         switch event {
-        case .report(let report): deliver(timed(report, time))
+        case .report(let report): tell(timed(report, time), deliver, notice)
         case .reconnect: wantsClose = true
-        case .ready: break
+        case .ready: isReady = true
         case .discontinuity(let requested, let next): notice(.discontinuity(requested: requested, next: next))
         case .newSession: notice(.newSession)
-        case .overtaken(let later):
-            notice(.overtaken(epoch: later))
-            deliver(Event(eventTime: time, receiveTime: time, kind: .epoch, detail: later))
+        case .overtaken(let later): fence(later, time, deliver, notice)
         case .notice: break
         case .malformed(let number, _): notice(.malformed(number))
         case .ended:
@@ -173,6 +214,75 @@ public struct OuchLine: ~Copyable {
             wantsClose = true
             notice(.closed(reason))
         }
+    }
+
+    private func fence(
+        _ later: UInt64,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) {
+        #if HELIOS_BUG_BANK
+        if isOn(.laterEpochIgnored) { return }
+        #endif
+        notice(.overtaken(epoch: later))
+        deliver(Event(eventTime: time, receiveTime: time, kind: .epoch, detail: later))
+    }
+
+    private mutating func tell(
+        _ report: Event,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) {
+        if report.kind == .orderStatus {
+            // While our mark is not answered others may still be ahead of us in the stream.
+            if isMarked, !OuchLine.isMark(report.orderID) { deliver(report) }
+            return
+        }
+        if mark != 0, report.orderID == mark { return answeredMark(report) }
+        let its = report.orderID >> OuchLine.ownBits
+        // Before our mark nothing of our epoch is ours: another process has used it.
+        if its != OuchToken.foreignEpoch, its > epoch || its == epoch && marks == 0 {
+            fence(its, report.receiveTime, deliver, notice)
+        }
+        if !OuchLine.isMark(report.orderID) { deliver(report) }
+    }
+
+    private static func isMark(_ order: OrderID) -> Bool {
+        order >> ownBits != OuchToken.foreignEpoch && order & (1 << ownBits - 1) >= firstMark
+    }
+
+    private mutating func answeredMark(_ report: Event) {
+        guard report.kind == .orderRejected else { return }
+        mark = 0
+        isMarked = report.detail != UInt64(RejectReason.neverArrived.rawValue)
+    }
+
+    /// Writes our epoch into the venue's stream; behind it the node may have the state of its orders.
+    private mutating func showEpoch(at now: Timestamp) {
+        if isMarked {
+            guard statusIsWanted else { return }
+            statusIsWanted = false
+            _ = client.submit(Event(kind: .orderStatus), at: now, into: &output)
+            return
+        }
+        #if HELIOS_BUG_BANK
+        if isOn(.epochNotShown) {
+            isMarked = true
+            return showEpoch(at: now)
+        }
+        #endif
+        guard mark == 0 else { return }
+        var order = Event(kind: .newOrder)
+        order.orderID = epoch << OuchLine.ownBits | OuchLine.firstMark + marks
+        order.instrument = marker
+        order.quantity = Quantity(1)
+        order.price = Price(raw: 100_000_000)
+        order.flags = .immediateOrCancel
+        if case .refused = client.submit(order, at: now, into: &output) { return }
+        mark = order.orderID
+        marks += 1
+        markDue = now + patience
     }
 
     /// The client knows its own clock only; a record has the market's.
@@ -203,6 +313,10 @@ public struct OuchLine: ~Copyable {
         guard record.kind != .epoch else {
             isLoggedIn = isConnected
             return deliver(Event(orderID: record.orderID, kind: .epoch, detail: epoch))
+        }
+        if record.kind == .orderStatus, !isReady || !isMarked {
+            statusIsWanted = true
+            return
         }
         switch client.submit(record, at: now, into: &output) {
         case .sent, .waiting: break

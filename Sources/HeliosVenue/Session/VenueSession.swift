@@ -21,6 +21,14 @@ public struct VenueSession: Sendable {
         public var filled: Quantity
         public var isWorking: Bool
 
+        public init(wire: OrderID, order: NewOrder, leaves: Quantity, filled: Quantity, isWorking: Bool) {
+            self.wire = wire
+            self.order = order
+            self.leaves = leaves
+            self.filled = filled
+            self.isWorking = isWorking
+        }
+
         public static func == (a: Order, b: Order) -> Bool {
             a.wire == b.wire && a.leaves == b.leaves && a.filled == b.filled && a.isWorking == b.isWorking
         }

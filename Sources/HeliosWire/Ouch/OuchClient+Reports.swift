@@ -102,8 +102,19 @@ extension OuchClient {
         let order = unsafe records[place]
         switch scan {
         case .none: return nil
-        case .unsent: return order.state == .waiting ? neverArrived(place, at: now) : nil
+        case .unsent:
+            #if HELIOS_BUG_BANK
+            if isOn(.unansweredCalledDead), order.state == .sent { return neverArrived(place, at: now) }
+            #endif
+            return order.state == .waiting ? neverArrived(place, at: now) : nil
         case .unanswered:
+            #if HELIOS_BUG_BANK
+            if isOn(.ordersSentAgainAfterReconnect), order.state == .sent, order.reference < queried {
+                unsafe records[place].state = .waiting
+                _ = newOrders.append(place)
+                return nil
+            }
+            #endif
             return order.state == .sent && order.reference < queried ? neverArrived(place, at: now) : nil
         case .status:
             guard order.state == .live || order.state == .ended, order.reference != 0 else { return nil }
@@ -224,7 +235,8 @@ extension OuchClient {
         use(reference)
         let wire = view.clientOrderID.order ?? OuchToken.foreignEpoch << 40 | UInt64(reference)
         if view.clientOrderID.order == nil { counters.foreign += 1 }
-        let known = byReference[UInt64(reference)]
+        var known = byReference[UInt64(reference)]
+        if let place = known, unsafe isAnothers(wire, records[place]) { known = nil }
         if known == nil, count >= orderCapacity {
             counters.forgotten += 1
         }
@@ -263,6 +275,15 @@ extension OuchClient {
             return .overtaken(epoch: its)
         }
         return .report(event)
+    }
+
+    /// Whether another writer has used the number of `order` before it arrived: then the answer is not about ours, which never
+    /// arrives any more, and is settled with those that nobody answers.
+    private func isAnothers(_ wire: OrderID, _ order: OuchOrder) -> Bool {
+        #if HELIOS_BUG_BANK
+        if isOn(.answerTakenByNumberOnly) { return false }
+        #endif
+        return order.state == .sent && order.order != wire
     }
 
     private func rebuilt(_ view: Ouch50.OrderAccepted, _ wire: OrderID) -> OuchOrder {
@@ -381,9 +402,9 @@ extension OuchClient {
     ) -> OuchClientEvent {
         use(view.userRefNum)
         let wire = view.clientOrderID.order
-        if let place = byReference[UInt64(view.userRefNum)] {
+        if let place = byReference[UInt64(view.userRefNum)], unsafe !isAnothers(wire ?? 0, records[place]) {
             let order = unsafe records[place]
-            guard order.state == .sent, wire == order.order else { return .notice(number, message) }
+            guard order.state == .sent else { return .notice(number, message) }
             unsafe records[place].state = .ended
             unsafe records[place].open = 0
             var event = stamp(report(.orderRejected, order, at: now), view.timestamp, number)

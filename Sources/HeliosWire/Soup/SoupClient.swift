@@ -132,6 +132,9 @@ public struct SoupClient: ~Copyable {
         framer.reset()
         self.isProbe = isProbe
         requested = isProbe ? 0 : next
+        #if HELIOS_BUG_BANK
+        if isOn(.onlyNewMessagesAskedFor) { requested = 0 }
+        #endif
         lastSent = now
         lastReceived = now
         lost = nil
@@ -179,6 +182,9 @@ public struct SoupClient: ~Copyable {
             return .closed(reason)
         }
         guard state == .loginSent || state == .active else { return nil }
+        #if HELIOS_BUG_BANK
+        if isOn(.silenceNotNoticed) { lastReceived = now }
+        #endif
         if now - lastReceived >= configuration.timeout {
             state = .disconnected
             return .closed(.timeout)

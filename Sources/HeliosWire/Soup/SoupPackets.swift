@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 
+#if HELIOS_BUG_BANK
+import HeliosMarket
+#endif
+
 /// Why bytes aren't SoupBinTCP; the connection can't go on after one, because nobody knows where the next packet begins.
 @frozen
 public enum SoupFault: Error, Equatable, Sendable, BitwiseCopyable, CustomStringConvertible {
@@ -250,6 +254,12 @@ public struct SoupFramer: ~Copyable {
         }
         let length = try check(Int(chunk.big(0, as: UInt16.self)))
         guard chunk.count - 2 >= length else {
+            #if HELIOS_BUG_BANK
+            if isOn(.partialPacketDropped) {
+                chunk = chunk.slice(chunk.count..<chunk.count)
+                return nil
+            }
+            #endif
             keep(&chunk, chunk.count)
             return nil
         }
