@@ -51,7 +51,7 @@ struct LatencyTests {
     func threeThreads() throws {
         var session = LatencySession()
         session.threads = .three
-        session.waits = .block
+        session.waits = .yield
         var rig = try LatencyRig(LatencyTests.settings(40))
         var count = 0
         try rig.measure([session], progress: { _ in }) { _, _, start, end in

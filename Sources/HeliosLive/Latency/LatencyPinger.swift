@@ -115,9 +115,12 @@ struct LatencyPinger: ~Copyable {
         // Until the client has logged in, nobody may be listening.
         while !venue.isReady { try wait(subject, deadline, isOver, 100_000) }
         if !market.isOpen { send(market.open(at: Sockets.now, into: packet)) }
+        var pause: Nanoseconds = 2_000_000
         while true {
             send(market.change(at: Sockets.now, into: packet))
-            try wait(subject, deadline, isOver, 2_000_000)
+            try wait(subject, deadline, isOver, pause)
+            // Threads that sleep hear of a report late: the next change must not overtake it.
+            pause = min(pause * 2, 200_000_000)
             // Orders and their cancels, and nothing under way; one that echoes does not tell them apart.
             let isEven = venue.orders == venue.cancels || (venue.cancels == 0 && venue.orders > 1)
             if venue.orders > 0, isEven, !market.isGrown { return }
