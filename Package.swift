@@ -121,6 +121,12 @@ let package = Package(
             dependencies: ["CHelios", "HeliosLive", "RingReference"],
             path: "Benchmarks/RingBenchmark"
         ),
+        .target(name: "WireReference", path: "Benchmarks/WireReference"),
+        .executableTarget(
+            name: "WireBenchmark",
+            dependencies: ["HeliosLive", "WireReference"],
+            path: "Benchmarks/WireBenchmark"
+        ),
         .executableTarget(
             name: "JournalBenchmark",
             dependencies: ["HeliosEngine", "HeliosLive", "HeliosStore"],

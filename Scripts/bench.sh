@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 need_toolchain
 need_zlib
 say "building (release)"
-for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark MatchingBenchmark EngineBenchmark; do swift build -c release --product $product; done
+for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo
 [ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
 day=${1:-demo/day.itch50}
@@ -29,6 +29,8 @@ say "matching engine, four scenarios"
 .build/release/MatchingBenchmark
 say "ring between threads, beside the same in C"
 .build/release/RingBenchmark
+say "packet on the wire to order on the wire, beside a C echo"
+.build/release/WireBenchmark
 say "bytes to order bytes at a million messages a second"
 .build/release/EngineBenchmark demo/day.itch50 demo/day.itch50.pairs.csv 2026-01-05 1000000
 say "fail-over: kill -9 of a primary until its standby trades, 100 times"

@@ -30,6 +30,10 @@ typedef struct {
     struct iovec *pieces;
     struct sockaddr_in *senders;
     unsigned char *controls;
+    // Headers over which the kernel may have written.
+    int dirty;
+    // The last look took a datagram alone: there may be more behind it.
+    int follow;
 } calls;
 
 helios_datagrams *helios_datagrams_make(int count, int size) {
@@ -62,7 +66,7 @@ helios_datagrams *helios_datagrams_make(int count, int size) {
         c->headers[i].msg_hdr.msg_iov = &c->pieces[i];
         c->headers[i].msg_hdr.msg_iovlen = 1;
     }
-    batch->used = count;
+    c->dirty = count;
     return batch;
 }
 
@@ -242,24 +246,54 @@ static int receive_some(struct mmsghdr *headers, int count, int descriptor) {
 #endif
 }
 
-int helios_udp_receive(helios_datagrams *batch, int descriptor) {
+#if defined(__linux__)
+// Half the price of the batched call with its times, for what nearly always comes alone.
+static int receive_alone(helios_datagrams *batch, int descriptor) {
+    ssize_t length = recv(descriptor, batch->bytes, (size_t)batch->size, MSG_DONTWAIT | MSG_TRUNC);
+    if (length < 0) return -1;
+    if (length > batch->size) batch->truncated++;
+    batch->lengths[0] = length > batch->size ? (uint32_t)batch->size : (uint32_t)length;
+    batch->times[0] = 0;
+    return 1;
+}
+#endif
+
+static int receive_batch(helios_datagrams *batch, int descriptor) {
     calls *c = batch->calls;
     // The kernel writes over these lengths: those that it used are set again.
-    for (int i = 0; i < batch->used; i++) {
+    for (int i = 0; i < c->dirty; i++) {
         c->headers[i].msg_hdr.msg_name = &c->senders[i];
         c->headers[i].msg_hdr.msg_namelen = sizeof c->senders[i];
         c->headers[i].msg_hdr.msg_control = c->controls + (size_t)i * CONTROL;
         c->headers[i].msg_hdr.msg_controllen = CONTROL;
     }
-    batch->used = 0;
     int count = receive_some(c->headers, batch->count, descriptor);
-    if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
+    c->dirty = count > 0 ? count : 0;
     for (int i = 0; i < count; i++) {
         struct msghdr *header = &c->headers[i].msg_hdr;
         batch->lengths[i] = c->headers[i].msg_len;
         if (header->msg_flags & MSG_TRUNC) batch->truncated++;
         read_control(batch, header, i);
     }
+    return count;
+}
+
+int helios_udp_receive(helios_datagrams *batch, int descriptor) {
+    int count;
+    batch->used = 0;
+#if defined(__linux__)
+    calls *c = batch->calls;
+    if (batch->eager && !c->follow) {
+        count = receive_alone(batch, descriptor);
+        c->follow = count > 0;
+    } else {
+        count = receive_batch(batch, descriptor);
+        c->follow = count > 0;
+    }
+#else
+    count = receive_batch(batch, descriptor);
+#endif
+    if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -errno;
     batch->used = count;
     return count;
 }
@@ -279,6 +313,8 @@ int helios_udp_send(helios_datagrams *batch, int descriptor, int from, int end) 
 
 int helios_udp_reply(const helios_datagrams *batch, int index, int descriptor, const void *bytes, int count) {
     const calls *c = batch->calls;
+    // Who sent it was not asked for.
+    if (batch->eager) return -EDESTADDRREQ;
     const struct sockaddr *address = (const struct sockaddr *)&c->senders[index];
     ssize_t sent = sendto(descriptor, bytes, (size_t)count, MSG_DONTWAIT, address, sizeof c->senders[index]);
     return sent < 0 ? -errno : (int)sent;

@@ -18,6 +18,8 @@ typedef struct {
     /// Datagrams that were longer than `size`, and are cut.
     uint32_t truncated;
     int used;
+    /// Whether the first datagram after a pause is taken alone: sooner, without its time and its sender.
+    int eager;
     void *calls;
 } helios_datagrams;
 

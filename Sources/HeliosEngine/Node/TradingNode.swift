@@ -84,7 +84,14 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     public init(engine: consuming Engine<Trader, Outbox, NoObserver>, journal: consuming Sink) {
         self.engine = engine
         self.journal = journal
+        waiting.reserveCapacity(TradingNode.roomForOrders)
+        unanswered.reserveCapacity(TradingNode.roomForOrders)
+        control.reserveCapacity(64)
     }
+
+    /// Orders under way for which memory is found at the start; more cost an allocation now and then.
+    @inlinable
+    static var roomForOrders: Int { 8_192 }
 
     /// The epoch that is in force.
     @inlinable
@@ -299,6 +306,11 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
             if message.kind == .newOrder, engine.market.risk.status.state >= .halted {
                 withheld.append(message.orderID)
                 continue
+            }
+            // In place: what is behind the head would otherwise grow with every order of a busy day.
+            if unansweredHead >= TradingNode.roomForOrders / 2 {
+                unanswered.removeFirst(unansweredHead)
+                unansweredHead = 0
             }
             unanswered.append((message.orderID, engine.market.now, message.kind == .cancelRequest))
             message.orderID = place.numbers.wire(message.orderID)

@@ -90,10 +90,20 @@ public struct RecoveringFeed: ~Copyable {
 
     /// Takes what has come and hands on what counts.
     public mutating func poll(at now: Nanoseconds, _ deliver: (RecoveringFeedEvent) -> Void) -> FeedProgress {
+        poll(at: now, watch: NoLatencyWatch(), deliver)
+    }
+
+    /// The same with somebody who is told when a datagram is in our hands.
+    @inline(__always)
+    mutating func poll<Watch: LatencyWatch>(
+        at now: Nanoseconds,
+        watch: Watch,
+        _ deliver: (RecoveringFeedEvent) -> Void
+    ) -> FeedProgress {
         guard let settings else {
-            return receiver.poll(at: now, numbered: { deliver(.message($1, time: $2)) })
+            return receiver.poll(at: now, watch: watch, numbered: { deliver(.message($1, time: $2)) })
         }
-        let progress = RecoveringFeed.poll(&receiver, &recovery, at: now, deliver)
+        let progress = RecoveringFeed.poll(&receiver, &recovery, at: now, watch, deliver)
         if let gap = receiver.gap, UInt64(gap.count) > settings.missingMax { follow(receiver.session, from: 0) }
         if receiver.hasConflict { recovery.lose() }
         if recovery.needsSnapshot { load(settings, now, deliver) }
@@ -101,13 +111,14 @@ public struct RecoveringFeed: ~Copyable {
     }
 
     // Two members change at once: as arguments they are known to be apart.
-    private static func poll(
+    private static func poll<Watch: LatencyWatch>(
         _ receiver: inout FeedReceiver,
         _ recovery: inout FeedRecovery,
         at now: Nanoseconds,
+        _ watch: Watch,
         _ deliver: (RecoveringFeedEvent) -> Void
     ) -> FeedProgress {
-        receiver.poll(at: now) { (number, message, time) in
+        receiver.poll(at: now, watch: watch) { (number, message, time) in
             if recovery.take(number, message) == .deliver { deliver(.message(message, time: time)) }
         }
     }

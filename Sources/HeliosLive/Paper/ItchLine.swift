@@ -61,6 +61,8 @@ public struct ItchLine: ~Copyable {
         var settings = settings
         settings.start = place.next
         settings.session = place.session
+        // Records have the market's time: the kernel's time of a packet is not worth half a microsecond.
+        for index in settings.lines.indices { settings.lines[index].isEager = true }
         feed = try RecoveringFeed(settings, snapshots: snapshots)
         decoder = ItchDecoder(midnight: midnight, venue: venue, directory: directory)
         for (instrument, locate) in place.locates { decoder.bind(locate, to: instrument) }
@@ -87,7 +89,13 @@ public struct ItchLine: ~Copyable {
     /// - Returns: messages handed on.
     @discardableResult
     public mutating func poll(at now: Nanoseconds, _ deliver: (Event) -> Void) -> Int {
-        let progress = ItchLine.take(&feed, &decoder, at: now, deliver)
+        poll(at: now, watch: NoLatencyWatch(), deliver)
+    }
+
+    /// The same with somebody who is told how far a packet is.
+    @inline(__always)
+    mutating func poll<Watch: LatencyWatch>(at now: Nanoseconds, watch: Watch, _ deliver: (Event) -> Void) -> Int {
+        let progress = ItchLine.take(&feed, &decoder, at: now, watch, deliver)
         if feed.receiver.expected != heardUpTo {
             heardUpTo = feed.receiver.expected
             lastFirst = now
@@ -102,14 +110,15 @@ public struct ItchLine: ~Copyable {
     /// Waits until something comes in, at most `timeout` nanoseconds.
     public func wait(at now: Nanoseconds, timeout: Nanoseconds) { feed.receiver.wait(at: now, timeout: timeout) }
 
-    private static func take(
+    private static func take<Watch: LatencyWatch>(
         _ feed: inout RecoveringFeed,
         _ decoder: inout ItchDecoder,
         at now: Nanoseconds,
+        _ watch: Watch,
         _ deliver: (Event) -> Void
     ) -> FeedProgress {
         var isWhole: UInt64?
-        let progress = feed.poll(at: now) { event in
+        let progress = feed.poll(at: now, watch: watch) { event in
             switch event {
             case .message(let message, _):
                 let bytes = message.unsafeBuffer
@@ -118,6 +127,7 @@ public struct ItchLine: ~Copyable {
                     let locate = UInt64(bytes[1]) << 8 | UInt64(bytes[2])
                     deliver(SessionWord.locate.record(instrument: event.instrument, detail: locate))
                 }
+                watch.reached(.decoded)
                 deliver(event)
             case .clear: deliver(SessionWord.booksVoid.record())
             case .whole(let next): isWhole = next

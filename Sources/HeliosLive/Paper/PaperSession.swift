@@ -45,6 +45,8 @@ public final class PaperSession {
     }
 
     static var venue: Venue { Venue(id: 1) }
+    /// Looks at the feed between two at everything else, of a thread that spins.
+    private static var interval: UInt { 8 }
 
     /// Where the session stands, as its threads last told; they are asked to tell again.
     ///
@@ -59,13 +61,21 @@ public final class PaperSession {
 
     /// Trades until the venue's day ends, or until `isStopped` says so; then everything that works is cancelled.
     public func run(until isStopped: @escaping () -> Bool) throws -> (outcome: LiveOutcome, status: PaperStatus) {
+        try run(watch: NoLatencyWatch(), until: isStopped)
+    }
+
+    /// The same with somebody who is told how far each packet is.
+    func run<Watch: LatencyWatch>(
+        watch: Watch,
+        until isStopped: @escaping () -> Bool
+    ) throws -> (outcome: LiveOutcome, status: PaperStatus) {
         core.begin()
         guard let feed = feed.take() else { return (.interrupted, board.current) }
         let orders = OrderConnection(settings.orders, configuration())
         let outcome =
             switch settings.threads {
-            case .single: runSingle(feed, orders, isStopped)
-            case .three: runThree(feed, orders, isStopped)
+            case .single: runSingle(feed, orders, watch, isStopped)
+            case .three: runThree(feed, orders, watch, isStopped)
             }
         core.end(outcome)
         board.show(core.makeStatus(initialCash: setup.settings.initialCash))
@@ -100,9 +110,10 @@ public final class PaperSession {
 
     // MARK: One thread
 
-    private func runSingle(
+    private func runSingle<Watch: LatencyWatch>(
         _ line: consuming ItchLine,
         _ connection: consuming OrderConnection,
+        _ watch: Watch,
         _ isStopped: () -> Bool
     ) -> LiveOutcome {
         raise(plan("helios", 0))
@@ -110,16 +121,24 @@ public final class PaperSession {
         var feed = line
         var orders = OrderSide(connection, board)
         var seen = 0
+        var looks: UInt = 0
         while true {
             let now = Sockets.now
-            let taken = feed.poll(at: now) { event in
+            let taken = feed.poll(at: now, watch: watch) { event in
                 let start = helios_cycles()
                 core.takeFeed(event, at: now)
-                if core.node.waitingCount > 0 { PaperSession.send(core, &orders, at: now, since: start) }
+                guard core.node.waitingCount > 0 else { return }
+                watch.reached(.decided)
+                PaperSession.send(core, &orders, at: now, since: start, watch)
             }
-            orders.connection.poll(at: now, .zero) { core.takeVenue($0, at: now) }
+            // All else is looked at once in some looks at the feed: a look at a socket is a system call, and a packet may come
+            // meanwhile.
+            looks &+= 1
+            let isDue = looks % PaperSession.interval == 0 || settings.waits != .spin
+            if !isDue, core.node.waitingCount == 0 { continue }
+            if isDue { orders.connection.poll(at: now, .zero) { core.takeVenue($0, at: now) } }
             core.tick(at: now)
-            PaperSession.send(core, &orders, at: now, since: helios_cycles())
+            PaperSession.send(core, &orders, at: now, since: helios_cycles(), NoLatencyWatch())
             if isStopped() { core.leave(at: now) }
             if let outcome = core.judge(at: now) {
                 orders.connection.leave(at: now, .zero)
@@ -139,12 +158,20 @@ public final class PaperSession {
 
     /// Sends what may leave and takes the answers that need no venue.
     @inline(__always)
-    private static func send(_ core: PaperCore, _ orders: inout OrderSide, at now: Nanoseconds, since start: UInt64) {
+    private static func send<Watch: LatencyWatch>(
+        _ core: PaperCore,
+        _ orders: inout OrderSide,
+        at now: Nanoseconds,
+        since start: UInt64,
+        _ watch: Watch
+    ) {
         core.release { record in
             orders.connection.send(record, at: now, .zero) { core.takeVenue($0, at: now) }
         }
         guard orders.connection.line.output.count > 0 else { return }
+        watch.reached(.encoded)
         orders.connection.flush(at: now, .zero) { core.takeVenue($0, at: now) }
+        watch.reached(.sent)
         orders.meter.record(helios_cycles() &- start)
     }
 
@@ -165,16 +192,17 @@ public final class PaperSession {
 
     // MARK: Three threads
 
-    private func runThree(
+    private func runThree<Watch: LatencyWatch>(
         _ line: consuming ItchLine,
         _ connection: consuming OrderConnection,
+        _ watch: Watch,
         _ isStopped: () -> Bool
     ) -> LiveOutcome {
         let feedRing = Ring<Event>(capacity: 1 << 16, waits: settings.waits)
         let outRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
         let inRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
-        let feedThread = FeedThread(line, feedRing, board, settings.waits)
-        let orderThread = OrderThread(connection, from: outRing, to: inRing, board, settings.waits)
+        let feedThread = FeedThread(line, feedRing, board, settings.waits, watch)
+        let orderThread = OrderThread(connection, from: outRing, to: inRing, board, settings.waits, watch)
         guard let feedThread, let orderThread, var market = feedRing.consumer(), var out = outRing.producer(),
             var reports = inRing.consumer()
         else { return .interrupted }
@@ -184,16 +212,17 @@ public final class PaperSession {
         ]
         for refusal in threads.flatMap(\.refusals) { notify(LiveNotice(.warning, "\(refusal)")) }
         raise(plan("helios engine", 1))
-        let outcome = runEngine(&market, &reports, &out, isStopped)
+        let outcome = runEngine(&market, &reports, &out, watch, isStopped)
         board.end()
         for thread in threads { thread.join() }
         return outcome
     }
 
-    private func runEngine(
+    private func runEngine<Watch: LatencyWatch>(
         _ market: inout RingConsumer<Event>,
         _ reports: inout RingConsumer<Event>,
         _ out: inout RingProducer<Event>,
+        _ watch: Watch,
         _ isStopped: () -> Bool
     ) -> LiveOutcome {
         let core = core
@@ -207,7 +236,9 @@ public final class PaperSession {
                 taken += 1
                 let start = UInt64(bitPattern: event.receiveTime.nanoseconds)
                 core.takeFeed(event, at: now)
-                if core.node.waitingCount > 0 { PaperSession.push(core, &out, since: start) }
+                guard core.node.waitingCount > 0 else { continue }
+                watch.reached(.decided)
+                PaperSession.push(core, &out, since: start)
             }
             while let report = reports.next() {
                 taken += 1

@@ -39,6 +39,8 @@ public struct PaperSettings: Sendable {
     public var realtimePriority: Int?
     public var durability = Durability.cache
     public var journalDirectory: String
+    /// Records are kept; without, a measurement of what is beside the journal.
+    var keepsJournal = true
     public var journal = JournalOptions()
     public var stateSnapshots = SnapshotOptions()
     /// How long orders may take to be cancelled at the end.

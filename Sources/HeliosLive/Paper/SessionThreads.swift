@@ -4,25 +4,33 @@ import Foundation
 import HeliosMarket
 
 /// The thread that receives: from the lines' sockets into the engine's ring.
-final class FeedThread: @unchecked Sendable {
+final class FeedThread<Watch: LatencyWatch>: @unchecked Sendable {
     private var line: ItchLine
     private var ring: RingProducer<Event>
     private let board: SessionBoard
     private let waits: WaitStrategy
+    private let watch: Watch
 
-    init?(_ line: consuming ItchLine, _ ring: Ring<Event>, _ board: SessionBoard, _ waits: WaitStrategy) {
+    init?(
+        _ line: consuming ItchLine,
+        _ ring: Ring<Event>,
+        _ board: SessionBoard,
+        _ waits: WaitStrategy,
+        _ watch: Watch
+    ) {
         guard let producer = ring.producer() else { return nil }
         self.line = line
         self.ring = producer
         self.board = board
         self.waits = waits
+        self.watch = watch
     }
 
     func run() {
         var seen = 0
         while !board.hasEnded {
             let now = Sockets.now
-            let taken = FeedThread.move(&line, &ring, at: now, board)
+            let taken = FeedThread.move(&line, &ring, at: now, board, watch)
             if board.wish != seen {
                 seen = board.wish
                 line.show(on: board)
@@ -41,9 +49,10 @@ final class FeedThread: @unchecked Sendable {
         _ line: inout ItchLine,
         _ ring: inout RingProducer<Event>,
         at now: Nanoseconds,
-        _ board: SessionBoard
+        _ board: SessionBoard,
+        _ watch: Watch
     ) -> Int {
-        line.poll(at: now) { event in
+        line.poll(at: now, watch: watch) { event in
             var record = event
             // The engine's thread stamps the time of receipt; until then the field says when the packet was in our hands.
             if record.kind != .side { record.receiveTime = Timestamp(nanoseconds: Int64(bitPattern: helios_cycles())) }
@@ -54,19 +63,21 @@ final class FeedThread: @unchecked Sendable {
 }
 
 /// The thread that talks to the venue: from the engine's ring to the socket, and back.
-final class OrderThread: @unchecked Sendable {
+final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
     private var orders: OrderSide
     private var outbound: RingConsumer<Event>
     private var inbound: RingProducer<Event>
     private let board: SessionBoard
     private let waits: WaitStrategy
+    private let watch: Watch
 
     init?(
         _ connection: consuming OrderConnection,
         from out: Ring<Event>,
         to reports: Ring<Event>,
         _ board: SessionBoard,
-        _ waits: WaitStrategy
+        _ waits: WaitStrategy,
+        _ watch: Watch
     ) {
         guard let outbound = out.consumer(), let inbound = reports.producer() else { return nil }
         orders = OrderSide(connection, board)
@@ -74,13 +85,14 @@ final class OrderThread: @unchecked Sendable {
         self.inbound = inbound
         self.board = board
         self.waits = waits
+        self.watch = watch
     }
 
     func run() {
         var seen = 0
         while !board.hasEnded {
             let now = Sockets.now
-            let isBusy = OrderThread.move(&orders, &outbound, &inbound, at: now, board)
+            let isBusy = OrderThread.move(&orders, &outbound, &inbound, at: now, board, watch)
             if board.wish != seen {
                 seen = board.wish
                 orders.show()
@@ -102,7 +114,8 @@ final class OrderThread: @unchecked Sendable {
         _ outbound: inout RingConsumer<Event>,
         _ inbound: inout RingProducer<Event>,
         at now: Nanoseconds,
-        _ board: SessionBoard
+        _ board: SessionBoard,
+        _ watch: Watch
     ) -> Bool {
         var start: UInt64?
         while let record = outbound.next() {
@@ -110,7 +123,9 @@ final class OrderThread: @unchecked Sendable {
             orders.connection.send(record, at: now, .zero) { push($0, &inbound, board) }
         }
         if let start {
+            watch.reached(.encoded)
             orders.connection.flush(at: now, .zero) { push($0, &inbound, board) }
+            watch.reached(.sent)
             orders.meter.record(helios_cycles() &- start)
         }
         orders.connection.poll(at: now, .zero) { push($0, &inbound, board) }

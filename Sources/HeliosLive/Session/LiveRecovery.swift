@@ -30,6 +30,7 @@ final class LiveRecovery {
     ///
     /// - Throws: `LiveDivergence` when a replay from the first record differs, `JournalError`, `BookCapacityError`.
     func run() throws -> TradingNode<StrategySet, LiveJournal> {
+        guard !journal.countsOnly else { return TradingNode(engine: try makeEngine(), journal: journal) }
         let directory = SnapshotDirectory(journal.directory)
         for sequence in try directory.list() {
             guard sequence <= journal.appended else {

@@ -140,6 +140,23 @@ public struct OuchOrder: Sendable, BitwiseCopyable {
 
     @inlinable
     var flags: EventFlags { isSell ? .sell : [] }
+
+    static var none: OuchOrder {
+        OuchOrder(
+            order: 0,
+            reference: 0,
+            quantity: 0,
+            filled: 0,
+            untold: 0,
+            open: 0,
+            instrument: .none,
+            price: .zero,
+            isSell: false,
+            isImmediate: false,
+            wantsCancel: false,
+            state: .ended
+        )
+    }
 }
 
 /// The client's side of an OUCH 5.0 port over SoupBinTCP as a pure state machine: orders and time in, bytes out; bytes in, records
@@ -218,6 +235,8 @@ public struct OuchClient: ~Copyable {
         soup = SoupClient(configuration.soup)
         orderCapacity = min(max(configuration.orders, 1), 1 << 28)
         unsafe records = .allocate(capacity: orderCapacity)
+        // Touched now, so that no page has to be found while an order waits.
+        unsafe records.initialize(repeating: OuchOrder.none, count: orderCapacity)
         byReference = ReferenceTable(capacity: orderCapacity * 2, isDense: true)
         byOrder = ReferenceTable(capacity: orderCapacity, isDense: true)
         instruments = configuration.symbols.count
@@ -498,7 +517,7 @@ extension OuchClient {
     mutating func remember(_ order: OuchOrder) -> Int {
         let place = count
         // Safe: callers check that `count` is below the capacity.
-        unsafe (records + place).initialize(to: order)
+        unsafe records[place] = order
         count += 1
         if byOrder[order.order] == nil { byOrder.insert(order.order, place) }
         return place
