@@ -104,7 +104,15 @@ struct PaperCommandTests {
             lineB: ", loss: 3%, skew: 1ms, reordering: 2%"
         )
         let paper = try market.start(
-            "paper", "paper.yaml", "--journal", "session", "--threads", threads, "--wait", "yield", "--json",
+            "paper",
+            "paper.yaml",
+            "--journal",
+            "session",
+            "--threads",
+            threads,
+            "--wait",
+            "yield",
+            "--json",
             output: "paper.json"
         )
         let venue = try market.start("venue", "venue.yaml", "--json", output: "venue.json")
@@ -134,7 +142,13 @@ struct PaperCommandTests {
         let venue = try market.start("venue", "venue.yaml", "--json", output: "venue.json")
         for life in 0..<4 {
             let paper = try market.start(
-                "paper", "paper.yaml", "--journal", "session", "--json", "--snapshot-every", "16384",
+                "paper",
+                "paper.yaml",
+                "--journal",
+                "session",
+                "--json",
+                "--snapshot-every",
+                "16384",
                 output: "paper\(life).json"
             )
             Thread.sleep(forTimeInterval: 1.5 + Double(life) * 0.13)
@@ -175,7 +189,12 @@ struct PaperCommandTests {
     func venueRestarts() throws {
         let market = try Market(speed: 1_000)
         let paper = try market.start(
-            "paper", "paper.yaml", "--journal", "session", "--json", output: "paper.json"
+            "paper",
+            "paper.yaml",
+            "--journal",
+            "session",
+            "--json",
+            output: "paper.json"
         )
         let first = try market.start("venue", "venue.yaml", "--json", output: "venue1.json")
         Thread.sleep(forTimeInterval: 2.5)

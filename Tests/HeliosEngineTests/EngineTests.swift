@@ -81,7 +81,9 @@ struct EngineTests {
         #expect(engine.gateway.orders.map(\.price) == [price(901)])  // 10.01 less 10 per cent, up to a cent: 9.009
     }
 
-    @Test func `a cancel of an order that has ended is answered and not sent, a second one on the way is the first`() throws {
+    @Test func `a cancel of an order that has ended is answered and not sent, a second one on the way is the first`()
+        throws
+    {
         var strategy = ScriptedStrategy()
         strategy.atTimer = { market, intents in
             if market.now.nanoseconds == 10 { _ = intents.submit(stock, .buy, Quantity(100), at: price(1_002)) }
