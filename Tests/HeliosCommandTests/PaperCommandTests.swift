@@ -7,9 +7,7 @@ private final class Market {
     let folder: Folder
     private let base = Int.random(in: 20_000...55_000)
 
-    /// - Parameters:
-    ///   - speed: seconds of the market a second.
-    ///   - faults: members of the first and second line, and of the venue, as YAML.
+    // `lineA`, `lineB`, `venue` and `live` are further members, as YAML.
     init(speed: Int, lineA: String = "", lineB: String = "", venue: String = "", live: String = "") throws {
         folder = try Folder()
         let made = try CommandRun(
