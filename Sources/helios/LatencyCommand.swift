@@ -12,7 +12,7 @@ struct LatencyCommand: ParsableCommand {
         usage: """
             helios latency
             helios latency --cpus 2,3 --messages 200000
-            helios latency --threads three --wait block --json
+            helios latency --threads three --wait yield --json
             """,
         discussion: """
             A sender on one processor changes a quote over UDP on loopback; a live session (feed, books, strategy, risk gate, \

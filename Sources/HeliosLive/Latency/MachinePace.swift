@@ -33,7 +33,7 @@ enum MachinePace {
     /// A 64-byte record's way from thread to thread, nanoseconds: the median of nine rounds there and back; nil with one processor.
     static func ringHop(_ first: Int?, _ second: Int?) -> Double? {
         guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return nil }
-        let count = 20_000
+        let count = 2_000
         let rounds = (0..<9).map { _ in thereAndBack(count, second) }.sorted()
         return Double(rounds[rounds.count / 2]) / Double(count * 2)
     }
