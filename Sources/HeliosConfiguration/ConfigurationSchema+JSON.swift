@@ -106,7 +106,7 @@ extension ConfigurationSchema {
         }
         switch key.kind {
         case .text, .path: return [("type", .string("string")), ("minLength", .integer(1))]
-        case .endpoints: return type("string", pattern: "^ *[^ :,]+:[0-9]+ *(, *[^ :,]+:[0-9]+ *)*$")
+        case .endpoints: return type("string", pattern: "^ *[^ :,]+:[1-9][0-9]{0,4} *(, *[^ :,]+:[1-9][0-9]{0,4} *)*$")
         case .processors: return type("integer", "string", pattern: "^ *[0-9]+ *(, *[0-9]+ *)*$")
         case .boolean: return [("type", .string("boolean"))]
         case .date: return type("string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")

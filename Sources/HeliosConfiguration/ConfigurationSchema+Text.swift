@@ -88,7 +88,8 @@ extension ConfigurationSchema {
 
             """
         var section: [Substring] = []
-        for key in settings where key.name != "title" {
+        // A live session has an example of its own.
+        for key in settings where key.name != "title" && !key.path.hasPrefix("live.") {
             let parts = key.path.split(separator: ".").dropLast()
             for (depth, part) in parts.enumerated()
             where !section.prefix(depth + 1).elementsEqual(parts.prefix(depth + 1)) {

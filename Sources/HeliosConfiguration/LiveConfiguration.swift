@@ -161,7 +161,7 @@ extension ConfigurationKind {
         for part in parts {
             let halves = part.split(separator: ":", omittingEmptySubsequences: false)
             guard halves.count == 2, !halves[0].isEmpty, !halves[0].contains(" "),
-                let port = halves.last.flatMap({ UInt16($0) }), port > 0
+                halves[1].first != "0", !halves[1].hasPrefix("+"), UInt16(halves[1]) != nil
             else { return nil }
         }
         return parts
