@@ -4,7 +4,7 @@ import Foundation
 import HeliosMarket
 import HeliosWire
 
-/// The venue's side of a measurement: a SoupBinTCP port for one client that accepts every order and obeys every cancel.
+/// The venue's side of a measurement: a SoupBinTCP port for one client that accepts every order for its one symbol and obeys every cancel.
 ///
 /// As little as a client needs to become ready and stay so; what it takes is not part of what is measured.
 struct LatencyVenue: ~Copyable {
@@ -108,6 +108,17 @@ struct LatencyVenue: ~Copyable {
     private mutating func answer(_ bytes: WireBytes) {
         guard let inbound = try? Ouch50.Inbound(bytes) else { return }
         switch inbound {
+        case .enterOrder(let order) where order.symbol != LatencyMarket.symbol:
+            reference = max(reference, order.userRefNum &+ 1)
+            say { output throws(OuchError) in
+                try Ouch50.OrderRejected.write(
+                    timestamp: 1,
+                    userRefNum: order.userRefNum,
+                    reason: OuchCode(.symbol),
+                    clientOrderID: order.clientOrderID,
+                    to: &output
+                )
+            }
         case .enterOrder(let order):
             orders += 1
             reference = max(reference, order.userRefNum &+ 1)

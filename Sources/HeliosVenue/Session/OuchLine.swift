@@ -36,9 +36,9 @@ public enum OuchLineNotice: Sendable, Equatable {
 /// node ── login, order, cancel, request for status ──► OuchLine ──► bytes (`output`) ──► connection
 /// node ◄── answers, reports, states of orders ──────── OuchLine ◄── bytes ◄───────────── connection
 /// ```
-/// What a node wants of a venue and OUCH does not have is done here: the answer to the node's login, cancels of orders that a restarted client has not been told of yet (they wait for the
-/// node to ask again behind the status), and words for refusals that never left. The owner moves bytes, closes the
-/// connection when `wantsClose` says so, and calls `tick` at `deadline`.
+/// What a node wants of a venue and OUCH does not have is done here: the answer to the node's login, cancels of orders that a
+/// restarted client has not been told of yet (they wait for the node to ask again behind the status), and words for refusals
+/// that never left. The owner moves bytes, closes the connection when `wantsClose` says so, and calls `tick` at `deadline`.
 ///
 /// OUCH knows no epochs, and a venue lets in whoever logs in last. So a line writes its epoch into the venue's own stream before
 /// the state of orders is told, without which no node trades: an order for a symbol that nobody lists, under a number of that
@@ -253,9 +253,10 @@ public struct OuchLine: ~Copyable {
     }
 
     private mutating func answeredMark(_ report: Event) {
-        guard report.kind == .orderRejected else { return }
+        // A venue that took it has it in its stream too.
+        guard report.kind == .orderRejected || report.kind == .orderAccepted else { return }
         mark = 0
-        isMarked = report.detail != UInt64(RejectReason.neverArrived.rawValue)
+        isMarked = report.kind == .orderAccepted || report.detail != UInt64(RejectReason.neverArrived.rawValue)
     }
 
     /// Writes our epoch into the venue's stream; behind it the node may have the state of its orders.
