@@ -14,6 +14,8 @@ public struct SnapshotSettings: Sendable {
     public var keptBytes = 1 << 26
     /// More missing messages than these are not asked for one by one: the books are built anew.
     public var missingMax: UInt64 = 50_000
+    /// So long messages may be missing without a break before the books are built anew: who is so far behind is not catching up.
+    public var gapMax: Nanoseconds = 2_000_000_000
 
     public init(_ endpoint: Endpoint, user: String) {
         self.endpoint = endpoint
@@ -50,6 +52,8 @@ public struct RecoveringFeed: ~Copyable {
     private var recovery: FeedRecovery
     private var fetch: SnapshotFetch?
     private var nextAttempt: Nanoseconds = 0
+    /// Since when messages are missing without a break.
+    private var gapSince: Nanoseconds?
     private var snapshot = MessageStore(messages: 1 << 16, bytes: 1 << 21)
     /// Snapshots asked for, used, and failed or too old.
     public private(set) var snapshots = (asked: 0, used: 0, failed: 0)
@@ -76,6 +80,7 @@ public struct RecoveringFeed: ~Copyable {
     /// Follows `session` from message `start` on, 0 to begin with a snapshot, and forgets what was known of the one before.
     public mutating func follow(_ session: MoldSession?, from start: UInt64) {
         receiver.follow(session, from: start)
+        gapSince = nil
         recovery = RecoveringFeed.makeRecovery(settings, start: start)
         fetch = nil
         snapshot.removeAll()
@@ -104,7 +109,13 @@ public struct RecoveringFeed: ~Copyable {
             return receiver.poll(at: now, watch: watch, numbered: { deliver(.message($1, time: $2)) })
         }
         let progress = RecoveringFeed.poll(&receiver, &recovery, at: now, watch, deliver)
-        if let gap = receiver.gap, UInt64(gap.count) > settings.missingMax { follow(receiver.session, from: 0) }
+        if let gap = receiver.gap {
+            if gapSince == nil { gapSince = now }
+            let isLasting = now - (gapSince ?? now) > settings.gapMax
+            if isLasting || UInt64(gap.count) > settings.missingMax { follow(receiver.session, from: 0) }
+        } else {
+            gapSince = nil
+        }
         if receiver.hasConflict { recovery.lose() }
         if recovery.needsSnapshot { load(settings, now, deliver) }
         return progress

@@ -234,7 +234,8 @@ public final class PaperSession {
             while left > 0, let event = market.next() {
                 left -= 1
                 taken += 1
-                let start = UInt64(bitPattern: event.receiveTime.nanoseconds)
+                let start =
+                    event.kind == .side ? helios_cycles() : UInt64(bitPattern: event.receiveTime.nanoseconds)
                 core.takeFeed(event, at: now)
                 guard core.node.waitingCount > 0 else { continue }
                 watch.reached(.decided)
