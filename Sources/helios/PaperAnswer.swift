@@ -19,6 +19,7 @@ struct PaperAnswer: Encodable {
         var messages: UInt64
         var packets: [UInt64]
         var firstOnLine: [UInt64]
+        var packetsSentAgain: UInt64
         var kernelDrops: UInt64
         var gaps: UInt64
         var requests: Int
@@ -105,6 +106,7 @@ struct PaperAnswer: Encodable {
             messages: max(status.feed.next, 1) - 1,
             packets: lines.map(\.packets),
             firstOnLine: lines.map(\.firsts),
+            packetsSentAgain: status.feed.answers?.packets ?? 0,
             kernelDrops: lines.reduce(0) { $0 + $1.kernelDrops },
             gaps: status.feed.gaps,
             requests: status.feed.requests,

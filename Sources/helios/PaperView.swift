@@ -56,6 +56,7 @@ struct PaperView {
         var table = TextTable([.left, .left])
         table.add("state", "\(PaperView.state(status)), risk \(status.risk), epoch \(status.epoch)")
         table.add("feed", PaperView.feed(status) + feedDetails)
+        table.add("lines", lineDetails)
         table.add("venue", PaperView.venue(status))
         table.add(
             "P&L",
@@ -80,16 +81,24 @@ struct PaperView {
     private var feedDetails: String {
         let feed = status.feed
         var parts = ["\(Figures.count(max(feed.next, 1) - 1)) messages"]
-        parts += feed.lines.enumerated().map { index, line in
-            let name = index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : "\(index)"
-            let drops = line.kernelDrops > 0 ? ", \(Figures.count(line.kernelDrops)) dropped by the kernel" : ""
-            return "\(name) \(Figures.count(line.packets)) packets, \(Figures.count(line.firsts)) first\(drops)"
-        }
         if feed.gaps > 0 { parts.append("\(Figures.count(feed.gaps)) gaps, \(feed.requests) requests") }
         if feed.missing > 0 { parts.append("\(Figures.count(feed.missing)) missing") }
         if feed.lost > 0 { parts.append("\(Figures.count(feed.lost)) LOST") }
         if feed.malformed > 0 { parts.append("\(feed.malformed) malformed") }
         return "; " + parts.joined(separator: "; ")
+    }
+
+    private var lineDetails: String {
+        let feed = status.feed
+        var parts = feed.lines.enumerated().map { index, line in
+            let name = index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : "\(index)"
+            let drops = line.kernelDrops > 0 ? ", \(Figures.count(line.kernelDrops)) dropped by the kernel" : ""
+            return "\(name) \(Figures.count(line.packets)) packets, \(Figures.count(line.firsts)) first\(drops)"
+        }
+        if let answers = feed.answers, answers.packets > 0 {
+            parts.append("\(Figures.count(answers.packets)) packets sent again")
+        }
+        return parts.joined(separator: "; ")
     }
 
     private func positionLines() -> [String] {

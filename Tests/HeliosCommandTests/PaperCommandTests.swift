@@ -8,7 +8,14 @@ private final class Market {
     private let base = Int.random(in: 20_000...55_000)
 
     // `lineA`, `lineB`, `venue` and `live` are further members, as YAML.
-    init(speed: Int, lineA: String = "", lineB: String = "", venue: String = "", live: String = "") throws {
+    init(
+        speed: Int,
+        lineA: String = "",
+        lineB: String = "",
+        venue: String = "",
+        live: String = "",
+        user: String = "HELIOS"
+    ) throws {
         folder = try Folder()
         let made = try CommandRun(
             ["generate", "day.itch50", "--symbols", "20", "--messages", "100000", "--seed", "5", "--quiet"],
@@ -30,7 +37,7 @@ private final class Market {
                     - {to: 127.0.0.1:\(base + 1)\(lineB)}
                   requests: \(base + 2)
                 ports:
-                  - {listen: \(base + 3), users: [HELIOS]}
+                  - {listen: \(base + 3), users: [\(user)]}
                   - {listen: \(base + 4), protocol: snapshot, users: [HELIOS]}
             \(venue.isEmpty ? "" : "    " + venue)
             """,
@@ -211,6 +218,22 @@ struct PaperCommandTests {
         let account = try #require((venue["accounts"] as? [[String: Any]])?.first)
         #expect(try #require(account["orders"] as? Int) > 0, "no order reached the second venue")
         try replays(market, answer)
+    }
+
+    @Test("a login that the venue refuses is told once, with the reason, and Ctrl-C still ends the session")
+    func refusedLogin() throws {
+        let market = try Market(speed: 1_000, user: "OTHER")
+        let venue = try market.start("venue", "venue.yaml", "--json", output: "venue.json")
+        let run = try CommandRun(
+            ["paper", "paper.yaml", "--journal", "session"],
+            in: market.folder,
+            interruptedAfter: 4
+        )
+        #expect(run.code == 130)
+        #expect(run.errors.components(separatedBy: "refuses the login: user or password are wrong").count == 2)
+        #expect(!run.errors.contains("venueLost"))
+        venue.process.interrupt()
+        _ = try venue.answer()
     }
 
     @Test("a configuration without its live part, or with a wrong one, is refused with what is wrong")

@@ -43,10 +43,15 @@ public struct OrderConnection: ~Copyable {
     /// The venue has been told of, and its loss not yet.
     private var isTold = false
     private var isReady = false
+    /// The venue has refused the login, and that was told.
+    private var isRefused = false
     private var isLeaving = false
     private var nextTick: Nanoseconds = 0
     private var notices: [OuchLineNotice] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+
+    /// Nanoseconds until a login that was refused is tried again.
+    private static var refusedPause: Nanoseconds { 2_000_000_000 }
 
     /// - Parameters:
     ///   - endpoint: the venue's order entry.
@@ -72,13 +77,6 @@ public struct OrderConnection: ~Copyable {
         return nil
     }
 
-    /// What the line had to say beside records since the last call.
-    public mutating func takeNotices() -> [OuchLineNotice] {
-        guard !notices.isEmpty else { return [] }
-        defer { notices = [] }
-        return notices
-    }
-
     /// Takes what the venue has sent, keeps the line alive, connects when there is no connection.
     ///
     /// - Parameters:
@@ -93,6 +91,7 @@ public struct OrderConnection: ~Copyable {
             health.received += UInt64(count)
             let bytes = WireBytes(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             line.receive(bytes, at: stamp, time, deliver) { notices.append($0) }
+            if !notices.isEmpty { tellNotices(deliver) }
             tellState(deliver)
         } else if count == 0 || !Sockets.wouldWait {
             return lose(now, time, deliver)
@@ -175,8 +174,10 @@ public struct OrderConnection: ~Copyable {
         guard case .open(let descriptor) = socket else { return }
         Sockets.shut(descriptor)
         let isLost = line.disconnected(at: Timestamp(nanoseconds: now), time, deliver) { notices.append($0) }
-        // After a look at the venue's stream the second connection follows at once.
-        socket = .none(since: isLost ? now : now - retry)
+        tellNotices(deliver)
+        // After a look at the venue's stream the second connection follows at once; who was refused need not hurry.
+        let pause = isRefused ? OrderConnection.refusedPause : retry
+        socket = .none(since: isLost ? now + pause - retry : now - retry)
         if line.isOver {
             deliver(SessionWord.venueEnded.record())
         } else if isLost, isTold {
@@ -193,7 +194,27 @@ public struct OrderConnection: ~Copyable {
         health.foreign = line.client.counters.foreign
         health.contradictions = line.client.counters.contradictions
         let isReadyNow = line.state == .ready
-        if isReadyNow, !isReady { deliver(SessionWord.venueReady.record()) }
+        if isReadyNow, !isReady {
+            isRefused = false
+            deliver(SessionWord.venueReady.record())
+        }
         isReady = isReadyNow
+    }
+
+    /// What no record stands for, as words; a refusal once until the venue lets us in.
+    private mutating func tellNotices(_ deliver: (Event) -> Void) {
+        for notice in notices {
+            switch notice {
+            case .closed(.refused(let why)):
+                if !isRefused { deliver(SessionWord.venueRefused.record(detail: UInt64(why?.rawValue ?? 0))) }
+                isRefused = true
+            case .newSession: deliver(SessionWord.venueForgot.record())
+            case .discontinuity(let requested, let next):
+                deliver(SessionWord.venueGap.record(sequence: requested, detail: next))
+            case .malformed(let number): deliver(SessionWord.venueMalformed.record(sequence: number))
+            case .closed, .ended, .overtaken: break
+            }
+        }
+        notices.removeAll(keepingCapacity: true)
     }
 }

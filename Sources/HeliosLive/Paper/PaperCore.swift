@@ -239,17 +239,43 @@ final class PaperCore {
             venueState = .catchingUp
             node.venueConnected()
         case .venueReady: venueState = .ready
-        case .venueLost:
-            venueState = .down
-            venueLostAt = now
-            wasTrading = false
-            node.venueLost()
-            notify(LiveNotice(.venueLost, "the venue is lost: orders under way are of unknown fate until it is back"))
+        case .venueLost: venueLost(now)
+        case .venueRefused: refused(UInt8(truncatingIfNeeded: event.detail))
+        case .venueForgot where node.engine.nextOrderID > 1:
+            notify(LiveNotice(.warning, "the venue has begun a new session: our orders there are gone, positions stay"))
+        case .venueGap:
+            // Fills may be among what is lost, and OUCH has no way to ask for them.
+            node.hold(.command, true)
+            let range = "\(event.sequence) and \(event.detail)"
+            notify(LiveNotice(.warning, "the venue's messages between \(range) are lost: nothing is traded any more"))
+        case .venueMalformed:
+            notify(LiveNotice(.warning, "message \(event.sequence) of the venue can't be read and is passed over"))
         case .venueEnded:
             venueHasEnded = true
             notify(LiveNotice(.ended, "the venue's day is over"))
         default: break
         }
+    }
+
+    private func venueLost(_ now: Nanoseconds) {
+        // Who was never let in has nothing to lose.
+        if venueState == .ready || wasTrading {
+            notify(LiveNotice(.venueLost, "the venue is lost: orders under way are of unknown fate until it is back"))
+        }
+        venueState = .down
+        venueLostAt = now
+        wasTrading = false
+        node.venueLost()
+    }
+
+    private func refused(_ letter: UInt8) {
+        let why =
+            switch SoupRefusal(rawValue: letter) {
+            case .notAuthorised: "user or password are wrong"
+            case .sessionNotAvailable: "there is no such session, or somebody is logged in already"
+            case nil: "it does not say why"
+            }
+        notify(LiveNotice(.warning, "\(settings.orders) refuses the login: \(why)"))
     }
 
     // MARK: Time

@@ -26,8 +26,10 @@ public struct FeedStatus: Sendable {
     public var gaps: UInt64 = 0
     public var requests = 0
     public var unanswered = 0
-    /// How each line does, last the answers of the request server.
+    /// How each line does.
     public var lines: [FeedLineHealth] = []
+    /// How the answers of the request servers do; nil without servers.
+    public var answers: FeedLineHealth?
     /// Whether the session's end was reached.
     public var isComplete = false
 
@@ -44,7 +46,9 @@ public struct FeedStatus: Sendable {
         gaps = line.receiver.counters.gaps
         requests = line.receiver.requests.sent
         unanswered = line.receiver.requests.unanswered
-        lines = line.receiver.health
+        let count = line.receiver.receivers.count
+        lines = Array(line.receiver.health.prefix(count))
+        answers = line.receiver.health.dropFirst(count).first
         isComplete = line.receiver.isComplete
     }
 }

@@ -23,6 +23,14 @@ enum SessionWord: UInt64 {
     case venueReady = 7
     /// The venue's session is over for good.
     case venueEnded = 8
+    /// The venue refuses the login: `detail` is its letter, 0 for one that nobody knows.
+    case venueRefused = 10
+    /// The venue has begun a new session, which knows nothing of the orders before.
+    case venueForgot = 11
+    /// The venue's messages between `sequence` and `detail` are lost, and fills may be among them.
+    case venueGap = 12
+    /// Message `sequence` of the venue is none.
+    case venueMalformed = 13
 
     func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0) -> Event
     {
