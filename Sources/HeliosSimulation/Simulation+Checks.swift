@@ -135,7 +135,8 @@ extension Simulation {
         }
         // Until the second copy has come nobody can know that the first was wrong; a restart forgets the copies.
         if plan.has(.conflict), report.faults[.conflict, default: 0] > 0 {
-            if quality == 2 || now - lastConflict < Simulation.conflictGrace || conflictsOutlived { return }
+            if quality == 2 || now - lastConflict < Simulation.conflictGrace { return }
+            if conflictsOutlived || contradictionWasLost { return }
         }
         for instrument in 0..<SimulatedMarket.symbols {
             let place = Instrument(id: UInt32(instrument))

@@ -127,6 +127,8 @@ extension Simulation {
             guard let primary else { return }
             inject(kind)
             primary.stalledUntil = now + 1_000_000 + Nanoseconds(scheduler.below(400_000_000))
+            // What an earlier stall held has been read, or is counted again.
+            primary.stalledPackets = 0
         case .halfOpen:
             if let primary, primary.connection > 0 { breakHalf(primary) }
         case .sessionReset:
@@ -185,9 +187,16 @@ extension Simulation {
     }
 
     /// Packets wait in the socket of a node that does not read; what does not fit is gone.
-    func stall(_ node: SimulatedNode, _ item: ActionQueue.Item) {
+    func stall(_ node: SimulatedNode, _ bytes: [UInt8], _ item: ActionQueue.Item) {
+        let isDisputed = contradicted.contains(SimulatedMarket.first(of: bytes))
         node.stalledPackets += 1
-        guard node.stalledPackets <= 64 else { return mark("packets lost by a slow consumer") }
+        guard node.stalledPackets <= 64 else {
+            // The copy that would have shown the contradiction: now nobody can see it any more.
+            if isDisputed { contradictionWasLost = true }
+            return mark("packets lost by a slow consumer")
+        }
+        // What waits is only then compared.
+        if isDisputed { lastConflict = max(lastConflict, node.stalledUntil) }
         queue.add(node.stalledUntil, item.action)
     }
 

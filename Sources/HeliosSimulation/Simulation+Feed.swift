@@ -43,8 +43,11 @@ extension Simulation {
             deliver(bytes, after: conflicts ? Simulation.wire + Nanoseconds(lines.below(5_000)) : delay)
             if strikes(.disorder, 0.3, &lines) { deliver(bytes, after: delay + Nanoseconds(lines.below(10_000_000))) }
         }
-        if conflicts { for node in nodes where node.mode == .primary { node.taintedLife = node.life } }
-        if conflicts { lastConflict = now }
+        if conflicts {
+            for node in nodes where node.mode == .primary { node.taintedLife = node.life }
+            lastConflict = max(lastConflict, now)
+            contradicted.insert(SimulatedMarket.first(of: packet))
+        }
         if strikes(.garbage, 0.05, &lines) { deliver(garbage(packet), after: Simulation.wire) }
     }
 

@@ -13,7 +13,7 @@ extension Simulation {
         case .publish(let first, let number): publish(first, number)
         case .heartbeatFeed: heartbeatFeed()
         case .packet(let index, let life, let bytes):
-            if nodes[index].life == life, now < nodes[index].stalledUntil { return stall(nodes[index], item) }
+            if nodes[index].life == life, now < nodes[index].stalledUntil { return stall(nodes[index], bytes, item) }
             if let node = awake(index, life, item) { receive(bytes, node) }
         case .retransmit(let index, let life, let from, let count):
             if nodes[index].life == life { retransmit(nodes[index], from, count) }
@@ -62,7 +62,7 @@ extension Simulation {
             }
             node.pausedUntil = nil
             // What came while it slept is only now compared.
-            if lastConflict != .zero { lastConflict = now }
+            if lastConflict != .zero { lastConflict = max(lastConflict, now) }
         }
         return node
     }
@@ -329,6 +329,8 @@ extension Simulation {
                 node.wasWiped = true
                 note("node \(node.index) rejoins with an empty disk")
                 guard boot(node) else {
+                    // A disk on which not even a journal can be begun is not believed when it is tried again.
+                    node.needsNewDisk = true
                     node.life += 1
                     return queue.add(now + 300_000_000, .restart(node.index, node.life))
                 }
