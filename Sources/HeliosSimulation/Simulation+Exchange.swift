@@ -71,9 +71,9 @@ extension Simulation {
     private func accepted(_ ledger: borrowing OuchLedger, _ place: Int) {
         let order = ledger.orders[place]
         let epoch = order.wire >> 40
-        // A venue that has lost its session reminds nobody of what was before.
-        guard wire?.hasForgotten != true else { return }
         guard let owner = knownEpochs[epoch] else { return violate("I10", "nobody ever wrote under epoch \(epoch)") }
+        // A venue that has lost its session reminds nobody of the epochs and executions before.
+        guard wire?.hasForgotten != true else { return }
         if epoch < lastEpoch { violate("I10", "an order of epoch \(epoch) after one of \(lastEpoch), node \(owner)") }
         lastEpoch = max(lastEpoch, epoch)
         checkLimit(order.order, ledger)
@@ -138,8 +138,9 @@ extension Simulation {
             switch scheduler.below(5) {
             case 0: wire.beginSession(at: now)
             case 1: wire.cutStream(by: 1 + scheduler.below(20))
-            default: break
+            default: return settleVenue()
             }
+            for node in nodes { node.outdatedLife = node.life }
             settleVenue()
         default: break
         }
@@ -200,8 +201,9 @@ extension Simulation {
         queue.add(node.stalledUntil, item.action)
     }
 
-    /// From here on every line works, and whoever stands before a session that is gone is restarted by a person.
+    /// From here on every line works, and who followed a session that is gone is restarted by a person; who began behind that
+    /// has to settle by itself.
     func calmWire() {
-        for node in nodes where node.mode == .primary && wire?.hasForgotten == true { kill(node) }
+        for node in nodes where node.mode == .primary && node.outdatedLife == node.life { kill(node) }
     }
 }

@@ -85,12 +85,7 @@ extension Simulation {
         if node.killPoint == .beforeFlush { return kill(node) }
         let flushes = isTimer || scheduler.chance(0.8)
         node.disk.beginWrite()
-        act(node) { core in
-            guard flushes else { return }
-            core.journal.journal.flush()
-            core.watch(core.journal.journal.state)
-            core.journal.journal.flush()
-        }
+        if flushes { write(node) }
         if flushes, node.killPoint == .insideFlush {
             node.disk.tear(&disks)
             return kill(node)
@@ -104,6 +99,15 @@ extension Simulation {
         if node.killPoint == .afterRelease { return kill(node) }
         replicate(node)
         leaveWhenFenced(node)
+    }
+
+    /// Writes, and acts on what the journal still takes.
+    func write(_ node: SimulatedNode) {
+        act(node) { core in
+            core.journal.journal.flush()
+            core.watch(core.journal.journal.state)
+            core.journal.journal.flush()
+        }
     }
 
     /// Syncs, and keeps what the disk itself knows to be stable, whatever the journal believes.

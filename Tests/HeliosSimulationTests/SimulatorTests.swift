@@ -29,6 +29,7 @@ import Testing
         8_545,  // orders that waited for the venue's rate were missing in the state of orders, called dead, and sent
         7_740,  // acceptances and ends that the venue told again filled the journal, as executions had before
         15_103,  // two copies that waited in a stalled node's socket were not compared yet when the check looked
+        20_595,  // what waited in a paused node's sockets was all taken in one turn, and filled the journal
         555,  // a venue that had lost the end of its session, and a writer that must not trade on
     ]
 
