@@ -21,6 +21,27 @@ extension WorkingOrders {
         return update
     }
 
+    /// Whether `report` would change nothing but the counts of odd reports: it was told before, or is about no order of ours.
+    ///
+    /// A fill changes something when it is told for the first time, whosever it is, and so does the first report that
+    /// contradicts what is known.
+    public func changesNothing(_ report: Event) -> Bool {
+        let order = order(report.orderID)
+        if let order, !order.isSuspect, report.instrument != order.order.instrument, report.instrument != .none {
+            return false
+        }
+        switch report.kind {
+        case .orderFilled: return hasExecution(report.orderID, report.detail)
+        case .orderAccepted:
+            guard let order, !order.isAccepted else { return true }
+            return order.isFinal && (order.state != .rejected || order.isSuspect)
+        case .orderCancelled: return order.map { $0.isFinal || $0.cancelIsConfirmed } ?? true
+        case .orderRejected: return order?.isFinal ?? true
+        case .cancelRejected: return order.map { !$0.cancelIsPending } ?? true
+        default: return false
+        }
+    }
+
     private mutating func apply(_ report: Event, to order: inout WorkingOrder) -> OrderUpdate {
         var update = OrderUpdate(.ignored, of: order.order, at: report.receiveTime)
         let wasWorking = order.leaves.raw > 0

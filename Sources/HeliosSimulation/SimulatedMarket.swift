@@ -187,6 +187,14 @@ struct SimulatedMarket {
         return packet
     }
 
+    /// The number of a packet's first message; 0 of what carries none.
+    static func first(of packet: [UInt8]) -> UInt64 {
+        packet.withUnsafeBytes { bytes in
+            guard let header = (try? MoldPacket(bytes))?.header, header.kind == .data else { return 0 }
+            return header.sequence
+        }
+    }
+
     /// A heartbeat that tells the number of the next message.
     func heartbeat(next: Int) -> [UInt8] { packet(next..<next) }
 }

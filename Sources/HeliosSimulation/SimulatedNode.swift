@@ -135,6 +135,10 @@ final class SimulatedNode {
     /// The epoch that fenced it last.
     var fencedBy: UInt64 = 0
     var fenceSeen: UInt64 = 0
+    /// The same of all its processes.
+    var fenceEverSeen: UInt64 = 0
+    /// The process that was there when the venue lost its session; -1 = none.
+    var outdatedLife = -1
     /// A power cut took what was not synced.
     var lostPower = false
     /// It has written since its disk was new.

@@ -54,6 +54,10 @@ extension Simulation {
         if node.fenceSeen > (node.core?.epoch ?? 0), message.isOutput || message.kind == .orderStatus {
             violate("I10", "node \(node.index) sends although it was told that epoch \(node.fenceSeen) is in force")
         }
+        // A process that was not told yet may ask; but no order leaves before it has read what an earlier one was told.
+        if message.kind == .newOrder, node.fenceEverSeen > (node.core?.epoch ?? 0), wire?.hasForgotten != true {
+            violate("I10", "node \(node.index) trades; a process of it was told of epoch \(node.fenceEverSeen)")
+        }
         guard message.isOutput, message.sequence > 0 else { return }
         if message.sequence > durable {
             violate("I1", "record \(message.sequence) leaves before it is durable (\(durable))")
@@ -135,7 +139,8 @@ extension Simulation {
         }
         // Until the second copy has come nobody can know that the first was wrong; a restart forgets the copies.
         if plan.has(.conflict), report.faults[.conflict, default: 0] > 0 {
-            if quality == 2 || now - lastConflict < Simulation.conflictGrace || conflictsOutlived { return }
+            if quality == 2 || now - lastConflict < Simulation.conflictGrace { return }
+            if conflictsOutlived || contradictionWasLost { return }
         }
         for instrument in 0..<SimulatedMarket.symbols {
             let place = Instrument(id: UInt32(instrument))

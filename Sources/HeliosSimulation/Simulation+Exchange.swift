@@ -71,9 +71,9 @@ extension Simulation {
     private func accepted(_ ledger: borrowing OuchLedger, _ place: Int) {
         let order = ledger.orders[place]
         let epoch = order.wire >> 40
-        // A venue that has lost its session reminds nobody of what was before.
-        guard wire?.hasForgotten != true else { return }
         guard let owner = knownEpochs[epoch] else { return violate("I10", "nobody ever wrote under epoch \(epoch)") }
+        // A venue that has lost its session reminds nobody of the epochs and executions before.
+        guard wire?.hasForgotten != true else { return }
         if epoch < lastEpoch { violate("I10", "an order of epoch \(epoch) after one of \(lastEpoch), node \(owner)") }
         lastEpoch = max(lastEpoch, epoch)
         checkLimit(order.order, ledger)
@@ -127,6 +127,8 @@ extension Simulation {
             guard let primary else { return }
             inject(kind)
             primary.stalledUntil = now + 1_000_000 + Nanoseconds(scheduler.below(400_000_000))
+            // What an earlier stall held has been read, or is counted again.
+            primary.stalledPackets = 0
         case .halfOpen:
             if let primary, primary.connection > 0 { breakHalf(primary) }
         case .sessionReset:
@@ -136,8 +138,9 @@ extension Simulation {
             switch scheduler.below(5) {
             case 0: wire.beginSession(at: now)
             case 1: wire.cutStream(by: 1 + scheduler.below(20))
-            default: break
+            default: return settleVenue()
             }
+            for node in nodes { node.outdatedLife = node.life }
             settleVenue()
         default: break
         }
@@ -185,14 +188,22 @@ extension Simulation {
     }
 
     /// Packets wait in the socket of a node that does not read; what does not fit is gone.
-    func stall(_ node: SimulatedNode, _ item: ActionQueue.Item) {
+    func stall(_ node: SimulatedNode, _ bytes: [UInt8], _ item: ActionQueue.Item) {
+        let isDisputed = contradicted.contains(SimulatedMarket.first(of: bytes))
         node.stalledPackets += 1
-        guard node.stalledPackets <= 64 else { return mark("packets lost by a slow consumer") }
+        guard node.stalledPackets <= 64 else {
+            // The copy that would have shown the contradiction: now nobody can see it any more.
+            if isDisputed { contradictionWasLost = true }
+            return mark("packets lost by a slow consumer")
+        }
+        // What waits is only then compared.
+        if isDisputed { lastConflict = max(lastConflict, node.stalledUntil) }
         queue.add(node.stalledUntil, item.action)
     }
 
-    /// From here on every line works, and whoever stands before a session that is gone is restarted by a person.
+    /// From here on every line works, and who followed a session that is gone is restarted by a person; who began behind that
+    /// has to settle by itself.
     func calmWire() {
-        for node in nodes where node.mode == .primary && wire?.hasForgotten == true { kill(node) }
+        for node in nodes where node.mode == .primary && node.outdatedLife == node.life { kill(node) }
     }
 }

@@ -4,6 +4,8 @@ import HeliosMarket
 /// The market data side: the venue publishes on two lines, the network does its worst, the nodes put it together again.
 extension Simulation {
     static let wire: Nanoseconds = 20_000
+    /// Market records that a node takes before it looks at its journal again.
+    static let feedTurn = 32
     /// How long after a contradiction between the lines a node may not yet have noticed it.
     static let conflictGrace: Nanoseconds = 100_000_000
 
@@ -43,8 +45,11 @@ extension Simulation {
             deliver(bytes, after: conflicts ? Simulation.wire + Nanoseconds(lines.below(5_000)) : delay)
             if strikes(.disorder, 0.3, &lines) { deliver(bytes, after: delay + Nanoseconds(lines.below(10_000_000))) }
         }
-        if conflicts { for node in nodes where node.mode == .primary { node.taintedLife = node.life } }
-        if conflicts { lastConflict = now }
+        if conflicts {
+            for node in nodes where node.mode == .primary { node.taintedLife = node.life }
+            lastConflict = max(lastConflict, now)
+            contradicted.insert(SimulatedMarket.first(of: packet))
+        }
         if strikes(.garbage, 0.05, &lines) { deliver(garbage(packet), after: Simulation.wire) }
     }
 
@@ -83,7 +88,13 @@ extension Simulation {
         node.feed.receive(bytes) { message in
             if let event = node.decoder.decode(message.unsafeBuffer, offset: 0) { events.append(event) }
         }
-        for var event in events {
+        for (number, var event) in events.enumerated() {
+            // What a closed gap lets loose is not swallowed in one turn: the journal is small.
+            if number > 0, number % Simulation.feedTurn == 0 { write(node) }
+            guard node.core?.takesMarketData == true else {
+                rejoinFeed(node)
+                break
+            }
             event.receiveTime = node.clock(now)
             act(node) { $0.take(event) }
             checkBook(node)
@@ -91,6 +102,14 @@ extension Simulation {
         }
         judgeFeed(node)
         pump(node)
+    }
+
+    /// There was no room for the rest of what had come: it is asked for when there is some again, and its copies are forgotten.
+    private func rejoinFeed(_ node: SimulatedNode) {
+        guard let count = node.core?.marketInputs else { return }
+        mark("market data dropped for want of room")
+        if !contradicted.isEmpty { contradictionWasLost = true }
+        node.joinFeed(from: firstMessage(after: count), directory: directory(count))
     }
 
     /// Marks the book as stale, or whole again, and asks for what is missing.

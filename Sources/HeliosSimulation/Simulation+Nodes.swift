@@ -13,7 +13,7 @@ extension Simulation {
         case .publish(let first, let number): publish(first, number)
         case .heartbeatFeed: heartbeatFeed()
         case .packet(let index, let life, let bytes):
-            if nodes[index].life == life, now < nodes[index].stalledUntil { return stall(nodes[index], item) }
+            if nodes[index].life == life, now < nodes[index].stalledUntil { return stall(nodes[index], bytes, item) }
             if let node = awake(index, life, item) { receive(bytes, node) }
         case .retransmit(let index, let life, let from, let count):
             if nodes[index].life == life { retransmit(nodes[index], from, count) }
@@ -62,7 +62,7 @@ extension Simulation {
             }
             node.pausedUntil = nil
             // What came while it slept is only now compared.
-            if lastConflict != .zero { lastConflict = now }
+            if lastConflict != .zero { lastConflict = max(lastConflict, now) }
         }
         return node
     }
@@ -85,12 +85,7 @@ extension Simulation {
         if node.killPoint == .beforeFlush { return kill(node) }
         let flushes = isTimer || scheduler.chance(0.8)
         node.disk.beginWrite()
-        act(node) { core in
-            guard flushes else { return }
-            core.journal.journal.flush()
-            core.watch(core.journal.journal.state)
-            core.journal.journal.flush()
-        }
+        if flushes { write(node) }
         if flushes, node.killPoint == .insideFlush {
             node.disk.tear(&disks)
             return kill(node)
@@ -104,6 +99,15 @@ extension Simulation {
         if node.killPoint == .afterRelease { return kill(node) }
         replicate(node)
         leaveWhenFenced(node)
+    }
+
+    /// Writes, and acts on what the journal still takes.
+    func write(_ node: SimulatedNode) {
+        act(node) { core in
+            core.journal.journal.flush()
+            core.watch(core.journal.journal.state)
+            core.journal.journal.flush()
+        }
     }
 
     /// Syncs, and keeps what the disk itself knows to be stable, whatever the journal believes.
@@ -329,6 +333,8 @@ extension Simulation {
                 node.wasWiped = true
                 note("node \(node.index) rejoins with an empty disk")
                 guard boot(node) else {
+                    // A disk on which not even a journal can be begun is not believed when it is tried again.
+                    node.needsNewDisk = true
                     node.life += 1
                     return queue.add(now + 300_000_000, .restart(node.index, node.life))
                 }

@@ -123,7 +123,10 @@ extension Simulation {
     func nodeReceives(_ message: Event, _ node: SimulatedNode) {
         var message = message
         message.receiveTime = node.clock(now)
-        if message.kind == .epoch { node.fenceSeen = max(node.fenceSeen, message.detail) }
+        if message.kind == .epoch {
+            node.fenceSeen = max(node.fenceSeen, message.detail)
+            node.fenceEverSeen = max(node.fenceEverSeen, message.detail)
+        }
         act(node) { $0.receive(message) }
         pump(node)
     }

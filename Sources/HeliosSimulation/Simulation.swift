@@ -89,6 +89,10 @@ final class Simulation {
     var logins: [Int: UInt64] = [:]
     var lastReportSchedule = Timestamp.never
     var lastConflict = Timestamp.zero
+    /// The first messages of the packets whose copies contradict each other.
+    var contradicted: Set<UInt64> = []
+    /// A node's socket had no room for a copy of such a packet.
+    var contradictionWasLost = false
     var deadLine = -1
     var linkDownUntil = Timestamp.zero
 
@@ -175,7 +179,7 @@ final class Simulation {
         mark("found unknown", counters.foundUnknown)
         mark("asked after", counters.timeouts)
         mark("dropped with their connection", counters.dropped)
-        mark("executions told again", counters.retold)
+        mark("reports told again", counters.retold)
         mark("withheld by a halt", counters.withheld)
         mark("duplicate executions refused", Int(odd.duplicateExecutions))
         mark("fills of unknown orders", Int(odd.unknownOrders))

@@ -30,25 +30,30 @@ private final class Book {
 
     func cancel(_ id: OrderID) -> Bool { orders.requestCancel(id) }
 
-    func report(_ kind: EventKind, _ id: OrderID, _ shares: Int = 0, detail: UInt64 = 0) -> OrderUpdate {
-        orders.apply(
-            Event(
-                receiveTime: Timestamp(nanoseconds: 2_000),
-                orderID: id,
-                price: Price(raw: 11),
-                quantity: Quantity(shares),
-                instrument: stock,
-                kind: kind,
-                flags: [.sell, .maker],
-                detail: detail
-            )
+    func event(_ kind: EventKind, _ id: OrderID, _ shares: Int = 0, detail: UInt64 = 0) -> Event {
+        Event(
+            receiveTime: Timestamp(nanoseconds: 2_000),
+            orderID: id,
+            price: Price(raw: 11),
+            quantity: Quantity(shares),
+            instrument: stock,
+            kind: kind,
+            flags: [.sell, .maker],
+            detail: detail
         )
+    }
+
+    func report(_ kind: EventKind, _ id: OrderID, _ shares: Int = 0, detail: UInt64 = 0) -> OrderUpdate {
+        orders.apply(event(kind, id, shares, detail: detail))
     }
 
     func fill(_ id: OrderID, _ shares: Int, _ execution: UInt64) -> OrderUpdate {
         report(.orderFilled, id, shares, detail: execution)
     }
 
+    func apply(_ report: Event) -> OrderUpdate { orders.apply(report) }
+    func changesNothing(_ report: Event) -> Bool { orders.changesNothing(report) }
+    func life(_ id: OrderID) -> String { "\(String(describing: orders.order(id)))" }
     func state(_ id: OrderID) -> OrderState { orders.order(id)?.state ?? .none }
     var anomalies: OrderAnomalyCounts { orders.anomalies }
     var working: Int { orders.workingCount(stock) }
@@ -233,6 +238,61 @@ struct OddReportTests {
         #expect(contradiction.kind == .ignored && contradiction.isSuspect)
     }
 
+    @Test("a day that is told again is recognised, and what is new is not taken for old")
+    func toldAgain() {
+        let book = Book()
+        #expect(book.add(1) && book.add(2) && book.add(3) && book.add(4) && book.cancel(1) && book.cancel(4))
+        let day: [(kind: EventKind, id: OrderID, shares: Int, detail: UInt64)] = [
+            (.orderAccepted, 1, 0, 71), (.orderFilled, 1, 40, 500), (.cancelRejected, 4, 0, 0),
+            (.orderCancelled, 1, 60, 1),
+            (.orderAccepted, 2, 0, 72), (.orderRejected, 3, 0, 1), (.orderFilled, 2, 100, 501),
+            (.orderFilled, 77, 5, 502),
+        ]
+        for item in day {
+            let report = book.event(item.kind, item.id, item.shares, detail: item.detail)
+            #expect(!book.changesNothing(report))
+            #expect(book.apply(report).kind != .ignored)
+        }
+        for item in day {
+            #expect(book.changesNothing(book.event(item.kind, item.id, item.shares, detail: item.detail)))
+        }
+        #expect(!book.changesNothing(book.event(.orderFilled, 1, 10, detail: 503)))
+        // The first acceptance of a refused order says that it may be alive; the second one nothing new.
+        let alive = book.event(.orderAccepted, 3)
+        #expect(!book.changesNothing(alive))
+        #expect(book.apply(alive).isSuspect && book.changesNothing(alive))
+    }
+
+    @Test("a report that changes nothing leaves every order as it was, whatever came before")
+    func changesNothing() {
+        var state: UInt64 = 1
+        func draw(_ bound: UInt64) -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (state >> 33) % bound
+        }
+        let kinds: [EventKind] = [.orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected]
+        var (silent, loud) = (0, 0)
+        for _ in 0..<200 {
+            let book = Book()
+            for _ in 0..<40 {
+                if draw(4) == 0 { _ = book.add(draw(4) + 1) }
+                if draw(6) == 0 { _ = book.cancel(draw(4) + 1) }
+                var report = book.event(kinds[Int(draw(5))], draw(5) + 1, Int(draw(4)) * 50, detail: draw(4))
+                if draw(10) == 0 { report.instrument = Instrument(id: 1) }
+                guard book.changesNothing(report) else {
+                    loud += 1
+                    _ = book.apply(report)
+                    continue
+                }
+                silent += 1
+                let before = book.life(report.orderID)
+                #expect(book.apply(report).kind == .ignored)
+                #expect(book.life(report.orderID) == before)
+            }
+        }
+        #expect(silent > 1_000 && loud > 1_000)
+    }
+
     @Test("a report of another kind, or a fill of nothing, is malformed and changes nothing")
     func malformed() {
         let book = Book()
@@ -258,11 +318,11 @@ struct OddReportTests {
                 kind: .orderFilled,
                 detail: execution
             )
-            #expect(book.orders.apply(fill).quantity == Quantity(raw: .max))
+            #expect(book.apply(fill).quantity == Quantity(raw: .max))
         }
         #expect(book.orders.order(1)?.overfilled == Quantity(raw: .max))
         let cancel = Event(orderID: 2, quantity: Quantity(raw: .min), instrument: stock, kind: .orderCancelled)
-        #expect(book.add(2) && book.orders.apply(cancel).released == .zero)
+        #expect(book.add(2) && book.apply(cancel).released == .zero)
     }
 }
 

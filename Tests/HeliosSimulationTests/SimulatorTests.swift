@@ -18,6 +18,7 @@ import Testing
         10_088,  // a standby whose disk had been full never asked for room again
         10_584,  // an emptied node came to an epoch of its own again, and was taken for its earlier self
         207,  // checkpoints took the last room of a small journal
+        8_075,  // a standby went on with a disk on which it could not even begin its journal
     ]
 
     /// The same for orders as bytes.
@@ -26,6 +27,9 @@ import Testing
         35,  // two writers that both had nothing to say logged each other out for ever
         92,  // another writer had used an order number before ours arrived: its answer was taken for ours, or not seen
         8_545,  // orders that waited for the venue's rate were missing in the state of orders, called dead, and sent
+        7_740,  // acceptances and ends that the venue told again filled the journal, as executions had before
+        15_103,  // two copies that waited in a stalled node's socket were not compared yet when the check looked
+        20_595,  // what waited in a paused node's sockets was all taken in one turn, and filled the journal
         555,  // a venue that had lost the end of its session, and a writer that must not trade on
     ]
 

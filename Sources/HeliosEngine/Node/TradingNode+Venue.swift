@@ -126,10 +126,9 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         default:
             var report = message
             if let id = place.numbers.own(message.orderID) { report.orderID = id }
-            // A venue that is asked for the state of our orders tells the whole day again.
-            if reconciliation.isRequested, report.kind == .orderFilled,
-                engine.market.orders.hasExecution(report.orderID, report.detail)
-            {
+            // A venue that is asked for the state of our orders tells the whole day again: in a journal with little room left
+            // that would take the place of cancels.
+            if reconciliation.isRequested, engine.market.orders.changesNothing(report) {
                 counters.retold += 1
                 return
             }

@@ -380,7 +380,7 @@ public struct NodeCounters: Equatable, Sendable {
     public var foundUnknown = 0
     /// Orders that a halt or a kill overtook before they left.
     public var withheld = 0
-    /// Executions that the venue told again on reconciliation, and that were known.
+    /// Reports that the venue told again on reconciliation, and that were known.
     public var retold = 0
     /// Orders asked after because nobody answered.
     public var timeouts = 0
