@@ -302,6 +302,35 @@ struct SoupSessionTests {
         must(wire.heard.last?.contains("out of place") == true && client.state == .disconnected)
     }
 
+    @Test func `after a refusal for want of the session a probe asks for the one that there is`() throws {
+        var wire = Wire()
+        var client = SoupClient(try configuration())
+        var up = WireOutput(capacity: 256)
+        var down = WireOutput(capacity: 64)
+        client.connected(at: time(1), into: &up)
+        must(down.appendSoupAccepted(session: try text("OLD"), sequence: 1))
+        client.receive(down.bytes, at: time(1), &wire)
+        _ = client.disconnected()
+        /// The session that a login asks for.
+        func asked(isProbe: Bool, _ client: inout SoupClient) -> String {
+            up.removeAll()
+            client.connected(at: time(2), isProbe: isProbe, into: &up)
+            return String(decoding: copied(up.bytes)[19..<29], as: UTF8.self).filter { $0 != " " }
+        }
+        must(asked(isProbe: true, &client) == "OLD")
+        down.removeAll()
+        must(down.appendSoupRejected(.sessionNotAvailable))
+        client.receive(down.bytes, at: time(2), &wire)
+        // A login that takes messages from a number must name their session.
+        must(asked(isProbe: false, &client) == "OLD")
+        _ = client.disconnected()
+        must(asked(isProbe: true, &client) == "")
+        down.removeAll()
+        must(down.appendSoupAccepted(session: try text("NEW"), sequence: 7))
+        client.receive(down.bytes, at: time(2), &wire)
+        must(wire.heard.last == "in NEW 0 7 new" && client.next == 1)
+    }
+
     @Test func `one stream serves several connections from where each asks`() throws {
         var stream = SoupStream(session: try text("DAY1"), messages: 16, bytes: 256)
         for index in 0..<5 { must(withWire([UInt8(index)]) { stream.store.append($0) }) }

@@ -45,6 +45,8 @@ public struct OrderConnection: ~Copyable {
     private var isReady = false
     /// The venue has refused the login, and that was told.
     private var isRefused = false
+    /// The session that was followed is not there any more.
+    private var isSessionLost = false
     private var isLeaving = false
     private var nextTick: Nanoseconds = 0
     private var notices: [OuchLineNotice] = []
@@ -195,7 +197,7 @@ public struct OrderConnection: ~Copyable {
         health.contradictions = line.client.counters.contradictions
         let isReadyNow = line.state == .ready
         if isReadyNow, !isReady {
-            isRefused = false
+            (isRefused, isSessionLost) = (false, false)
             deliver(SessionWord.venueReady.record())
         }
         isReady = isReadyNow
@@ -205,6 +207,8 @@ public struct OrderConnection: ~Copyable {
     private mutating func tellNotices(_ deliver: (Event) -> Void) {
         for notice in notices {
             switch notice {
+            // The next login asks for whatever session there is.
+            case .closed(.refused(.sessionNotAvailable)) where !isSessionLost: isSessionLost = true
             case .closed(.refused(let why)):
                 if !isRefused { deliver(SessionWord.venueRefused.record(detail: UInt64(why?.rawValue ?? 0))) }
                 isRefused = true

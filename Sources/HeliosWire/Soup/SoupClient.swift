@@ -103,6 +103,8 @@ public struct SoupClient: ~Copyable {
     private var isProbe = false
     private var requested: UInt64 = 0
     private var hasSession = false
+    /// The session followed is not there any more: the next probe asks for whatever session there is.
+    private var asksForCurrent = false
     private var lastSent = Timestamp.zero
     private var lastReceived = Timestamp.zero
     private var lost: SoupClosure?
@@ -126,7 +128,8 @@ public struct SoupClient: ~Copyable {
     /// A connection is there: logs in, for the session and the message that are wanted next.
     ///
     /// A probe asks for new messages only, whatever is wanted, so that the answer tells where the stream stands. Close that
-    /// connection after the answer: what it delivers is ignored.
+    /// connection after the answer: what it delivers is ignored. After a refusal because there is no such session a probe asks
+    /// for the one that there is.
     public mutating func connected(at now: Timestamp, isProbe: Bool = false, into output: inout WireOutput) {
         guard state != .ended else { return }
         framer.reset()
@@ -141,7 +144,7 @@ public struct SoupClient: ~Copyable {
         let login = SoupLogin(
             user: configuration.user,
             password: configuration.password,
-            session: session,
+            session: asksForCurrent && isProbe ? .blank : session,
             sequence: requested,
             timeoutMilliseconds: configuration.serverTimeoutMilliseconds
         )
@@ -240,7 +243,10 @@ public struct SoupClient: ~Copyable {
         case SoupType.loginRejected where state == .loginSent:
             state = .disconnected
             guard packet.payload.count == 1 else { throw .loginLength(count: packet.payload.count) }
-            return .closed(.refused(SoupRefusal(rawValue: packet.payload[0])))
+            let refusal = SoupRefusal(rawValue: packet.payload[0])
+            // A server that was started anew has another session; only a probe may ask without knowing which.
+            if refusal == .sessionNotAvailable { asksForCurrent = true }
+            return .closed(.refused(refusal))
         default: throw .unexpected(type: packet.type)
         }
     }
@@ -251,6 +257,7 @@ public struct SoupClient: ~Copyable {
         let answer = try SoupNumber.read(payload.slice(10..<30))
         let isNew = hasSession && name != session
         hasSession = true
+        asksForCurrent = false
         session = name
         state = .active
         if isProbe {
