@@ -311,6 +311,8 @@ extension Simulation {
         note("node \(node.index) dies as \(node.mode)")
         count(node)
         if wire != nil { abandonLine(node) }
+        // The system's log names the disk, even when the process died before it could.
+        if node.disk.failedSyncs > 0 { node.needsNewDisk = true }
         node.die()
         let delay = 150_000_000 + Nanoseconds(scheduler.below(400_000_000))
         queue.add(now + delay, .restart(node.index, node.life))

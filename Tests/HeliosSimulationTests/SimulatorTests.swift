@@ -30,6 +30,7 @@ import Testing
         7_740,  // acceptances and ends that the venue told again filled the journal, as executions had before
         15_103,  // two copies that waited in a stalled node's socket were not compared yet when the check looked
         20_595,  // what waited in a paused node's sockets was all taken in one turn, and filled the journal
+        21_424,  // a process died between the failure of a sync and its being noticed, and its disk was believed again
         555,  // a venue that had lost the end of its session, and a writer that must not trade on
     ]
 
