@@ -212,7 +212,8 @@ struct PaperCommandTests {
             Thread.sleep(forTimeInterval: 0.1)
         }
         #expect(try paper.text().contains("the feed has begun the session"))
-        Thread.sleep(forTimeInterval: 3)
+        // The day begins anew, and the session's time stands still until the market has come to where it was.
+        Thread.sleep(forTimeInterval: 8)
         paper.process.interrupt()
         let answer = try paper.answer()
         #expect(answer["outcome"] as? String == "interrupted" && answer["working"] as? Int == 0)
