@@ -72,9 +72,6 @@ public struct ItchLine: ~Copyable {
         session = place.session
     }
 
-    /// Names of the instruments met so far.
-    public var directory: InstrumentDirectory { decoder.directory }
-
     /// Messages that were none.
     public var malformed: Int { decoder.diagnostics.malformed }
 

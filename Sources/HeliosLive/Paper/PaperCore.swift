@@ -35,7 +35,6 @@ final class PaperCore {
     private(set) var booksAreWrong = false
     @exclusivity(unchecked)
     private(set) var venueState = OuchLineState.down
-    private var venueLostAt: Nanoseconds
     @exclusivity(unchecked)
     private var nextTimer = Timestamp.never
     @exclusivity(unchecked)
@@ -57,7 +56,6 @@ final class PaperCore {
         self.setup = setup
         self.notify = notify
         let began = Sockets.now
-        venueLostAt = began
         let number = UInt64.random(in: 1...(.max))
         journal =
             try settings.keepsJournal
@@ -239,7 +237,7 @@ final class PaperCore {
             venueState = .catchingUp
             node.venueConnected()
         case .venueReady: venueState = .ready
-        case .venueLost: venueLost(now)
+        case .venueLost: venueLost()
         case .venueRefused: refused(UInt8(truncatingIfNeeded: event.detail))
         case .venueForgot where node.engine.nextOrderID > 1:
             notify(LiveNotice(.warning, "the venue has begun a new session: our orders there are gone, positions stay"))
@@ -257,13 +255,12 @@ final class PaperCore {
         }
     }
 
-    private func venueLost(_ now: Nanoseconds) {
+    private func venueLost() {
         // Who was never let in has nothing to lose.
         if venueState == .ready || wasTrading {
             notify(LiveNotice(.venueLost, "the venue is lost: orders under way are of unknown fate until it is back"))
         }
         venueState = .down
-        venueLostAt = now
         wasTrading = false
         node.venueLost()
     }
@@ -346,8 +343,6 @@ final class PaperCore {
         } else if venueHasEnded {
             // What the feed says to the end is heard too.
             if now - lastMessage > 300_000_000 { return .finished }
-        } else if venueState == .down, settings.patience < .max, now - venueLostAt > settings.patience {
-            return .unreachable("the venue at \(settings.orders) can't be reached")
         }
         return nil
     }

@@ -45,8 +45,6 @@ public struct PaperSettings: Sendable {
     public var stateSnapshots = SnapshotOptions()
     /// How long orders may take to be cancelled at the end.
     public var farewell: Nanoseconds = 5_000_000_000
-    /// How long the venue may be out of reach before the session gives up; `.max` never does.
-    public var patience: Nanoseconds = .max
 
     public init(
         feed: FeedSettings,
