@@ -83,36 +83,35 @@ public struct OrderConnection: ~Copyable {
     ///
     /// - Parameters:
     ///   - now: a clock that does not go backward.
-    ///   - time: the market's time.
-    ///   - deliver: gets each record.
-    public mutating func poll(at now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+    ///   - deliver: gets each record; the market's time of its receipt is for the session to say.
+    public mutating func poll(at now: Nanoseconds, _ deliver: (Event) -> Void) {
         guard case .open(let descriptor) = socket else { return connect(now, deliver) }
         let stamp = Timestamp(nanoseconds: now)
         let count = Sockets.receive(descriptor, buffer)
         if count > 0 {
             health.received += UInt64(count)
             let bytes = WireBytes(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            line.receive(bytes, at: stamp, time, deliver) { notices.append($0) }
+            line.receive(bytes, at: stamp, .zero, deliver) { notices.append($0) }
             if !notices.isEmpty { tellNotices(deliver) }
             tellState(deliver)
         } else if count == 0 || !Sockets.wouldWait {
-            return lose(now, time, deliver)
+            return lose(now, deliver)
         }
         if now >= nextTick {
             nextTick = now + 1_000_000
-            line.tick(at: stamp, time, deliver) { notices.append($0) }
+            line.tick(at: stamp, .zero, deliver) { notices.append($0) }
         }
-        if line.output.count > 0 { flush(at: now, time, deliver) }
-        if line.wantsClose { lose(now, time, deliver) }
+        if line.output.count > 0 { flush(at: now, deliver) }
+        if line.wantsClose { lose(now, deliver) }
     }
 
     /// Takes a record that the node has released; `flush` puts it on the wire.
-    public mutating func send(_ record: Event, at now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
-        line.send(record, at: Timestamp(nanoseconds: now), time, deliver)
+    public mutating func send(_ record: Event, at now: Nanoseconds, _ deliver: (Event) -> Void) {
+        line.send(record, at: Timestamp(nanoseconds: now), .zero, deliver)
     }
 
     /// Hands to the system what waits, as far as it takes it.
-    public mutating func flush(at now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+    public mutating func flush(at now: Nanoseconds, _ deliver: (Event) -> Void) {
         guard case .open(let descriptor) = socket else { return }
         while line.output.count > 0 {
             let count = Sockets.send(descriptor, line.output.bytes.unsafeBuffer)
@@ -120,18 +119,18 @@ public struct OrderConnection: ~Copyable {
                 line.output.drop(count)
                 health.sent += UInt64(count)
             } else {
-                if !Sockets.wouldWait { lose(now, time, deliver) }
+                if !Sockets.wouldWait { lose(now, deliver) }
                 return
             }
         }
     }
 
     /// Says goodbye in good order; nothing is connected to any more.
-    public mutating func leave(at now: Nanoseconds, _ time: Timestamp) {
+    public mutating func leave(at now: Nanoseconds) {
         isLeaving = true
         guard case .open(let descriptor) = socket else { return }
         line.logout(at: Timestamp(nanoseconds: now))
-        flush(at: now, time) { _ in }
+        flush(at: now) { _ in }
         guard case .open = socket else { return }
         Sockets.endSending(descriptor)
         Sockets.shut(descriptor)
@@ -172,10 +171,10 @@ public struct OrderConnection: ~Copyable {
         socket = .none(since: now)
     }
 
-    private mutating func lose(_ now: Nanoseconds, _ time: Timestamp, _ deliver: (Event) -> Void) {
+    private mutating func lose(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
         guard case .open(let descriptor) = socket else { return }
         Sockets.shut(descriptor)
-        let isLost = line.disconnected(at: Timestamp(nanoseconds: now), time, deliver) { notices.append($0) }
+        let isLost = line.disconnected(at: Timestamp(nanoseconds: now), .zero, deliver) { notices.append($0) }
         tellNotices(deliver)
         // After a look at the venue's stream the second connection follows at once; who was refused need not hurry.
         let pause = isRefused ? OrderConnection.refusedPause : retry

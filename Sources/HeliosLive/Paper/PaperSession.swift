@@ -136,12 +136,12 @@ public final class PaperSession {
             looks &+= 1
             let isDue = looks % PaperSession.interval == 0 || settings.waits != .spin
             if !isDue, core.node.waitingCount == 0 { continue }
-            if isDue { orders.connection.poll(at: now, .zero) { core.takeVenue($0, at: now) } }
+            if isDue { orders.connection.poll(at: now) { core.takeVenue($0, at: now) } }
             core.tick(at: now)
             PaperSession.send(core, &orders, at: now, since: helios_cycles(), NoLatencyWatch())
             if isStopped() { core.leave(at: now) }
             if let outcome = core.judge(at: now) {
-                orders.connection.leave(at: now, .zero)
+                orders.connection.leave(at: now)
                 feed.show(on: board)
                 orders.show()
                 return outcome
@@ -166,11 +166,11 @@ public final class PaperSession {
         _ watch: Watch
     ) {
         core.release { record in
-            orders.connection.send(record, at: now, .zero) { core.takeVenue($0, at: now) }
+            orders.connection.send(record, at: now) { core.takeVenue($0, at: now) }
         }
         guard orders.connection.line.output.count > 0 else { return }
         watch.reached(.encoded)
-        orders.connection.flush(at: now, .zero) { core.takeVenue($0, at: now) }
+        orders.connection.flush(at: now) { core.takeVenue($0, at: now) }
         watch.reached(.sent)
         orders.meter.record(helios_cycles() &- start)
     }

@@ -104,7 +104,7 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
             case .block: rest()
             }
         }
-        orders.connection.leave(at: Sockets.now, .zero)
+        orders.connection.leave(at: Sockets.now)
         orders.show()
     }
 
@@ -120,15 +120,15 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         var start: UInt64?
         while let record = outbound.next() {
             if start == nil { start = UInt64(bitPattern: record.receiveTime.nanoseconds) }
-            orders.connection.send(record, at: now, .zero) { push($0, &inbound, board) }
+            orders.connection.send(record, at: now) { push($0, &inbound, board) }
         }
         if let start {
             watch.reached(.encoded)
-            orders.connection.flush(at: now, .zero) { push($0, &inbound, board) }
+            orders.connection.flush(at: now) { push($0, &inbound, board) }
             watch.reached(.sent)
             orders.meter.record(helios_cycles() &- start)
         }
-        orders.connection.poll(at: now, .zero) { push($0, &inbound, board) }
+        orders.connection.poll(at: now) { push($0, &inbound, board) }
         return start != nil
     }
 
