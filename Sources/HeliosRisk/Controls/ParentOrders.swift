@@ -242,7 +242,7 @@ private struct SavedParent: BitwiseCopyable {
     }
 
     var parent: ParentOrder? {
-        guard flags < 4, min(filled, open).raw >= 0, quantity.raw > 0 else { return nil }
+        guard flags < 4, min(filled, open).raw >= 0, quantity.raw > 0, flags < 2 || open.raw > 0 else { return nil }
         let tag = OrderTag(packed: tag)
         var parent = ParentOrder(
             strategy: tag.strategy,
