@@ -46,7 +46,9 @@ struct LimitsBuilder {
     private mutating func readScopes(_ root: LimitsGroup) -> [(scope: Int, group: LimitsGroup)] {
         let firm = root.groups["firm"]
         if firm == nil {
-            refuse(LimitsPlace("firm", TextPlace(1, 1)), "missing, expected the firm's limits")
+            var place = root.place
+            place.path = LimitsReader.joined(place.path, "firm")
+            refuse(place, "missing, expected the firm's limits")
         }
         let firmGroup = firm ?? LimitsGroup(place: root.place)
         let name = LimitsBuilder.text(firmGroup, "name") ?? "firm"

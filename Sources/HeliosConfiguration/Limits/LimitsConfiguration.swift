@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 import HeliosRisk
+import Yams
 
 /// A limits file as it was read: the firm's policy, complete and checked, and what a risk officer should know about it.
 public struct LimitsConfiguration: Sendable {
@@ -37,7 +38,26 @@ public struct LimitsConfiguration: Sendable {
     public static func parse(text: String, file: String) throws(ConfigurationErrors) -> LimitsConfiguration {
         var reader = LimitsReader(file: file)
         let root = reader.read(text)
-        var builder = LimitsBuilder(file: file, errors: reader.errors)
+        return try build(root, &reader)
+    }
+
+    /// Reads limits that stand inside another file.
+    static func parse(
+        _ node: Node,
+        in document: YAMLDocument,
+        key: String,
+        file: String
+    ) throws(ConfigurationErrors) -> LimitsConfiguration {
+        var reader = LimitsReader(file: file)
+        let root = reader.read(node, in: document, LimitsPlace(key, TextPlace(node.mark)))
+        return try build(root, &reader)
+    }
+
+    private static func build(
+        _ root: LimitsGroup,
+        _ reader: inout LimitsReader
+    ) throws(ConfigurationErrors) -> LimitsConfiguration {
+        var builder = LimitsBuilder(file: reader.file, errors: reader.errors)
         let configuration = builder.build(root)
         guard builder.errors.isEmpty else { throw ConfigurationErrors(builder.errors) }
         return configuration

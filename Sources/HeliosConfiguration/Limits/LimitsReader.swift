@@ -74,6 +74,12 @@ struct LimitsReader {
         }
     }
 
+    /// Reads the limits at a node of another file.
+    mutating func read(_ node: Node, in document: YAMLDocument, _ place: LimitsPlace) -> LimitsGroup {
+        self.document = document
+        return group(LimitsSchema.shape("file"), node, place)
+    }
+
     // MARK: Groups
 
     private mutating func group(_ shape: LimitsShape, _ node: Node, _ place: LimitsPlace) -> LimitsGroup {

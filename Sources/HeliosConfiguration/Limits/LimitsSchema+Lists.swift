@@ -6,6 +6,7 @@ extension LimitsSchema {
     static let listShapes: [LimitsShape] = [
         LimitsShape(
             "restriction",
+            at: "restricted[]",
             "Something that may not be traded.",
             [
                 .value(key("instrument", symbol, example: "GME", "Which instrument; all unless given.")),
@@ -19,6 +20,7 @@ extension LimitsSchema {
         ),
         LimitsShape(
             "permission",
+            at: "permissions[]",
             "What a scope may trade.",
             [
                 .value(key("for", .text, required: true, example: "MAIN", "The scope that may, with all below it.")),
@@ -32,6 +34,7 @@ extension LimitsSchema {
         ),
         LimitsShape(
             "locate",
+            at: "locates[]",
             "Shares that a lender has promised for today.",
             [
                 .value(key("instrument", symbol, required: true, example: "GME", "Which instrument.")),
@@ -41,6 +44,7 @@ extension LimitsSchema {
         ),
         LimitsShape(
             "identity",
+            at: "identities[]",
             "Somebody who may give commands and change limits.",
             [
                 .value(key("name", .text, required: true, example: "kim", "What the person is called.")),
@@ -66,6 +70,7 @@ extension LimitsSchema {
         ),
         LimitsShape(
             "manifest",
+            at: "manifest",
             "What was signed off to trade.",
             [
                 .value(

@@ -48,6 +48,7 @@ public enum LimitsSchema {
 
     private static let root = LimitsShape(
         "file",
+        at: "",
         "The file as a whole.",
         [
             .group("firm", "firm", "The firm: what bounds all of its orders together."),
@@ -107,13 +108,20 @@ public enum LimitsSchema {
     private static let scopeShapes = [
         LimitsShape(
             "firm",
+            at: "firm",
             "The firm.",
             [.value(key("name", .text, "firm", example: "Example Capital", "What the firm is called."))] + scopeMembers
         ),
-        LimitsShape("scope", "A desk or a trader.", [under] + scopeMembers),
-        LimitsShape("account", "An account.", [under, test] + scopeMembers),
+        LimitsShape(
+            "scope",
+            at: "desks.NAME",
+            "A desk; a trader, at traders.NAME, has the same keys.",
+            [under] + scopeMembers
+        ),
+        LimitsShape("account", at: "accounts.NAME", "An account.", [under, test] + scopeMembers),
         LimitsShape(
             "strategy",
+            at: "strategies.NAME",
             "A strategy.",
             [
                 under,
@@ -131,6 +139,7 @@ public enum LimitsSchema {
         ),
         LimitsShape(
             "envelope",
+            at: "strategies.NAME.envelope",
             "What a strategy declared when it was deployed.",
             [
                 .values(key("instruments", symbol, example: "[KO, PEP]", "The instruments; any unless given.")),
@@ -145,6 +154,7 @@ public enum LimitsSchema {
 
     private static let limits = LimitsShape(
         "limits",
+        at: "SCOPE.limits",
         "Limits: a value, or a mapping of 'hard', 'soft' and 'window'.",
         LimitKind.allCases.map { Member(name: "\($0)", form: .limit($0), documentation: documentation($0)) }
     )
@@ -153,6 +163,7 @@ public enum LimitsSchema {
 
     private static let instruments = LimitsShape(
         "instruments",
+        at: "instruments",
         "What is known of each instrument; what is not known is refused.",
         [
             .value(
@@ -173,6 +184,7 @@ public enum LimitsSchema {
 
     private static let instrument = LimitsShape(
         "instrument",
+        at: "instruments.SYMBOL",
         "An instrument.",
         [
             .value(key("lot", quantity, "1", from: "0.00000001", "P06: orders are multiples of it.")),
@@ -200,6 +212,7 @@ public enum LimitsSchema {
 
     private static let market = LimitsShape(
         "market",
+        at: "market",
         "Rules about market data, which hold for all orders alike.",
         [
             .group("collar", "collar", "P03: how far from the reference price a limit may be."),
@@ -226,6 +239,7 @@ public enum LimitsSchema {
 
     private static let collar = LimitsShape(
         "collar",
+        at: "market.collar",
         "How far from the reference price a limit may be.",
         [
             .value(key("from50", .share, "3%", from: "0%", to: "1000%", "Reference of 50 and above.")),

@@ -65,6 +65,8 @@ struct LimitsShape: Sendable {
     }
 
     let name: String
+    /// Where it stands, for people: `strategies.NAME.envelope`.
+    let path: String
     let documentation: String
     let members: [Member]
     /// Further keys that the file chooses, beside the members.
@@ -72,11 +74,13 @@ struct LimitsShape: Sendable {
 
     init(
         _ name: String,
+        at path: String,
         _ documentation: String,
         _ members: [Member],
         others: (form: NameForm, shape: String, documentation: String)? = nil
     ) {
         self.name = name
+        self.path = path
         self.documentation = documentation
         self.members = members
         self.others = others

@@ -3,9 +3,9 @@ import HeliosMarket
 
 extension LimitKind {
     /// Kinds that each order must meet at some scope, for each instrument by itself.
-    static let homedAtInstruments: [LimitKind] = [.orderQuantity, .position, .dayQuantity]
+    public static let homedAtInstruments: [LimitKind] = [.orderQuantity, .position, .dayQuantity]
     /// Kinds that each order must meet at some scope.
-    static let homedAtScopes: [LimitKind] = [.orderNotional, .grossNotional, .netNotional, .credit, .dayLoss]
+    public static let homedAtScopes: [LimitKind] = [.orderNotional, .grossNotional, .netNotional, .credit, .dayLoss]
 }
 
 /// What is refused for want of something.
