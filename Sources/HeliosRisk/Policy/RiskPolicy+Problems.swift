@@ -2,10 +2,14 @@
 import HeliosMarket
 
 extension LimitKind {
-    /// Kinds that each order must meet at some scope, for each instrument by itself.
+    /// Kinds without a standard value that each order must meet somewhere; by custom for each instrument by itself.
     public static let homedAtInstruments: [LimitKind] = [.orderQuantity, .position, .dayQuantity]
-    /// Kinds that each order must meet at some scope.
+    /// Kinds without a standard value that each order must meet somewhere; by custom at the firm.
     public static let homedAtScopes: [LimitKind] = [.orderNotional, .grossNotional, .netNotional, .credit, .dayLoss]
+    /// Kinds that count for a whole scope, a venue or a class only.
+    static let wholeOnly: [LimitKind] = [
+        .messageRate, .messageBurst, .orderTradeRatio, .valueAtRisk, .expectedShortfall,
+    ]
 }
 
 /// What is refused for want of something.
@@ -15,39 +19,42 @@ extension RiskPolicy {
         var found: [RiskProblem] = []
         for scope in orderScopes {
             let chain = chain(of: scope)
+            let missing = (LimitKind.homedAtScopes + LimitKind.homedAtInstruments).filter { !isSet($0, along: chain) }
+            guard !missing.isEmpty else { continue }
+            let partial = missing.filter { isSetForSome($0, along: chain) }
+            let whole = missing.filter { !partial.contains($0) }
+            let levels = chain.map(title(of:)).joined(separator: ", ")
             func miss(_ kinds: [LimitKind], _ what: String) {
                 guard !kinds.isEmpty else { return }
                 let names = kinds.map { "\($0)" }.joined(separator: ", ")
-                let levels = chain.map(title(of:)).joined(separator: ", ")
-                found.append(
-                    RiskProblem(
-                        .refusal,
-                        .scope(scope),
-                        "\(what) is refused: no limit \(names); set it at one of \(levels)"
-                    )
-                )
+                let text = "\(what) is refused: no limit \(names); set it at one of \(levels)"
+                found.append(RiskProblem(.refusal, .scope(scope), text))
             }
-            miss(LimitKind.homedAtScopes.filter { !isSet($0, along: chain) }, "every order")
-            missingAtInstruments(chain, miss)
+            miss(whole, "every order")
+            if otherInstruments != nil { miss(partial, "every order in an instrument without its own") }
+            for profile in instruments {
+                miss(partial.filter { !isSet($0, along: chain, for: profile) }, "every order in \(profile.symbol)")
+            }
         }
         return found
     }
 
-    private func missingAtInstruments(_ chain: [Int], _ miss: ([LimitKind], String) -> Void) {
-        let everywhere = LimitKind.homedAtInstruments.filter { kind in
-            !limits.contains { $0.kind == kind && $0.target == .eachInstrument && chain.contains($0.scope) }
+    /// Whether a limit of `kind` holds for some instruments or classes.
+    private func isSetForSome(_ kind: LimitKind, along chain: [Int]) -> Bool {
+        limits.contains { limit in
+            guard limit.kind == kind, chain.contains(limit.scope) else { return false }
+            switch limit.target {
+            case .instrument, .assetClass: return true
+            default: return false
+            }
         }
-        guard !everywhere.isEmpty else { return }
-        var named: [Symbol: Set<LimitKind>] = [:]
-        for limit in limits where chain.contains(limit.scope) {
-            if case .instrument(let symbol) = limit.target { named[symbol, default: []].insert(limit.kind) }
-        }
-        if named.isEmpty || otherInstruments != nil {
-            return miss(everywhere, named.isEmpty ? "every order" : "every order in an instrument without its own")
-        }
-        for profile in instruments {
-            let missing = everywhere.filter { named[profile.symbol]?.contains($0) != true }
-            miss(missing, "every order in \(profile.symbol)")
+    }
+
+    private func isSet(_ kind: LimitKind, along chain: [Int], for profile: InstrumentProfile) -> Bool {
+        limits.contains { limit in
+            guard limit.kind == kind, chain.contains(limit.scope) else { return false }
+            if case .assetClass(let place) = limit.target { return profile.assetClass == place }
+            return limit.target == .instrument(profile.symbol)
         }
     }
 

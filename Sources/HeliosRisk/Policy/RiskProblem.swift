@@ -132,6 +132,9 @@ extension RiskPolicy {
             switch limit.target {
             case .venue(let id) where id == 0 || Int(id) > venues.count: fault("is for a venue that has no name")
             case .assetClass(let name) where Int(name) >= assetClasses.count: fault("is for an unnamed asset class")
+            case .eachInstrument where LimitKind.wholeOnly.contains(limit.kind),
+                .instrument where LimitKind.wholeOnly.contains(limit.kind):
+                fault("is for an instrument, but counts all orders together; set it in 'limits'")
             default: break
             }
             if !seen.insert(LimitPlace(limit)).inserted { fault("stands twice") }
