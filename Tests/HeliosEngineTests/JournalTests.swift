@@ -271,4 +271,25 @@ private struct Bench {
         #expect(throws: JournalError.self) { try bench.read(bench.disk) }
         #expect(bench.disk.files == before)
     }
+
+    @Test("what a failed sync left in the cache is written again before a later process calls it stable")
+    func failedSyncThenPowerCut() throws {
+        let bench = Bench(segment: 16 << 10)
+        try bench.write(1..<41, syncs: true)
+        var recovery = JournalRecovery()
+        var journal = try Journal(bench.disk, options: bench.options, session: 7, epoch: 1, recovery: &recovery)
+        // Over several pages and into further segments.
+        for number in 41..<600 { #expect(journal.append(Bench.event(number)) == UInt64(number)) }
+        journal.flush()
+        bench.disk.failsSync = true
+        journal.sync()
+        #expect(journal.state == .poisoned)
+        bench.disk.failsSync = false
+        // The next process reads all of it, goes on, and says that it is stable.
+        try bench.write(600..<601, syncs: true)
+        bench.disk.cutPower()
+        let (details, after) = try bench.read(bench.disk)
+        #expect(after.lost == nil && after.tornAt == nil)
+        #expect(details == (1..<601).map { UInt64($0) })
+    }
 }

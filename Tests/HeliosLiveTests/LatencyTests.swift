@@ -28,6 +28,8 @@ struct LatencyTests {
         settings.messages = messages
         settings.rounds = 2
         settings.warmUp = 100
+        settings.patience = 240_000_000_000
+        settings.unansweredMax = 1_000
         return settings
     }
 

@@ -151,6 +151,7 @@ public struct Journal: ~Copyable {
                 return prepareSpare()
             }
             #endif
+            try rewriteUnsynced()
             try clearTail(recovery)
         }
         synced = written
@@ -253,6 +254,33 @@ public struct Journal: ~Copyable {
             outcome.damage = damage
         }
         return outcome
+    }
+
+    /// Writes again what no watermark calls stable.
+    ///
+    /// A sync that failed in an earlier process leaves pages in the cache that the system calls clean and never writes: we can
+    /// read them, and a power cut would take them. Written again they are what the next sync writes.
+    private func rewriteUnsynced() throws(DiskError) {
+        let segments = try disk.segments().filter { $0 <= position.segment }
+        var stable: UInt64 = 0
+        for segment in segments {
+            let evidence = try unsafe disk.read(segment) { bytes in unsafe JournalScanner.evidence(bytes) }
+            stable = max(stable, evidence ?? 0)
+        }
+        guard stable < written else { return }
+        // From the end: a segment whose first record is stable is the last that may hold others.
+        for segment in segments.reversed() {
+            let bytes = try unsafe disk.read(segment) { unsafe Array($0) }
+            let end = segment == position.segment ? position.offset : bytes.count
+            try unsafe bytes.withUnsafeBytes { content in
+                Result { () throws(DiskError) in
+                    try unsafe disk.write(UnsafeRawBufferPointer(rebasing: content[..<end]), to: segment, at: 0)
+                }
+            }.get()
+            // Safe: the scan has found the header whole.
+            let header = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: SegmentHeader.self) }
+            if header.firstSequence <= stable { break }
+        }
     }
 
     /// What stands behind the last whole block must be gone for good before anything is appended: a second crash would

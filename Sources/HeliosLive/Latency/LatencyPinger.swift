@@ -6,15 +6,17 @@ import HeliosWire
 
 /// Why a measurement ended without a result.
 public enum LatencyFailure: Error, Sendable, CustomStringConvertible {
-    /// Nobody answered a packet with an order in time.
-    case silent(subject: String)
+    /// Nobody answered a packet with an order within so many nanoseconds, or too many packets had no answer in half a second.
+    case silent(subject: String, patience: Nanoseconds)
+    case unanswered(subject: String, packets: Int)
     case socket(SocketError)
     /// What the subject said.
     case subject(String)
 
     public var description: String {
         switch self {
-        case .silent(let subject): "\(subject): no order within \(LatencyPinger.patience / 1_000_000_000) s of a packet"
+        case .silent(let subject, let patience): "\(subject): no order within \(patience / 1_000_000_000) s of a packet"
+        case .unanswered(let subject, let packets): "\(subject): \(packets) packets without an order in half a second"
         case .socket(let error): error.description
         case .subject(let reason): reason
         }
@@ -53,9 +55,9 @@ public final class LatencyStop: @unchecked Sendable {
 /// From before `send` of the datagram to after `recv` of the order's bytes, the next packet only when all is quiet again.
 struct LatencyPinger: ~Copyable {
     /// For a first order.
-    static var patience: Nanoseconds { 10_000_000_000 }
+    private let patience: Nanoseconds
     /// Packets without an answer after which a subject is given up.
-    private static var unansweredMax: Int { 20 }
+    private let unansweredMax: Int
 
     private var venue: LatencyVenue
     private let feed: Int32
@@ -74,7 +76,9 @@ struct LatencyPinger: ~Copyable {
     private let yields: Bool
     private var random: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    init(nanosecondsPerCycle: Double, yields: Bool) throws(SocketError) {
+    init(_ settings: LatencySettings, nanosecondsPerCycle: Double) throws(SocketError) {
+        patience = settings.patience
+        unansweredMax = settings.unansweredMax
         // A port that is free: the subject opens it in a moment.
         let place = try UDPReceiver(UDPSource(Endpoint(port: 0))).endpoint
         let descriptor = place.host.withCString { helios_udp_sender($0, place.port, nil, 1 << 20) }
@@ -89,7 +93,7 @@ struct LatencyPinger: ~Copyable {
         feed = descriptor
         feedEndpoint = place
         scale = nanosecondsPerCycle
-        self.yields = yields
+        yields = settings.pingerProcessor == nil
         silence = UInt64(500_000_000 / nanosecondsPerCycle)
     }
 
@@ -111,7 +115,7 @@ struct LatencyPinger: ~Copyable {
 
     /// Opens the market for a subject that listens, and lets the bid grow until it is answered by an order.
     mutating func knock(_ subject: String, isOver: () -> Bool) throws(LatencyFailure) {
-        let deadline = Sockets.now + LatencyPinger.patience
+        let deadline = Sockets.now + patience
         // Until the client has logged in, nobody may be listening.
         while !venue.isReady { try wait(subject, deadline, isOver, 100_000) }
         if !market.isOpen { send(market.open(at: Sockets.now, into: packet)) }
@@ -119,8 +123,9 @@ struct LatencyPinger: ~Copyable {
         while true {
             send(market.change(at: Sockets.now, into: packet))
             try wait(subject, deadline, isOver, pause)
-            // Threads that sleep hear of a report late: the next change must not overtake it.
-            pause = min(pause * 2, 200_000_000)
+            // Threads that sleep, or get no processor, hear of a report late: the next change must not overtake it. One that
+            // always did would never find orders and cancels even.
+            pause = min(pause * 2, 4_000_000_000)
             // Orders and their cancels, and nothing under way; one that echoes does not tell them apart.
             let isEven = venue.orders == venue.cancels || (venue.cancels == 0 && venue.orders > 1)
             if venue.orders > 0, isEven, !market.isGrown { return }
@@ -134,7 +139,7 @@ struct LatencyPinger: ~Copyable {
         _ isOver: () -> Bool,
         _ pause: Nanoseconds
     ) throws(LatencyFailure) {
-        guard Sockets.now < deadline, !isOver() else { throw .silent(subject: subject) }
+        guard Sockets.now < deadline, !isOver() else { throw .silent(subject: subject, patience: patience) }
         settle(pause)
     }
 
@@ -172,7 +177,7 @@ struct LatencyPinger: ~Copyable {
     /// A packet was not answered (a machine that stood still for a second makes a quote too old to trade on): begins again.
     private mutating func again(_ subject: String) throws(LatencyFailure) {
         unanswered += 1
-        guard unanswered < LatencyPinger.unansweredMax else { throw .silent(subject: subject) }
+        guard unanswered < unansweredMax else { throw .unanswered(subject: subject, packets: unanswered) }
         try knock(subject) { false }
     }
 

@@ -28,6 +28,10 @@ public struct LatencySettings: Sendable {
     public var rounds = 10
     /// Round trips before those that are measured, in each turn: caches and branch predictors get to know the way.
     public var warmUp = 1_000
+    /// For a first order of a subject, and for the next one after a packet without an answer.
+    public var patience: Nanoseconds = 10_000_000_000
+    /// Packets of a turn that may be without an answer; a machine that is busy with other things leaves some.
+    public var unansweredMax = 20
     /// The processor of the sender; nil leaves it to the scheduler.
     public var pingerProcessor: Int?
     /// The processor of the subject's thread.
@@ -51,10 +55,7 @@ public struct LatencyRig: ~Copyable {
     public init(_ settings: LatencySettings) throws(SocketError) {
         self.settings = settings
         nanosecondsPerCycle = CycleCounter.nanosecondsPerCycle()
-        pinger = try LatencyPinger(
-            nanosecondsPerCycle: nanosecondsPerCycle,
-            yields: settings.pingerProcessor == nil
-        )
+        pinger = try LatencyPinger(settings, nanosecondsPerCycle: nanosecondsPerCycle)
     }
 
     /// Measures all subjects, each in `rounds` turns.
