@@ -9,12 +9,12 @@ extension ConfigurationReader {
     /// The resolved text holds them whole, so that a run can be repeated without the file.
     mutating func readLimits(_ node: Node?, _ document: YAMLDocument) {
         guard hasLimits else { return }
-        for key in ConfigurationSchema.settings where key.path.hasPrefix("risk.") && key.path != "risk.limits" {
-            if isGiven(key.path) {
-                refuse(key.path, "stands beside the firm's limits, which take its place; remove it")
-            }
-        }
         let isOverridden = environment[ConfigurationKey.variable("risk.limits")] != nil
+        for key in ConfigurationSchema.settings where key.path.hasPrefix("risk.") && key.path != "risk.limits" {
+            // Whoever names limits from outside means to replace what the file says.
+            let isMeant = isOverridden ? environment[ConfigurationKey.variable(key.path)] != nil : isGiven(key.path)
+            if isMeant { refuse(key.path, "stands beside the firm's limits, which take its place; remove it") }
+        }
         if node != nil, given["risk.limits"] != nil {
             refuse("risk.limits", "stands beside 'limits', expected one of the two")
         }
