@@ -118,7 +118,6 @@ public struct RiskGate: ~Copyable {
     deinit {
         ledger.deallocate()
         policy.deallocate()
-        policy.table.deallocate()
         table.deallocate()
         grants.deallocate()
         controls.deallocate()
