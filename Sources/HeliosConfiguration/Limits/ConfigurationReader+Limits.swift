@@ -31,7 +31,10 @@ extension ConfigurationReader {
             resolved.line("limits:")
             for line in limits.resolvedText.split(separator: "\n") { resolved.line("  " + line) }
             guard errors.isEmpty else { return }
-            configuration.policy = try limits.policy(for: configuration.strategyParameters.map(\.name))
+            configuration.settings.policy = try limits.policy(for: configuration.strategyParameters.map(\.name))
+            for symbol in configuration.strategies.flatMap(\.symbols) {
+                _ = configuration.settings.directory.register(symbol)
+            }
         } catch {
             let isWhole = error.errors.allSatisfy { $0.line == 0 && $0.key.isEmpty }
             if isWhole { refuse("risk.limits", error.description) } else { errors += error.errors }
