@@ -44,7 +44,7 @@ struct TrialView {
     private func limit(_ check: RiskCheck) -> String {
         guard check.measure != .number, let raw = check.limit else { return check.limitText }
         // The largest number stands for a bound that nobody set.
-        if raw == Int128(Int64.max) { return "none" }
+        if raw == Int128(Int64.max) || raw == .max { return "none" }
         return LimitText.text(raw, check.measure)
     }
 
