@@ -32,7 +32,11 @@ struct SessionAddress: ParsableArguments {
                 hint: "name its journal with --journal; 'kill -USR1 PROCESS' stops one without its socket"
             )
         }
-        throw Failure(.usage, "several sessions run here: \(found.joined(separator: ", "))", hint: "name one with --socket")
+        throw Failure(
+            .usage,
+            "several sessions run here: \(found.joined(separator: ", "))",
+            hint: "name one with --socket"
+        )
     }
 
     /// Sockets in the present folder and two floors below it.

@@ -50,7 +50,9 @@ final class DropCopyWatch: @unchecked Sendable {
         reader.connected(at: now(), into: &output)
         while !lock.withLock({ isEnding }) {
             let waiting = output.bytes.unsafeBuffer
-            if waiting.count > 0 { output.drop(send(descriptor, waiting.baseAddress, waiting.count, Int32(MSG_NOSIGNAL))) }
+            if waiting.count > 0 {
+                output.drop(send(descriptor, waiting.baseAddress, waiting.count, Int32(MSG_NOSIGNAL)))
+            }
             var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             poll(&interest, 1, 50)
             let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))

@@ -39,7 +39,14 @@ struct KillCommandTests {
         let floor = try KillFloor()
         let (venue, copy) = try floor.venue()
         var paper = try floor.start(
-            "paper", "paper.yaml", "--journal", "session", "--threads", threads, "--json", output: "paper.json"
+            "paper",
+            "paper.yaml",
+            "--journal",
+            "session",
+            "--threads",
+            threads,
+            "--json",
+            output: "paper.json"
         )
         #expect(copy.waits { $0.accepted > 20 && $0.open > 0 }, "nothing was traded: the test shows nothing")
         let run = try CommandRun(
@@ -59,7 +66,14 @@ struct KillCommandTests {
         paper.process.waitUntilExit()
         // Who comes back is still stopped.
         paper = try floor.start(
-            "paper", "paper.yaml", "--journal", "session", "--threads", threads, "--json", output: "paper2.json"
+            "paper",
+            "paper.yaml",
+            "--journal",
+            "session",
+            "--threads",
+            threads,
+            "--json",
+            output: "paper2.json"
         )
         #expect(copy.waits { _ in (try? paper.text().contains("\"event\":\"trading\"")) ?? false })
         isDead(copy)
@@ -68,7 +82,7 @@ struct KillCommandTests {
         let replay = try CommandRun(["replay", "session", "--quiet"], in: floor.folder)
         #expect(replay.code == 0, "\(replay.errors)")
         let export = try CommandRun(
-            ["journal", "export", "session", "--format", "json", "--output", "records.json"],
+            ["journal", "export", "session", "--format", "jsonl", "--output", "records.json"],
             in: floor.folder
         )
         #expect(export.code == 0, "\(export.errors)")

@@ -205,7 +205,9 @@ final class KillRun: Sendable {
             guard progress.receipt != nil || progress.hasWatchdog else { return nil }
             return report.orders
         }
-        guard let receipt = progress.receipt, receipt.record > 0 else { return progress.hasWatchdog ? report.orders : nil }
+        guard let receipt = progress.receipt, receipt.record > 0 else {
+            return progress.hasWatchdog ? report.orders : nil
+        }
         let covered = Set(receipt.covered)
         return report.orders.filter { covered.contains($0.order) }
     }

@@ -9,7 +9,9 @@ extension PaperCore {
     func readMail(_ control: SessionControl, at now: Nanoseconds) {
         for letter in control.desk.take() {
             let receipt = obey(letter, at: now)
-            if letter.lifts, receipt.record > 0, node.engine.market.risk.status.state < .halted, let cover = letter.cover {
+            if letter.lifts, receipt.record > 0, node.engine.market.risk.status.state < .halted,
+                let cover = letter.cover
+            {
                 control.stop.lift(cover, last: letter.stop)
             }
             control.desk.answer(letter.number, receipt)

@@ -67,10 +67,12 @@ extension WireOutput {
         // Safe: every offset stays below the bytes that wait, which lie in the memory behind `base`.
         let start = unsafe base + self.taken
         while waiting - from >= 2 {
-            let length = unsafe Int(start.load(fromByteOffset: from, as: UInt8.self)) << 8
+            let length =
+                unsafe Int(start.load(fromByteOffset: from, as: UInt8.self)) << 8
                 | Int(start.load(fromByteOffset: from + 1, as: UInt8.self))
             let size = min(length + 2, waiting - from)
-            let isOrder = unsafe size >= 4 && start.load(fromByteOffset: from + 2, as: UInt8.self) == SoupType.unsequenced
+            let isOrder =
+                unsafe size >= 4 && start.load(fromByteOffset: from + 2, as: UInt8.self) == SoupType.unsequenced
                 && [0x4F, 0x55].contains(start.load(fromByteOffset: from + 3, as: UInt8.self))
             if isOrder {
                 taken += 1
@@ -92,8 +94,10 @@ extension WireOutput {
         // Safe: as above.
         let start = unsafe base + taken
         while end < sent, count - end >= 2 {
-            end += 2 + (unsafe Int(start.load(fromByteOffset: end, as: UInt8.self)) << 8
-                | Int(start.load(fromByteOffset: end + 1, as: UInt8.self)))
+            end +=
+                2
+                + (unsafe Int(start.load(fromByteOffset: end, as: UInt8.self)) << 8
+                    | Int(start.load(fromByteOffset: end + 1, as: UInt8.self)))
         }
         return max(end - sent, 0)
     }
