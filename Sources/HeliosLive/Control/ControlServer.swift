@@ -21,6 +21,7 @@ final class ControlServer: Sendable {
     ///   - control: what kills go to.
     ///   - path: the socket's.
     ///   - serve: answers every verb but `kill`.
+    /// - Throws: `ControlSocketError` when the socket can't be had.
     init(
         _ control: SessionControl,
         path: String,

@@ -29,7 +29,9 @@ public struct ControlRequest: Codable, Sendable {
 /// One step of an answer: a line of JSON.
 public struct ControlAnswer: Codable, Sendable {
     public var helios = ControlRequest.version
-    /// What happened: `flag`, `working`, `journalled`, `watchdog`, `cancels`, `terminal`, `escalation`, `refused`, …
+    /// What happened, in a word.
+    ///
+    /// `flag`, `working`, `journalled`, `watchdog`, `cancels`, `terminal`, `escalation`, `refused` and others.
     public var step: String
     /// The same for people.
     public var text: String

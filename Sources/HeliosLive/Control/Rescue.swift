@@ -22,8 +22,9 @@ struct RescueReport: Sendable {
     var trouble = ""
 }
 
-/// Logs in at the venue in the name of a session whose own thread hangs, finds every order that may still trade in the venue's
-/// stream, cancels it, and watches it end. It sends no orders.
+/// Logs in at the venue in the name of a session whose own thread hangs, and cancels every order that the venue's stream shows.
+///
+/// It watches them end, and sends no orders.
 final class Rescue: Sendable {
     private let place: RescuePlace
     private let limit: Nanoseconds

@@ -88,7 +88,10 @@ extension WireOutput {
 
     /// Bytes that a packet still has behind the first `sent` waiting bytes, when those end in its middle.
     ///
-    /// - Parameter begun: bytes of the first waiting packet, when the packet's beginning has left already.
+    /// - Parameters:
+    ///   - sent: bytes that leave now.
+    ///   - begun: bytes of the first waiting packet, when the packet's beginning has left already.
+    /// - Returns: the bytes; 0 when they end with a packet.
     public func unfinished(after sent: Int, begun: Int) -> Int {
         var end = begun
         // Safe: as above.
