@@ -22,7 +22,7 @@ let package = Package(
             targets: [
                 "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
                 "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosLive",
-                "HeliosSimulation",
+                "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
     ],
@@ -37,6 +37,11 @@ let package = Package(
         // Only tests link it: it listens to the allocator and to reference counting.
         .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CSodium",
+            pkgConfig: "libsodium",
+            providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]
+        ),
         // Floor 1
         .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
         // Floor 2
@@ -70,6 +75,7 @@ let package = Package(
             name: "HeliosResearch",
             dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
         ),
+        .target(name: "HeliosSurveillance", dependencies: ["HeliosResearch", "HeliosWire", "CSodium"]),
         .target(
             name: "HeliosSimulation",
             dependencies: ["HeliosEngine", "HeliosVenue", "HeliosWire", "HeliosSignal"]
@@ -89,6 +95,7 @@ let package = Package(
             dependencies: [
                 "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation",
                 "HeliosStore",
+                "HeliosSurveillance",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -154,7 +161,7 @@ let package = Package(
 let tested = [
     "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
-    "HeliosSimulation",
+    "HeliosSimulation", "HeliosSurveillance",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = [

@@ -178,7 +178,7 @@ extension RiskGate {
         }
     }
 
-    private mutating func descend(to state: RiskState, cause: RiskControl, value: Int128, limit: Int128) {
+    mutating func descend(to state: RiskState, cause: RiskControl, value: Int128, limit: Int128) {
         guard state > current.state else { return }
         current.state = state
         current.cause = cause

@@ -116,7 +116,7 @@ public struct MarketState: ~Copyable {
         risk.mark(instrument, bid: quote.bidPrice, ask: quote.askPrice, at: now)
     }
 
-    /// Takes what a report said into positions and exposure.
+    /// Takes what a report said into positions and exposure; `fee` is what the execution cost, or had cost when it is broken.
     @inlinable
     public mutating func settle(_ update: OrderUpdate, fee: Money) {
         switch update.kind {
@@ -131,6 +131,8 @@ public struct MarketState: ~Copyable {
             )
         case .cancelled, .rejected:
             risk.released(update.instrument, update.side, update.released)
+        case .broken:
+            risk.broken(update.instrument, update.side, update.quantity, at: update.price, fee: fee)
         case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
         }
     }
