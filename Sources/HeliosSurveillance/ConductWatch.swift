@@ -67,7 +67,7 @@ public struct ConductWatch: Sendable {
         tape.add(event.instrument, event.quantity, at: event.receiveTime)
     }
 
-    mutating func sent(_ order: NewOrder, at time: Timestamp, bid: Price, ask: Price) {
+    public mutating func sent(_ order: NewOrder, at time: Timestamp, bid: Price, ask: Price) {
         guard order.timeInForce == .day else { return }
         let touch = order.side == .buy ? bid : ask
         guard touch.raw > 0 else { return }
@@ -77,7 +77,7 @@ public struct ConductWatch: Sendable {
         places[order.id] = order.instrument.id
     }
 
-    mutating func cancelled(_ id: OrderID, at time: Timestamp) {
+    public mutating func cancelled(_ id: OrderID, at time: Timestamp) {
         guard let instrument = places[id], let order = resting[instrument]?[id] else { return }
         for place in cases.indices where cases[place].resting[id] != nil {
             guard time - cases[place].fill.received <= settings.layeringAfter else { continue }
@@ -88,12 +88,12 @@ public struct ConductWatch: Sendable {
         }
     }
 
-    mutating func ended(_ id: OrderID) {
+    public mutating func ended(_ id: OrderID) {
         guard let instrument = places.removeValue(forKey: id) else { return }
         resting[instrument]?[id] = nil
     }
 
-    mutating func filled(_ fill: Execution, bid: Price, ask: Price, _ alerts: inout [RiskAlertRecord]) {
+    public mutating func filled(_ fill: Execution, bid: Price, ask: Price, _ alerts: inout [RiskAlertRecord]) {
         if let instrument = places[fill.orderID] { resting[instrument]?[fill.orderID]?.filled += fill.quantity }
         var state = traded.removeValue(forKey: fill.instrument.id) ?? Traded()
         wash(fill, state, &alerts)
@@ -117,7 +117,7 @@ public struct ConductWatch: Sendable {
         }
     }
 
-    mutating func finish(at now: Timestamp, _ alerts: inout [RiskAlertRecord]) {
+    public mutating func finish(at now: Timestamp, _ alerts: inout [RiskAlertRecord]) {
         for each in cases { judge(each, at: now, &alerts) }
         cases.removeAll()
         for instrument in traded.keys.sorted() {
