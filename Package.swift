@@ -20,8 +20,9 @@ let package = Package(
         .library(
             name: "Helios",
             targets: [
-                "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
-                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosLive",
+                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk",
+                "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "HeliosLive",
                 "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
@@ -43,6 +44,7 @@ let package = Package(
             providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]
         ),
         // Floor 1
+        .target(name: "HeliosMath", swiftSettings: hot),
         .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
         // Floor 2
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
@@ -50,11 +52,11 @@ let package = Package(
         // Floor 3
         .target(
             name: "HeliosSignal",
-            dependencies: ["HeliosMarket"],
+            dependencies: ["HeliosMarket", "HeliosMath"],
             swiftSettings: hot,
             linkerSettings: [.linkedLibrary("m")]
         ),
-        .target(name: "HeliosRisk", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        .target(name: "HeliosRisk", dependencies: ["HeliosMarket", "HeliosMath"], swiftSettings: hot),
         .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
         // Floor 4
         .target(
@@ -67,18 +69,18 @@ let package = Package(
         // Floor 6
         .target(
             name: "HeliosVenue",
-            dependencies: ["CHelios", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
+            dependencies: ["CHelios", "HeliosMarket", "HeliosMath", "HeliosWire", "HeliosBook", "HeliosRisk"]
         ),
         .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7
         .target(
             name: "HeliosResearch",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
+            dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(name: "HeliosSurveillance", dependencies: ["HeliosResearch", "HeliosWire", "CSodium"]),
         .target(
             name: "HeliosSimulation",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosWire", "HeliosSignal"]
+            dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosWire"]
         ),
         .target(
             name: "HeliosConfiguration",
@@ -87,7 +89,7 @@ let package = Package(
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
-            dependencies: ["CHelios", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+            dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch"]
         ),
         // Floor 9
         .executableTarget(
@@ -151,7 +153,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "MatchingBenchmark",
-            dependencies: ["CHelios", "HeliosSignal", "HeliosVenue"],
+            dependencies: ["CHelios", "HeliosMath", "HeliosVenue"],
             path: "Benchmarks/MatchingBenchmark"
         ),
     ],
@@ -159,7 +161,8 @@ let package = Package(
 )
 
 let tested = [
-    "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
+    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
+    "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
     "HeliosSimulation", "HeliosSurveillance",
 ]
