@@ -57,6 +57,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     public private(set) var commands: [CommandRecord] = []
     /// Counts of orders and trades by second, for the busiest ones.
     public private(set) var pace = PaceMeter()
+    /// How far the limits were used.
+    public private(set) var use: LimitUseMeter
 
     /// The record that the engine is acting on.
     private var record = Event(kind: .none)
@@ -72,6 +74,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         self.settings = settings
         positions = PositionFold(initialCash: settings.initialCash)
         errorTrade = ErrorTrade(settings.limits)
+        use = LimitUseMeter(settings.limits)
         conduct = ConductWatch(settings.conduct, close: settings.close)
     }
 
@@ -112,6 +115,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         conduct.tick(at: market.now, &alerts)
         if settings.checksEveryEvent || market.now >= nextCheck {
             checkAll(market)
+            if market.now >= nextCheck { use.sample(market) }
             nextCheck = market.now + 1_000_000_000
         }
     }
@@ -213,6 +217,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     public mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
         keep(order, quote, time)
         pace.count(message: time)
+        use.take(order)
         conduct.sent(order, at: time, bid: quote.bidPrice, ask: quote.askPrice)
         evidence?.sent(order, quote, at: time)
     }

@@ -19,6 +19,7 @@ public struct SessionReview: Sendable {
     public var commands: [CommandRecord] = []
     public var orders: [OrderTrail] = []
     public var pace = PaceMeter()
+    public var uses: [LimitUse] = []
     /// Matched, and told by each side; nil without a drop copy.
     public var dropCopy: DropCopyMatch?
     public var reconciliation: [ReconciliationLine]?
@@ -173,6 +174,7 @@ extension SessionReview {
         commands = monitor.commands
         orders = monitor.orders.compactMap { $0 }
         pace = monitor.pace
+        uses = monitor.use.uses
         dropCopy = monitor.dropCopy
         conduct = monitor.conduct.found
     }
