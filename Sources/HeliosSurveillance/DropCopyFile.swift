@@ -221,3 +221,8 @@ extension DropCopyReading {
     /// Takes lines that were read elsewhere.
     public mutating func add(_ more: [DropCopyLine]) { lines += more }
 }
+
+extension DropCopyFile {
+    /// What a session calls its own recording, in the folder of its journal.
+    public static var fileName: String { "dropcopy.hdc" }
+}

@@ -9,6 +9,8 @@ public struct EvidenceNames: Sendable {
     public var strategies: [String] = []
     /// Of each strategy, the names of its groups.
     public var groups: [[String]] = []
+    /// Of each strategy, its parameters in words.
+    public var parameters: [String] = []
     public var policy: RiskPolicy?
     /// Which session of which venue it was.
     public var session = ""

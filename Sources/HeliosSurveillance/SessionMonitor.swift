@@ -3,6 +3,7 @@ import HeliosBook
 import HeliosEngine
 import HeliosExecution
 import HeliosMarket
+import HeliosResearch
 import HeliosRisk
 import HeliosStrategy
 
@@ -57,6 +58,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     public private(set) var commands: [CommandRecord] = []
     /// Counts of orders and trades by second, for the busiest ones.
     public private(set) var pace = PaceMeter()
+    /// Orders and fills as a report has them, with the mids after each fill.
+    public private(set) var recorder = RunRecorder()
     /// How far the limits were used.
     public private(set) var use: LimitUseMeter
 
@@ -88,6 +91,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// The engine is about to act on `event`.
     public mutating func willApply(_ event: Event, _ market: borrowing MarketState) {
         record = event
+        if recorder.nextMarkout < event.receiveTime { recorder.takeMarkouts(before: event.receiveTime, market) }
         if ledgerOpening == nil { ledgerOpening = market.risk.profitAndLoss.cash }
         stateBefore = market.risk.status.state
         before = nil
@@ -216,6 +220,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
 
     public mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
         keep(order, quote, time)
+        recorder.sent(order, quote, at: time)
         pace.count(message: time)
         use.take(order)
         conduct.sent(order, at: time, bid: quote.bidPrice, ask: quote.askPrice)
@@ -224,6 +229,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
 
     public mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp) {
         keep(order, quote, time)
+        recorder.refused(order, refusal, quote, at: time)
         orders[Int(order.id) - 1]?.isRefused = true
         refusals.append(RefusalRecord(order: order, refusal: refusal, time: time, sequence: record.sequence))
         evidence?.refused(order, refusal, quote, at: time)
@@ -241,6 +247,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     }
 
     public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
+        recorder.updated(update, report, quote, fee: fee)
         evidence?.updated(update, report, quote, fee: fee)
         switch update.kind {
         case .filled: filled(update, report, quote, fee: fee)

@@ -20,6 +20,7 @@ public struct SessionReview: Sendable {
     public var orders: [OrderTrail] = []
     public var pace = PaceMeter()
     public var uses: [LimitUse] = []
+    public var quality: [ExecutionQuality] = []
     /// Matched, and told by each side; nil without a drop copy.
     public var dropCopy: DropCopyMatch?
     public var reconciliation: [ReconciliationLine]?
@@ -175,6 +176,7 @@ extension SessionReview {
         orders = monitor.orders.compactMap { $0 }
         pace = monitor.pace
         uses = monitor.use.uses
+        quality = ExecutionQuality.rows(monitor.recorder.orders, monitor.recorder.fills)
         dropCopy = monitor.dropCopy
         conduct = monitor.conduct.found
     }

@@ -22,8 +22,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     /// For each horizon the first fill whose later mid is still to come.
     private var waiting = [Int](repeating: 0, count: FillRecord.markoutHorizons.count)
     /// When the next later mid is due.
-    @usableFromInline
-    var nextMarkout = Timestamp.never
+    public private(set) var nextMarkout = Timestamp.never
 
     public init() {}
 
@@ -138,8 +137,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     }
 
     /// Takes the mids that are due before `time`, from the state until then.
-    @usableFromInline
-    mutating func takeMarkouts(before time: Timestamp, _ market: borrowing MarketState) {
+    public mutating func takeMarkouts(before time: Timestamp, _ market: borrowing MarketState) {
         while nextMarkout < time {
             for horizon in horizons.indices {
                 let delay = horizons[horizon]
