@@ -136,6 +136,38 @@ public struct DropCopyReading: Sendable {
         }
     }
 
+    /// Takes what a recorded file has got beyond its first `start` bytes; how far it was read.
+    ///
+    /// An entry that is not whole yet is left for the next time.
+    public mutating func follow(_ path: String, from start: Int) -> Int {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return start }
+        defer { try? handle.close() }
+        guard (try? handle.seek(toOffset: 0)) != nil,
+            let header = try? handle.read(upToCount: DropCopyFile.headerLength), header.count == DropCopyFile.headerLength
+        else { return start }
+        let venue = Venue(id: UInt16(header[4]) | UInt16(header[5]) << 8)
+        var place = max(start, DropCopyFile.headerLength)
+        guard (try? handle.seek(toOffset: UInt64(place))) != nil, let data = try? handle.readToEnd() else { return place }
+        let bytes = [UInt8](data)
+        var offset = 0
+        while offset + DropCopyFile.entryLength <= bytes.count {
+            if let entry = DropCopyFile.entry(bytes[offset..<offset + DropCopyFile.entryLength]) {
+                if let line = line(entry, venue) { lines.append(line) }
+            } else {
+                damaged.append((place - DropCopyFile.headerLength) / DropCopyFile.entryLength)
+            }
+            offset += DropCopyFile.entryLength
+            place += DropCopyFile.entryLength
+        }
+        return place
+    }
+
+    /// Gives the lines read since the last time.
+    public mutating func takeLines() -> [DropCopyLine] {
+        defer { lines.removeAll(keepingCapacity: true) }
+        return lines
+    }
+
     /// Takes a recorded file.
     public mutating func read(recorded bytes: [UInt8]) {
         guard bytes.count >= DropCopyFile.headerLength else { return }

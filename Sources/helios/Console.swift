@@ -37,6 +37,9 @@ enum Console {
     static func warn(_ text: String) { label("warning", .warning, text) }
     static func note(_ text: String) { writeError(text + "\n") }
 
+    /// Writes to the terminal as it is: pictures.
+    static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
     static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
     private static func label(_ label: String, _ tone: Tone, _ text: String) {
