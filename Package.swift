@@ -176,7 +176,7 @@ package.targets += tested.map { module in
     .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + testTools[module, default: []])
 }
 // The command line's tests run the built program as a process.
-package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios"]))
+package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios", "HeliosLive", "HeliosWire"]))
 
 // The fuzzer needs `--sanitize fuzzer`, whose runtime brings its own `main`: see Scripts/fuzz.sh.
 if Context.environment["HELIOS_FUZZ"] != nil {
