@@ -23,7 +23,7 @@ let package = Package(
                 "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk",
                 "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
                 "HeliosLive",
-                "HeliosSimulation",
+                "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
     ],
@@ -38,6 +38,11 @@ let package = Package(
         // Only tests link it: it listens to the allocator and to reference counting.
         .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CSodium",
+            pkgConfig: "libsodium",
+            providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]
+        ),
         // Floor 1
         .target(name: "HeliosMath", swiftSettings: hot),
         .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
@@ -72,6 +77,7 @@ let package = Package(
             name: "HeliosResearch",
             dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", histogram]
         ),
+        .target(name: "HeliosSurveillance", dependencies: ["HeliosResearch", "HeliosWire", "CSodium"]),
         .target(
             name: "HeliosSimulation",
             dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosWire"]
@@ -91,6 +97,7 @@ let package = Package(
             dependencies: [
                 "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation",
                 "HeliosStore",
+                "HeliosSurveillance",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
@@ -157,7 +164,7 @@ let tested = [
     "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
     "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
-    "HeliosSimulation",
+    "HeliosSimulation", "HeliosSurveillance",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = [

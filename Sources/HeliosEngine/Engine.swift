@@ -79,6 +79,7 @@ public struct Engine<
         market.risk.advance(to: event.sequence, at: market.now)
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
+        case .executionBroken, .executionCorrected: restate(event)
         case .timer: strategy.onTimer(market, &intents)
         case .feedGap: mark(event)
         case .command: obey(event)
@@ -200,6 +201,7 @@ public struct Engine<
         if isOn(.rejectKeepsReservation), update.kind == .rejected { update.released = .zero }
         #endif
         market.settle(update, fee: fee)
+        market.orders.remember(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
         strategy.onOrder(update, market, &intents)
     }

@@ -89,6 +89,10 @@ public enum OrderUpdateKind: UInt8, Sendable, BitwiseCopyable {
     case refusedByRisk = 5
     /// The venue refused to cancel.
     case cancelRejected = 6
+    /// An execution was taken back: `quantity` at `price` never traded.
+    ///
+    /// An execution that gets other terms is told twice: as broken with the old ones, then as filled with the new.
+    case broken = 7
 }
 
 /// What one report changed: all that a strategy, the exposure ledger and a log need to know of it.

@@ -38,6 +38,7 @@ extension WorkingOrders {
         case .orderCancelled: return order.map { $0.isFinal || $0.cancelIsConfirmed } ?? true
         case .orderRejected: return order?.isFinal ?? true
         case .cancelRejected: return order.map { !$0.cancelIsPending } ?? true
+        case .executionBroken, .executionCorrected: return knows(report)
         default: return false
         }
     }

@@ -19,6 +19,7 @@ extension WorkingOrders {
         }
         writer.write(UInt64(0))
         executions.save(to: &writer)
+        log.save(to: &writer)
     }
 
     /// Takes saved orders; there must be none here yet, and the capacities must be the same.
@@ -58,6 +59,7 @@ extension WorkingOrders {
         }
         _ = try reader.read(UInt64.self)
         try executions.restore(from: &reader)
+        try log.restore(from: &reader)
     }
 }
 

@@ -75,6 +75,8 @@ public struct WorkingOrders: ~Copyable {
     @usableFromInline let slots: UnsafeMutablePointer<WorkingOrder>
     @usableFromInline let working: UnsafeMutablePointer<UInt32>
     var executions: ExecutionSet
+    /// The terms of the executions taken, should one be taken back.
+    var log: ExecutionLog
     /// Slots below this one are initialised: the table's pages are touched only when they are needed.
     @usableFromInline var initialised = 0
     /// The highest order number.
@@ -96,6 +98,7 @@ public struct WorkingOrders: ~Copyable {
         unsafe working = .allocate(capacity: self.instruments + 1)
         unsafe working.initialize(repeating: 0, count: self.instruments + 1)
         self.executions = ExecutionSet(capacity: remembered)
+        log = ExecutionLog(capacity: remembered)
         executionsForNewOrders = remembered - remembered / 8
     }
 
@@ -115,6 +118,7 @@ public struct WorkingOrders: ~Copyable {
         unsafe slots.deallocate()
         unsafe working.deallocate()
         executions.deallocate()
+        log.deallocate()
     }
 }
 

@@ -204,6 +204,13 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     // MARK: Risk
     /// A limit takes another value, as two people said: `RiskLimitChange`.
     case limitChange = 41
+
+    // MARK: Our executions, as the venue takes them back
+    /// Execution `detail` of our `orderID` is undone; price and quantity are those of the execution, or 0 where the venue does
+    /// not repeat them.
+    case executionBroken = 42
+    /// Execution `detail` of our `orderID` takes other terms: `quantity` at `price`.
+    case executionCorrected = 43
 }
 
 /// Why new orders are held back.

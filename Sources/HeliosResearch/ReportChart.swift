@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: MIT
 
 /// One line of a chart.
-struct ChartSeries {
-    let name: String
+package struct ChartSeries {
+    package let name: String
     /// Colour class: `a`, `b`, `pos`, `neg`.
-    let style: String
-    let values: [Double]
-    var isFilled = false
+    package let style: String
+    package let values: [Double]
+    package var isFilled = false
+
+    package init(name: String, style: String, values: [Double], isFilled: Bool = false) {
+        self.name = name
+        self.style = style
+        self.values = values
+        self.isFilled = isFilled
+    }
 }
 
 /// Charts as inline SVG: they need no library and no network, follow the page's colours, scale to any width and print.
 ///
 /// The drawing is stretched to the width of the page, while labels are page text placed in per cent: they keep their size.
-enum ReportChart {
+package enum ReportChart {
     /// Lines over time; `times` in seconds since midnight.
     ///
     /// At most 2,000 points are kept.
-    static func lines(
+    package static func lines(
         _ title: String,
         times: [Double],
         series: [ChartSeries],
@@ -133,7 +140,7 @@ enum ReportChart {
     }
 
     /// Rows with a bar to the left (loss) or right (gain) of a common zero.
-    static func rows(_ items: [(name: String, value: Double, text: String, hover: String)]) -> String {
+    package static func rows(_ items: [(name: String, value: Double, text: String, hover: String)]) -> String {
         guard !items.isEmpty else { return "" }
         let low = min(0, items.map(\.value).min() ?? 0)
         let high = max(0, items.map(\.value).max() ?? 0)

@@ -4,9 +4,9 @@ import HeliosMarket
 /// Pieces of the page.
 ///
 /// Every text from outside goes through `escape`.
-enum HTML {
+package enum HTML {
     /// Safe in element content and in quoted attributes.
-    static func escape(_ text: String) -> String {
+    package static func escape(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -23,14 +23,14 @@ enum HTML {
     }
 
     /// A section with a heading; nothing when its body is empty.
-    static func section(_ id: String, _ title: String, _ body: String) -> String {
+    package static func section(_ id: String, _ title: String, _ body: String) -> String {
         body.isEmpty ? "" : "<section id=\"\(id)\"><h2>\(escape(title))</h2>\n\(body)</section>\n"
     }
 
-    static func note(_ text: String) -> String { "<p class=\"note\">\(escape(text))</p>\n" }
+    package static func note(_ text: String) -> String { "<p class=\"note\">\(escape(text))</p>\n" }
 
     /// The class that colours a gain or a loss.
-    static func sign(_ value: Double?) -> String {
+    package static func sign(_ value: Double?) -> String {
         guard let value else { return "" }
         return value > 0 ? "pos" : value < 0 ? "neg" : ""
     }
@@ -50,35 +50,41 @@ enum HTML {
 }
 
 /// A cell of a table: what is shown and by what it is sorted.
-struct ReportCell {
-    let text: String
-    var sortKey: Double?
-    var style = ""
+package struct ReportCell {
+    package let text: String
+    package var sortKey: Double?
+    package var style = ""
 
-    static func text(_ text: String) -> ReportCell { ReportCell(text: text) }
-    static func count(_ value: Int) -> ReportCell { ReportCell(text: NumberText.count(value), sortKey: Double(value)) }
-    static func money(_ value: Money, signed: Bool = false) -> ReportCell {
+    package static func text(_ text: String) -> ReportCell { ReportCell(text: text) }
+    package static func count(_ value: Int) -> ReportCell { ReportCell(text: NumberText.count(value), sortKey: Double(value)) }
+    package static func money(_ value: Money, signed: Bool = false) -> ReportCell {
         ReportCell(text: NumberText.money(value), sortKey: value.value, style: signed ? HTML.sign(value.value) : "")
     }
-    static func number(_ value: Double?, _ places: Int, suffix: String = "") -> ReportCell {
+    package static func number(_ value: Double?, _ places: Int, suffix: String = "") -> ReportCell {
         guard let value, value.isFinite else { return ReportCell(text: "–", sortKey: nil) }
         return ReportCell(text: NumberText.fixed(value, places) + suffix, sortKey: value)
     }
-    static func duration(_ value: Nanoseconds) -> ReportCell {
+    package static func duration(_ value: Nanoseconds) -> ReportCell {
         ReportCell(text: DurationText.short(value), sortKey: Double(value))
     }
 }
 
 /// A table that sorts when a heading is clicked.
-struct ReportTable {
-    let columns: [String]
+package struct ReportTable {
+    package let columns: [String]
     /// Columns with text, aligned to the left.
-    var textColumns: Set<Int> = [0]
-    var rows: [[ReportCell]] = []
+    package var textColumns: Set<Int> = [0]
+    package var rows: [[ReportCell]] = []
 
-    static let limit = 500
+    package init(columns: [String], textColumns: Set<Int> = [0], rows: [[ReportCell]] = []) {
+        self.columns = columns
+        self.textColumns = textColumns
+        self.rows = rows
+    }
 
-    var html: String {
+    package static let limit = 500
+
+    package var html: String {
         if rows.isEmpty { return "" }
         var text = "<div class=\"scroll\"><table class=\"sortable\"><thead><tr>"
         for (index, column) in columns.enumerated() {

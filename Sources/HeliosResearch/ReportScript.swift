@@ -3,7 +3,7 @@
 /// The page's script: hover texts, values under the pointer, sorting.
 ///
 /// The page is whole without it.
-let reportScript = #"""
+package let reportScript = #"""
     (() => {
       "use strict";
       const tip = document.getElementById("tip");

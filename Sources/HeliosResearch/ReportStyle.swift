@@ -3,7 +3,7 @@
 /// The page's style sheet.
 ///
 /// Colours are variables, so that dark mode and print are a few lines each.
-let reportStyle = """
+package let reportStyle = """
     :root {
       --bg: #f7f7f5; --card: #fff; --ink: #1c2024; --soft: #667079; --rule: #e3e4e1; --grid: #ececea;
       --a: #2f5fd0; --b: #c77a12; --pos: #14805e; --neg: #c43d3d; --sun: #e0930f;

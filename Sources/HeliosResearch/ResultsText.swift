@@ -2,9 +2,9 @@
 import HeliosMarket
 
 /// Numbers as text, the same on every machine: no locale, no C library.
-enum NumberText {
+package enum NumberText {
     /// `1,234,567`.
-    static func grouped(_ digits: String) -> String {
+    package static func grouped(_ digits: String) -> String {
         var result = ""
         for (offset, digit) in digits.enumerated() {
             if offset > 0, (digits.count - offset).isMultiple(of: 3) { result.append(",") }
@@ -13,12 +13,12 @@ enum NumberText {
         return result
     }
 
-    static func count(_ value: Int) -> String {
+    package static func count(_ value: Int) -> String {
         (value < 0 ? "−" : "") + grouped(String(value.magnitude))
     }
 
     /// Rounded half away from zero to `places`, with thousands separators and a true minus sign; "–" when not finite.
-    static func fixed(_ value: Double, _ places: Int) -> String {
+    package static func fixed(_ value: Double, _ places: Int) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = (value * scale).rounded()
@@ -27,7 +27,7 @@ enum NumberText {
     }
 
     /// Money rounded half away from zero to `places` ≤ 16.
-    static func money(_ value: Money, _ places: Int = 2) -> String {
+    package static func money(_ value: Money, _ places: Int = 2) -> String {
         var unit: Int128 = 1
         for _ in places..<16 { unit *= 10 }
         let half = value.raw < 0 ? -(unit / 2) : unit / 2
@@ -45,13 +45,13 @@ enum NumberText {
 }
 
 /// Lengths of time for people.
-enum DurationText {
+package enum DurationText {
     private static let units: [(nanoseconds: Int64, name: String)] = [
         (3_600_000_000_000, "h"), (60_000_000_000, "min"), (1_000_000_000, "s"), (1_000_000, "ms"), (1000, "µs"),
     ]
 
     /// `5 min`, `50 ms`, `1.5 µs`, `850 ns`: at most three digits that count.
-    static func short(_ nanoseconds: Int64) -> String {
+    package static func short(_ nanoseconds: Int64) -> String {
         if nanoseconds < 0 { return "−" + short(-nanoseconds) }
         for unit in units where nanoseconds >= unit.nanoseconds {
             let value = Double(nanoseconds) / Double(unit.nanoseconds)
@@ -67,9 +67,9 @@ enum DurationText {
 }
 
 /// Points in time as text.
-enum TimeText {
+package enum TimeText {
     /// `2026-11-20T14:30:00.000000001Z`.
-    static func iso(_ time: Timestamp) -> String {
+    package static func iso(_ time: Timestamp) -> String {
         let second: Int64 = 1_000_000_000
         let fraction = floorMod(time.nanoseconds, second)
         let seconds = (time.nanoseconds - fraction) / second
@@ -80,7 +80,7 @@ enum TimeText {
     }
 
     /// `2026-11-20` of days since 1970-01-01.
-    static func date(_ days: Int64) -> String {
+    package static func date(_ days: Int64) -> String {
         // Count from 0000-03-01 in cycles of 400 years, so that the leap day is the last of its year.
         let shifted = days + 719_468
         let cycle = (shifted - floorMod(shifted, 146_097)) / 146_097
@@ -97,12 +97,12 @@ enum TimeText {
     }
 
     /// `09:30:00` of seconds since midnight.
-    static func clock(_ seconds: Int64) -> String {
+    package static func clock(_ seconds: Int64) -> String {
         two(seconds / 3600) + ":" + two(seconds / 60 % 60) + ":" + two(seconds % 60)
     }
 
     /// Time of day at the exchange, `09:30:00`.
-    static func ofDay(_ time: Timestamp, midnight: Timestamp) -> String {
+    package static func ofDay(_ time: Timestamp, midnight: Timestamp) -> String {
         clock(floorMod(time - midnight, 86_400_000_000_000) / 1_000_000_000)
     }
 

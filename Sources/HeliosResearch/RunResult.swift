@@ -17,6 +17,8 @@ public struct RunResult: Sendable {
     public var orders: [OrderRecord] = []
     /// Every execution, in the order in which the engine learnt of it.
     public var fills: [FillRecord] = []
+    /// Executions that the venue took back; in no other figure.
+    public var brokenFills: [FillRecord] = []
     /// Samples at a fixed interval of simulated time, first at `start`.
     public var equity: [EquitySample] = []
     public var equityInterval: Nanoseconds = 0
@@ -164,6 +166,8 @@ public struct FillRecord: Sendable {
     public var laterMids: [Price]
     /// The part of the price, against us, that the impact model charged.
     public var impact: Price = .zero
+    /// The venue took it back: it counts for nothing.
+    public var isBroken = false
 
     public init(
         orderID: OrderID,

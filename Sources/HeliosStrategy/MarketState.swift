@@ -146,7 +146,7 @@ public struct MarketState: ~Copyable {
         risk.mark(instrument, bid: quote.bidPrice, ask: quote.askPrice, at: now)
     }
 
-    /// Takes what a report said into positions and exposure.
+    /// Takes what a report said into positions and exposure; `fee` is what the execution cost, or had cost when it is broken.
     @inlinable
     public mutating func settle(_ update: OrderUpdate, fee: Money) {
         switch update.kind {
@@ -167,6 +167,17 @@ public struct MarketState: ~Copyable {
                 update.instrument,
                 update.side,
                 update.released,
+                order: update.orderID,
+                tag: update.tag,
+                time: now
+            )
+        case .broken:
+            risk.broken(
+                update.instrument,
+                update.side,
+                update.quantity,
+                at: update.price,
+                fee: fee,
                 order: update.orderID,
                 tag: update.tag,
                 time: now

@@ -132,6 +132,8 @@ extension PairsStrategy {
         case .filled:
             legs[index].position += Quantity(raw: update.side.sign * update.quantity.raw)
             legs[index].failures = 0
+        case .broken:
+            legs[index].position -= Quantity(raw: update.side.sign * update.quantity.raw)
         case .rejected, .refusedByRisk:
             legs[index].failures += 1
             counters.refusals += 1
@@ -142,8 +144,8 @@ extension PairsStrategy {
             legs[index].order = 0
             if legs[index].position != legs[index].target { pause(index, market.now) }
         }
-        // A fill may also come after its order's end: the position it makes must not be left alone.
-        if isEnd || update.kind == .filled { settle(pair, market, &intents) }
+        // A fill may also come after its order's end, and be taken back: the position it leaves must not be left alone.
+        if isEnd || update.kind == .filled || update.kind == .broken { settle(pair, market, &intents) }
     }
 
     /// After a fill or the end of an order: the phase may be over, or the legs may have left where they should be.

@@ -63,6 +63,10 @@ public struct QueueImbalance: Strategy {
             if position.raw == 0 { positionSince = market.now }
             position += Quantity(raw: update.side.sign * update.quantity.raw)
         }
+        if update.kind == .broken {
+            position -= Quantity(raw: update.side.sign * update.quantity.raw)
+            positionSince = market.now
+        }
         // Venue and risk gate may say no: wait a second instead of asking again at once.
         let refused = update.kind == .rejected || update.kind == .refusedByRisk
         // What was displayed may be gone already: an order that took nothing is not repeated at once either.

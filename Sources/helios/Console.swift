@@ -37,6 +37,9 @@ enum Console {
     static func warn(_ text: String) { label("warning", .warning, text) }
     static func note(_ text: String) { writeError(text + "\n") }
 
+    /// Writes to the terminal as it is: pictures.
+    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
     /// Writes what the other side takes; one that is gone ends nobody's work.

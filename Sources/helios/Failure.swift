@@ -6,6 +6,7 @@ import HeliosConfiguration
 import HeliosEngine
 import HeliosResearch
 import HeliosStore
+import HeliosSurveillance
 
 /// What the exit codes of every verb mean.
 enum Outcome: Int32 {
@@ -58,6 +59,7 @@ struct Failure: Error {
         case let error as BookCapacityError: self.init(.usage, "\(error)")
         case let error as JournalError: self.init(.data, "\(error)")
         case let error as DiskError: self.init(.data, "\(error)")
+        case let error as EvidenceError: self.init(.data, "\(error)")
         case let error as RecordedSessionError: self.init(.data, "\(error)")
         case let error as CocoaError: self.init(.data, Failure.text(error))
         default: self.init(.fault, "\(error); please report this")

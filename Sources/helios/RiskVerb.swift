@@ -9,13 +9,17 @@ import HeliosRisk
 struct RiskVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "risk",
-        abstract: "Check a limits file, and explain what the gate does to an order.",
+        abstract: "Check a limits file, explain what the gate does to an order, watch a session and report on it.",
         usage: """
             helios risk check limits.yaml
             helios risk check limits.yaml --order "buy 500 AAPL @ 189.50 by pairs" --bid 189.48 --ask 189.50
             helios risk explain P07
+            helios risk report monday --out monday/risk
             """,
-        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self]
+        subcommands: [
+            RiskCheckCommand.self, RiskExplainCommand.self, RiskReportCommand.self, RiskWatchCommand.self,
+            RiskVerifyCommand.self,
+        ]
     )
 }
 

@@ -92,6 +92,8 @@ public struct JournalScanner {
     public let header: SegmentHeader
     /// Blocks read so far.
     public private(set) var blocks = 0
+    /// Whether records of the block that was opened last are still to be read.
+    public var isInBlock: Bool { slot != slotEnd }
     private var slot = 0
     private var slotEnd = 0
 

@@ -37,7 +37,8 @@ extension LiveSession {
         case .orderStatus:
             takeAllReports()
             node.receive(message)
-        case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected:
+        case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected, .executionBroken,
+            .executionCorrected:
             reports.append(message)
             // In a comparison with the venue the order of its messages counts, not their time.
             if node.role != .active || marketIsOver { takeAllReports() }

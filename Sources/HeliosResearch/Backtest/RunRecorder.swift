@@ -9,7 +9,12 @@ import HeliosStrategy
 /// Keeps every order and fill of a run, and takes the mid price at the markout horizons after each fill.
 public struct RunRecorder: EngineObserver, ~Copyable {
     public private(set) var orders: [OrderRecord] = []
-    public private(set) var fills: [FillRecord] = []
+    /// Every execution that was told, those included that were taken back.
+    private var executions: [FillRecord] = []
+    /// Executions that stand.
+    public var fills: [FillRecord] { executions.filter { !$0.isBroken } }
+    /// Executions that were taken back.
+    public var brokenFills: [FillRecord] { executions.filter(\.isBroken) }
     public private(set) var counts = RunCounts()
     /// Refusals by control number.
     private var refusals = [Int](repeating: 0, count: 256)
@@ -17,8 +22,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     /// For each horizon the first fill whose later mid is still to come.
     private var waiting = [Int](repeating: 0, count: FillRecord.markoutHorizons.count)
     /// When the next later mid is due.
-    @usableFromInline
-    var nextMarkout = Timestamp.never
+    public private(set) var nextMarkout = Timestamp.never
 
     public init() {}
 
@@ -81,8 +85,20 @@ public struct RunRecorder: EngineObserver, ~Copyable {
             orders[index].state = .rejected
             orders[index].reason = RejectReason(rawValue: update.reason).map { "\($0)" } ?? "\(update.reason)"
             counts.rejectedByVenue += 1
+        case .broken: takeBack(update)
         case .refusedByRisk, .cancelRejected, .ignored: break
         }
+    }
+
+    /// The execution stays on record, and counts for nothing any more.
+    private mutating func takeBack(_ update: OrderUpdate) {
+        orders[Int(update.orderID) - 1].filled -= update.quantity
+        let isIt = { (fill: FillRecord) in
+            fill.orderID == update.orderID && fill.executionID == update.executionID && !fill.isBroken
+        }
+        guard let place = executions.lastIndex(where: isIt) else { return }
+        executions[place].isBroken = true
+        counts.fills -= 1
     }
 
     private mutating func recordFill(
@@ -100,7 +116,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
             askQuantity: Quantity(1)
         )
         let hadQuote = order.bid.raw > 0 && order.ask.raw > 0
-        fills.append(
+        executions.append(
             FillRecord(
                 orderID: update.orderID,
                 executionID: update.executionID,
@@ -121,14 +137,13 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     }
 
     /// Takes the mids that are due before `time`, from the state until then.
-    @usableFromInline
-    mutating func takeMarkouts(before time: Timestamp, _ market: borrowing MarketState) {
+    public mutating func takeMarkouts(before time: Timestamp, _ market: borrowing MarketState) {
         while nextMarkout < time {
             for horizon in horizons.indices {
                 let delay = horizons[horizon]
-                while waiting[horizon] < fills.count, fills[waiting[horizon]].time + delay <= nextMarkout {
-                    let quote = market.quote(fills[waiting[horizon]].instrument)
-                    if quote.isTwoSided { fills[waiting[horizon]].laterMids[horizon] = quote.mid }
+                while waiting[horizon] < executions.count, executions[waiting[horizon]].time + delay <= nextMarkout {
+                    let quote = market.quote(executions[waiting[horizon]].instrument)
+                    if quote.isTwoSided { executions[waiting[horizon]].laterMids[horizon] = quote.mid }
                     waiting[horizon] += 1
                 }
             }
@@ -138,8 +153,8 @@ public struct RunRecorder: EngineObserver, ~Copyable {
 
     private mutating func scheduleMarkout() {
         nextMarkout = .never
-        for horizon in horizons.indices where waiting[horizon] < fills.count {
-            nextMarkout = min(nextMarkout, fills[waiting[horizon]].time + horizons[horizon])
+        for horizon in horizons.indices where waiting[horizon] < executions.count {
+            nextMarkout = min(nextMarkout, executions[waiting[horizon]].time + horizons[horizon])
         }
     }
 

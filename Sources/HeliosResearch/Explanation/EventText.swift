@@ -24,6 +24,10 @@ enum EventText {
         case .tradingStatus: return "trading status of \(name): \(letter(event.detail))"
         case .systemEvent: return "system event \(letter(event.detail))"
         case .orderFilled: return "our order \(event.orderID) filled: \(trade)"
+        case .executionBroken:
+            return "execution \(event.detail) of our order \(event.orderID) in \(name) taken back"
+        case .executionCorrected:
+            return "execution \(event.detail) of our order \(event.orderID) corrected: \(trade)"
         case .orderAccepted, .orderCancelled, .orderRejected, .cancelRejected:
             return "\(words(event.kind)): our order \(event.orderID) in \(name)"
         case .timer: return "timer"

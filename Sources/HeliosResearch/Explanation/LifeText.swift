@@ -18,6 +18,7 @@ enum LifeText {
         case .filled: "filled \(update.quantity) at \(update.price)"
         case .cancelled: "cancelled \(update.quantity): \(cancelReason(update.reason))"
         case .rejected: "rejected by the venue: \(rejectReason(update.reason))"
+        case .broken: "execution \(update.executionID) taken back: \(update.quantity) at \(update.price)"
         case .refusedByRisk: "refused by the risk gate"
         case .cancelRejected: "cancel refused by the venue"
         case .ignored: "ignored: \(EventText.words(report.kind))"

@@ -62,6 +62,8 @@ public struct ReplayOutcome: Sendable {
     /// Wall-clock seconds; a measurement.
     public var seconds = 0.0
 
+    public init() {}
+
     /// Everything read was proved equal.
     public var isEqual: Bool { divergence == nil && differingSnapshots.isEmpty }
 }

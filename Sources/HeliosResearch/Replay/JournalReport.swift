@@ -52,6 +52,7 @@ public struct JournalReport: Sendable {
                 result.counts.inconsistent = engine.market.books.faults.total
                 result.orders = engine.observer.orders
                 result.fills = engine.observer.fills
+                result.brokenFills = engine.observer.brokenFills
                 result.riskRejects = engine.observer.refusalsByControl
             },
             progress: progress

@@ -40,7 +40,7 @@ public struct ReplayState: Sendable {
     /// Why new orders are held back.
     public var holds: OrderHold = []
 
-    init() {}
+    public init() {}
 
     init(
         _ market: borrowing MarketState,

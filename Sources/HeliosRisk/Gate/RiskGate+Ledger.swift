@@ -95,12 +95,12 @@ extension RiskGate {
         judge(slot: slot, time)
     }
 
-    private mutating func overflow(_ quantity: Quantity) {
+    mutating func overflow(_ quantity: Quantity) {
         ledger.isExact = false
         misplace(quantity)
     }
 
-    private mutating func misplace(_ quantity: Quantity) {
+    mutating func misplace(_ quantity: Quantity) {
         ledger.unplaced += 1
         descend(0, to: .halted, cause: .p06, value: Int128(quantity.raw), limit: 0)
     }

@@ -199,7 +199,10 @@ extension OuchClient {
             case .enableResponse(let view):
                 use(view.userRefNum)
                 return .notice(number, message)
-            case .systemEvent, .brokenTrade, .tradeCorrection, .cancelPending, .priorityUpdate, .orderRestated:
+            case .brokenTrade(let view):
+                return broken(view.userRefNum, view.matchNumber, view.timestamp, number, message, at: now)
+            case .tradeCorrection(let view): return corrected(view, number, message, at: now)
+            case .systemEvent, .cancelPending, .priorityUpdate, .orderRestated:
                 return .notice(number, message)
             }
         } catch {
@@ -357,6 +360,45 @@ extension OuchClient {
             if order.untold > 0 { pending = end(order, .user, view.timestamp, number, at: now) }
         }
         if let place { unsafe records[place] = order }
+        return .report(event)
+    }
+
+    /// The shares do not come back: the order is no longer than it was.
+    private mutating func broken(
+        _ reference: UInt32,
+        _ match: UInt64,
+        _ timestamp: UInt64,
+        _ number: UInt64,
+        _ message: WireBytes,
+        at now: Timestamp
+    ) -> OuchClientEvent {
+        guard let place = byReference[UInt64(reference)] else {
+            counters.foreign += 1
+            return .notice(number, message)
+        }
+        var event = unsafe stamp(report(.executionBroken, records[place], at: now), timestamp, number)
+        // The message repeats neither.
+        event.price = .zero
+        event.quantity = .zero
+        event.detail = match
+        return .report(event)
+    }
+
+    private mutating func corrected(
+        _ view: Ouch50.TradeCorrection,
+        _ number: UInt64,
+        _ message: WireBytes,
+        at now: Timestamp
+    ) -> OuchClientEvent {
+        guard let place = byReference[UInt64(view.userRefNum)] else {
+            counters.foreign += 1
+            return .notice(number, message)
+        }
+        var event = unsafe stamp(report(.executionCorrected, records[place], at: now), view.timestamp, number)
+        event.price = OuchClient.price(view.price)
+        event.quantity = Quantity(Int(view.quantity))
+        event.detail = view.matchNumber
+        if view.liquidity.meaning?.isMaker ?? false { event.flags.insert(.maker) }
         return .report(event)
     }
 

@@ -66,7 +66,7 @@ public enum OuchSubmission: BitwiseCopyable {
 @frozen
 public enum OuchClientEvent: BitwiseCopyable {
     /// A record about one of our orders, its number as the caller gave it: `orderAccepted`, `orderFilled`, `orderCancelled`,
-    /// `orderRejected`, `cancelRejected`, `orderStatus`.
+    /// `orderRejected`, `cancelRejected`, `executionBroken`, `executionCorrected`, `orderStatus`.
     case report(Event)
     /// Close this connection and make another one: it told where the venue's stream stands.
     case reconnect
@@ -78,7 +78,7 @@ public enum OuchClientEvent: BitwiseCopyable {
     case newSession(SoupText)
     /// An order of a later epoch than ours.
     case overtaken(epoch: UInt64)
-    /// A message that no record stands for (broken trade, restatement, phase of the day, …), with its number.
+    /// A message that no record stands for (restatement, phase of the day, …), with its number.
     case notice(UInt64, WireBytes)
     /// A message that is none, with its number; it is skipped.
     case malformed(UInt64, OuchFault)

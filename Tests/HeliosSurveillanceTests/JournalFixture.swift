@@ -1,0 +1,1 @@
+../HeliosResearchTests/JournalFixture.swift
