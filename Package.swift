@@ -168,6 +168,7 @@ let tested = [
 let testTools: [String: [Target.Dependency]] = [
     "HeliosEngine": ["HeliosVenue", "CProbe"],
     "HeliosLive": ["CProbe"],
+    "HeliosRisk": ["CProbe"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in

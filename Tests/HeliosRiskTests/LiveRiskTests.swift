@@ -67,6 +67,18 @@ private func restore(_ live: inout LiveRisk, _ bytes: [UInt8]) -> Bool {
         #expect(isNear(live.currentValueAtRisk(), 40883.842905150465))
     }
 
+    @Test func `engines of one model share its columns and nothing else`() throws {
+        let frozen = FrozenRisk(try model(.larger))
+        var firm = LiveRisk(frozen)
+        var desk = LiveRisk(frozen)
+        for place in 0..<3 { firm.setWeight(place, assetWeights[place]) }
+        desk.setWeight(1, 5)
+        #expect(isNear(firm.currentValueAtRisk(), 40883.842905150465))
+        desk.setWeight(1, 0)
+        #expect(desk.currentValueAtRisk() == 0)
+        #expect(isNear(firm.currentValueAtRisk(), 40883.842905150465))
+    }
+
     @Test func `a portfolio that is sold out has exactly no risk`() throws {
         var live = LiveRisk(try model(.larger))
         for place in 0..<3 { live.setWeight(place, assetWeights[place]) }

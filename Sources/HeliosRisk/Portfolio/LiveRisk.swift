@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosMath
 
 /// The portfolio's value at risk, kept up to date fill by fill: what P15 asks before an order and after a fill.
 ///
@@ -38,12 +37,12 @@ public struct LiveRisk: ~Copyable {
     var pendingCount = 0
     var variance: VarianceForm
     var losses: ScenarioLosses
+    /// Keeps the columns that the parts point to; never looked at after `init`.
+    private let model: FrozenRisk
     let number: RiskNumber
     let tolerance: Double
-    /// z √horizon, and the same for the expected shortfall.
     let valueFactor: Double
     let shortfallFactor: Double
-    /// √horizon, for the scenarios' one-day losses.
     let horizonFactor: Double
     /// Weights that are not zero.
     var held = 0
@@ -59,24 +58,23 @@ public struct LiveRisk: ~Copyable {
     public internal(set) var driftExcesses: UInt64 = 0
 
     /// An engine for a model, all weights zero.
-    public init(_ model: RiskModel) {
-        count = model.names.count
-        unsafe weights = .allocate(capacity: count)
-        unsafe weights.initialize(repeating: 0, count: count)
-        unsafe pending = .allocate(capacity: count)
-        unsafe pending.initialize(repeating: 0, count: count)
-        unsafe isPending = .allocate(capacity: count)
-        unsafe isPending.initialize(repeating: false, count: count)
-        unsafe pendingPlaces = .allocate(capacity: count)
-        unsafe pendingPlaces.initialize(repeating: 0, count: count)
-        variance = VarianceForm(model.structure)
-        losses = ScenarioLosses(model.scenarios, confidence: model.confidence)
+    public init(_ model: RiskModel) { self.init(FrozenRisk(model)) }
+
+    /// An engine for a model that others use too, all weights zero.
+    public init(_ model: FrozenRisk) {
+        self.model = model
+        count = model.count
+        unsafe weights = FrozenRisk.memory(count, 0)
+        unsafe pending = FrozenRisk.memory(count, 0)
+        unsafe isPending = FrozenRisk.memory(count, false)
+        unsafe pendingPlaces = FrozenRisk.memory(count, 0)
+        variance = VarianceForm(model)
+        losses = ScenarioLosses(model)
         number = model.number
         tolerance = model.tolerance
-        horizonFactor = Double(model.horizon).squareRoot()
-        valueFactor = model.quantile * horizonFactor
-        shortfallFactor =
-            DeterministicMath.normalDensity(model.quantile) / (1 - model.confidence) * horizonFactor
+        valueFactor = model.valueFactor
+        shortfallFactor = model.shortfallFactor
+        horizonFactor = model.horizonFactor
     }
 
     deinit {
