@@ -69,6 +69,12 @@ extension LiveRisk {
             unsafe pendingPlaces[index] = place
         }
         for place in 0..<count { unsafe isPending[place] = try reader.readFlag() }
+        // Every place that waits stands in the list, or it would wait for ever.
+        var listed = [Bool](repeating: false, count: count)
+        for index in 0..<pendingCount { listed[Int(unsafe pendingPlaces[index])] = true }
+        for place in 0..<count where unsafe isPending[place] && !listed[place] {
+            throw reader.error(.damaged, "place \(place) waits and is not listed")
+        }
     }
 }
 
