@@ -209,6 +209,36 @@ extension LiveRiskTests {
     }
 }
 
+extension LiveRiskTests {
+    @Test func `a question may settle a few prices, the oldest first`() throws {
+        var live = LiveRisk(try model(.parametric))
+        for round in 0..<7 {
+            for place in 0..<3 { live.setWeight(place, assetWeights[place]) }
+            let order = [round % 3, (round + 1) % 3, (round + 2) % 3]
+            for place in order { live.mark(place, 2 * assetWeights[place]) }
+            for settled in 0...3 {
+                let taken = order.map { live.weight($0) == 2 * assetWeights[$0] }
+                #expect(taken == (0..<3).map { $0 < settled })
+                live.settle(atMost: 1)
+            }
+        }
+    }
+
+    @Test func `a timer rebuilds before a fill has to`() throws {
+        var live = LiveRisk(try model(.larger))
+        for round in 1...20_000 {
+            live.setWeight(round % 3, Double(round))
+            if round % 100 == 0 {
+                live.mark(1, Double(2 * round))
+                live.maintain()
+                #expect(live.weight(1) == Double(2 * round))
+            }
+            #expect(live.changes < LiveRisk.rebuildInterval * 3 / 4)
+        }
+        #expect(live.rebuilds == 9)
+    }
+}
+
 // MARK: - What is not known
 extension LiveRiskTests {
     @Test(arguments: [(3, 1.0), (-1, 1.0), (0, .nan), (1, .infinity), (2, 1e31)])

@@ -22,7 +22,7 @@ extension LiveRisk {
         unsafe writer.write(weights, count: bytes)
         unsafe writer.write(pending, count: bytes)
         writer.write(pendingCount)
-        for index in 0..<pendingCount { writer.write(unsafe pendingPlaces[index]) }
+        for index in 0..<pendingCount { writer.write(unsafe pendingPlaces[(pendingFirst + index) % count]) }
         for place in 0..<count { writer.write(unsafe isPending[place]) }
         variance.save(to: &writer)
         losses.save(to: &writer)
@@ -61,6 +61,7 @@ extension LiveRisk {
     }
 
     private mutating func restorePending(from reader: inout StateReader) throws(StateError) {
+        pendingFirst = 0
         pendingCount = try reader.readCount(upTo: count, "marks that wait")
         for index in 0..<pendingCount {
             let place = try reader.read(UInt32.self)

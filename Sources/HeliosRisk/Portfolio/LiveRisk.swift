@@ -34,6 +34,8 @@ public struct LiveRisk: ~Copyable {
     let pending: UnsafeMutablePointer<Double>
     let isPending: UnsafeMutablePointer<Bool>
     let pendingPlaces: UnsafeMutablePointer<UInt32>
+    /// The places that wait, as a ring: where it begins and how many there are.
+    var pendingFirst = 0
     var pendingCount = 0
     var variance: VarianceForm
     var losses: ScenarioLosses
@@ -127,20 +129,30 @@ extension LiveRisk {
         if pendingCount == count { settle() }
         unsafe pending[place] = value
         unsafe isPending[place] = true
-        unsafe pendingPlaces[pendingCount] = UInt32(truncatingIfNeeded: place)
+        unsafe pendingPlaces[(pendingFirst + pendingCount) % count] = UInt32(truncatingIfNeeded: place)
         pendingCount += 1
     }
 
-    /// Takes over what `mark` said, in the order in which it was said.
-    public mutating func settle() {
-        guard pendingCount > 0 else { return }
-        let waiting = pendingCount
-        pendingCount = 0
-        for index in 0..<waiting {
-            // Safe: below the number of places that wait, each of them a place.
-            let place = Int(unsafe pendingPlaces[index])
+    /// Takes over what `mark` said, in the order in which it was said, but not more than `limit` of it.
+    ///
+    /// A question that must be quick settles a few and leaves the rest to `maintain`.
+    public mutating func settle(atMost limit: Int = .max) {
+        var left = min(limit, pendingCount)
+        while left > 0 {
+            // Safe: the first place that waits, each of them a place.
+            let place = Int(unsafe pendingPlaces[pendingFirst])
+            pendingFirst = pendingFirst + 1 == count ? 0 : pendingFirst + 1
+            pendingCount -= 1
+            left -= 1
             if unsafe isPending[place] { setWeight(place, unsafe pending[place]) }
         }
+    }
+
+    /// What a timer does: settles everything, and computes everything anew when half the changes of an interval have come
+    /// together, so that it happens here and not in a fill.
+    public mutating func maintain() {
+        settle()
+        if changes >= Self.rebuildInterval / 2 { rebuild() }
     }
 
     private mutating func move(_ place: Int, from old: Double, to value: Double) {
