@@ -79,7 +79,9 @@ public struct Engine<
         market.risk.advance(to: event.sequence, at: market.now)
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
-        case .timer: strategy.onTimer(market, &intents)
+        case .timer:
+            market.risk.maintain()
+            strategy.onTimer(market, &intents)
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)

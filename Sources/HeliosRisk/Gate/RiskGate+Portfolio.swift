@@ -131,6 +131,7 @@ extension RiskGate {
             // Safe: below the number of instruments.
             unsafe controls.modelPlaces[index] = place.map { UInt32($0 + 1) } ?? 0
         }
+        let frozen = FrozenRisk(model)
         for scope in 0..<policy.scopes {
             guard unsafe policy.table.mask(policy.tallyRows[scope]) & RiskGate.portfolioKinds != 0 else { continue }
             if let old = unsafe controls.engines[scope] {
@@ -138,12 +139,23 @@ extension RiskGate {
                 unsafe old.deallocate()
             }
             let engine = UnsafeMutablePointer<LiveRisk>.allocate(capacity: 1)
-            unsafe engine.initialize(to: LiveRisk(model))
+            unsafe engine.initialize(to: LiveRisk(frozen))
             unsafe controls.engines[scope] = engine
         }
         controls.hasModel = true
         for number in 0..<ledger.slotCount where unsafe ledger.slots[number].position != 0 {
             controls.weigh(number, ledger)
+        }
+    }
+}
+
+extension RiskGate {
+    /// P15: lets the live engines do in a quiet moment what they would do before a fill; for a timer.
+    public mutating func maintain() {
+        guard controls.hasModel else { return }
+        for scope in 0..<policy.scopes {
+            // Safe: an engine for each scope, or none.
+            if let engine = unsafe controls.engines[scope] { unsafe engine.pointee.maintain() }
         }
     }
 }
