@@ -35,7 +35,7 @@ struct SlowRisk {
         var target: LimitTarget
     }
 
-    static let p16 = false
+    static let p16 = true
     let policy: RiskPolicy
     let symbols: [Symbol]
     let venues: Int
