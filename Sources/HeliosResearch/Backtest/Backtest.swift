@@ -58,10 +58,13 @@ public struct BacktestSettings: Sendable {
             books: try BookSet(capacity: bookCapacity),
             orders: orderCapacity,
             instruments: bookCapacity.instruments,
-            policy: policy ?? RiskPolicy(simple: limits),
+            policy: ruling,
             directory: directory
         )
     }
+
+    /// The policy that holds: the firm's, or one of the plain limits.
+    public var ruling: RiskPolicy { policy ?? RiskPolicy(simple: limits) }
 
     /// The risk sheet's defaults with limits that suit an account of ten million.
     public static var defaultLimits: RiskLimits {
