@@ -35,7 +35,6 @@ struct SlowRisk {
         var target: LimitTarget
     }
 
-    static let p16 = true
     let policy: RiskPolicy
     let symbols: [Symbol]
     let venues: Int
@@ -320,7 +319,10 @@ extension SlowRisk {
             {
                 continue
             }
-            let place = Place(scope: rule.scope, target: rule.target)
+            // What counts orders passes what reduces the account's position, all else what reduces that which it counts.
+            let account = chains[strategy].first { policy.scopes[$0].kind == .account } ?? 0
+            let isCount = rule.kind == .openOrders
+            let place = isCount ? Place(scope: account, target: .all) : Place(scope: rule.scope, target: rule.target)
             if reduces(order, place) { continue }
             switch rule.kind {
             case .orderQuantity: if Int128(quantity) > rule.hard { controls.insert(.p01) }
@@ -330,7 +332,6 @@ extension SlowRisk {
                 // The other leg of a pair takes no risk here.
                 let before = self.value(rule, with: nil, price: 0, of: instrument)
                 if after > rule.hard, after > before { controls.insert(.p12) }
-            case .openOrders where !SlowRisk.p16: break
             case .position, .dayQuantity, .grossNotional, .credit, .openOrders:
                 if self.value(rule, with: order, price: price, of: instrument) > rule.hard {
                     controls.insert(rule.kind.control)
@@ -343,7 +344,7 @@ extension SlowRisk {
             $0.instrument == instrument && $0.side != order.side
                 && (order.side == .buy ? $0.limit <= limit : $0.limit >= limit)
         }
-        if meets, SlowRisk.p16 { controls.insert(.p16) }
+        if meets { controls.insert(.p16) }
         return (controls, price, limit)
     }
 
