@@ -19,7 +19,8 @@ struct HistoricalFailureTests {
     @Test("2012: a router that sends children for ever is stopped by its parent's quantity (P09)")
     func routerParent() throws {
         var firm = try Firm { _ in }
-        #expect(firm.engine.market.risk.openParent(1, strategy: 0, stock, .buy, Quantity(10_000), until: .never) == nil)
+        let isOpen = firm.engine.market.risk.openParent(0, 1, stock, .buy, Quantity(10_000), until: .never)
+        #expect(isOpen)
         firm.engine.strategy.atTimer = { market, intents in
             _ = intents.submit(
                 stock,
