@@ -154,6 +154,11 @@ let package = Package(
             dependencies: ["CHelios", "HeliosMath", "HeliosRisk"],
             path: "Benchmarks/VarBenchmark"
         ),
+        .executableTarget(
+            name: "RiskBenchmark",
+            dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosRisk"],
+            path: "Benchmarks/RiskBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -175,7 +180,9 @@ package.targets += tested.map { module in
     .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + testTools[module, default: []])
 }
 // The command line's tests run the built program as a process.
-package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios", "HeliosMath"]))
+package.targets.append(
+    .testTarget(name: "HeliosCommandTests", dependencies: ["helios", "HeliosLive", "HeliosMath", "HeliosWire"])
+)
 
 // The fuzzer needs `--sanitize fuzzer`, whose runtime brings its own `main`: see Scripts/fuzz.sh.
 if Context.environment["HELIOS_FUZZ"] != nil {

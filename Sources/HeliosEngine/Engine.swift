@@ -76,19 +76,36 @@ public struct Engine<
         } else {
             backwardTimes += 1
         }
+        market.risk.advance(to: event.sequence, at: market.now)
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
-        case .timer: strategy.onTimer(market, &intents)
+        case .timer:
+            market.risk.maintain()
+            strategy.onTimer(market, &intents)
         case .feedGap: mark(event)
         case .command: obey(event)
+        case .limitChange: change(event)
+        case .instrumentDefinition:
+            market.risk.bind(event.instrument, Symbol(packed: event.orderID))
+            applyMarket(event)
+        case .shortSaleRestriction:
+            market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))
+            applyMarket(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
+            market.risk.newDay(at: event.eventTime)
             strategy.onDay(event.eventTime, market, &intents)
         default: applyMarket(event)
         }
         if intents.count > 0 { drain() }
+        if market.risk.hasAlerts { tellAlerts() }
+    }
+
+    @inlinable
+    mutating func tellAlerts() {
+        while let alert = market.risk.takeAlert() { observer.alerted(alert) }
     }
 
     @inlinable
@@ -102,7 +119,13 @@ public struct Engine<
             market.mark(event.instrument, quote)
             strategy.onQuote(event.instrument, market, &intents)
         }
-        if change.contains(.trade) { strategy.onTrade(event, market, &intents) }
+        if change.contains(.trade) {
+            if market.risk.followsTrades {
+                let trade = market.books.lastTrade(event.instrument)
+                market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
+            }
+            strategy.onTrade(event, market, &intents)
+        }
     }
 
     /// While the feed has a gap no order may take risk.
@@ -115,20 +138,30 @@ public struct Engine<
         feedQuality = event.detail
     }
 
-    /// An operator lowers the risk state; from `halted` on every working order is cancelled too.
+    /// An operator's command: from `halted` on, every working order that it covers is cancelled too.
     @inlinable
     mutating func obey(_ event: Event) {
         hash.mix(event)
-        guard let state = RiskState(rawValue: UInt8(truncatingIfNeeded: event.detail)) else { return }
+        guard let command = RiskCommand(event) else { return }
         #if HELIOS_BUG_BANK
         if isOn(.killKeepsSending) { return }
         #endif
-        market.risk.lower(to: state)
+        let outcome = market.risk.apply(command)
+        observer.commanded(command, outcome, at: market.now)
         #if HELIOS_BUG_BANK
         if isOn(.killCancelsNothing) { return }
         #endif
-        guard state >= .halted else { return }
-        cancelAll()
+        guard command.action == .lower, command.state >= .halted else { return }
+        cancelAll(coveredBy: command)
+    }
+
+    /// Two people give a limit another value.
+    @inlinable
+    mutating func change(_ event: Event) {
+        hash.mix(event)
+        guard let change = RiskLimitChange(event) else { return }
+        let outcome = market.risk.apply(change, sequence: event.sequence, at: market.now)
+        observer.changed(change, outcome, at: market.now)
     }
 
     /// Holds new orders back; an operator's word withdraws those that work too.
@@ -140,11 +173,21 @@ public struct Engine<
     }
 
     @inlinable
-    mutating func cancelAll() {
-        var id: OrderID = 1
-        while id < nextOrderID, market.orders.workingCount > 0 {
-            if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending { cancel(id) }
-            id += 1
+    mutating func cancelAll() { cancelAll(coveredBy: RiskCommand(.lower, .halted)) }
+
+    /// Cancels every working order that a command speaks of.
+    @inlinable
+    mutating func cancelAll(coveredBy command: RiskCommand) {
+        let isWhole = command.scope == 0 && command.target == .all
+        var id = market.risk.firstLiveOrder
+        while id != 0 {
+            let next = market.risk.liveOrder(after: id)
+            if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending,
+                isWhole || market.risk.covers(command, order.order.tag, order.order.instrument, order.order.venue)
+            {
+                cancel(id)
+            }
+            id = next
         }
     }
 
@@ -212,7 +255,14 @@ public struct Engine<
         case .cleared(let cleared):
             let travelling = cleared.order
             guard market.orders.add(travelling, at: market.now) else {
-                market.risk.released(travelling.instrument, travelling.side, travelling.quantity)
+                market.risk.released(
+                    travelling.instrument,
+                    travelling.side,
+                    travelling.quantity,
+                    order: travelling.id,
+                    tag: travelling.tag,
+                    time: market.now
+                )
                 return refuse(order, .noRecord(of: order, capacity: market.orders.capacity), quote)
             }
             gateway.send(cleared)
@@ -220,6 +270,13 @@ public struct Engine<
         case .refused(let refusal):
             refuse(order, refusal, quote)
         }
+        if market.risk.hasSelfTrades { cancelSelfTrades() }
+    }
+
+    /// P16: own orders that another would have met are cancelled.
+    @inlinable
+    mutating func cancelSelfTrades() {
+        while let id = market.risk.takeSelfTrade() { cancel(id) }
     }
 
     @inlinable
@@ -238,7 +295,7 @@ public struct Engine<
         #endif
         // The answer to the cancel under way is the answer to this one too: one made up here would invite the next.
         if order.cancelIsPending { return }
-        guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
+        guard market.orders.requestCancel(id), market.risk.clearCancel(id, at: market.now) else {
             let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
             return strategy.onOrder(update, market, &intents)
         }
@@ -246,7 +303,14 @@ public struct Engine<
         if Observer.keepsAccounts { observer.cancelSent(id, at: market.now) }
         #if HELIOS_BUG_BANK
         if isOn(.reservationReleasedOnCancel) {
-            market.risk.released(order.order.instrument, order.order.side, order.leaves)
+            market.risk.released(
+                order.order.instrument,
+                order.order.side,
+                order.leaves,
+                order: id,
+                tag: order.order.tag,
+                time: market.now
+            )
         }
         #endif
     }
