@@ -9,16 +9,18 @@ import HeliosRisk
 struct RiskVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "risk",
-        abstract: "Check a limits file, explain what the gate does to an order, watch a session and report on it.",
+        abstract: "Limits, verdicts, value at risk, changes with four eyes, watch and report.",
         usage: """
             helios risk check limits.yaml
             helios risk check limits.yaml --order "buy 500 AAPL @ 189.50 by pairs" --bid 189.48 --ask 189.50
             helios risk explain P07
+            helios risk var returns.csv positions.csv
+            helios risk watch monday
             helios risk report monday --out monday/risk
             """,
         subcommands: [
-            RiskCheckCommand.self, RiskExplainCommand.self, RiskReportCommand.self, RiskWatchCommand.self,
-            RiskVerifyCommand.self,
+            RiskCheckCommand.self, RiskExplainCommand.self, RiskVarCommand.self, RiskWatchCommand.self,
+            RiskReportCommand.self, RiskVerifyCommand.self,
         ]
     )
 }
