@@ -15,7 +15,7 @@ struct RiskVerb: ParsableCommand {
             helios risk check limits.yaml --order "buy 500 AAPL @ 189.50 by pairs" --bid 189.48 --ask 189.50
             helios risk explain P07
             """,
-        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self]
+        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self] + FourEyes.subcommands
     )
 }
 

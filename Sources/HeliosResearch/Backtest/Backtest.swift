@@ -12,6 +12,9 @@ public struct BacktestSettings: Sendable {
     public var title = "Backtest"
     public var initialCash = Money(10_000_000)
     public var limits = BacktestSettings.defaultLimits
+    /// The firm's policy, which then holds instead of `limits`, and the instruments that it is compiled for.
+    public var policy: RiskPolicy?
+    public var directory = InstrumentDirectory()
     public var fees = FeeSchedule()
     /// What the simulated venue assumes: latencies, queue, impact, borrow.
     public var models = SimulationModels()
@@ -50,7 +53,16 @@ public struct BacktestSettings: Sendable {
     ///
     /// - Throws: `BookCapacityError`.
     public func makeMarket() throws(BookCapacityError) -> MarketState {
-        MarketState(
+        if let policy {
+            return MarketState(
+                books: try BookSet(capacity: bookCapacity),
+                orders: orderCapacity,
+                instruments: bookCapacity.instruments,
+                policy: policy,
+                directory: directory
+            )
+        }
+        return MarketState(
             books: try BookSet(capacity: bookCapacity),
             orders: orderCapacity,
             instruments: bookCapacity.instruments,

@@ -62,7 +62,7 @@ extension RiskGate {
             unsafe ledger.pathSlots[number * CompiledPolicy.width + count] = UInt32(place)
             let row = unsafe ledger.slots[place].row
             mask |= unsafe policy.table.mask(policy.tallyRows[tally]) | policy.table.mask(row)
-            forbidden |= policy.table.mask(row) & LimitKind.wholeOnly
+            forbidden |= policy.table.mask(row) & LimitKind.wholeOnlyMask
             count += 1
         }
         for level in 0..<policy.depth(of: strategy) {

@@ -107,5 +107,5 @@ extension LimitKind {
     static let required = mask(allCases.filter { ![.drawdown, .valueAtRisk, .expectedShortfall].contains($0) })
 
     /// Kinds that are counted for a whole scope only; set for an instrument they refuse it.
-    static let wholeOnly = mask([.messageRate, .messageBurst, .orderTradeRatio, .valueAtRisk, .expectedShortfall])
+    static let wholeOnlyMask = mask(wholeOnly)
 }
