@@ -4,8 +4,8 @@ import Foundation
 import HeliosEngine
 import HeliosLive
 import HeliosMarket
-import HeliosRisk
 import HeliosResearch
+import HeliosRisk
 import HeliosStore
 
 /// `helios risk changes`: who changed what in a session, and whether the signatures say so.
@@ -202,7 +202,13 @@ struct ChangesAudit {
             let change = entry.before.isEmpty ? entry.after : "\(entry.before) -> \(entry.after)"
             let finding = entry.isRight ? entry.finding : "WRONG: \(entry.finding)"
             table.add(
-                "\(entry.record)", entry.time, entry.what, change, people, "\(entry.effective)", finding
+                "\(entry.record)",
+                entry.time,
+                entry.what,
+                change,
+                people,
+                "\(entry.effective)",
+                finding
             )
         }
         return table.text()

@@ -89,7 +89,9 @@ struct KeygenCommand: ParsableCommand {
         }
         let text = Hexadecimal.text(key.publicKey)
         if json { return try Console.show(json: Answer(name: name, file: path, publicKey: text)) }
-        Console.show("\(path): keep it to yourself\n\nidentities:\n  - {name: \(name), role: riskOfficer, publicKey: \(text)}")
+        Console.show(
+            "\(path): keep it to yourself\n\nidentities:\n  - {name: \(name), role: riskOfficer, publicKey: \(text)}"
+        )
     }
 }
 
@@ -165,7 +167,9 @@ struct ProposeCommand: ParsableCommand {
         request.body = try FourEyes.write(proposal)
         let answer = try FourEyes.ask(address, request)
         if json { return try Console.show(json: Answer(id: proposal.id, proposal: proposal)) }
-        Console.show("\(proposal.id)  \(answer.text)\n\nanother person: helios risk approve \(proposal.id) --identity KEY")
+        Console.show(
+            "\(proposal.id)  \(answer.text)\n\nanother person: helios risk approve \(proposal.id) --identity KEY"
+        )
     }
 
     private func proposeLimit(_ key: SigningKey, _ life: Int64) throws -> RiskProposal {
@@ -233,7 +237,9 @@ struct ProposeCommand: ParsableCommand {
 
     /// Minutes of `30m`, `2h`, `1d`; nil for anything else.
     static func minutes(_ text: String) -> Int64? {
-        guard let unit = text.last, let number = Int64(text.dropLast()), number >= 0, number < 100_000 else { return nil }
+        guard let unit = text.last, let number = Int64(text.dropLast()), number >= 0, number < 100_000 else {
+            return nil
+        }
         switch unit {
         case "m": return number
         case "h": return number * 60
@@ -263,7 +269,11 @@ struct ApproveCommand: ParsableCommand {
         let key = try FourEyes.key(identity)
         let open = try FourEyes.read([RiskProposal].self, FourEyes.ask(address, ControlRequest("proposals")))
         guard let found = open.first(where: { $0.id == proposal }) else {
-            throw Failure(.refused, "there is no proposal '\(proposal)' here", hint: "'helios risk proposals' lists them")
+            throw Failure(
+                .refused,
+                "there is no proposal '\(proposal)' here",
+                hint: "'helios risk proposals' lists them"
+            )
         }
         var approval = RiskApproval(found, approver: key.name, time: FourEyes.now)
         approval.sign(key)

@@ -32,7 +32,9 @@ enum SignedOff {
         let (build, configuration) = (try build(), configuration(plan))
         var lines: [String] = []
         if manifest.build != build {
-            lines.append("P26: this program is \(Hexadecimal.text(build)), \(Hexadecimal.text(manifest.build)) was signed off")
+            lines.append(
+                "P26: this program is \(Hexadecimal.text(build)), \(Hexadecimal.text(manifest.build)) was signed off"
+            )
         }
         if manifest.configuration != configuration {
             lines.append(

@@ -41,7 +41,8 @@ extension PaperCore {
         if record.kind == .command, let command = RiskCommand(record) {
             notify(LiveNotice(.warning, "told by somebody: \(command.action) to \(command.state), record \(number)"))
             // The gate tells a scope's own state; what was said about an instrument or a venue is what stands there.
-            state = command.target == .all ? node.engine.market.risk.status(of: Int(command.scope)).state : command.state
+            state =
+                command.target == .all ? node.engine.market.risk.status(of: Int(command.scope)).state : command.state
         }
         let refusal = letter.expects.flatMap { outcome(of: $0, record, at: number, state) }
         return ControlReceipt(record: number, state: state, covered: covered, refusal: refusal)
@@ -92,7 +93,8 @@ extension PaperCore {
             let now =
                 isSoft
                 ? node.engine.market.risk.softLimitValue(index) : node.engine.market.risk.limitValue(index)
-            return now == change.value ? nil : "the gate does not take it: soft within hard, at most twice, not below zero"
+            return now == change.value
+                ? nil : "the gate does not take it: soft within hard, at most twice, not below zero"
         case .state(_, _, let wanted):
             return state == wanted ? nil : "the gate has not gone up: the state is \(state)"
         }

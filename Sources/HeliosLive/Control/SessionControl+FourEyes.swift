@@ -92,7 +92,9 @@ extension SessionControl {
         facts.hard = receipt.hard.map { "\($0)" }
         facts.soft = receipt.soft.map { "\($0)" }
         // Of an instrument or a venue only the person who asks knows what it was told.
-        if case .state(let scope)? = letter.question { facts.state = scope.target == .all ? "\(receipt.state)" : "killed" }
+        if case .state(let scope)? = letter.question {
+            facts.state = scope.target == .all ? "\(receipt.state)" : "killed"
+        }
         return facts
     }
 

@@ -171,7 +171,9 @@ extension RiskPolicy {
         }
         // Twice in one step: whoever wants more asks twice.
         guard after <= before || after - before <= before else {
-            throw FourEyesError("\(after) is more than twice \(before): a limit is loosened to at most twice in one step")
+            throw FourEyesError(
+                "\(after) is more than twice \(before): a limit is loosened to at most twice in one step"
+            )
         }
     }
 
