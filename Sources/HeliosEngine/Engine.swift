@@ -79,10 +79,18 @@ public struct Engine<
         market.risk.advance(to: event.sequence, at: market.now)
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
-        case .timer: strategy.onTimer(market, &intents)
+        case .timer:
+            market.risk.maintain()
+            strategy.onTimer(market, &intents)
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
+        case .instrumentDefinition:
+            market.risk.bind(event.instrument, Symbol(packed: event.orderID))
+            applyMarket(event)
+        case .shortSaleRestriction:
+            market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))
+            applyMarket(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
@@ -111,7 +119,13 @@ public struct Engine<
             market.mark(event.instrument, quote)
             strategy.onQuote(event.instrument, market, &intents)
         }
-        if change.contains(.trade) { strategy.onTrade(event, market, &intents) }
+        if change.contains(.trade) {
+            if market.risk.followsTrades {
+                let trade = market.books.lastTrade(event.instrument)
+                market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
+            }
+            strategy.onTrade(event, market, &intents)
+        }
     }
 
     /// While the feed has a gap no order may take risk.
@@ -256,6 +270,13 @@ public struct Engine<
         case .refused(let refusal):
             refuse(order, refusal, quote)
         }
+        if market.risk.hasSelfTrades { cancelSelfTrades() }
+    }
+
+    /// P16: own orders that another would have met are cancelled.
+    @inlinable
+    mutating func cancelSelfTrades() {
+        while let id = market.risk.takeSelfTrade() { cancel(id) }
     }
 
     @inlinable
@@ -274,7 +295,7 @@ public struct Engine<
         #endif
         // The answer to the cancel under way is the answer to this one too: one made up here would invite the next.
         if order.cancelIsPending { return }
-        guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
+        guard market.orders.requestCancel(id), market.risk.clearCancel(id, at: market.now) else {
             let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
             return strategy.onOrder(update, market, &intents)
         }

@@ -22,8 +22,8 @@ struct Helios: ParsableCommand {
             ReplayCommand.self, ReportCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
-            StrategiesCommand.self, SimulateCommand.self,
-            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
+            StrategiesCommand.self, SimulateCommand.self, RiskVerb.self,
+            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self,
         ]
     )
 

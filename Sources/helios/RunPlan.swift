@@ -46,11 +46,8 @@ struct RunPlan {
         policy = loaded.policy
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
-        guard let policy else { return }
-        settings.policy = policy
         // What was signed off is looked at before anything trades; what runs then is the same in every replay.
         settings.policy?.manifest = nil
-        _ = StrategySet(strategies, instruments: &settings.directory, midnight: .zero)
     }
 
     /// Finds missing files before the run begins, and a LOBSTER pair whose partner is not the one named.

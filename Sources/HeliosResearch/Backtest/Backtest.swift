@@ -12,8 +12,9 @@ public struct BacktestSettings: Sendable {
     public var title = "Backtest"
     public var initialCash = Money(10_000_000)
     public var limits = BacktestSettings.defaultLimits
-    /// The firm's policy, which then holds instead of `limits`, and the instruments that it is compiled for.
+    /// A firm's limits, in place of `limits`; bound to the strategies of the run.
     public var policy: RiskPolicy?
+    /// The instruments with the first numbers, those of the strategies: a policy knows instruments by their names.
     public var directory = InstrumentDirectory()
     public var fees = FeeSchedule()
     /// What the simulated venue assumes: latencies, queue, impact, borrow.
@@ -49,24 +50,16 @@ public struct BacktestSettings: Sendable {
         set { models.report = .constant(newValue) }
     }
 
-    /// Empty books, no orders and no positions, with the limits and capacities set here.
+    /// Empty books, no orders and no positions, with the limits, or the firm's policy, and the capacities set here.
     ///
     /// - Throws: `BookCapacityError`.
     public func makeMarket() throws(BookCapacityError) -> MarketState {
-        if let policy {
-            return MarketState(
-                books: try BookSet(capacity: bookCapacity),
-                orders: orderCapacity,
-                instruments: bookCapacity.instruments,
-                policy: policy,
-                directory: directory
-            )
-        }
-        return MarketState(
+        MarketState(
             books: try BookSet(capacity: bookCapacity),
             orders: orderCapacity,
             instruments: bookCapacity.instruments,
-            limits: limits
+            policy: policy ?? RiskPolicy(simple: limits),
+            directory: directory
         )
     }
 

@@ -39,7 +39,7 @@ extension RiskGate {
         let (bound, worst) = (reference.bound(order.side, checked.facts), reference.upper)
         let fits = bound != nil && worst != nil
         if let refusal = hold(&witness, .marketBound, order, fits, value: reference.value) { return refusal }
-        checked.order.price = Price(raw: bound ?? 0)
+        checked.order.price = Price(raw: withinWalk(checked, bound ?? 0))
         checked.valuePrice = worst ?? 0
         return nil
     }
@@ -141,6 +141,7 @@ extension RiskGate {
         let own = unsafe Int(ledger.slots[ledger.slot(of: checked.path, 0)].tally)
         let scope = UInt16(policy.scope(of: strategy, level: 0))
         if let refusal = hold(&witness, .declared, order, isDeclared, scope: scope, waived: waived) { return refusal }
+        guard grants.hasEnvelope(strategy) else { return nil }
         let envelope = grants.envelope(strategy)
         let price = order.price.raw
         let isInside = price >= envelope.priceMin && price <= envelope.priceMax
@@ -192,10 +193,13 @@ extension RiskGate {
         let (order, reference) = (checked.order, checked.reference)
         // A reduction needs no reference, as long as it has a limit of its own.
         let isFree = checked.reduces && !reference.isKnown
-        if let refusal = hold(&witness, .reference, order, reference.isKnown, value: reference.value, waived: isFree) {
+        // A market order was asked for its reference when it got its bound.
+        if order.type == .limit,
+            let refusal = hold(&witness, .reference, order, reference.isKnown, value: reference.value, waived: isFree)
+        {
             return refusal
         }
-        if isFree { return nil }
+        if isFree || order.type == .market && !reference.isKnown { return nil }
         let price = Int128(order.price.raw)
         let above = Int128(10_000 + (order.side == .buy ? reference.collar : limits.collarPassive))
         let below = Int128(10_000 - (order.side == .sell ? reference.collar : limits.collarPassive))
