@@ -89,7 +89,9 @@ let package = Package(
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
-            dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+            dependencies: [
+                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch",
+            ]
         ),
         // Floor 9
         .executableTarget(

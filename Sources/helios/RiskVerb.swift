@@ -21,7 +21,7 @@ struct RiskVerb: ParsableCommand {
         subcommands: [
             RiskCheckCommand.self, RiskExplainCommand.self, RiskVarCommand.self, RiskWatchCommand.self,
             RiskReportCommand.self, RiskVerifyCommand.self,
-        ]
+        ] + FourEyes.subcommands
     )
 }
 

@@ -46,6 +46,8 @@ struct RunPlan {
         policy = loaded.policy
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
+        // What was signed off is looked at before anything trades; what runs then is the same in every replay.
+        settings.policy?.manifest = nil
     }
 
     /// Finds missing files before the run begins, and a LOBSTER pair whose partner is not the one named.
