@@ -20,8 +20,9 @@ let package = Package(
         .library(
             name: "Helios",
             targets: [
-                "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
-                "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosLive",
+                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk",
+                "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "HeliosLive",
                 "HeliosSimulation",
             ]
         ),
@@ -38,6 +39,7 @@ let package = Package(
         .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         // Floor 1
+        .target(name: "HeliosMath", swiftSettings: hot),
         .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
         // Floor 2
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
@@ -45,11 +47,11 @@ let package = Package(
         // Floor 3
         .target(
             name: "HeliosSignal",
-            dependencies: ["HeliosMarket"],
+            dependencies: ["HeliosMarket", "HeliosMath"],
             swiftSettings: hot,
             linkerSettings: [.linkedLibrary("m")]
         ),
-        .target(name: "HeliosRisk", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        .target(name: "HeliosRisk", dependencies: ["HeliosMarket", "HeliosMath"], swiftSettings: hot),
         .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
         // Floor 4
         .target(
@@ -62,17 +64,17 @@ let package = Package(
         // Floor 6
         .target(
             name: "HeliosVenue",
-            dependencies: ["CHelios", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosRisk", "HeliosSignal"]
+            dependencies: ["CHelios", "HeliosMarket", "HeliosMath", "HeliosWire", "HeliosBook", "HeliosRisk"]
         ),
         .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7
         .target(
             name: "HeliosResearch",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosStore", histogram]
+            dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(
             name: "HeliosSimulation",
-            dependencies: ["HeliosEngine", "HeliosVenue", "HeliosWire", "HeliosSignal"]
+            dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosWire"]
         ),
         .target(
             name: "HeliosConfiguration",
@@ -81,7 +83,7 @@ let package = Package(
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
-            dependencies: ["CHelios", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+            dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch"]
         ),
         // Floor 9
         .executableTarget(
@@ -144,7 +146,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "MatchingBenchmark",
-            dependencies: ["CHelios", "HeliosSignal", "HeliosVenue"],
+            dependencies: ["CHelios", "HeliosMath", "HeliosVenue"],
             path: "Benchmarks/MatchingBenchmark"
         ),
     ],
@@ -152,7 +154,8 @@ let package = Package(
 )
 
 let tested = [
-    "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy",
+    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
+    "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
     "HeliosSimulation",
 ]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 import HeliosVenue
 
 /// A seeded stream of commands of one kind.

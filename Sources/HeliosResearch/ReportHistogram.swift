@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 
 /// Distributions as columns.
 enum ReportHistogram {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 
 /// The range of an axis and where its labels stand.
 struct ReportScale {

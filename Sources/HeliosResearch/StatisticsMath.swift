@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 
 /// The standard normal distribution, from + − × ÷ and square root alone: the same bits on every machine.
 ///

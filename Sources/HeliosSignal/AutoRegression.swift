@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
+import HeliosMath
 
 /// Fits s(t) = c + phi s(t − 1) + e to a series given step by step (formula 2.4).
 @frozen

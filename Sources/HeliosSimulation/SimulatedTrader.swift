@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosExecution
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 import HeliosStrategy
 
 /// A strategy without an idea: it sends, crosses, rests and cancels at random, hard against its limits, because that is what
@@ -70,7 +70,7 @@ struct SimulatedTrader: Strategy, ~Copyable {
     static var isRestorable: Bool { true }
 
     func save(to writer: inout StateWriter) {
-        random.save(to: &writer)
+        writer.write(random.state)
         writer.write(quotes)
         writer.write(timers)
         writer.write(open.count)
@@ -78,7 +78,7 @@ struct SimulatedTrader: Strategy, ~Copyable {
     }
 
     mutating func restore(from reader: inout StateReader) throws(StateError) {
-        try random.restore(from: &reader)
+        random.state = try reader.read(UInt64.self)
         quotes = try reader.readCount(upTo: .max / 2, "quotes")
         timers = try reader.readCount(upTo: .max / 2, "timers")
         open.removeAll()

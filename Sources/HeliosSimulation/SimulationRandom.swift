@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 
 /// A named stream of the run's chance: a draw in one never moves another.
 struct SimulationRandom {

@@ -2,7 +2,7 @@
 import HeliosEngine
 import HeliosExecution
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 import HeliosStrategy
 import Testing
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import CProbe
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 import HeliosVenue
 import Testing
 

@@ -3,8 +3,8 @@ import HeliosBook
 import HeliosEngine
 import HeliosExecution
 import HeliosMarket
+import HeliosMath
 import HeliosResearch
-import HeliosSignal
 import HeliosStrategy
 import HeliosVenue
 import Testing

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMath
 import HeliosSignal
 
 /// The cointegrated pair D1: y = 5 + 1.5 x + an AR(1) spread with phi 0.9; 500 points from seed 3.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMath
 import HeliosSignal
 import Testing
 

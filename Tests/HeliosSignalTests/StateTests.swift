@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
+import HeliosMath
 import HeliosSignal
 import Testing
 
@@ -14,7 +15,6 @@ extension PairMoments: Stateful {}
 extension PairStates: Stateful {}
 extension RollingRegression: Stateful {}
 extension RollingWindow: Stateful {}
-extension SeededRandom: Stateful {}
 extension ZScore: Stateful {}
 
 private func saved<S: Stateful & ~Copyable>(_ value: borrowing S) -> [UInt8] {
@@ -157,11 +157,6 @@ private func expectSurvives<S: Stateful & ~Copyable>(
             RollingRegression(window: 25)
         } step: { line, random in
             line.push(x: random.gaussian(), y: random.gaussian())
-        }
-        expectContinues(cuts: cuts) {
-            SeededRandom(seed: 1)
-        } step: { value, _ in
-            _ = value.next()
         }
     }
 

@@ -2,6 +2,7 @@
 import HeliosBook
 import HeliosExecution
 import HeliosMarket
+import HeliosMath
 import HeliosSignal
 import HeliosStrategy
 import Testing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
+import HeliosMath
 import HeliosSignal
 import HeliosStrategy
 

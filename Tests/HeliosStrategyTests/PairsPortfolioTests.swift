@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosBook
 import HeliosMarket
+import HeliosMath
 import HeliosSignal
 import HeliosStrategy
 import Testing

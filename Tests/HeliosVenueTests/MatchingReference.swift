@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 import HeliosVenue
 
 /// An order of the reference exchange.

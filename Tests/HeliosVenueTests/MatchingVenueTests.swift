@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosBook
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 import HeliosVenue
 import HeliosWire
 import Testing

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 
 /// Draws how long a message is on its way: constant, or log-normal around a median.
 struct LatencyDraw {

@@ -42,6 +42,8 @@ public struct RiskPolicy: Sendable, Equatable {
     public var isTestSession = false
     /// Who may give commands and change limits; a person's number in records is the place here plus one.
     public var identities: [RiskIdentity] = []
+    /// P15: how value at risk is computed; nil refuses every order that a limit of it binds.
+    public var model: RiskModelDescription?
     /// P26: the build and configuration that are signed off; nil asks for none (backtests).
     public var manifest: RiskManifest?
 

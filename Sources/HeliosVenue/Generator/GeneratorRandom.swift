@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMath
 
 /// A named stream of random numbers: xoshiro256**, seeded by SplitMix64 from the master seed and the stream's name.
 ///
@@ -14,17 +15,11 @@ struct GeneratorRandom {
         var state: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a of the name
         for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
         state ^= seed &* 0xD6E8_FEB8_6659_FD93
-        func splitMix() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-            return z ^ z >> 31
-        }
-        s0 = splitMix()
-        s1 = splitMix()
-        s2 = splitMix()
-        s3 = splitMix()
+        var seeds = SeededRandom(seed: state)
+        s0 = seeds.next()
+        s1 = seeds.next()
+        s2 = seeds.next()
+        s3 = seeds.next()
     }
 
     mutating func next() -> UInt64 {

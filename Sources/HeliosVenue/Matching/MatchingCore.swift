@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import CHelios
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 
 /// The state of the engine.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 
 /// What our own executions in one instrument add to the price of the next one.
 ///

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
 
 /// The square-root law: I = Y σ √(Q / V), a part of the price.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosSignal
+import HeliosMath
 
 /// One direction between the engine and the venue: gives each message its time of arrival.
 ///

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 
 /// How the place of a resting order in its price's queue is known or guessed.
 public enum QueueModel: Sendable, Equatable {

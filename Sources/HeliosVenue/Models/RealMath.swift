@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 
 /// Powers and hyperbolic functions from our own `exp` and `log`: the same bits on every machine.
 enum RealMath {

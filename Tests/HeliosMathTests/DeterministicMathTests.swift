@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
+import HeliosMath
 import Testing
 
 /// Expected values were computed with 60 digits and rounded once.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import HeliosMarket
 
 /// The generator SplitMix64: one seed, the same numbers on every machine.
 ///
 /// For simulation and tests only; nothing in the engine draws randomness.
 @frozen
 public struct SeededRandom: RandomNumberGenerator, Sendable, BitwiseCopyable {
-    @usableFromInline var state: UInt64
+    /// Where the generator is: a generator begun with it goes on from there.
+    public var state: UInt64
 
     @inlinable
     public init(seed: UInt64) { state = seed }
@@ -34,15 +34,5 @@ public struct SeededRandom: RandomNumberGenerator, Sendable, BitwiseCopyable {
         var sum = 0.0
         for _ in 0..<12 { sum += uniform() }
         return sum - 6
-    }
-}
-
-extension SeededRandom {
-    /// Appends where the generator is: 8 bytes.
-    public func save(to writer: inout StateWriter) { writer.write(state) }
-
-    /// Goes on from where a generator was.
-    public mutating func restore(from reader: inout StateReader) throws(StateError) {
-        state = try reader.read(UInt64.self)
     }
 }

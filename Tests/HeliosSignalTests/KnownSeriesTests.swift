@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: MIT
-import HeliosSignal
 import Testing
 
-@Suite struct SeededRandomTests {
-    @Test func `seed 42 gives the published numbers`() {
-        var random = SeededRandom(seed: 42)
-        #expect(random.next() == 13_679_457_532_755_275_413)
-        random = SeededRandom(seed: 42)
-        #expect(random.uniform() == 0.7415648787718233)
-        random = SeededRandom(seed: 42)
-        #expect(random.gaussian() == -0.8941334431933914)
-        #expect(random.gaussian() == -0.4665347967936784)
-    }
-
+@Suite struct KnownSeriesTests {
     @Test func `the series D1 has its known ends and sums`() {
         let series = seriesD1()
         #expect(isClose(series[0].x, 100.08301262737773, 1e-15))
