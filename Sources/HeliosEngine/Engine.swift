@@ -39,6 +39,8 @@ public struct Engine<
     public var feedQuality: UInt64 = 0
     /// Why new orders are held back, as records said; cancels always go.
     public var holds: OrderHold = []
+    /// The way out of a breach; does nothing unless the policy asks for one.
+    public var reduction: ReductionDesk
 
     @inlinable
     public init(
@@ -47,13 +49,15 @@ public struct Engine<
         gateway: consuming Gateway,
         observer: consuming Observer,
         fees: FeeSchedule,
-        intentCapacity: Int = 16_384
+        intentCapacity: Int = 16_384,
+        reduction: ReductionDesk = ReductionDesk()
     ) {
         self.market = market
         self.strategy = strategy
         self.gateway = gateway
         self.observer = observer
         self.fees = fees
+        self.reduction = reduction
         intents = Intents(capacity: intentCapacity)
     }
 
@@ -78,7 +82,9 @@ public struct Engine<
         }
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
-        case .timer: strategy.onTimer(market, &intents)
+        case .timer:
+            strategy.onTimer(market, &intents)
+            if reduction.isEnabled { reduce() }
         case .feedGap: mark(event)
         case .command: obey(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
@@ -102,7 +108,10 @@ public struct Engine<
             market.mark(event.instrument, quote)
             strategy.onQuote(event.instrument, market, &intents)
         }
-        if change.contains(.trade) { strategy.onTrade(event, market, &intents) }
+        if change.contains(.trade) {
+            if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
+            strategy.onTrade(event, market, &intents)
+        }
     }
 
     /// While the feed has a gap no order may take risk.
@@ -119,6 +128,10 @@ public struct Engine<
     @inlinable
     mutating func obey(_ event: Event) {
         hash.mix(event)
+        if let command = RiskCommand(event), command.action == .flatten {
+            if reduction.flatten(command, at: market.now) { reduce() }
+            return
+        }
         guard let state = RiskState(rawValue: UInt8(truncatingIfNeeded: event.detail)) else { return }
         #if HELIOS_BUG_BANK
         if isOn(.killKeepsSending) { return }
@@ -172,7 +185,7 @@ public struct Engine<
         #endif
         market.settle(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
-        strategy.onOrder(update, market, &intents)
+        tell(update)
     }
 
     /// Takes every waiting intent through the gate.
@@ -226,7 +239,7 @@ public struct Engine<
     mutating func refuse(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote) {
         hash.mix(UInt64(refusal.control.rawValue))
         observer.refused(order, refusal, quote, at: market.now)
-        strategy.onOrder(OrderUpdate.refusedByRisk(order, at: market.now), market, &intents)
+        tell(OrderUpdate.refusedByRisk(order, at: market.now))
     }
 
     @inlinable
@@ -239,8 +252,7 @@ public struct Engine<
         // The answer to the cancel under way is the answer to this one too: one made up here would invite the next.
         if order.cancelIsPending { return }
         guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
-            let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
-            return strategy.onOrder(update, market, &intents)
+            return tell(OrderUpdate(.cancelRejected, of: order.order, at: market.now))
         }
         gateway.cancel(id, of: order.order.instrument, at: market.now)
         if Observer.keepsAccounts { observer.cancelSent(id, at: market.now) }
