@@ -13,6 +13,8 @@ struct ConfigurationReader {
     /// Variables that belong to a key of this configuration.
     var usedVariables: Set<String> = []
     var configuration = RunConfiguration()
+    /// Whether a firm's limits take the place of the section `risk`.
+    var hasLimits = false
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
 
@@ -30,6 +32,7 @@ struct ConfigurationReader {
             ])
         }
         let lists = gather(document)
+        hasLimits = lists[ConfigurationSchema.limitsName] != nil || isGiven("risk.limits")
         readSettings()
         if lists["data"] != nil || !hasLive {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
@@ -37,6 +40,7 @@ struct ConfigurationReader {
         readList("strategies", lists["strategies"]) { reader, node, path in
             reader.readStrategy(node, path, document)
         }
+        readLimits(lists[ConfigurationSchema.limitsName], document)
         finishSimulation()
         checkSession()
         checkVariables()
@@ -69,7 +73,9 @@ struct ConfigurationReader {
         let names = ConfigurationSchema.names(below: prefix)
         for entry in unique(entries, below: prefix) {
             let path = prefix.isEmpty ? entry.key : prefix + "." + entry.key
-            if !names.contains(entry.key) {
+            if path == ConfigurationSchema.limitsName {
+                lists[path] = entry.value
+            } else if !names.contains(entry.key) {
                 reportUnknown(entry, path, among: names)
             } else if ConfigurationSchema.settings.contains(where: { $0.path == path }) {
                 given[path] = entry.value
@@ -100,6 +106,11 @@ struct ConfigurationReader {
 
     // MARK: Values
 
+    /// Whether the file or a variable gives the setting at `path`.
+    func isGiven(_ path: String) -> Bool {
+        given[path] != nil || environment[ConfigurationKey.variable(path)] != nil
+    }
+
     /// Whether the configuration is that of a live session.
     private var hasLive: Bool {
         given.keys.contains { $0.hasPrefix("live.") } || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
@@ -108,7 +119,9 @@ struct ConfigurationReader {
     private mutating func readSettings() {
         for key in ConfigurationSchema.settings {
             // Whoever does not trade live need not read about it.
-            let isShown = hasLive || !key.path.hasPrefix("live.")
+            let isShown =
+                key.path.hasPrefix("risk.")
+                ? !hasLimits && key.path != "risk.limits" : hasLive || !key.path.hasPrefix("live.")
             guard let value = value(of: key, at: key.path, given[key.path]) else {
                 if isShown { resolved.missing(key) }
                 continue
@@ -233,7 +246,7 @@ extension ConfigurationSchema {
     /// The keys, groups and lists directly below `prefix`, in the order of the documentation.
     static func names(below prefix: String) -> [String] {
         let start = prefix.isEmpty ? "" : prefix + "."
-        var names: [String] = []
+        var names: [String] = prefix.isEmpty ? [limitsName] : []
         for key in keys where key.path.hasPrefix(start) {
             let name = key.path.dropFirst(start.count).prefix { $0 != "." && $0 != "[" }
             if !names.contains(String(name)) { names.append(String(name)) }

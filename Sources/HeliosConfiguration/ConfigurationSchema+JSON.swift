@@ -10,7 +10,7 @@ extension ConfigurationSchema {
             ("description", .string("What a run reads, assumes, trades and writes.")),
         ]
         let body = objectMembers(below: "", required: ["data", "strategies"])
-        return JSONText.members(members + body).rendered() + "\n"
+        return JSONText.members(members + body + [("$defs", LimitsSchema.definitions)]).rendered() + "\n"
     }
 
     /// `type`, `properties`, `required` and `additionalProperties` of the mapping at `prefix`.
@@ -32,6 +32,7 @@ extension ConfigurationSchema {
 
     private static func property(_ path: String) -> JSONText {
         if let key = settings.first(where: { $0.path == path }) { return schema(key) }
+        if path == limitsName { return LimitsSchema.reference }
         let isList = sections.contains { $0.path == path + "[]" }
         let documentation = sections.first { $0.path == path || $0.path == path + "[]" }?.documentation ?? ""
         let description = ("description", JSONText.string(documentation))

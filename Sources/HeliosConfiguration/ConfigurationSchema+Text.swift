@@ -56,13 +56,13 @@ extension ConfigurationSchema {
         return result
     }
 
-    static func explanation(_ key: ConfigurationKey) -> String {
+    static func explanation(_ key: ConfigurationKey, hasVariable: Bool = true) -> String {
         var lines = [key.path, "  \(key.documentation)", ""]
         lines.append("  Value     \(key.kind.expectation)")
         if !key.rangeText.isEmpty { lines.append("  Range     \(key.rangeText)") }
         lines.append("  Default   \(key.defaultText ?? (key.isRequired ? "none: it must be given" : "not set"))")
         if !key.example.isEmpty { lines.append("  Example   \(key.name): \(key.example)") }
-        lines.append("  Variable  \(variable(of: key))")
+        if hasVariable { lines.append("  Variable  \(variable(of: key))") }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -81,7 +81,16 @@ public enum ConfigurationSchema {
         },
     ]
 
+    /// The key at the top that holds a firm's limits in place of a file.
+    static let limitsName = "limits"
+
     private static let riskKeys: [ConfigurationKey] = [
+        .init(
+            "risk.limits",
+            .path,
+            example: "limits.yaml",
+            "A limits file: the whole firm's limits, in place of all other keys of this section. See docs/limits.md."
+        ) { $0.limitsFile = $1.text },
         .quantity("risk.orderQuantityMax", \.limits.instrument.maxOrderQuantity, "10000", "P01: the largest order."),
         .money("risk.orderNotionalMax", \.limits.instrument.orderNotional, "500000", "P02: the largest order's value."),
         .quantity(

@@ -45,6 +45,13 @@ public struct RunConfiguration: Sendable {
     /// The text as it was read.
     public internal(set) var sourceText = ""
 
+    /// The firm's limits, when the configuration names a limits file or holds one.
+    public internal(set) var firmLimits: LimitsConfiguration?
+    /// The firm's policy for the strategies of this run; nil where the section `risk` holds.
+    public internal(set) var policy: RiskPolicy?
+    /// The limits file that the configuration names.
+    var limitsFile: String?
+
     /// Keys from which the simulation's models are made.
     var simulation = SimulationKeys()
 

@@ -69,7 +69,7 @@ extension VenueSchema {
             return "\(section.path)\n  \(section.documentation)\n\nKeys, with their defaults:\n\(list)"
         }
         let named = keys.filter { $0.name == path }
-        return named.count == 1 ? named.first.map(ConfigurationSchema.explanation) : nil
+        return named.count == 1 ? named.first.map { ConfigurationSchema.explanation($0) } : nil
     }
 
     /// The key nearest to one that doesn't exist; nil when none is near.

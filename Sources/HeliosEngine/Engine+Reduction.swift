@@ -9,35 +9,34 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     @usableFromInline
     mutating func reduce() {
         reduction.round(market, &intents)
-        while let request = reduction.requests.popLast() {
-            // The gate knows one scope only: the firm.
-            market.risk.lower(to: .reduceOnly)
-            hash.mix(UInt64(request.scope))
-            cancelRisk(request)
+        while let command = reduction.requests.popLast() {
+            hash.mix(UInt64(command.scope))
+            let outcome = market.risk.apply(command)
+            observer.commanded(command, outcome, at: market.now)
+            cancelRisk(command)
         }
     }
 
-    /// Cancels every working order that could make a position larger; those that only reduce it stay, oldest first, as far as
-    /// there is something to reduce.
-    private mutating func cancelRisk(_ request: ReductionRequest) {
+    /// Cancels every working order of a scope that could make a position larger; those that only reduce it stay, oldest first, as
+    /// far as there is something to reduce.
+    private mutating func cancelRisk(_ command: RiskCommand) {
         var held: [Int64] = Array(repeating: 0, count: market.instruments)
-        for position in reduction.held(request.scope, market) { held[position.index] = position.quantity }
-        var id: OrderID = 1
-        while id < nextOrderID, market.orders.workingCount > 0 {
-            defer { id += 1 }
-            guard let order = market.orders.order(id), !order.isFinal, !ReductionDesk.isOwn(order.order.tag) else {
-                continue
+        for position in reduction.held(Int(command.scope), market) { held[position.index] = position.quantity }
+        var id = market.risk.firstLiveOrder
+        while id != 0 {
+            let next = market.risk.liveOrder(after: id)
+            if let order = market.orders.order(id), !order.isFinal, !ReductionDesk.isOwn(order.order.tag),
+                market.risk.covers(command, order.order.tag, order.order.instrument, order.order.venue)
+            {
+                let (index, side) = (order.order.instrument.index, order.order.side)
+                let isReducing = side == .sell ? held[index] > 0 : held[index] < 0
+                if isReducing, order.leaves.raw <= abs(held[index]) {
+                    held[index] += side.sign * order.leaves.raw
+                } else if !order.cancelIsPending {
+                    cancel(id)
+                }
             }
-            let (instrument, side) = (order.order.instrument, order.order.side)
-            guard request.instrument == .none || request.instrument == instrument,
-                request.scope == 0 || reduction.isMember(order.order.tag.packed, of: request.scope)
-            else { continue }
-            let isReducing = side == .sell ? held[instrument.index] > 0 : held[instrument.index] < 0
-            if isReducing, order.leaves.raw <= abs(held[instrument.index]) {
-                held[instrument.index] += side.sign * order.leaves.raw
-            } else if !order.cancelIsPending {
-                cancel(id)
-            }
+            id = next
         }
     }
 

@@ -80,6 +80,7 @@ public struct Engine<
         } else {
             backwardTimes += 1
         }
+        market.risk.advance(to: event.sequence, at: market.now)
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .timer:
@@ -87,14 +88,22 @@ public struct Engine<
             if reduction.isEnabled { reduce() }
         case .feedGap: mark(event)
         case .command: obey(event)
+        case .limitChange: change(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
+            market.risk.newDay(at: event.eventTime)
             strategy.onDay(event.eventTime, market, &intents)
         default: applyMarket(event)
         }
         if intents.count > 0 { drain() }
+        if market.risk.hasAlerts { tellAlerts() }
+    }
+
+    @inlinable
+    mutating func tellAlerts() {
+        while let alert = market.risk.takeAlert() { observer.alerted(alert) }
     }
 
     @inlinable
@@ -124,24 +133,32 @@ public struct Engine<
         feedQuality = event.detail
     }
 
-    /// An operator lowers the risk state; from `halted` on every working order is cancelled too.
+    /// An operator's command: from `halted` on, every working order that it covers is cancelled too.
     @inlinable
     mutating func obey(_ event: Event) {
         hash.mix(event)
-        if let command = RiskCommand(event), command.action == .flatten {
-            if reduction.flatten(command, at: market.now) { reduce() }
-            return
-        }
-        guard let state = RiskState(rawValue: UInt8(truncatingIfNeeded: event.detail)) else { return }
+        guard let command = RiskCommand(event) else { return }
         #if HELIOS_BUG_BANK
         if isOn(.killKeepsSending) { return }
         #endif
-        market.risk.lower(to: state)
+        let isEarly = reduction.isEnabled && !reduction.mayObey(command, at: market.now)
+        let outcome = isEarly ? .reducing : market.risk.apply(command)
+        observer.commanded(command, outcome, at: market.now)
+        if reduction.isEnabled, outcome == .obeyed, reduction.obey(command, at: market.now) { reduce() }
         #if HELIOS_BUG_BANK
         if isOn(.killCancelsNothing) { return }
         #endif
-        guard state >= .halted else { return }
-        cancelAll()
+        guard command.action == .lower, command.state >= .halted else { return }
+        cancelAll(coveredBy: command)
+    }
+
+    /// Two people give a limit another value.
+    @inlinable
+    mutating func change(_ event: Event) {
+        hash.mix(event)
+        guard let change = RiskLimitChange(event) else { return }
+        let outcome = market.risk.apply(change, sequence: event.sequence, at: market.now)
+        observer.changed(change, outcome, at: market.now)
     }
 
     /// Holds new orders back; an operator's word withdraws those that work too.
@@ -153,11 +170,21 @@ public struct Engine<
     }
 
     @inlinable
-    mutating func cancelAll() {
-        var id: OrderID = 1
-        while id < nextOrderID, market.orders.workingCount > 0 {
-            if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending { cancel(id) }
-            id += 1
+    mutating func cancelAll() { cancelAll(coveredBy: RiskCommand(.lower, .halted)) }
+
+    /// Cancels every working order that a command speaks of.
+    @inlinable
+    mutating func cancelAll(coveredBy command: RiskCommand) {
+        let isWhole = command.scope == 0 && command.target == .all
+        var id = market.risk.firstLiveOrder
+        while id != 0 {
+            let next = market.risk.liveOrder(after: id)
+            if let order = market.orders.order(id), !order.isFinal, !order.cancelIsPending,
+                isWhole || market.risk.covers(command, order.order.tag, order.order.instrument, order.order.venue)
+            {
+                cancel(id)
+            }
+            id = next
         }
     }
 
@@ -225,7 +252,14 @@ public struct Engine<
         case .cleared(let cleared):
             let travelling = cleared.order
             guard market.orders.add(travelling, at: market.now) else {
-                market.risk.released(travelling.instrument, travelling.side, travelling.quantity)
+                market.risk.released(
+                    travelling.instrument,
+                    travelling.side,
+                    travelling.quantity,
+                    order: travelling.id,
+                    tag: travelling.tag,
+                    time: market.now
+                )
                 return refuse(order, .noRecord(of: order, capacity: market.orders.capacity), quote)
             }
             gateway.send(cleared)
@@ -258,7 +292,14 @@ public struct Engine<
         if Observer.keepsAccounts { observer.cancelSent(id, at: market.now) }
         #if HELIOS_BUG_BANK
         if isOn(.reservationReleasedOnCancel) {
-            market.risk.released(order.order.instrument, order.order.side, order.leaves)
+            market.risk.released(
+                order.order.instrument,
+                order.order.side,
+                order.leaves,
+                order: id,
+                tag: order.order.tag,
+                time: market.now
+            )
         }
         #endif
     }

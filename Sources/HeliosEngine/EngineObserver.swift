@@ -16,6 +16,13 @@ public protocol EngineObserver: ~Copyable {
     /// `report` changed one of our orders; `quote` is that of its instrument, `fee` what a fill cost (positive = paid).
     mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money)
 
+    /// The gate raised an alert: a soft limit was passed, or the day's loss comes near its limit.
+    mutating func alerted(_ alert: RiskAlert)
+    /// A command came, and the gate answered.
+    mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp)
+    /// A limit was to be changed, and the gate answered.
+    mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp)
+
     /// Whether `decided`, `considered` and `cancelSent` are called at all; where they are not, they cost nothing.
     static var keepsAccounts: Bool { get }
     /// `strategy` has just asked for `order` and returned: it and the market are as they were when it decided.
@@ -33,6 +40,15 @@ public protocol EngineObserver: ~Copyable {
 extension EngineObserver where Self: ~Copyable {
     @inlinable
     public static var keepsAccounts: Bool { false }
+
+    @inlinable
+    public mutating func alerted(_ alert: RiskAlert) {}
+
+    @inlinable
+    public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {}
+
+    @inlinable
+    public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {}
 
     @inlinable
     public mutating func decided<Trader: Strategy & ~Copyable>(

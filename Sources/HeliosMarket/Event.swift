@@ -81,6 +81,12 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
     /// Made by a reader that knows only levels: it stands for shares whose orders were never announced.
     @inlinable
     public static var synthetic: EventFlags { EventFlags(rawValue: 32) }
+    /// On `newOrder`: a short sale.
+    @inlinable
+    public static var short: EventFlags { EventFlags(rawValue: 32) }
+    /// On `newOrder`: a short sale that the price test does not bind.
+    @inlinable
+    public static var exempt: EventFlags { EventFlags(rawValue: 2) }
     /// The execution met hidden or midpoint liquidity.
     @inlinable
     public static var hidden: EventFlags { EventFlags(rawValue: 64) }
@@ -155,7 +161,7 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case clearBook = 24
 
     // MARK: Our orders, as requests
-    /// `orderID` our number, `price` limit, `quantity`; `detail` = strategy tag.
+    /// `orderID` our number, `price` limit, `quantity`, `venue`; `detail` = strategy tag; `short` or `exempt` on a short sale.
     case newOrder = 25
     /// Cancel what is left of `orderID`.
     case cancelRequest = 26

@@ -17,6 +17,17 @@ public enum OrderType: UInt8, Sendable, BitwiseCopyable {
     case market = 1
 }
 
+/// What a sale says about the shares that it sells (US short-sale rules).
+@frozen
+public enum ShortMark: UInt8, Sendable, BitwiseCopyable {
+    /// No short sale: a buy, or a sale of what is held.
+    case none = 0
+    /// A short sale.
+    case short = 1
+    /// A short sale that the price test does not bind, for a reason that is kept with it.
+    case exempt = 2
+}
+
 /// Who in the house an order belongs to: a strategy's number and a part of it (a pair, a basket) that it chooses.
 @frozen
 public struct OrderTag: Hashable, Sendable, BitwiseCopyable {
@@ -41,6 +52,14 @@ public struct OrderTag: Hashable, Sendable, BitwiseCopyable {
         group = UInt32(truncatingIfNeeded: packed >> 32)
     }
 
+    /// The leg that marks a child of a parent order, whose number is then `group`.
+    @inlinable
+    public static var childLeg: UInt16 { 0xFFFF }
+
+    /// The number of the parent order that this one is a child of; nil for an order of its own.
+    @inlinable
+    public var parent: UInt32? { leg == OrderTag.childLeg ? group : nil }
+
     @inlinable
     public var packed: UInt64 { UInt64(strategy) | UInt64(leg) << 16 | UInt64(group) << 32 }
 }
@@ -59,6 +78,10 @@ public struct NewOrder: Sendable, BitwiseCopyable {
     /// The limit; ignored for a market order.
     public var price: Price
     public var tag: OrderTag
+    /// Where it goes; 0 where there is only one venue.
+    public var venue: Venue
+    /// Set by the risk gate on the order that travels; a strategy may ask for `exempt`.
+    public var mark: ShortMark
 
     @inlinable
     public init(
@@ -69,7 +92,9 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         timeInForce: TimeInForce = .day,
         quantity: Quantity,
         price: Price,
-        tag: OrderTag
+        tag: OrderTag,
+        venue: Venue = Venue(id: 0),
+        mark: ShortMark = .none
     ) {
         self.id = id
         self.instrument = instrument
@@ -79,6 +104,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         self.quantity = quantity
         self.price = price
         self.tag = tag
+        self.venue = venue
+        self.mark = mark
     }
 }
 

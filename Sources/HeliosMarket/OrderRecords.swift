@@ -12,12 +12,18 @@ extension Event {
             price: order.price,
             quantity: order.quantity,
             instrument: order.instrument,
+            venue: order.venue,
             kind: .newOrder,
             detail: order.tag.packed
         )
         if order.side == .sell { flags.insert(.sell) }
         if order.type == .market { flags.insert(.market) }
         if order.timeInForce == .immediateOrCancel { flags.insert(.immediateOrCancel) }
+        switch order.mark {
+        case .none: break
+        case .short: flags.insert(.short)
+        case .exempt: flags.insert(.exempt)
+        }
     }
 
     /// The record of a cancel that leaves the engine at `time`.
@@ -52,7 +58,9 @@ extension NewOrder {
             timeInForce: record.flags.contains(.immediateOrCancel) ? .immediateOrCancel : .day,
             quantity: record.quantity,
             price: record.price,
-            tag: OrderTag(packed: record.detail)
+            tag: OrderTag(packed: record.detail),
+            venue: record.venue,
+            mark: record.flags.contains(.exempt) ? .exempt : record.flags.contains(.short) ? .short : .none
         )
     }
 }

@@ -210,7 +210,7 @@ private func packed(_ section: StaticString) -> UInt64 {
 }
 
 extension NewOrder {
-    /// Appends the order: 40 bytes.
+    /// Appends the order: 48 bytes.
     public func save(to writer: inout StateWriter) {
         writer.write(SavedOrder(self))
     }
@@ -234,7 +234,10 @@ private struct SavedOrder: BitwiseCopyable {
     let side: UInt8
     let type: UInt8
     let timeInForce: UInt8
-    let reserved: UInt8
+    let mark: UInt8
+    let venue: UInt16
+    let reserved: UInt16
+    let reserved2: UInt32
 
     init(_ order: NewOrder) {
         id = order.id
@@ -245,12 +248,16 @@ private struct SavedOrder: BitwiseCopyable {
         side = order.side.rawValue
         type = order.type.rawValue
         timeInForce = order.timeInForce.rawValue
+        mark = order.mark.rawValue
+        venue = order.venue.id
         reserved = 0
+        reserved2 = 0
     }
 
     var order: NewOrder? {
         guard let side = Side(rawValue: side), let type = OrderType(rawValue: type),
-            let timeInForce = TimeInForce(rawValue: timeInForce), reserved == 0
+            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark), reserved == 0,
+            reserved2 == 0
         else { return nil }
         return NewOrder(
             id: id,
@@ -260,7 +267,9 @@ private struct SavedOrder: BitwiseCopyable {
             timeInForce: timeInForce,
             quantity: quantity,
             price: price,
-            tag: OrderTag(packed: tag)
+            tag: OrderTag(packed: tag),
+            venue: Venue(id: venue),
+            mark: mark
         )
     }
 }

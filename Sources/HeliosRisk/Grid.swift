@@ -26,28 +26,3 @@ struct Grid: BitwiseCopyable {
     /// Whether a positive value is a multiple of the step.
     func contains(_ value: Int64) -> Bool { step > 0 && value > 0 && remainder(value) == 0 }
 }
-
-/// An instrument's limits, prepared so that a check need not divide.
-struct InstrumentRules: BitwiseCopyable {
-    let maxQuantity: Int64
-    let maxNotional: Int128
-    let maxPosition: Int64
-    let maxDayQuantity: Int64
-    let lot: Grid
-    let tick: Grid
-    let tickBelowOne: Grid
-
-    init(_ limits: InstrumentLimits, participation: Int64) {
-        let share = Int128(limits.averageDailyVolume.raw) * Int128(participation) / 10_000
-        maxQuantity = Int64(clamping: min(Int128(limits.maxOrderQuantity.raw), share))
-        maxNotional = limits.maxOrderNotional
-        maxPosition = limits.maxPosition.raw
-        maxDayQuantity = limits.maxDayQuantity.raw
-        lot = Grid(step: limits.lot.raw)
-        tick = Grid(step: limits.tick.raw)
-        tickBelowOne = Grid(step: limits.tickBelowOne.raw)
-    }
-
-    /// The price grid at `price`.
-    func grid(at price: Int64) -> Grid { price >= Price.scale ? tick : tickBelowOne }
-}

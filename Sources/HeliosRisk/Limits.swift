@@ -87,14 +87,24 @@ public struct RiskLimits: Sendable, Equatable {
     ///
     /// At 0.7 of it there is an alert, at 1.2 nothing passes any more.
     public var dayLoss: Money = .zero
+    /// P12: the most that all positions together may be worth with everything open filled, without and with their signs.
+    public var grossNotional: Money = .zero
+    public var netNotional: Money = .zero
+    /// P13: the most that what is held and what is open may be worth together.
+    public var credit: Money = .zero
 
     /// Nothing known: every order is refused.
     public init() {}
 
     /// The defaults of the risk sheet.
     ///
-    /// The loss limit and the instruments' limits have none: they must be set.
-    public static func standard(dayLoss: Money, instrument: InstrumentLimits = InstrumentLimits()) -> RiskLimits {
+    /// The loss limit, the credit line and the instruments' limits have none: they must be set. `notional` is the most that may
+    /// be held and open, in all three ways of counting (P12, P13).
+    public static func standard(
+        dayLoss: Money,
+        notional: Money,
+        instrument: InstrumentLimits = InstrumentLimits()
+    ) -> RiskLimits {
         var limits = RiskLimits()
         limits.instrument = instrument
         limits.participation = 100
@@ -111,6 +121,9 @@ public struct RiskLimits: Sendable, Equatable {
         limits.jumpTime = 1_000_000_000
         limits.jump = 1_000
         limits.dayLoss = dayLoss
+        limits.grossNotional = notional
+        limits.netNotional = notional
+        limits.credit = notional
         return limits
     }
 
@@ -127,6 +140,9 @@ public struct RiskLimits: Sendable, Equatable {
         limits.collarPassive = min(max(collarPassive, 0), 100_000)
         limits.quoteSpread = min(max(quoteSpread, 0), 20_000)
         limits.dayLoss = Money(raw: min(max(dayLoss.raw, 0), .max / 16))
+        limits.grossNotional = Money(raw: min(max(grossNotional.raw, 0), .max / 16))
+        limits.netNotional = Money(raw: min(max(netNotional.raw, 0), .max / 16))
+        limits.credit = Money(raw: min(max(credit.raw, 0), .max / 16))
         return limits
     }
 }

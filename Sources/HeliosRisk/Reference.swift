@@ -20,7 +20,7 @@ struct Reference {
     }
 
     /// A fresh uncrossed mid, else a recent trade, else the prior close with twice the collar.
-    init(_ market: MarketSnapshot, _ limits: RiskLimits) {
+    init(_ market: MarketSnapshot, _ limits: RiskLimits, priorClose: Price) {
         var isDistant = market.phase != .regular
         if let mid = Reference.mid(market, limits) {
             double = mid
@@ -28,7 +28,8 @@ struct Reference {
         {
             double = Int128(market.lastTradePrice.raw) * 2
         } else {
-            double = max(Int128(market.priorClose.raw), 0) * 2
+            // What the feed says of yesterday comes before what the policy says.
+            double = max(Int128(market.priorClose.raw > 0 ? market.priorClose.raw : priorClose.raw), 0) * 2
             isDistant = true
         }
         collar = Reference.collar(double, isDistant, limits)
@@ -58,7 +59,7 @@ struct Reference {
     var upper: Int64? { Reference.over20000(double * Int128(10_000 + collar)) }
 
     /// The worst price that a market order may trade at: the collar's edge, moved inward to the price grid.
-    func bound(_ side: Side, _ rules: InstrumentRules) -> Int64? {
+    func bound(_ side: Side, _ rules: InstrumentFacts) -> Int64? {
         guard side == .sell else {
             guard let edge = upper else { return nil }
             let grid = rules.grid(at: edge)

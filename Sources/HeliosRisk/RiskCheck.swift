@@ -51,6 +51,10 @@ public struct RiskCheck: Sendable, Equatable {
     public var value: Int128?
     public var limit: Int128?
     public var verdict: Verdict
+    /// The scope, its place in `RiskPolicy.scopes`; 0, the firm, for controls that have none.
+    public var scope: UInt16
+    /// The limit's place in `RiskPolicy.limits`; nil where it was none of them.
+    public var limitIndex: UInt32?
 
     public init(
         _ control: RiskControl,
@@ -60,7 +64,9 @@ public struct RiskCheck: Sendable, Equatable {
         _ measure: RiskMeasure = .number,
         value: Int128? = nil,
         limit: Int128? = nil,
-        verdict: Verdict
+        verdict: Verdict,
+        scope: UInt16 = 0,
+        limitIndex: UInt32? = nil
     ) {
         self.control = control
         self.reason = reason
@@ -70,6 +76,8 @@ public struct RiskCheck: Sendable, Equatable {
         self.value = value
         self.limit = limit
         self.verdict = verdict
+        self.scope = scope
+        self.limitIndex = limitIndex
     }
 
     /// A refusal that no control of the chain gave (such as that of an order for which there is no record left).
@@ -82,7 +90,9 @@ public struct RiskCheck: Sendable, Equatable {
             refusal.measure,
             value: refusal.value,
             limit: refusal.limit,
-            verdict: .failed
+            verdict: .failed,
+            scope: refusal.scope,
+            limitIndex: refusal.limitIndex == .max ? nil : refusal.limitIndex
         )
     }
 }

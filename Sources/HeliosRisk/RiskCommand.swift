@@ -102,7 +102,7 @@ public struct RiskCommand: Sendable, BitwiseCopyable, Equatable {
 /// A limit that takes another value, as a record.
 ///
 /// In an `Event` of kind `limitChange`: `detail` holds the limit's place in `RiskPolicy.limits` (bits 0 to 31), whether the
-/// soft value is meant (32), `price` the value's low and `quantity` its high half, `orderID` the proposer (low) and the
+/// soft value is meant (32) and for how many minutes it holds (33 to 63; 0 for good), `price` the value's low and `quantity` its high half, `orderID` the proposer (low) and the
 /// approver, `sequence` of the record that it takes effect at in `eventTime` (0: at once), `receiveTime` the time.
 @frozen
 public struct RiskLimitChange: Sendable, BitwiseCopyable, Equatable {
@@ -115,6 +115,8 @@ public struct RiskLimitChange: Sendable, BitwiseCopyable, Equatable {
     public var approver: UInt32
     /// The number of the record from which on it holds; 0 or a number in the past: from its own record on.
     public var effective: UInt64
+    /// How long it holds once it does; then the value that it replaced comes back; 0 for good, at most 2^31 − 1.
+    public var minutes: UInt32
 
     @inlinable
     public init(
@@ -123,7 +125,8 @@ public struct RiskLimitChange: Sendable, BitwiseCopyable, Equatable {
         value: Int128,
         proposer: UInt32,
         approver: UInt32,
-        effective: UInt64 = 0
+        effective: UInt64 = 0,
+        minutes: UInt32 = 0
     ) {
         self.limit = limit
         self.isSoft = isSoft
@@ -131,6 +134,7 @@ public struct RiskLimitChange: Sendable, BitwiseCopyable, Equatable {
         self.proposer = proposer
         self.approver = approver
         self.effective = effective
+        self.minutes = min(minutes, UInt32(Int32.max))
     }
 
     /// The change of a record; nil for a record of another kind.
@@ -144,7 +148,8 @@ public struct RiskLimitChange: Sendable, BitwiseCopyable, Equatable {
             value: Int128(event.quantity.raw) << 64 | Int128(low),
             proposer: UInt32(truncatingIfNeeded: event.orderID),
             approver: UInt32(truncatingIfNeeded: event.orderID >> 32),
-            effective: UInt64(bitPattern: event.eventTime.nanoseconds)
+            effective: UInt64(bitPattern: event.eventTime.nanoseconds),
+            minutes: UInt32(truncatingIfNeeded: event.detail >> 33)
         )
     }
 
@@ -158,7 +163,7 @@ public struct RiskLimitChange: Sendable, BitwiseCopyable, Equatable {
             price: Price(raw: Int64(truncatingIfNeeded: value)),
             quantity: Quantity(raw: Int64(truncatingIfNeeded: value >> 64)),
             kind: .limitChange,
-            detail: UInt64(limit) | (isSoft ? 1 << 32 : 0)
+            detail: UInt64(limit) | (isSoft ? 1 << 32 : 0) | UInt64(minutes) << 33
         )
     }
 }

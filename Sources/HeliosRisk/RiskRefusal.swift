@@ -105,6 +105,34 @@ public enum RiskReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// New orders are held back: the venue is not reconciled, the journal is short of room, or an operator said so; value
     /// is the `OrderHold` set.
     case held = 16
+    /// P08: too many executions; a named person must let the strategy go on.
+    case stopped = 17
+    /// The order would meet one of our own; value is that order's number.
+    case selfTrade = 18
+    /// P22: nobody granted it; value is the strategy's number, or the order type.
+    case notGranted = 19
+    /// P18: listed; value is the restriction's place in the policy.
+    case restricted = 20
+    /// P23: outside what the strategy declared.
+    case undeclared = 21
+    /// P26: what runs is not what was signed off.
+    case notSigned = 22
+    /// P27: a test instrument or account in a session that is none, or the other way round.
+    case testFlag = 23
+    /// P19: not enough shares to borrow; value is what the order needs.
+    case noLocate = 24
+    /// P20: a short sale not above the best bid while the restriction holds.
+    case shortPrice = 25
+    /// P21: outside the limit-up and limit-down bands.
+    case band = 26
+    /// No scope of the order says how much is allowed: none is.
+    case missingLimit = 27
+    /// P15: a limit is set and there is no model that could be asked.
+    case noModel = 28
+    /// P09: no such parent order, or not of this strategy, instrument and side.
+    case unknownParent = 29
+    /// P24: the volume or the volatility is not known.
+    case unknownVolume = 30
 }
 
 /// What the value and the limit of a refusal are measured in.
@@ -136,6 +164,12 @@ public struct RiskRefusal: Sendable, BitwiseCopyable, Equatable {
     public var value: Int128
     /// The limit it met, in units of `measure`.
     public var limit: Int128
+    /// The edition of the limits (`RiskGate.version`).
+    public var version: UInt64 = 0
+    /// The limit's place in `RiskPolicy.limits`; the largest number where it was none of them.
+    public var limitIndex: UInt32
+    /// The scope that refused, its place in `RiskPolicy.scopes`; 0, the firm, for controls that have none.
+    public var scope: UInt16
 
     init(
         _ order: NewOrder,
@@ -143,7 +177,9 @@ public struct RiskRefusal: Sendable, BitwiseCopyable, Equatable {
         _ reason: RiskReason,
         _ measure: RiskMeasure = .number,
         value: Int128 = 0,
-        limit: Int128 = 0
+        limit: Int128 = 0,
+        scope: UInt16 = 0,
+        limitIndex: UInt32 = .max
     ) {
         orderID = order.id
         instrument = order.instrument
@@ -152,6 +188,8 @@ public struct RiskRefusal: Sendable, BitwiseCopyable, Equatable {
         self.measure = measure
         self.value = value
         self.limit = limit
+        self.scope = scope
+        self.limitIndex = limitIndex
     }
 }
 

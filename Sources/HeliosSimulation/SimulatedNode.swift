@@ -86,6 +86,7 @@ struct NodeSetup {
     var limits: RiskLimits {
         RiskLimits.standard(
             dayLoss: Money(1_000_000),
+            notional: Money(10_000_000_000),
             instrument: .usShares(
                 maxOrderQuantity: Quantity(500),
                 maxPosition: NodeSetup.maxPosition,

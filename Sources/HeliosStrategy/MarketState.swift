@@ -32,7 +32,7 @@ public struct MarketState: ~Copyable {
     ///   - books: empty, or as a snapshot left them.
     ///   - orders: the most orders of a session.
     ///   - instruments: how many instruments have a place; not more than the books have.
-    ///   - limits: what the gate enforces.
+    ///   - limits: what the gate enforces, as the policy of one firm (`RiskPolicy.init(simple:strategies:)`).
     ///   - initialCash: cash at the start.
     public init(
         books: consuming BookSet,
@@ -41,12 +41,42 @@ public struct MarketState: ~Copyable {
         limits: RiskLimits,
         initialCash: Money = .zero
     ) {
+        self.init(
+            books: books,
+            orders: orders,
+            instruments: instruments,
+            policy: RiskPolicy(simple: limits),
+            initialCash: initialCash
+        )
+    }
+
+    /// - Parameters:
+    ///   - books: empty, or as a snapshot left them.
+    ///   - orders: the most orders of a session.
+    ///   - instruments: how many instruments have a place; not more than the books have.
+    ///   - policy: what the gate enforces.
+    ///   - directory: names of the instruments that are known already.
+    ///   - initialCash: cash at the start.
+    public init(
+        books: consuming BookSet,
+        orders: Int,
+        instruments: Int,
+        policy: RiskPolicy,
+        directory: InstrumentDirectory = InstrumentDirectory(),
+        initialCash: Money = .zero
+    ) {
         unsafe storage = .allocate(capacity: 1)
         unsafe storage.initialize(
             to: Storage(
                 books: books,
                 orders: WorkingOrders(capacity: orders, instruments: instruments),
-                risk: RiskGate(limits: limits, instruments: instruments, orders: orders, initialCash: initialCash),
+                risk: RiskGate(
+                    policy: policy,
+                    directory: directory,
+                    instruments: instruments,
+                    orders: orders,
+                    initialCash: initialCash
+                ),
                 instruments: instruments
             )
         )
@@ -127,10 +157,20 @@ public struct MarketState: ~Copyable {
                 update.quantity,
                 releasing: update.released,
                 at: update.price,
-                fee: fee
+                fee: fee,
+                order: update.orderID,
+                tag: update.tag,
+                time: now
             )
         case .cancelled, .rejected:
-            risk.released(update.instrument, update.side, update.released)
+            risk.released(
+                update.instrument,
+                update.side,
+                update.released,
+                order: update.orderID,
+                tag: update.tag,
+                time: now
+            )
         case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
         }
     }

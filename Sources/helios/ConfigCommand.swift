@@ -12,7 +12,7 @@ struct ConfigCommand: ParsableCommand {
             helios config check run.yaml
             helios config explain
             helios config schema > helios.schema.json
-            helios config schema --venue > venue.schema.json
+            helios config schema --limits > limits.schema.json
             """,
         subcommands: [ConfigCheckCommand.self, ConfigExplainCommand.self, ConfigSchemaCommand.self]
     )
@@ -29,10 +29,13 @@ struct ConfigSchemaCommand: ParsableCommand {
     @Flag(help: "Of the configuration of 'helios venue'.")
     var venue = false
 
+    @Flag(help: "Of a limits file.")
+    var limits = false
+
     @Flag(help: "Accepted for uniformity: the schema is JSON already.")
     var json = false
 
-    func run() throws { Console.show(venue ? VenueSchema.json() : ConfigurationSchema.json()) }
+    func run() throws { Console.show(try SchemaChoice(venue: venue, limits: limits).json) }
 }
 
 /// `helios config explain`: what a key means.
@@ -44,6 +47,7 @@ struct ConfigExplainCommand: ParsableCommand {
             helios config explain
             helios config explain risk.dailyLossMax
             helios config explain --venue latency.order
+            helios config explain --limits dayLoss
             """
     )
 
@@ -53,27 +57,71 @@ struct ConfigExplainCommand: ParsableCommand {
     @Flag(help: "Of the configuration of 'helios venue'.")
     var venue = false
 
+    @Flag(help: "Of a limits file.")
+    var limits = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        guard let key else { return try list() }
-        guard let text = venue ? VenueSchema.explain(key) : ConfigurationSchema.explain(key) else {
-            let nearest = venue ? VenueSchema.nearest(to: key) : ConfigurationSchema.nearest(to: key)
-            let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""
+        let schema = try SchemaChoice(venue: venue, limits: limits)
+        guard let key else { return try list(schema.keys) }
+        guard let text = schema.explain(key) else {
+            let hint = schema.nearest(to: key).map { "; did you mean '\($0)'?" } ?? ""
             throw Failure(.usage, "there is no key '\(key)'\(hint)", hint: "'helios config explain' lists all keys")
         }
         if json { try Console.show(json: ["key": key, "text": text]) } else { Console.show(text) }
     }
 
-    private func list() throws {
-        let keys = venue ? VenueSchema.keys : ConfigurationSchema.keys
-        if json { return try Console.show(json: ["keys": keys.map(KeyAnswer.init)]) }
+    private func list(_ keys: [ConfigurationKey]) throws {
+        if json { return try Console.show(json: ["keys": keys.map { KeyAnswer($0, hasVariable: !limits) }]) }
         var table = TextTable([.left, .left, .left], header: ["key", "default", "meaning"])
         for key in keys {
             table.add(key.path, key.isRequired ? "required" : key.defaultText ?? "", key.documentation)
         }
         Console.show(table.text())
+    }
+}
+
+/// Which configuration's keys are meant.
+private enum SchemaChoice {
+    case run, venue, limits
+
+    init(venue: Bool, limits: Bool) throws {
+        if venue, limits { throw Failure(.usage, "--venue and --limits are two files; give one of them") }
+        self = limits ? .limits : venue ? .venue : .run
+    }
+
+    var json: String {
+        switch self {
+        case .run: ConfigurationSchema.json()
+        case .venue: VenueSchema.json()
+        case .limits: LimitsSchema.json()
+        }
+    }
+
+    var keys: [ConfigurationKey] {
+        switch self {
+        case .run: ConfigurationSchema.keys
+        case .venue: VenueSchema.keys
+        case .limits: LimitsSchema.keys
+        }
+    }
+
+    func explain(_ key: String) -> String? {
+        switch self {
+        case .run: ConfigurationSchema.explain(key)
+        case .venue: VenueSchema.explain(key)
+        case .limits: LimitsSchema.explain(key)
+        }
+    }
+
+    func nearest(to key: String) -> String? {
+        switch self {
+        case .run: ConfigurationSchema.nearest(to: key)
+        case .venue: VenueSchema.nearest(to: key)
+        case .limits: LimitsSchema.nearest(to: key)
+        }
     }
 }
 
@@ -137,7 +185,8 @@ private struct KeyAnswer: Encodable {
     var isRequired: Bool
     var defaultValue: String?
     var range: String?
-    var variable: String
+    /// Limits have none.
+    var variable: String?
     var documentation: String
 
     enum CodingKeys: String, CodingKey {
@@ -146,12 +195,12 @@ private struct KeyAnswer: Encodable {
         case defaultValue = "default"
     }
 
-    init(_ key: ConfigurationKey) {
+    init(_ key: ConfigurationKey, hasVariable: Bool) {
         path = key.path
         isRequired = key.isRequired
         defaultValue = key.defaultText
         range = key.rangeText.isEmpty ? nil : key.rangeText
-        variable = key.variable
+        variable = hasVariable ? key.variable : nil
         documentation = key.documentation
     }
 }

@@ -32,7 +32,10 @@ struct ExplainCommand: ParsableCommand {
     @Flag(help: "Show no progress.")
     var quiet = false
 
-    func run() throws {
+    func run() throws { try ExplainCommand.tell(order: order, journal: journal, json: json, quiet: quiet) }
+
+    /// Shows the story of an order of the session in `journal`.
+    static func tell(order: UInt64, journal: String, json: Bool, quiet: Bool) throws {
         let folder = try JournalFolder(reading: journal)
         let (session, plan) = try folder.session()
         let replay = JournalReplay(session, settings: plan.settings, strategies: plan.strategies)

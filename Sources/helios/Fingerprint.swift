@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import HeliosConfiguration
 
 /// A file as a manifest names it: its size and the FNV-1a-64 hash of its bytes.
 ///
@@ -29,16 +30,5 @@ struct Fingerprint: Codable, Equatable {
         self.path = name ?? path
         bytes = total
         self.hash = Figures.hash(hash.value)
-    }
-}
-
-/// The 64-bit FNV-1a hash (Fowler, Noll, Vo).
-private struct FNV1a {
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
-
-    mutating func add(_ bytes: UnsafeRawBufferPointer) {
-        var value = value
-        for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        self.value = value
     }
 }

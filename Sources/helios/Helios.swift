@@ -22,7 +22,7 @@ struct Helios: ParsableCommand {
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
-            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self,
+            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
         ]
     )
 

@@ -87,7 +87,7 @@ private struct OrderPath<Trader: Strategy & ~Copyable>: ~Copyable {
             books: try BookSet(capacity: BookCapacity(instruments: 256, orders: 1 << 18, levels: 1 << 17)),
             orders: 1 << 18,
             instruments: 256,
-            limits: .standard(dayLoss: Money(1_000_000_000), instrument: limits)
+            limits: .standard(dayLoss: Money(1_000_000_000), notional: Money(1_000_000_000_000), instrument: limits)
         )
         engine = Engine(
             market: market,

@@ -67,7 +67,7 @@ func makeEngine(
         books: try BookSet(capacity: BookCapacity(instruments: 2, orders: 1_024, levels: 1_024)),
         orders: orders,
         instruments: 2,
-        limits: .standard(dayLoss: Money(100_000), instrument: shares)
+        limits: .standard(dayLoss: Money(100_000), notional: Money(1_000_000_000), instrument: shares)
     )
     var engine = TestEngine(
         market: market,

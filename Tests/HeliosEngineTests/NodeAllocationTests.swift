@@ -63,7 +63,7 @@ private struct NodePath: ~Copyable {
             books: try BookSet(capacity: BookCapacity(instruments: 4, orders: 1 << 12, levels: 1 << 10)),
             orders: 1 << 17,
             instruments: 4,
-            limits: .standard(dayLoss: Money(1_000_000_000), instrument: limits)
+            limits: .standard(dayLoss: Money(1_000_000_000), notional: Money(1_000_000_000_000), instrument: limits)
         )
         let engine = Engine(
             market: market,

@@ -56,21 +56,31 @@ struct ReductionMarket: ~Copyable {
     /// Desk's orders as they went out.
     var children: [NewOrder] = []
     private var seen = 0
+    /// Limits to set once positions are held: their places, and their values.
+    private var tightenings: [(place: Int, hard: Int128)] = []
     let makeEngine: () throws -> Desk
 
     init(_ count: Int, spreads: [Int64], _ policy: RiskPolicy, model: RiskModel? = nil, dayLoss: Int = 1_000_000) throws
     {
-        makeEngine = {
-            let shares = InstrumentLimits.usShares(
-                maxOrderQuantity: Quantity(100_000),
-                maxPosition: Quantity(1_000_000),
-                maxDayQuantity: Quantity(10_000_000),
-                averageDailyVolume: InstrumentLimits.volumeUnknown,
-                maxOrderNotional: Money(100_000_000)
-            )
-            var limits = RiskLimits.standard(dayLoss: Money(dayLoss), instrument: shares)
-            limits.staleAge = .max / 2
-            limits.quoteAge = .max / 2
+        let shares = InstrumentLimits.usShares(
+            maxOrderQuantity: Quantity(100_000),
+            maxPosition: Quantity(1_000_000),
+            maxDayQuantity: Quantity(10_000_000),
+            averageDailyVolume: InstrumentLimits.volumeUnknown,
+            maxOrderNotional: Money(100_000_000)
+        )
+        let ample = Money(1_000_000_000)
+        var limits = RiskLimits.standard(dayLoss: Money(dayLoss), notional: ample, instrument: shares)
+        limits.staleAge = .max / 2
+        limits.quoteAge = .max / 2
+        var whole = RiskPolicy(simple: limits, strategies: 2)
+        whole.reduction = policy.reduction
+        for limit in policy.limits {
+            let known = whole.limits.firstIndex { $0.kind == limit.kind && $0.scope == limit.scope }
+            tightenings.append((known ?? whole.limits.count, limit.hard))
+            if known == nil { whole.limits.append(RiskLimit(limit.scope, limit.target, limit.kind, hard: ample.raw)) }
+        }
+        makeEngine = { [whole] in
             var directory = InstrumentDirectory()
             for index in 0..<count { _ = directory.register(Symbol("S\(index)") ?? Symbol(packed: 0)) }
             return Desk(
@@ -78,13 +88,14 @@ struct ReductionMarket: ~Copyable {
                     books: try BookSet(capacity: BookCapacity(instruments: count, orders: 65_536, levels: 65_536)),
                     orders: 100_000,
                     instruments: count,
-                    limits: limits
+                    policy: whole,
+                    directory: directory
                 ),
                 strategy: HoldingStrategy(),
                 gateway: KeepingGateway(),
                 observer: NoObserver(),
                 fees: FeeSchedule(),
-                reduction: ReductionDesk(policy, instruments: count, directory: directory, model: model)
+                reduction: ReductionDesk(whole, instruments: count, directory: directory, model: model)
             )
         }
         engine = try makeEngine()
@@ -142,6 +153,12 @@ struct ReductionMarket: ~Copyable {
     }
 
     mutating func tick(_ milliseconds: Int64 = 100) {
+        for (place, hard) in tightenings {
+            let change = RiskLimitChange(limit: UInt32(place), value: hard, proposer: 1, approver: 2)
+            engine.apply(change.record(at: Timestamp(nanoseconds: now)))
+            #expect(engine.market.risk.limitValue(place) == hard)
+        }
+        tightenings = []
         now += milliseconds * 1_000_000
         engine.apply(event(.timer, 0) { _ in })
         collect()
@@ -183,6 +200,11 @@ struct ReductionMarket: ~Copyable {
         engine.apply(event(.timer, 0) { _ in })
         collect()
         if let order = engine.gateway.orders.last { report(.orderFilled, order.id, abs(shares)) }
+    }
+
+    /// Whether two people may raise the firm's state now.
+    var mayRaise: Bool {
+        engine.reduction.mayObey(RiskCommand(.raise, .active, officer: 1, second: 2), at: engine.market.now)
     }
 
     func shares(_ index: Int) -> Int {
@@ -228,13 +250,9 @@ struct ReductionMarket: ~Copyable {
     }
 }
 
-/// One firm with one strategy and a desk, and the limits that a test gives.
+/// Limits and rules of a desk, for a firm with a strategy, number 0, and the desk's, number 1.
 func reductionPolicy(_ limits: [RiskLimit], _ change: (inout ReductionRules) -> Void = { _ in }) -> RiskPolicy {
     var policy = RiskPolicy()
-    policy.scopes = [
-        RiskScope(.firm, "firm"), RiskScope(.strategy, "one", parent: 0), RiskScope(.strategy, "desk", parent: 0),
-    ]
-    policy.strategies = [1, 2]
     policy.limits = limits
     var rules = ReductionRules(strategy: 1)
     change(&rules)

@@ -155,22 +155,27 @@ struct ReductionTroubleTests {
         for _ in 0..<30 {
             market.trade(0, 100_000)
             market.tick(1_000)
-            #expect(!market.engine.reduction.mayRaise(0, at: market.engine.market.now))
+            #expect(market.mayRaise == false)
             market.fillAll()
         }
         #expect(market.shares(0) == 4_500)
+        let early = RiskCommand(.raise, .active, officer: 1, second: 2)
+        market.engine.apply(early.record(at: Timestamp(nanoseconds: market.now)))
+        #expect(market.engine.market.risk.status.state == .reduceOnly)
         // Nine tenths of the limit: settled, and not low enough.
         market.tick(400_000)
-        #expect(!market.engine.reduction.mayRaise(0, at: market.engine.market.now))
+        #expect(market.mayRaise == false)
         market.engine.strategy.wishes = [(0, .sell, 501, 9_999, 0, 0)]
         market.tick(1_000)
         if let order = market.engine.gateway.orders.last { market.report(.orderFilled, order.id, 501) }
         market.tick(1_000)
         market.tick(299_000)
-        #expect(!market.engine.reduction.mayRaise(0, at: market.engine.market.now))
+        #expect(market.mayRaise == false)
         market.tick(1_000)
-        #expect(market.engine.reduction.mayRaise(0, at: market.engine.market.now))
-        market.engine.reduction.raised(0)
+        #expect(market.mayRaise == true)
+        let raise = RiskCommand(.raise, .active, officer: 1, second: 2)
+        market.engine.apply(raise.record(at: Timestamp(nanoseconds: market.now)))
+        #expect(market.engine.market.risk.status.state == .active)
         #expect(market.engine.reduction.standings.isEmpty && !market.engine.reduction.isWorking)
     }
 

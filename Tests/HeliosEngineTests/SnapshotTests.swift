@@ -64,7 +64,7 @@ private func engine(fees: FeeSchedule = FeeSchedule()) throws -> Engine<Counting
         books: try BookSet(capacity: BookCapacity(instruments: 2, orders: 1_024, levels: 1_024)),
         orders: 500,
         instruments: 2,
-        limits: .standard(dayLoss: Money(100_000), instrument: shares)
+        limits: .standard(dayLoss: Money(100_000), notional: Money(1_000_000_000), instrument: shares)
     )
     return Engine(
         market: market,

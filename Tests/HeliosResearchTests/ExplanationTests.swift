@@ -81,7 +81,7 @@ private struct Replay<Observer: EngineObserver & ~Copyable>: ~Copyable {
             books: try BookSet(capacity: BookCapacity(instruments: 2, orders: 64, levels: 64)),
             orders: 100,
             instruments: 2,
-            limits: .standard(dayLoss: Money(100_000), instrument: shares)
+            limits: .standard(dayLoss: Money(100_000), notional: Money(1_000_000_000), instrument: shares)
         )
         let fees = FeeSchedule(maker: Price(raw: -200_000), taker: Price(raw: 300_000))
         engine = Engine(market: market, strategy: script, gateway: DeafGateway(), observer: observer, fees: fees)
@@ -237,7 +237,7 @@ private struct PairReplay: ~Copyable {
                 books: try BookSet(capacity: BookCapacity(instruments: 2, orders: 64, levels: 64)),
                 orders: 100,
                 instruments: 2,
-                limits: .standard(dayLoss: Money(100_000), instrument: shares)
+                limits: .standard(dayLoss: Money(100_000), notional: Money(1_000_000_000), instrument: shares)
             ),
             strategy: set,
             gateway: DeafGateway(),

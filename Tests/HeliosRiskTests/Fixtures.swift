@@ -27,7 +27,7 @@ func shares() -> InstrumentLimits {
 }
 
 func gate(_ change: (inout RiskLimits) -> Void = { _ in }) -> BoxedGate {
-    var limits = RiskLimits.standard(dayLoss: Money(10_000), instrument: shares())
+    var limits = RiskLimits.standard(dayLoss: Money(10_000), notional: Money(100_000_000), instrument: shares())
     change(&limits)
     return BoxedGate(limits)
 }

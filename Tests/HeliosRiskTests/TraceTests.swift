@@ -22,7 +22,11 @@ private struct Chaos {
     mutating func pick<T>(_ items: [T]) -> T { items[below(items.count)] }
 
     mutating func limits() -> RiskLimits {
-        var limits = RiskLimits.standard(dayLoss: Money(pick([2_000, 100_000])), instrument: shares())
+        var limits = RiskLimits.standard(
+            dayLoss: Money(pick([2_000, 100_000])),
+            notional: Money(100_000_000),
+            instrument: shares()
+        )
         limits.instrument.maxPosition = Quantity(pick([0, 1_500, 2_000, 1_000_000]))
         limits.instrument.maxDayQuantity = Quantity(pick([1_500, 5_000, 1_000_000]))
         if oneIn(4) { limits.instrument.averageDailyVolume = Quantity(60_000) }

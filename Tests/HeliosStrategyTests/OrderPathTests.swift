@@ -41,7 +41,7 @@ private struct OrderPath: ~Copyable {
             averageDailyVolume: InstrumentLimits.volumeUnknown,
             maxOrderNotional: maxNotional
         )
-        let standard = RiskLimits.standard(dayLoss: dayLoss, instrument: limits)
+        let standard = RiskLimits.standard(dayLoss: dayLoss, notional: Money(1_000_000_000), instrument: limits)
         gate = RiskGate(limits: standard, instruments: 2, orders: 200, initialCash: initialCash)
         model.fee = fee
         for id: UInt32 in 0...1 { quote(Instrument(id: id)) }

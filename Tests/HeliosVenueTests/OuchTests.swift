@@ -169,7 +169,12 @@ struct OuchGatewayTests {
             averageDailyVolume: InstrumentLimits.volumeUnknown,
             maxOrderNotional: Money(100_000_000)
         )
-        return RiskGate(limits: .standard(dayLoss: Money(1_000_000), instrument: shares), instruments: 3, orders: 100)
+        let limits = RiskLimits.standard(
+            dayLoss: Money(1_000_000),
+            notional: Money(1_000_000_000),
+            instrument: shares
+        )
+        return RiskGate(limits: limits, instruments: 3, orders: 100)
     }
 
     private func send(_ gateway: inout OuchGateway, _ verdict: consuming Verdict) {

@@ -303,7 +303,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
             var message = waiting[waitingHead]
             waitingHead += 1
-            if message.kind == .newOrder, engine.market.risk.status.state >= .halted {
+            if message.kind == .newOrder, !engine.market.risk.mayLeave(message.orderID) {
                 withheld.append(message.orderID)
                 continue
             }

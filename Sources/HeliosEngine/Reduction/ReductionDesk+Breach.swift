@@ -5,39 +5,48 @@ import HeliosStrategy
 
 // MARK: - Breaches and their ends
 extension ReductionDesk {
-    /// Takes a person's command to close everything that it covers; false when there is no desk, or the scope is not known.
-    public mutating func flatten(_ command: RiskCommand, at now: Timestamp) -> Bool {
-        guard isEnabled, command.action == .flatten, Int(command.scope) < members.count, command.target != .venue else {
-            return false
-        }
-        let instrument = command.target == .instrument ? command.instrument : .none
-        begin(.flatten, scope: Int(command.scope), limit: -1, instrument: instrument, at: now)
-        nextRound = now
-        return true
-    }
-
-    /// Whether the state of a scope may be raised: no reduction of it is under way, and where one was the risk has been below
-    /// the release share for long enough.
-    public func mayRaise(_ scope: Int, at now: Timestamp) -> Bool {
-        guard let rules else { return true }
+    /// Whether a person's command may be obeyed now: a state is not raised to `active` before the reductions of its scope are over
+    /// and the risk has been below the release share for long enough.
+    public func mayObey(_ command: RiskCommand, at now: Timestamp) -> Bool {
+        guard let rules, command.action == .raise, command.state == .active else { return true }
         return tasks.allSatisfy { task in
-            task.scope != scope
+            !ReductionDesk.isMeant(task, by: command)
                 || task.isSettled && task.belowSince != .never && now - task.belowSince >= rules.releaseTime
         }
     }
 
-    /// Takes that the state of a scope was raised: its reductions are over.
-    public mutating func raised(_ scope: Int) {
-        tasks.removeAll { $0.scope == scope }
-        isWorking = tasks.contains { !$0.isSettled }
+    /// Takes a command that the gate has obeyed: one to close begins a reduction, one to raise ends those of its scope.
+    ///
+    /// True when there is something to do at once.
+    public mutating func obey(_ command: RiskCommand, at now: Timestamp) -> Bool {
+        switch command.action {
+        case .flatten:
+            guard Int(command.scope) < members.count, command.target != .venue else { return false }
+            let instrument = command.target == .instrument ? command.instrument : .none
+            begin(.flatten, scope: Int(command.scope), limit: -1, instrument: instrument, at: now)
+            nextRound = now
+            return true
+        case .raise:
+            if command.state == .active { tasks.removeAll { ReductionDesk.isMeant($0, by: command) } }
+            isWorking = tasks.contains { !$0.isSettled }
+            return false
+        case .lower, .enable: return false
+        }
+    }
+
+    private static func isMeant(_ task: ReductionTask, by command: RiskCommand) -> Bool {
+        guard task.scope == Int(command.scope), command.target != .venue else { return false }
+        return command.target == .all || task.instrument == command.instrument
     }
 
     /// Looks for breaches: limits that the market has pushed what is held beyond, and a loss at its limit.
     mutating func watch(_ market: borrowing MarketState) {
         if let rules, rules.closesOnLoss {
-            let status = market.risk.status
-            if status.state == .reduceOnly, status.cause == .p14, !hasTask(.loss, scope: 0, limit: -1) {
-                begin(.loss, scope: 0, limit: -1, at: market.now)
+            for scope in members.indices where !hasTask(.loss, scope: scope, limit: -1) {
+                let status = market.risk.status(of: scope)
+                if status.state == .reduceOnly, status.cause == .p14 {
+                    begin(.loss, scope: scope, limit: -1, at: market.now)
+                }
             }
         }
         for limit in limits where !hasTask(limit.cause, scope: limit.scope, limit: limit.place) {
@@ -67,7 +76,15 @@ extension ReductionDesk {
                 ReductionTask(scope: scope, cause: cause, limit: limit, instrument: instrument, began: now)
             )
         }
-        requests.append(ReductionRequest(scope: scope, instrument: instrument))
+        requests.append(
+            RiskCommand(
+                .lower,
+                .reduceOnly,
+                scope: UInt16(truncatingIfNeeded: scope),
+                target: instrument == .none ? .all : .instrument,
+                instrument: instrument
+            )
+        )
         startCounting()
     }
 
@@ -101,19 +118,25 @@ extension ReductionDesk {
     }
 
     private func isBeyond(_ limit: WatchedLimit, share: Int64, _ market: borrowing MarketState) -> Bool {
-        let held = held(limit.scope, market)
-        if held.isEmpty { return false }
+        guard let hard = market.risk.limitValue(limit.place) else { return false }
         if limit.cause == .gross {
-            // Twice the value, because marks are held twice; with ten thousandths on both sides.
+            // Twice the value, because marks are held twice; limits are far from the end of the range.
             var sum: Int128 = 0
-            for position in held {
+            for position in held(limit.scope, market) {
                 sum += Int128(abs(position.quantity)) * Int128(marks[position.index]) / 20_000
             }
-            return sum > limit.hard / 10_000 * Int128(share) / 10_000
+            return sum > hard / 10_000 * Int128(share) / 10_000
         }
-        guard model.isKnown else { return false }
-        let value = model.valueAtRisk(held.map { weight($0.quantity, $0.index) }, held.map { modelPlaces[$0.index] })
-        return value > Money(raw: limit.hard).value * Double(share) / 10_000
+        return valueAtRisk(limit, market).larger > Money(raw: hard).value * Double(share) / 10_000
+    }
+
+    /// The value at risk of a scope, from the covariances alone, and the larger of that and the number that the gate holds against
+    /// the limit.
+    func valueAtRisk(_ limit: WatchedLimit, _ market: borrowing MarketState) -> (own: Double, larger: Double) {
+        let held = held(limit.scope, market)
+        guard model.isKnown, !held.isEmpty else { return (0, 0) }
+        let own = model.valueAtRisk(held.map { weight($0.quantity, $0.index) }, held.map { modelPlaces[$0.index] })
+        return (own, max(own, Money(raw: market.risk.use(of: limit.place).value).value))
     }
 }
 
@@ -125,22 +148,13 @@ struct HeldPosition {
 
 // MARK: - What is held
 extension ReductionDesk {
-    /// Everything that a scope holds, by instrument: the firm's as the gate knows it, another's as its strategies' fills say.
+    /// Everything that a scope holds, by instrument, as the gate knows it.
     func held(_ scope: Int, _ market: borrowing MarketState) -> [HeldPosition] {
         var held: [HeldPosition] = []
-        if scope == 0 {
-            for index in lots.indices {
-                let quantity = market.risk.position(Instrument(id: UInt32(truncatingIfNeeded: index))).raw
-                if quantity != 0 { held.append(HeldPosition(index: index, quantity: quantity)) }
-            }
-            return held
-        }
-        var sums = [Int64](repeating: 0, count: lots.count)
-        for entry in book.entries where isMember(entry.tag, of: scope) {
-            sums[Int(entry.instrument)] += entry.position
-        }
-        for index in sums.indices where sums[index] != 0 {
-            held.append(HeldPosition(index: index, quantity: sums[index]))
+        for index in lots.indices {
+            let instrument = Instrument(id: UInt32(truncatingIfNeeded: index))
+            let quantity = market.risk.position(instrument, scope: scope).raw
+            if quantity != 0 { held.append(HeldPosition(index: index, quantity: quantity)) }
         }
         return held
     }

@@ -21,7 +21,7 @@ extension ReductionDesk {
             if draft.costs[place] == PlanDraft.prohibitive { draft.leftOut.insert(place) }
         }
         tasks[task].leftOut = draft.leftOut.sorted().map { UInt32(truncatingIfNeeded: held[$0].index) }
-        guard let plan = solve(draft, tasks[task], held) else { return }
+        guard let plan = solve(draft, tasks[task], held, market) else { return }
         for line in draft.lines(of: plan) { add(line, to: task) }
     }
 
@@ -35,25 +35,35 @@ extension ReductionDesk {
         }
     }
 
-    private func solve(_ draft: PlanDraft, _ task: ReductionTask, _ held: [HeldPosition]) -> ReductionPlan? {
+    private func solve(
+        _ draft: PlanDraft,
+        _ task: ReductionTask,
+        _ held: [HeldPosition],
+        _ market: borrowing MarketState
+    ) -> ReductionPlan? {
         let planner = ReductionPlanner(
             matrix: model.covariances(held.map { modelPlaces[$0.index] }),
             quantile: model.quantile
         )
-        let goal: ReductionGoal
-        switch task.cause {
-        case .loss, .flatten: goal = .flat
-        case .gross, .valueAtRisk:
-            guard let rules, let limit = limits.first(where: { $0.place == task.limit }) else { return nil }
-            // The planner goes down to nine tenths of what it is given.
-            let hard = Money(raw: limit.hard).value * Double(rules.target) / 9_000
-            goal = task.cause == .gross ? .gross(limit: hard) : .valueAtRisk(limit: hard)
-        }
+        guard let goal = goal(task, market) else { return nil }
         do throws(ReductionError) {
             return try planner.plan(weights: draft.weights, costs: draft.costs, units: draft.planUnits, goal: goal)
         } catch {
             return nil  // a weight that is no number: nothing can be planned, and reduce-only stands
         }
+    }
+
+    /// What the planner has to reach: it goes down to nine tenths of the limit that it is given.
+    private func goal(_ task: ReductionTask, _ market: borrowing MarketState) -> ReductionGoal? {
+        if task.cause == .loss || task.cause == .flatten { return .flat }
+        guard let rules, let limit = limits.first(where: { $0.place == task.limit }),
+            let hard = market.risk.limitValue(limit.place)
+        else { return nil }
+        let money = Money(raw: hard).value * Double(rules.target) / 9_000
+        if task.cause == .gross { return .gross(limit: money) }
+        // Where the gate counts more than the covariances say, the covariances have to go as much further down.
+        let risk = valueAtRisk(limit, market)
+        return .valueAtRisk(limit: risk.larger > 0 ? money * risk.own / risk.larger : money)
     }
 
     /// Half the spread in basis points of the mid; nil where nothing can be traded.

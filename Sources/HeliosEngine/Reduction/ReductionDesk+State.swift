@@ -19,10 +19,7 @@ extension ReductionDesk {
         }
         writer.write(UInt32.max)
         writer.write(limits.count)
-        for limit in limits {
-            writer.write(limit.place)
-            writer.write(limit.hard)
-        }
+        for limit in limits { writer.write(limit.place) }
         writer.write(tasks.count)
         for task in tasks { task.save(to: &writer) }
     }
@@ -49,10 +46,7 @@ extension ReductionDesk {
             credits[Int(index)] = try reader.read(Int128.self)
         }
         try reader.match(limits.count, "limits that reductions watch")
-        for index in limits.indices {
-            try reader.match(limits[index].place, "a limit that reductions watch")
-            limits[index].hard = try reader.read(Int128.self)
-        }
+        for limit in limits { try reader.match(limit.place, "a limit that reductions watch") }
         tasks = []
         for _ in 0..<(try reader.readCount(upTo: 65_536, "reductions")) {
             tasks.append(try ReductionTask(from: &reader, instruments: lots.count))

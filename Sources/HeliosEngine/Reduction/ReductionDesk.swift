@@ -25,11 +25,11 @@ public struct ReductionDesk: Sendable {
     public let rules: ReductionRules?
     /// Something may be worked: trades are counted.
     public internal(set) var isWorking = false
-    /// What the engine has to do before the next round.
-    var requests: [ReductionRequest] = []
+    /// States that the engine has to lower, with the cancel of what adds risk, before anything is sent.
+    var requests: [RiskCommand] = []
     var book: PositionBook
     var tasks: [ReductionTask] = []
-    /// Limits that are watched, with the values that hold.
+    /// Limits that are watched.
     var limits: [WatchedLimit] = []
     /// For each scope the strategies under it, as the policy says.
     let members: [[UInt16]]
@@ -73,9 +73,8 @@ public struct ReductionDesk: Sendable {
         credits = Array(repeating: 0, count: places)
         for (place, limit) in policy.limits.enumerated() where limit.target == .all {
             switch limit.kind {
-            case .grossNotional: limits.append(WatchedLimit(place: place, scope: limit.scope, .gross, hard: limit.hard))
-            case .valueAtRisk:
-                limits.append(WatchedLimit(place: place, scope: limit.scope, .valueAtRisk, hard: limit.hard))
+            case .grossNotional: limits.append(WatchedLimit(place: place, scope: limit.scope, cause: .gross))
+            case .valueAtRisk: limits.append(WatchedLimit(place: place, scope: limit.scope, cause: .valueAtRisk))
             default: break
             }
         }
@@ -95,11 +94,6 @@ public struct ReductionDesk: Sendable {
         modelPlaces[instrument.index] = model.place(of: symbol)
     }
 
-    /// Takes another value of a watched limit, when four eyes have changed it.
-    public mutating func changeLimit(_ place: Int, to hard: Int128) {
-        for index in limits.indices where limits[index].place == place { limits[index].hard = hard }
-    }
-
     private static func members(_ policy: RiskPolicy) -> [[UInt16]] {
         var members: [[UInt16]] = Array(repeating: [], count: policy.scopes.count)
         for (strategy, scope) in policy.strategies.enumerated() {
@@ -114,28 +108,11 @@ public struct ReductionDesk: Sendable {
     }
 }
 
-/// A limit that a reduction watches.
+/// A limit that a reduction watches: its place in the policy, where the gate knows the value that holds.
 struct WatchedLimit: Sendable {
     var place: Int
     var scope: Int
     var cause: ReductionCause
-    /// Raw money.
-    var hard: Int128
-
-    init(place: Int, scope: Int, _ cause: ReductionCause, hard: Int128) {
-        self.place = place
-        self.scope = scope
-        self.cause = cause
-        self.hard = hard
-    }
-}
-
-/// What the engine has to do for a breach: reduce-only, and no working order that adds risk.
-@usableFromInline
-struct ReductionRequest: Sendable {
-    @usableFromInline var scope: Int
-    /// For one instrument; `none` for all.
-    @usableFromInline var instrument: Instrument
 }
 
 // MARK: - What the engine tells it

@@ -62,6 +62,7 @@ public struct BacktestSettings: Sendable {
     public static var defaultLimits: RiskLimits {
         RiskLimits.standard(
             dayLoss: Money(100_000),
+            notional: Money(50_000_000),
             instrument: .usShares(
                 maxOrderQuantity: Quantity(10_000),
                 maxPosition: Quantity(20_000),

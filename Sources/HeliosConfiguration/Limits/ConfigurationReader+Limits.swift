@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+import HeliosRisk
+import Yams
+
+extension ConfigurationReader {
+    /// A firm's limits: the file that `risk.limits` names, or those that stand in the configuration itself.
+    ///
+    /// The resolved text holds them whole, so that a run can be repeated without the file.
+    mutating func readLimits(_ node: Node?, _ document: YAMLDocument) {
+        guard hasLimits else { return }
+        for key in ConfigurationSchema.settings where key.path.hasPrefix("risk.") && key.path != "risk.limits" {
+            if isGiven(key.path) {
+                refuse(key.path, "stands beside the firm's limits, which take its place; remove it")
+            }
+        }
+        let isOverridden = environment[ConfigurationKey.variable("risk.limits")] != nil
+        if node != nil, given["risk.limits"] != nil {
+            refuse("risk.limits", "stands beside 'limits', expected one of the two")
+        }
+        do throws(ConfigurationErrors) {
+            let limits: LimitsConfiguration
+            if let node, !isOverridden {
+                limits = try LimitsConfiguration.parse(node, in: document, key: "limits", file: file)
+            } else if let path = configuration.limitsFile {
+                limits = try LimitsConfiguration.load(path: path)
+            } else {
+                return
+            }
+            configuration.firmLimits = limits
+            resolved.line("limits:")
+            for line in limits.resolvedText.split(separator: "\n") { resolved.line("  " + line) }
+            guard errors.isEmpty else { return }
+            configuration.policy = try limits.policy(for: configuration.strategyParameters.map(\.name))
+        } catch {
+            let isWhole = error.errors.allSatisfy { $0.line == 0 && $0.key.isEmpty }
+            if isWhole { refuse("risk.limits", error.description) } else { errors += error.errors }
+        }
+    }
+
+    /// Reports what is wrong with a setting, at the file's or the variable's place.
+    private mutating func refuse(_ path: String, _ message: String) {
+        let variable = ConfigurationKey.variable(path)
+        if environment[variable] != nil {
+            errors.append(ConfigurationError(file: file, key: path, variable: variable, message: message))
+        } else if let node = given[path] {
+            report(node, path, message)
+        } else {
+            report(at: TextPlace(1, 1), path, message)
+        }
+    }
+}

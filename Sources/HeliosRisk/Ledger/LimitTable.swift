@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// The limits that hold for one thing that is counted: for each kind the limit's place in the policy.
+struct LimitRow: BitwiseCopyable {
+    /// Room for kinds, more than there are.
+    static let width = 32
+    /// No limit of this kind.
+    static let none = UInt32.max
+
+    /// Bit `kind.rawValue` says that there is a limit of the kind.
+    var mask: UInt32 = 0
+}
+
+/// Every limit of a policy, in flat arrays, with the tables that say which of them hold where.
+///
+/// Freed by its owner (`deallocate`).
+@safe
+struct LimitTable {
+    let hard: UnsafeMutablePointer<Int128>
+    /// The largest number where there is no soft limit.
+    let soft: UnsafeMutablePointer<Int128>
+    let windows: UnsafeMutablePointer<Int64>
+    /// The largest value of the day that the limit let pass.
+    let peaks: UnsafeMutablePointer<Int128>
+    let scopes: UnsafeMutablePointer<UInt16>
+    let kinds: UnsafeMutablePointer<LimitKind>
+    let count: Int
+    private let rows: UnsafeMutablePointer<LimitRow>
+    private let places: UnsafeMutablePointer<UInt32>
+    /// Rows there are; row 0 holds no limit.
+    let rowCount: Int
+
+    init(_ limits: [RiskLimit], rows list: [[LimitKind: UInt32]]) {
+        count = limits.count
+        let room = max(count, 1)
+        unsafe hard = .allocate(capacity: room)
+        unsafe soft = .allocate(capacity: room)
+        unsafe windows = .allocate(capacity: room)
+        unsafe peaks = .allocate(capacity: room)
+        unsafe scopes = .allocate(capacity: room)
+        unsafe kinds = .allocate(capacity: room)
+        unsafe peaks.initialize(repeating: 0, count: room)
+        for (place, limit) in limits.enumerated() {
+            // Safe: `place` is below `count`. A quarter of the range leaves room for every sum and product of the checks.
+            unsafe hard[place] = min(max(limit.hard, 0), LimitTable.most)
+            unsafe soft[place] = limit.soft.map { max($0, 0) } ?? .max
+            unsafe windows[place] = max(limit.window, 0)
+            unsafe scopes[place] = UInt16(clamping: limit.scope)
+            unsafe kinds[place] = limit.kind
+        }
+        rowCount = list.count
+        unsafe rows = .allocate(capacity: max(rowCount, 1))
+        unsafe places = .allocate(capacity: max(rowCount, 1) * LimitRow.width)
+        unsafe places.initialize(repeating: LimitRow.none, count: max(rowCount, 1) * LimitRow.width)
+        for (number, row) in list.enumerated() {
+            // Safe: `number` is below `rowCount`, and a kind's number below the width.
+            unsafe rows[number] = LimitRow()
+            for (kind, place) in row {
+                unsafe rows[number].mask |= 1 << UInt32(kind.rawValue)
+                unsafe places[number * LimitRow.width + Int(kind.rawValue)] = place
+            }
+        }
+    }
+
+    /// The largest limit: a sixteenth of the range, so that 1.2 of it and its sums fit.
+    static var most: Int128 { .max / 16 }
+
+    func deallocate() {
+        unsafe hard.deallocate()
+        unsafe soft.deallocate()
+        unsafe windows.deallocate()
+        unsafe peaks.deallocate()
+        unsafe scopes.deallocate()
+        unsafe kinds.deallocate()
+        unsafe rows.deallocate()
+        unsafe places.deallocate()
+    }
+
+    /// The kinds that `row` has limits of.
+    @inline(__always)
+    func mask(_ row: UInt32) -> UInt32 { unsafe rows[Int(row)].mask }
+
+    /// The limit of `kind` in `row`, nil for none.
+    @inline(__always)
+    func place(_ row: UInt32, _ kind: LimitKind) -> Int? {
+        guard unsafe rows[Int(row)].mask & kind.bit != 0 else { return nil }
+        return unsafe Int(places[Int(row) * LimitRow.width + Int(kind.rawValue)])
+    }
+
+    /// The hard limit of `kind` in `row`, nil for none.
+    @inline(__always)
+    func hard(_ row: UInt32, _ kind: LimitKind) -> Int128? {
+        guard let place = place(row, kind) else { return nil }
+        return unsafe hard[place]
+    }
+}
+
+extension LimitKind {
+    /// The kind's bit in a row's mask.
+    @inline(__always)
+    var bit: UInt32 { 1 << UInt32(rawValue) }
+
+    static func mask(_ kinds: [LimitKind]) -> UInt32 { kinds.reduce(0) { $0 | $1.bit } }
+
+    /// Kinds that an order must meet at some scope; where it meets none, it is refused.
+    static let required = mask(allCases.filter { ![.drawdown, .valueAtRisk, .expectedShortfall].contains($0) })
+
+    /// Kinds that are counted for a whole scope only; set for an instrument they refuse it.
+    static let wholeOnlyMask = mask(wholeOnly)
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+extension RiskPolicy {
+    /// Strategies that a plain policy has room for unless somebody says how many there are.
+    public static var simpleStrategies: Int { 64 }
+
+    /// The plain limits of a run as a policy: one firm, and its strategies right under it; everybody may trade everything.
+    ///
+    /// The firm has all limits: those of `limits`, and the sheet's defaults for what `limits` does not name. An instrument that
+    /// nobody names counts as one of `limits.instrument`.
+    ///
+    /// - Parameters:
+    ///   - limits: what is not set in it is zero and refuses.
+    ///   - strategies: strategies 0 to `strategies` − 1 may trade.
+    public init(simple limits: RiskLimits, strategies: Int = RiskPolicy.simpleStrategies) {
+        self.init()
+        market = limits
+        scopes = [RiskScope(.firm, "firm")]
+        for number in 0..<max(strategies, 0) {
+            scopes.append(RiskScope(.strategy, "strategy \(number)", parent: 0))
+            self.strategies.append(number + 1)
+        }
+        let own = limits.instrument
+        var profile = InstrumentProfile(Symbol(packed: 0))
+        profile.lot = own.lot
+        profile.tick = own.tick
+        profile.tickBelowOne = own.tickBelowOne
+        profile.averageDailyVolume = own.averageDailyVolume
+        otherInstruments = profile
+        permissions = [Permission(scope: 0)]
+        let bounded = limits.bounded
+        self.limits = [
+            RiskLimit(0, .eachInstrument, .orderQuantity, hard: Int128(own.maxOrderQuantity.raw)),
+            RiskLimit(0, .all, .orderVolumeShare, hard: Int128(limits.participation)),
+            RiskLimit(0, .all, .orderNotional, hard: own.maxOrderNotional),
+            RiskLimit(0, .eachInstrument, .position, hard: Int128(own.maxPosition.raw)),
+            RiskLimit(0, .eachInstrument, .dayQuantity, hard: Int128(own.maxDayQuantity.raw)),
+            RiskLimit(0, .all, .grossNotional, hard: bounded.grossNotional.raw),
+            RiskLimit(0, .all, .netNotional, hard: bounded.netNotional.raw),
+            RiskLimit(0, .all, .credit, hard: bounded.credit.raw),
+            RiskLimit(0, .all, .dayLoss, hard: bounded.dayLoss.raw),
+            RiskLimit(0, .all, .drawdown, hard: bounded.dayLoss.raw),
+            RiskLimit(0, .all, .walk, hard: 200, window: 60_000_000_000),
+            RiskLimit(0, .all, .messageRate, hard: 200),
+            RiskLimit(0, .all, .messageBurst, hard: 400),
+            RiskLimit(0, .all, .executions, hard: 50, window: 60_000_000_000),
+            RiskLimit(0, .all, .duplicates, hard: 5, window: 500_000_000),
+            RiskLimit(0, .all, .participation, hard: 2_000),
+            RiskLimit(0, .all, .predictedCost, hard: 50),
+            RiskLimit(0, .all, .openOrders, hard: 500),
+            RiskLimit(0, .all, .orderTradeRatio, hard: 500),
+        ]
+    }
+}
