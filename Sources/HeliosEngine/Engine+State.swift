@@ -25,6 +25,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         market.save(to: &writer)
         writer.mark("strategy")
         strategy.save(to: &writer)
+        if reduction.isEnabled { reduction.save(to: &writer) }
         writer.mark("end")
     }
 
@@ -50,6 +51,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         try market.restore(from: &reader)
         try reader.expect("strategy")
         try strategy.restore(from: &reader)
+        if reduction.isEnabled { try reduction.restore(from: &reader) }
         try reader.expect("end")
     }
 }

@@ -39,6 +39,8 @@ public struct Engine<
     public var feedQuality: UInt64 = 0
     /// Why new orders are held back, as records said; cancels always go.
     public var holds: OrderHold = []
+    /// The way out of a breach; does nothing unless the policy asks for one.
+    public var reduction: ReductionDesk
 
     @inlinable
     public init(
@@ -47,13 +49,15 @@ public struct Engine<
         gateway: consuming Gateway,
         observer: consuming Observer,
         fees: FeeSchedule,
-        intentCapacity: Int = 16_384
+        intentCapacity: Int = 16_384,
+        reduction: ReductionDesk = ReductionDesk()
     ) {
         self.market = market
         self.strategy = strategy
         self.gateway = gateway
         self.observer = observer
         self.fees = fees
+        self.reduction = reduction
         intents = Intents(capacity: intentCapacity)
     }
 
@@ -83,6 +87,7 @@ public struct Engine<
         case .timer:
             market.risk.maintain()
             strategy.onTimer(market, &intents)
+            if reduction.isEnabled { reduce() }
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
@@ -125,6 +130,7 @@ public struct Engine<
                 let trade = market.books.lastTrade(event.instrument)
                 market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
             }
+            if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
             strategy.onTrade(event, market, &intents)
         }
     }
@@ -147,8 +153,10 @@ public struct Engine<
         #if HELIOS_BUG_BANK
         if isOn(.killKeepsSending) { return }
         #endif
-        let outcome = market.risk.apply(command)
+        let isEarly = reduction.isEnabled && !reduction.mayObey(command, at: market.now)
+        let outcome = isEarly ? .reducing : market.risk.apply(command)
         observer.commanded(command, outcome, at: market.now)
+        if reduction.isEnabled, outcome == .obeyed, reduction.obey(command, at: market.now) { reduce() }
         #if HELIOS_BUG_BANK
         if isOn(.killCancelsNothing) { return }
         #endif
@@ -217,7 +225,7 @@ public struct Engine<
         market.settle(update, fee: fee)
         market.orders.remember(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
-        strategy.onOrder(update, market, &intents)
+        tell(update)
     }
 
     /// Takes every waiting intent through the gate.
@@ -285,7 +293,7 @@ public struct Engine<
     mutating func refuse(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote) {
         hash.mix(UInt64(refusal.control.rawValue))
         observer.refused(order, refusal, quote, at: market.now)
-        strategy.onOrder(OrderUpdate.refusedByRisk(order, at: market.now), market, &intents)
+        tell(OrderUpdate.refusedByRisk(order, at: market.now))
     }
 
     @inlinable
@@ -298,8 +306,7 @@ public struct Engine<
         // The answer to the cancel under way is the answer to this one too: one made up here would invite the next.
         if order.cancelIsPending { return }
         guard market.orders.requestCancel(id), market.risk.clearCancel(id, at: market.now) else {
-            let update = OrderUpdate(.cancelRejected, of: order.order, at: market.now)
-            return strategy.onOrder(update, market, &intents)
+            return tell(OrderUpdate(.cancelRejected, of: order.order, at: market.now))
         }
         gateway.cancel(id, of: order.order.instrument, at: market.now)
         if Observer.keepsAccounts { observer.cancelSent(id, at: market.now) }

@@ -148,6 +148,27 @@ extension PairsStrategy {
         if isEnd || update.kind == .filled || update.kind == .broken { settle(pair, market, &intents) }
     }
 
+    /// What the system has taken back: position and target both move, so that nothing is bought again and nothing is
+    /// thought to have left its place; a pair of which nothing is left is flat.
+    public mutating func onReduction(
+        _ update: OrderUpdate,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {
+        let pair = Int(update.tag.group)
+        guard pair < pairCount, update.tag.leg < 2 else { return }
+        let index = 2 * pair + Int(update.tag.leg)
+        let change = Quantity(raw: update.side.sign * update.quantity.raw)
+        legs[index].position += change
+        if legs[index].target.raw != 0 { legs[index].target += change }
+        let isFlat =
+            legs[2 * pair].isDone && legs[2 * pair + 1].isDone
+            && legs[2 * pair].position.raw == 0 && legs[2 * pair + 1].position.raw == 0
+        guard isFlat, pairStates[pair].phase == .open else { return }
+        pairStates[pair].phase = .exiting
+        arrived(pair)
+    }
+
     /// After a fill or the end of an order: the phase may be over, or the legs may have left where they should be.
     private mutating func settle(_ pair: Int, _ market: borrowing MarketState, _ intents: inout Intents) {
         switch pairStates[pair].phase {

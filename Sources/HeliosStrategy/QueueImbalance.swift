@@ -81,6 +81,15 @@ public struct QueueImbalance: Strategy {
         reconcile(market, &intents)
     }
 
+    // What the system has taken back is not held any more; the next quote decides on what is left.
+    public mutating func onReduction(
+        _ update: OrderUpdate,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {
+        position += Quantity(raw: update.side.sign * update.quantity.raw)
+    }
+
     private mutating func reconcile(_ market: borrowing MarketState, _ intents: inout Intents) {
         let wish = wish(market)
         if working != 0 {

@@ -103,6 +103,20 @@ public struct StrategySet: Strategy, ~Copyable {
         }
     }
 
+    public mutating func onReduction(
+        _ update: OrderUpdate,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {
+        let index = Int(update.tag.strategy)
+        guard index < count else { return }
+        intents.strategy = update.tag.strategy
+        switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].onReduction(update, market, &intents)
+        case .queueImbalance: unsafe imbalances[places[index]].onReduction(update, market, &intents)
+        }
+    }
+
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {
         for index in 0..<count {
             intents.strategy = UInt16(truncatingIfNeeded: index)

@@ -15,6 +15,8 @@ public enum RiskCommandOutcome: String, Sendable, CaseIterable {
     case needsRiskOfficer
     /// It takes a person who is known.
     case needsPerson
+    /// A reduction is under way, or the risk has not been low enough for long enough since.
+    case reducing
 }
 
 extension RiskGate {

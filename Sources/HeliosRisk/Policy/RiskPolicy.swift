@@ -46,6 +46,8 @@ public struct RiskPolicy: Sendable, Equatable {
     public var identities: [RiskIdentity] = []
     /// P15: how value at risk is computed; nil refuses every order that a limit of it binds.
     public var model: RiskModelDescription?
+    /// How the system reduces positions by itself after a breach; nil does nothing.
+    public var reduction: ReductionRules?
     /// P26: the build and configuration that are signed off; nil asks for none (backtests).
     public var manifest: RiskManifest?
 
