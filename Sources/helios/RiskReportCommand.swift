@@ -5,6 +5,7 @@ import HeliosEngine
 import HeliosMarket
 import HeliosResearch
 import HeliosRisk
+import HeliosStore
 import HeliosSurveillance
 
 /// `helios risk report`: a recorded session held against the controls behind the trade, with the evidence.
