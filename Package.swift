@@ -77,7 +77,7 @@ let package = Package(
             name: "HeliosResearch",
             dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", histogram]
         ),
-        .target(name: "HeliosSurveillance", dependencies: ["HeliosResearch", "HeliosWire", "CSodium"]),
+        .target(name: "HeliosSurveillance", dependencies: ["HeliosResearch", "HeliosStore", "HeliosWire", "CSodium"]),
         .target(
             name: "HeliosSimulation",
             dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosWire"]

@@ -38,6 +38,9 @@ public struct LiveConfiguration: Sendable, Equatable {
     public internal(set) var watchdog: Nanoseconds = 250_000_000
     /// A second login cancels when the first one's thread hangs.
     public internal(set) var rescue = true
+    /// The venue's drop copy, and the login that it is asked for with; nil is `user`.
+    public internal(set) var dropCopy: String?
+    public internal(set) var dropCopyUser: String?
     /// Whom to call when orders do not end.
     public internal(set) var contacts: [String] = []
 
@@ -112,6 +115,15 @@ extension ConfigurationSchema {
         .init("live.user", .text, default: "HELIOS", "The login, at most six characters.") { $0.live.user = $1.text },
         .init("live.passwordFile", .path, example: "ouch.password", "The file whose first line is the password.") {
             $0.live.passwordFile = $1.text
+        },
+        .init(
+            "live.dropCopy",
+            .endpoints,
+            example: "10.0.0.5:7012",
+            "The venue's drop copy of our executions: recorded beside the journal, for 'helios risk watch' and 'helios risk report'."
+        ) { $0.live.dropCopy = ConfigurationKind.endpoints($1.text)?.first },
+        .init("live.dropCopyUser", .text, example: "COPY", "Its login, at most six characters; without it that of the orders.") {
+            $0.live.dropCopyUser = $1.text
         },
         .integer(
             "live.rate",

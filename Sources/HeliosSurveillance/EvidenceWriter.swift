@@ -22,12 +22,12 @@ public final class EvidenceWriter {
     ]
     static let commandColumns = [
         "row", "record", "time_ns", "time_utc", "kind", "action", "scope", "target", "state_before", "state_after", "first_person",
-        "second_person", "limit", "value", "text",
+        "second_person", "limit", "value", "outcome", "text",
     ]
 
     let names: EvidenceNames
     /// Which edition of the limits was in force, as text.
-    public var limitsVersion = ""
+    public private(set) var limitsVersion = ""
     private let orders: EvidenceFile
     private let executions: EvidenceFile
     private let commands: EvidenceFile
@@ -69,11 +69,13 @@ public final class EvidenceWriter {
     func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState) {
         let snapshot = market.snapshot(order.instrument, quote)
         self.snapshot = snapshot
+        limitsVersion = String(market.risk.version, radix: 16)
         checks = market.risk.trace(order, market: snapshot).map(EvidenceWriter.words).joined(separator: "; ")
     }
 
     private static func words(_ check: RiskCheck) -> String {
         var text = "\(check.control.name) \(check.reason) \(check.verdict.rawValue)"
+        if let place = check.limitIndex { text += " limit# \(place) scope \(check.scope)" }
         if let value = check.value { text += " value \(check.measure.text(value))" }
         if let limit = check.limit { text += " limit \(check.measure.text(limit))" }
         return text
@@ -162,15 +164,16 @@ public final class EvidenceWriter {
         let sent = known[order.id]?.sent
         let venueNumber = known[order.id]?.venueNumber ?? 0
         let isDecision = event == "sent" || event == "refused"
-        let parent = order.tag.leg == .max ? "\(order.tag.group)" : ""
+        let parent = order.tag.parent.map { "\($0)" } ?? ""
         var row = ["\(orderRows)", "\(cause.sequence)", event, "\(time.nanoseconds)", UTCText.text(time)]
         row += ["\(received.nanoseconds)"]
         row += [RiskScope.Kind.firm, .desk, .account, .trader].map { names.scope($0, of: order.tag.strategy) }
         row += [strategy, names.group(order.tag), "\(order.tag.leg)", strategy, strategy]
-        row += [names.instrument(order.instrument), "\(cause.venue.id)", names.session, "\(order.id)", parent]
+        let venue = order.venue.id != 0 ? order.venue : isDecision ? order.venue : cause.venue
+        row += [names.instrument(order.instrument), "\(venue.id)", names.session, "\(order.id)", parent]
         row += [parent.isEmpty ? "\(order.id)" : parent, venueNumber == 0 ? "" : "\(venueNumber)"]
         row += [trade.map { "\($0.executionID)" } ?? "", "\(order.side)", "\(order.type)", "\(order.timeInForce)"]
-        row += ["\(order.quantity)", "\(order.price)", "principal", "", leaves.map { "\($0)" } ?? ""]
+        row += ["\(order.quantity)", "\(order.price)", "principal", "\(order.mark)", leaves.map { "\($0)" } ?? ""]
         row += [trade.map { "\($0.quantity)" } ?? "", trade.map { "\($0.price)" } ?? ""]
         row += [trade == nil ? "" : "\(fee)", trade.map { $0.isMaker ? "maker" : "taker" } ?? "", reason, checks]
         row += [limitsVersion]
@@ -216,7 +219,7 @@ public final class EvidenceWriter {
         commands.add([
             "\(commandRows)", "\(event.sequence)", "\(event.receiveTime.nanoseconds)", UTCText.text(event.receiveTime),
             "\(event.kind)", action, scope, target, "\(command.stateBefore)", "\(command.stateAfter)", first, second,
-            limit, value, text,
+            limit, value, command.outcome, text,
         ])
     }
 }

@@ -26,6 +26,9 @@ public struct LimitUse: Sendable, Equatable {
         buckets[LimitUse.bucket(use), default: 0] += 1
     }
 
+    /// Something used as much between two samples.
+    mutating func raise(to value: Int128) { peak = max(peak, value) }
+
     /// 64 steps to each doubling.
     private static func bucket(_ value: Int128) -> Int {
         let magnitude = value.magnitude

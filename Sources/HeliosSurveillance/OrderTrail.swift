@@ -43,4 +43,6 @@ public struct CommandRecord: Sendable {
     public var event: Event
     public var stateBefore: RiskState
     public var stateAfter: RiskState
+    /// What the gate made of it; empty for what is no command.
+    public var outcome = ""
 }

@@ -121,5 +121,9 @@ extension RiskReport {
 
 extension RiskRefusal {
     /// The scope and the limit that refused, and the edition of the limits, as text.
-    func place(in names: EvidenceNames) -> (scope: String, limit: String, version: String) { ("firm", "", "") }
+    func place(in names: EvidenceNames) -> (scope: String, limit: String, version: String) {
+        let scopes = names.policy?.scopes ?? []
+        let scope = scopes.indices.contains(Int(self.scope)) ? scopes[Int(self.scope)].name : "\(self.scope)"
+        return (scope, limitIndex == .max ? "" : "\(limitIndex)", String(version, radix: 16))
+    }
 }

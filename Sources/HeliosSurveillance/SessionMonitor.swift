@@ -14,8 +14,8 @@ public struct MonitorSettings: Sendable {
     public var checksEveryEvent = false
     public var dropCopy = DropCopyMatch.Settings()
     public var conduct = ConductSettings()
-    /// What the market's rules about prices are (P03, P05).
-    public var limits = RiskLimits()
+    /// What the firm allows; its rules about prices (P03, P05) say what an error trade is.
+    public var policy = RiskPolicy()
     public var initialCash = Money.zero
     /// When the regular session ends; never for a market without one.
     public var close = Timestamp.never
@@ -66,7 +66,11 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// The record that the engine is acting on.
     private var record = Event(kind: .none)
     private var before: MarketSnapshot?
+    /// What the gate answered to the command or the change of this record.
+    private var outcome = ""
     private var stateBefore = RiskState.active
+    /// Instruments that a record has named are below it.
+    private var named = 0
     private var nextCheck = Timestamp.zero
     private var breaks: [UInt32: Int128] = [:]
     private var cashBreak: Int128 = 0
@@ -76,8 +80,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     public init(_ settings: MonitorSettings) {
         self.settings = settings
         positions = PositionFold(initialCash: settings.initialCash)
-        errorTrade = ErrorTrade(settings.limits)
-        use = LimitUseMeter(settings.limits)
+        errorTrade = ErrorTrade(settings.policy.market)
+        use = LimitUseMeter(settings.policy)
         conduct = ConductWatch(settings.conduct, close: settings.close)
     }
 
@@ -93,6 +97,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         record = event
         if recorder.nextMarkout < event.receiveTime { recorder.takeMarkouts(before: event.receiveTime, market) }
         if ledgerOpening == nil { ledgerOpening = market.risk.profitAndLoss.cash }
+        if event.instrument != .none { named = max(named, event.instrument.index + 1) }
         stateBefore = market.risk.status.state
         before = nil
         if event.kind == .orderFilled || event.kind == .executionCorrected {
@@ -133,7 +138,13 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     }
 
     private mutating func note(_ event: Event, _ market: borrowing MarketState) {
-        let command = CommandRecord(event: event, stateBefore: stateBefore, stateAfter: market.risk.status.state)
+        let command = CommandRecord(
+            event: event,
+            stateBefore: stateBefore,
+            stateAfter: market.risk.status.state,
+            outcome: outcome
+        )
+        outcome = ""
         commands.append(command)
         evidence?.told(command)
     }
@@ -175,7 +186,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
 
     /// Holds every instrument against the ledger.
     public mutating func checkAll(_ market: borrowing MarketState) {
-        for index in 0..<market.instruments {
+        for index in 0..<min(named, market.instruments) {
             let instrument = Instrument(id: UInt32(index))
             if market.risk.position(instrument).raw != 0 || positions.holdings[UInt32(index)] != nil {
                 check(instrument, market)
@@ -206,6 +217,36 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     }
 
     // MARK: What the engine tells
+
+    /// A soft limit was passed: the order went out.
+    public mutating func alerted(_ alert: RiskAlert) {
+        let policy = settings.policy
+        let place = Int(alert.limitIndex)
+        let limit = policy.limits.indices.contains(place) ? policy.limits[place] : nil
+        var found = found(
+            .t05,
+            .warning,
+            "soft-limit",
+            measure: limit?.kind.measure ?? .money,
+            value: alert.value,
+            limit: alert.soft
+        )
+        found.instrument = alert.instrument
+        found.orderID = alert.orderID
+        found.scope = policy.scopes.indices.contains(Int(alert.scope)) ? policy.scopes[Int(alert.scope)].name : ""
+        let name = limit.map { LimitUseMeter.name($0, policy) } ?? alert.control.name
+        found.text = "\(alert.control.name): \(name) is at \(found.measure.text(alert.value)), beyond the soft limit of "
+            + found.measure.text(alert.soft)
+        alerts.append(found)
+    }
+
+    public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {
+        self.outcome = outcome.rawValue
+    }
+
+    public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {
+        self.outcome = outcome.rawValue
+    }
 
     public mutating func decided<Trader: Strategy & ~Copyable>(
         _ order: NewOrder,

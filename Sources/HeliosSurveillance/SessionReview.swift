@@ -57,7 +57,7 @@ public struct SessionReviewer: Sendable {
         self.replay = replay
         self.names = names
         settings = MonitorSettings()
-        settings.limits = replay.settings.limits
+        settings.policy = replay.settings.policy ?? RiskPolicy(simple: replay.settings.limits)
         settings.initialCash = replay.settings.initialCash
         settings.close = replay.session.midnight + replay.settings.sessionEnd
     }

@@ -48,6 +48,13 @@ struct PaperPlan {
         settings.durability = arguments.durability ?? Durability(rawValue: live.durability) ?? .cache
         settings.stateSnapshots.interval = arguments.snapshotInterval
         settings.journal.segmentSize = 64 << 20
+        if let endpoint = live.dropCopy.flatMap(Endpoint.init(_:)) {
+            let name = live.dropCopyUser ?? live.user
+            guard let login = SoupText(name), name.utf8.count <= 6 else {
+                throw Failure(.usage, "live.dropCopyUser: found '\(name)', expected at most six characters")
+            }
+            settings.dropCopy = DropCopySettings(endpoint, user: login, password: settings.soup.password)
+        }
         settings.control.path = live.control
         settings.control.watchdog = live.watchdog
         settings.control.rescues = live.rescue

@@ -5,6 +5,7 @@ import HeliosEngine
 import HeliosMarket
 import HeliosResearch
 import HeliosRisk
+import HeliosStore
 import HeliosSurveillance
 
 /// `helios risk report`: a recorded session held against the controls behind the trade, with the evidence.
@@ -147,7 +148,7 @@ struct RiskReportCommand: ParsableCommand {
         names.parameters = plan.labels.map { label in
             label.parameters.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
         }
-        names.policy = plan.policy
+        names.policy = plan.settings.policy ?? RiskPolicy(simple: plan.settings.limits)
         names.midnight = session.midnight
         names.session = String(UTCText.text(session.midnight).prefix(10))
         return names

@@ -5,6 +5,7 @@ import HeliosEngine
 import HeliosMarket
 import HeliosResearch
 import HeliosRisk
+import HeliosStore
 import HeliosSurveillance
 
 /// `helios risk watch`: a session watched from outside, by a process of its own.

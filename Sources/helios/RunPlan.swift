@@ -4,7 +4,6 @@ import HeliosConfiguration
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
-import HeliosRisk
 import HeliosStore
 import HeliosStrategy
 
@@ -18,8 +17,6 @@ struct RunPlan {
     var outputDirectory: String
     var writesReport: Bool
     var live: LiveConfiguration
-    /// The firm's policy; nil where the section `risk` holds.
-    var policy: RiskPolicy?
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
     private var orderbooks: [String?]
@@ -43,7 +40,6 @@ struct RunPlan {
         outputDirectory = loaded.outputDirectory
         writesReport = loaded.writesReport
         live = loaded.live
-        policy = loaded.policy
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
         // What was signed off is looked at before anything trades; what runs then is the same in every replay.

@@ -170,7 +170,7 @@ struct ConductTests {
     }
 
     @Test func `a fill beyond the collar of its tier is an error trade, with half an hour to claim`() throws {
-        let rule = ErrorTrade(.standard(dayLoss: Money(1_000)))
+        let rule = ErrorTrade(.standard(dayLoss: Money(1_000), notional: Money(1_000_000)))
         func market(_ bid: Int64, _ ask: Int64, age: Nanoseconds = 0) -> MarketSnapshot {
             let now = Timestamp(nanoseconds: 50_000_000_000_000)
             return MarketSnapshot(

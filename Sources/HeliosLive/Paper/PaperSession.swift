@@ -76,6 +76,16 @@ public final class PaperSession {
         guard let feed = feed.take() else { return (.interrupted, board.current) }
         takeUpKills()
         let server = openControl()
+        let recorder = settings.dropCopy.map { copy in
+            DropCopyRecorder(
+                copy,
+                concerning: settings.soup.user,
+                venue: PaperSession.venue,
+                midnight: settings.midnight,
+                clock: settings.clock,
+                directory: settings.journalDirectory
+            )
+        }
         let orders = OrderConnection(
             settings.orders,
             PaperSession.configuration(setup, settings, epoch: core.node.epoch),
@@ -90,6 +100,7 @@ public final class PaperSession {
         core.end(outcome)
         control.end()
         control.drain()
+        if let fault = recorder?.end() { notify(LiveNotice(.warning, "drop copy: \(fault)")) }
         server?.end()
         board.show(core.makeStatus(initialCash: setup.settings.initialCash))
         return (outcome, board.current)

@@ -45,6 +45,8 @@ public struct PaperSettings: Sendable {
     public var stateSnapshots = SnapshotOptions()
     /// How long orders may take to be cancelled at the end.
     public var farewell: Nanoseconds = 5_000_000_000
+    /// Where the venue's drop copy is to be had; nil where nobody records it.
+    public var dropCopy: DropCopySettings?
     /// How it is stopped from outside.
     public var control = ControlSettings()
 
