@@ -89,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosSimulation",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSimulation",
                 "HeliosStore",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -149,6 +149,11 @@ let package = Package(
             dependencies: ["CHelios", "HeliosMath", "HeliosVenue"],
             path: "Benchmarks/MatchingBenchmark"
         ),
+        .executableTarget(
+            name: "VarBenchmark",
+            dependencies: ["CHelios", "HeliosMath", "HeliosRisk"],
+            path: "Benchmarks/VarBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -163,13 +168,16 @@ let tested = [
 let testTools: [String: [Target.Dependency]] = [
     "HeliosEngine": ["HeliosVenue", "CProbe"],
     "HeliosLive": ["CProbe"],
+    "HeliosRisk": ["CProbe"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in
     .testTarget(name: "\(module)Tests", dependencies: [.init(stringLiteral: module)] + testTools[module, default: []])
 }
 // The command line's tests run the built program as a process.
-package.targets.append(.testTarget(name: "HeliosCommandTests", dependencies: ["helios"]))
+package.targets.append(
+    .testTarget(name: "HeliosCommandTests", dependencies: ["helios", "HeliosLive", "HeliosMath", "HeliosWire"])
+)
 
 // The fuzzer needs `--sanitize fuzzer`, whose runtime brings its own `main`: see Scripts/fuzz.sh.
 if Context.environment["HELIOS_FUZZ"] != nil {

@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 need_toolchain
 need_zlib
 say "building (release)"
-for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark EngineBenchmark; do swift build -c release --product $product; done
+for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark VarBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo
 [ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
 day=${1:-demo/day.itch50}
@@ -27,6 +27,8 @@ say "order entry messages, beside a copy of their bytes"
 .build/release/OrderEntryBenchmark 9
 say "matching engine, four scenarios"
 .build/release/MatchingBenchmark
+say "value at risk after each fill, beside a computation from scratch"
+.build/release/VarBenchmark
 say "ring between threads, beside the same in C"
 .build/release/RingBenchmark
 say "packet on the wire to order on the wire, beside a C echo"

@@ -32,13 +32,21 @@ public struct LiveConfiguration: Sendable, Equatable {
     public internal(set) var busyPoll = 0
     public internal(set) var receiveBuffer = 16 << 20
     public internal(set) var durability = "cache"
+    /// The control socket; nil is `control.sock` in the journal's folder.
+    public internal(set) var control: String?
+    /// Silence of a thread after which it is taken for hung, nanoseconds.
+    public internal(set) var watchdog: Nanoseconds = 250_000_000
+    /// A second login cancels when the first one's thread hangs.
+    public internal(set) var rescue = true
+    /// Whom to call when orders do not end.
+    public internal(set) var contacts: [String] = []
 
     public init() {}
 }
 
 extension ConfigurationSchema {
     /// The keys of `live`.
-    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys
+    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys + controlKeys
 
     private static let feedKeys: [ConfigurationKey] = [
         .init(
@@ -149,6 +157,41 @@ extension ConfigurationSchema {
             example: "50",
             "Real-time priority of the session's threads; without it they are ordinary."
         ) { if case .parameter(.integer(let value)) = $1 { $0.live.realtimePriority = Int(value) } },
+    ]
+}
+
+extension ConfigurationSchema {
+    private static let controlKeys: [ConfigurationKey] = [
+        .init(
+            "live.control",
+            .path,
+            example: "/run/helios/control.sock",
+            "The socket that 'helios kill' comes in by. Without it control.sock in the journal's folder."
+        ) { $0.live.control = $1.text },
+        .init(
+            "live.watchdog",
+            .parameter(.duration),
+            default: "250ms",
+            from: "10ms",
+            to: "1min",
+            "Silence of the engine after which all orders are cancelled without it."
+        ) { if case .parameter(.duration(let value)) = $1 { $0.live.watchdog = value } },
+        .init(
+            "live.rescue",
+            .boolean,
+            default: "true",
+            "When the thread that writes to the venue hangs during a kill: cut its connection, and cancel by a second login."
+        ) { if case .boolean(let value) = $1 { $0.live.rescue = value } },
+        .init(
+            "live.contacts",
+            .text,
+            example: "venue desk +1 212 555 0100; risk officer +1 212 555 0101",
+            "Whom to call when orders do not end after a kill; ';' between them."
+        ) { configuration, value in
+            configuration.live.contacts = value.text.split(separator: ";").map {
+                String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            }
+        },
     ]
 }
 

@@ -48,7 +48,7 @@ public struct RunConfiguration: Sendable {
     /// The firm's limits, when the configuration names a limits file or holds one.
     public internal(set) var firmLimits: LimitsConfiguration?
     /// The firm's policy for the strategies of this run; nil where the section `risk` holds.
-    public internal(set) var policy: RiskPolicy?
+    public var policy: RiskPolicy? { settings.policy }
     /// The limits file that the configuration names.
     var limitsFile: String?
 

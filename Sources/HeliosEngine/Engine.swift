@@ -84,11 +84,18 @@ public struct Engine<
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .timer:
+            market.risk.maintain()
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
+        case .instrumentDefinition:
+            market.risk.bind(event.instrument, Symbol(packed: event.orderID))
+            applyMarket(event)
+        case .shortSaleRestriction:
+            market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))
+            applyMarket(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
@@ -119,6 +126,10 @@ public struct Engine<
         }
         if change.contains(.trade) {
             if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
+            if market.risk.followsTrades {
+                let trade = market.books.lastTrade(event.instrument)
+                market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
+            }
             strategy.onTrade(event, market, &intents)
         }
     }
@@ -267,6 +278,13 @@ public struct Engine<
         case .refused(let refusal):
             refuse(order, refusal, quote)
         }
+        if market.risk.hasSelfTrades { cancelSelfTrades() }
+    }
+
+    /// P16: own orders that another would have met are cancelled.
+    @inlinable
+    mutating func cancelSelfTrades() {
+        while let id = market.risk.takeSelfTrade() { cancel(id) }
     }
 
     @inlinable
@@ -285,7 +303,7 @@ public struct Engine<
         #endif
         // The answer to the cancel under way is the answer to this one too: one made up here would invite the next.
         if order.cancelIsPending { return }
-        guard market.orders.requestCancel(id), market.risk.clearCancel(id) else {
+        guard market.orders.requestCancel(id), market.risk.clearCancel(id, at: market.now) else {
             return tell(OrderUpdate(.cancelRejected, of: order.order, at: market.now))
         }
         gateway.cancel(id, of: order.order.instrument, at: market.now)

@@ -133,6 +133,9 @@ public enum RiskReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case unknownParent = 29
     /// P24: the volume or the volatility is not known.
     case unknownVolume = 30
+    /// The order to be replaced is not live, waits for another replace already, or is not of the same strategy, instrument, side
+    /// and venue; value is its number.
+    case notReplaceable = 31
 }
 
 /// What the value and the limit of a refusal are measured in.

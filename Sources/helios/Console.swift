@@ -28,7 +28,7 @@ enum Console {
     }
 
     /// Writes a result.
-    static func show(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+    static func show(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
     /// Writes the one object of `--json`.
     static func show(json value: some Encodable) throws { show(try JSONText.of(value)) }
@@ -37,7 +37,18 @@ enum Console {
     static func warn(_ text: String) { label("warning", .warning, text) }
     static func note(_ text: String) { writeError(text + "\n") }
 
-    static func writeError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    /// Writes what the other side takes; one that is gone ends nobody's work.
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = ArraySlice(Array(text.utf8))
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
 
     private static func label(_ label: String, _ tone: Tone, _ text: String) {
         let shown = coloursError ? "\u{1B}[\(tone.rawValue)m\(label):\u{1B}[0m" : "\(label):"

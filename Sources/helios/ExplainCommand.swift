@@ -51,7 +51,8 @@ struct ExplainCommand: ParsableCommand {
                 story = engine.observer.explanation(
                     names: names.directory,
                     midnight: session.midnight,
-                    labels: plan.labels
+                    labels: plan.labels,
+                    policy: plan.settings.policy
                 )
             },
             progress: { state in

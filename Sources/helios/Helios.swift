@@ -17,12 +17,13 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, VenueCommand.self,
+            BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, KillCommand.self,
+            VenueCommand.self,
             ReplayCommand.self, ReportCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
-            StrategiesCommand.self, SimulateCommand.self,
-            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
+            StrategiesCommand.self, SimulateCommand.self, RiskVerb.self,
+            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self,
         ]
     )
 

@@ -72,7 +72,7 @@ struct PaperCommand: ParsableCommand {
 
             Everything is in the journal first. The same command with the same journal goes on where the session was, \
             however it ended; 'helios replay' proves it to the bit. Ctrl-C cancels every order, waits for the venue to say so, \
-            and ends.
+            and ends. 'helios kill', or SIGUSR1, stops all orders at once; the session goes on without them.
             """
     )
 
@@ -86,9 +86,11 @@ struct PaperCommand: ParsableCommand {
         let plan = try RunPlan(configuration: file)
         let journal = options.journal ?? plan.outputDirectory + "/journal"
         let paper = PaperPlan(plan: plan, journal: journal)
-        let settings = try paper.settings(options)
+        var settings = try paper.settings(options)
         let interruption = Interruption()
         let monitor = PaperMonitor(title: plan.title, options, initialCash: plan.settings.initialCash)
+        let signals = SessionSignals(monitor.tell)
+        settings.control.alarm = monitor.tell
         let session: PaperSession
         do {
             session = try PaperSession(paper.setup(), settings, notify: monitor.tell)
@@ -99,6 +101,7 @@ struct PaperCommand: ParsableCommand {
         } catch let error as SocketError {
             throw Failure(.unreachable, "\(error)")
         }
+        signals.attach(session.control)
         monitor.begin(session.status)
         let began = DispatchTime.now().uptimeNanoseconds
         let limit = options.duration.map { UInt64($0 * 1e9) } ?? .max

@@ -7,25 +7,26 @@ import Synchronization
 /// Shows a live session while it runs: on a terminal a picture that renews itself, else a line every ten seconds.
 final class PaperMonitor: Sendable {
     private let title: String
-    private let asJSON: Bool
     private let isPicture: Bool
     private let isQuiet: Bool
     private let initialCash: Money
     private let notices = Mutex([LiveNotice]())
+    private let queue: NoticeQueue
     private let isEnding = Atomic<Bool>(false)
     private let ended = DispatchSemaphore(value: 0)
 
     init(title: String, _ options: PaperArguments, initialCash: Money) {
         self.title = title
         self.initialCash = initialCash
-        asJSON = options.json
         isQuiet = options.quiet
+        let lines = NoticeLines(asJSON: options.json)
+        queue = NoticeQueue { lines.show($0) }
         isPicture = !options.json && !options.plain && !options.quiet && isatty(STDOUT_FILENO) != 0
     }
 
-    /// Takes something worth telling; on the engine's thread, so that nothing is written while the picture is up.
+    /// Takes something worth telling; waits for nobody who reads it.
     func tell(_ notice: LiveNotice) {
-        guard isPicture else { return NoticeLines(asJSON: asJSON).show(notice) }
+        guard isPicture else { return queue.add(notice) }
         notices.withLock { notices in
             notices.append(notice)
             if notices.count > 6 { notices.removeFirst() }
@@ -55,9 +56,11 @@ final class PaperMonitor: Sendable {
 
     /// Stops showing, and gives the terminal back.
     func end() {
+        queue.end()
         guard !isQuiet else { return }
         isEnding.store(true, ordering: .releasing)
-        ended.wait()
+        // A terminal that takes nothing any more is not waited for.
+        _ = ended.wait(timeout: .now() + 2)
         if isPicture {
             for notice in notices.withLock({ $0 }) { Console.note("\(notice.kind.rawValue): \(notice.text)") }
         }
@@ -74,5 +77,5 @@ final class PaperMonitor: Sendable {
         write("\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J")
     }
 
-    private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    private func write(_ text: String) { Console.write(text, to: STDOUT_FILENO) }
 }

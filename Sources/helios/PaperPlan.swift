@@ -47,6 +47,10 @@ struct PaperPlan {
         settings.durability = arguments.durability ?? Durability(rawValue: live.durability) ?? .cache
         settings.stateSnapshots.interval = arguments.snapshotInterval
         settings.journal.segmentSize = 64 << 20
+        settings.control.path = live.control
+        settings.control.watchdog = live.watchdog
+        settings.control.rescues = live.rescue
+        settings.control.contacts = live.contacts
         return settings
     }
 

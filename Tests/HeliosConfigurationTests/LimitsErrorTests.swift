@@ -212,7 +212,8 @@ struct LimitsErrorTests {
         let path = folder.appendingPathComponent("limits.yaml").path
         let text = LimitsSamples.small.replacing(
             "  KO: {",
-            with: "  file: i.csv\n  defaults: { bandTier: 2, averageDailyVolume: 7 }\n  KO: { issuer: Coke, "
+            with:
+                "  file: i.csv\n  defaults: { bandTier: 2, averageDailyVolume: 7, locate: 9 }\n  KO: { locate: 0, issuer: Coke, "
         )
         try Data("symbol,averageDailyVolume,issuer\nKO,5,\"A, B\"\nPEP,,Pepsi\n".utf8).write(to: csv)
         let policy = try LimitsConfiguration.parse(text: text, file: path).policy
@@ -220,6 +221,7 @@ struct LimitsErrorTests {
         #expect(policy.instruments.map(\.issuer) == ["Coke", "Pepsi"])
         #expect(policy.instruments.map(\.averageDailyVolume) == [Quantity(12_000_000), Quantity(7)])
         #expect(policy.instruments.map(\.bandTier) == [2, 2])
+        #expect(policy.locates.map(\.symbol.description) == ["PEP"] && policy.locates.map(\.quantity) == [Quantity(9)])
         try Data("symbol,issuers,lot\nKO,,x\nKO,,1\nlongsymbol,,\n".utf8).write(to: csv)
         do throws(ConfigurationErrors) {
             _ = try LimitsConfiguration.parse(text: text, file: path)

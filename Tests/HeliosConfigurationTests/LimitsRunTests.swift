@@ -46,6 +46,10 @@ struct LimitsRunTests {
         #expect(!named.resolvedText.contains("firm.yaml"))
         let changed = try named.changing([("pairs.enterZ", "3")])
         #expect(changed.policy == policy)
+        // A variable names other limits, and what the file says of risk is replaced.
+        let plain = try parse("risk: { positionMax: 5 }\n")
+        let path = folder.appendingPathComponent("firm.yaml").path
+        #expect(try plain.changing([("risk.limits", path)]).policy == policy)
     }
 
     @Test func `without limits the section risk holds`() throws {

@@ -46,6 +46,9 @@ struct LimitsSchemaTests {
         {
             try Data((page[..<start.lowerBound] + LimitsSchema.table()).utf8).write(to: file)
         }
+        let example = root.appendingPathComponent("Examples/limits.yaml")
+        #expect(page.contains(try String(contentsOf: example, encoding: .utf8)), "docs/limits.md has another example")
+        #expect(try LimitsConfiguration.load(path: example.path).notices == [])
         #expect(page.contains(LimitsSchema.table()), "docs/limits.md has other tables of keys than the schema")
     }
 }

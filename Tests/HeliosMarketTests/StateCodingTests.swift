@@ -184,7 +184,7 @@ private func readEverything(_ reader: inout StateReader) throws(StateError) {
     @Test func `an order with a side, type or time in force that does not exist is refused`() {
         var writer = StateWriter()
         order.save(to: &writer)
-        #expect(writer.bytes.count == 40)
+        #expect(writer.bytes.count == 48)
         for index in 36..<40 {
             var bytes = writer.bytes
             bytes[index] = 0xEE

@@ -64,14 +64,19 @@ struct SizeTests {
         #expect(nothing.refusal(buy(1), market())?.control == .p14)
     }
 
-    @Test("an instrument's own limits replace the common ones")
+    @Test("an instrument's own limits replace those of each")
     func ownLimits() throws {
-        let gate = gate()
-        var own = shares()
-        own.maxOrderQuantity = Quantity(10)
-        gate.gate.setLimits(own, of: stock)
+        var directory = InstrumentDirectory()
+        for name in ["A", "B"] { _ = directory.register(try #require(Symbol(name))) }
+        var policy = RiskPolicy(simple: limits())
+        let symbol = try #require(Symbol("B"))
+        policy.limits.append(RiskLimit(0, .instrument(symbol), .orderQuantity, hard: Int128(Quantity(10).raw)))
+        let gate = BoxedGate(policy, directory)
         #expect(gate.outcome(buy(11), market()) == .refused(.p01, .aboveLimit))
         #expect(gate.outcome(buy(10), market()).isCleared)
+        var other = buy(11, id: 2)
+        other.instrument = Instrument(id: 0)
+        #expect(gate.outcome(other, market()).isCleared)
     }
 
     @Test("the 2022 basket: units in the notional field are stopped by the notional limit")
@@ -275,6 +280,9 @@ struct SanityTests {
             limits.instrument.maxDayQuantity = Quantity(raw: .max)
             limits.instrument.maxOrderNotional = .max
             limits.participation = 10_000
+            limits.grossNotional = Money(raw: .max / 16)
+            limits.netNotional = limits.grossNotional
+            limits.credit = limits.grossNotional
         }
         let most = Quantity(raw: Int64.max / Quantity.scale * Quantity.scale)
         #expect(gate.outcome(order(.buy, most, price("100.00"), id: 1), market()).isCleared)
@@ -317,8 +325,8 @@ struct DataTests {
         #expect(gate.outcome(buy(1, id: 1), edge).isCleared)
         #expect(gate.outcome(buy(1, id: 2), old) == .refused(.p17, .stale))
         gate.hold(10)
-        #expect(gate.outcome(sell(10, id: 3), old).isCleared)
-        #expect(gate.outcome(sell(1, id: 4), old) == .refused(.p17, .stale))
+        #expect(gate.outcome(sell(10, at: "100.01", id: 3), old).isCleared)
+        #expect(gate.outcome(sell(1, at: "100.01", id: 4), old) == .refused(.p17, .stale))
     }
 
     @Test("a book crossed for more than a second takes no risk")
@@ -356,7 +364,7 @@ struct DataTests {
         gate.hold(10)
         gate.gate.feedIsInterrupted = true
         #expect(gate.outcome(buy(1, id: 1), market()) == .refused(.p17, .feedDown))
-        #expect(gate.outcome(sell(5, id: 2), market()).isCleared)
+        #expect(gate.outcome(sell(5, at: "100.01", id: 2), market()).isCleared)
         gate.gate.feedIsInterrupted = false
         #expect(gate.outcome(buy(1, id: 3), market()).isCleared)
     }

@@ -26,11 +26,17 @@ func shares() -> InstrumentLimits {
     )
 }
 
-func gate(_ change: (inout RiskLimits) -> Void = { _ in }) -> BoxedGate {
-    var limits = RiskLimits.standard(dayLoss: Money(10_000), notional: Money(100_000_000), instrument: shares())
+func limits(_ change: (inout RiskLimits) -> Void = { _ in }) -> RiskLimits {
+    var limits = RiskLimits.standard(
+        dayLoss: Money(10_000),
+        notional: Money(100_000_000),
+        instrument: shares()
+    )
     change(&limits)
-    return BoxedGate(limits)
+    return limits
 }
+
+func gate(_ change: (inout RiskLimits) -> Void = { _ in }) -> BoxedGate { BoxedGate(limits(change)) }
 
 /// 99.99 at 100.01, quoted now, trading, regular session.
 func market(_ change: (inout MarketSnapshot) -> Void = { _ in }) -> MarketSnapshot {
@@ -78,7 +84,18 @@ enum Outcome: Equatable {
 final class BoxedGate {
     var gate: RiskGate
 
-    init(_ limits: RiskLimits) { gate = RiskGate(limits: limits, instruments: 4, orders: 1_000) }
+    /// A plain policy whose walk (P04) never binds before the collar does.
+    init(_ limits: RiskLimits) {
+        var policy = RiskPolicy(simple: limits)
+        for place in policy.limits.indices where policy.limits[place].kind == .walk {
+            policy.limits[place].hard = 100_000
+        }
+        gate = RiskGate(policy: policy, instruments: 4, orders: 1_000)
+    }
+
+    init(_ policy: RiskPolicy, _ directory: InstrumentDirectory = InstrumentDirectory()) {
+        gate = RiskGate(policy: policy, directory: directory, instruments: 4, orders: 1_000)
+    }
 
     // Never inlined: where the outcome is not used, the optimiser of Swift 6.3.1 aborts on the dead verdict.
     @inline(never)

@@ -84,18 +84,11 @@ struct GateStateTests {
         #expect(loss?.reason.contains("dayLoss") == true)
         let collar = #expect(throws: StateError.self) { try gate { $0.collarFrom50 = 1 }.restore(saved) }
         #expect(collar?.code == .mismatch)
-        let own = gate()
-        own.gate.setLimits(
-            .usShares(
-                maxOrderQuantity: Quantity(1),
-                maxPosition: Quantity(1),
-                maxDayQuantity: Quantity(1),
-                averageDailyVolume: Quantity(1)
-            ),
-            of: stock
-        )
+        let own = gate { $0.instrument.maxPosition = Quantity(1) }
         let instrument = #expect(throws: StateError.self) { try own.restore(saved) }
-        #expect(instrument?.reason.contains("instrument") == true)
+        #expect(instrument?.reason.contains("position") == true)
+        let lot = #expect(throws: StateError.self) { try gate { $0.instrument.lot = Quantity(10) }.restore(saved) }
+        #expect(lot?.reason.contains("policy") == true)
         try gate().restore(saved)
     }
 

@@ -67,6 +67,18 @@ private func restore(_ live: inout LiveRisk, _ bytes: [UInt8]) -> Bool {
         #expect(isNear(live.currentValueAtRisk(), 40883.842905150465))
     }
 
+    @Test func `engines of one model share its columns and nothing else`() throws {
+        let frozen = FrozenRisk(try model(.larger))
+        var firm = LiveRisk(frozen)
+        var desk = LiveRisk(frozen)
+        for place in 0..<3 { firm.setWeight(place, assetWeights[place]) }
+        desk.setWeight(1, 5)
+        #expect(isNear(firm.currentValueAtRisk(), 40883.842905150465))
+        desk.setWeight(1, 0)
+        #expect(desk.currentValueAtRisk() == 0)
+        #expect(isNear(firm.currentValueAtRisk(), 40883.842905150465))
+    }
+
     @Test func `a portfolio that is sold out has exactly no risk`() throws {
         var live = LiveRisk(try model(.larger))
         for place in 0..<3 { live.setWeight(place, assetWeights[place]) }
@@ -194,6 +206,36 @@ extension LiveRiskTests {
         live.settle()
         #expect(live.weight(0) == 0)
         #expect(live.weight(1) == 40)
+    }
+}
+
+extension LiveRiskTests {
+    @Test func `a question may settle a few prices, the oldest first`() throws {
+        var live = LiveRisk(try model(.parametric))
+        for round in 0..<7 {
+            for place in 0..<3 { live.setWeight(place, assetWeights[place]) }
+            let order = [round % 3, (round + 1) % 3, (round + 2) % 3]
+            for place in order { live.mark(place, 2 * assetWeights[place]) }
+            for settled in 0...3 {
+                let taken = order.map { live.weight($0) == 2 * assetWeights[$0] }
+                #expect(taken == (0..<3).map { $0 < settled })
+                live.settle(atMost: 1)
+            }
+        }
+    }
+
+    @Test func `a timer rebuilds before a fill has to`() throws {
+        var live = LiveRisk(try model(.larger))
+        for round in 1...20_000 {
+            live.setWeight(round % 3, Double(round))
+            if round % 100 == 0 {
+                live.mark(1, Double(2 * round))
+                live.maintain()
+                #expect(live.weight(1) == Double(2 * round))
+            }
+            #expect(live.changes < LiveRisk.rebuildInterval * 3 / 4)
+        }
+        #expect(live.rebuilds == 9)
     }
 }
 

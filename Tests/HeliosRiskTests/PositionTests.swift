@@ -23,9 +23,9 @@ struct PositionTests {
     func sidesStandAlone() throws {
         let gate = gate()
         for id: OrderID in 1...2 { #expect(gate.outcome(buy(1_000, id: id), market()).isCleared) }
-        for id: OrderID in 3...4 { #expect(gate.outcome(sell(1_000, id: id), market()).isCleared) }
+        for id: OrderID in 3...4 { #expect(gate.outcome(sell(1_000, at: "100.01", id: id), market()).isCleared) }
         #expect(gate.outcome(buy(1, id: 5), market()) == .refused(.p11, .aboveLimit))
-        #expect(gate.outcome(sell(1, id: 6), market()) == .refused(.p11, .aboveLimit))
+        #expect(gate.outcome(sell(1, at: "100.01", id: 6), market()) == .refused(.p11, .aboveLimit))
     }
 
     @Test("a cancel on its way releases nothing; its confirmation does; a fill in between stays counted")
@@ -82,7 +82,7 @@ struct PositionTests {
         gate.hold(-3_000)
         #expect(gate.outcome(buy(3_001, id: 1), market()) == .refused(.p01, .aboveLimit))
         #expect(gate.outcome(buy(3_000, id: 1), market()).isCleared)
-        #expect(gate.outcome(sell(1, id: 2), market()) == .refused(.p11, .aboveLimit))
+        #expect(gate.outcome(sell(1, at: "100.01", id: 2), market()) == .refused(.p11, .aboveLimit))
     }
 }
 
@@ -174,44 +174,45 @@ struct LossTests {
 struct LedgerTests {
     @Test("average cost is exact to the last unit, whatever does not divide")
     func averageCost() throws {
-        var ledger = ExposureLedger(instruments: 2, initialCash: Money(1_000))
-        func take(_ side: Side, _ shares: Int, _ text: String) -> Bool {
-            ledger.filled(stock, side, Quantity(shares), releasing: .zero, at: price(text), fee: Money(raw: 7))
+        let gate = gate()
+        func take(_ side: Side, _ shares: Int, _ text: String) {
+            gate.fill(side, shares, at: text, fee: Money(raw: 7))
         }
-        #expect(take(.buy, 2, "10.00"))
-        #expect(take(.buy, 1, "10.01"))  // basis 30.01
-        #expect(take(.sell, 1, "11.00"))  // a third of 30.01, towards zero: 10.0033333333333333
-        let exposure = ledger.exposure(stock)
+        take(.buy, 2, "10.00")
+        take(.buy, 1, "10.01")  // basis 30.01
+        take(.sell, 1, "11.00")  // a third of 30.01, towards zero: 10.0033333333333333
+        let exposure = gate.exposure
         #expect(exposure.basis == 200_066_666_666_666_667)
         #expect(exposure.realised == 9_966_666_666_666_667)
         #expect(exposure.fees == 21)
-        #expect(take(.sell, 5, "12.00"))  // through zero: the rest opens a short position at 12.00
-        let short = ledger.exposure(stock)
+        take(.sell, 5, "12.00")  // through zero: the rest opens a short position at 12.00
+        let short = gate.exposure
         #expect(short.position == Quantity(-3) && short.basis == Money(-36).raw)
         // 11 + 60 received, 30.01 paid, 36 of it for what is open now.
         #expect(short.realised == Money(raw: 49_900_000_000_000_000).raw)
-        #expect(ledger.profitAndLoss.cash == Money(1_000).raw + short.cashFlow - 28)
+        #expect(gate.gate.profitAndLoss.cash == short.cashFlow - 28)
+        #expect(gate.gate.exposure(stock, scope: 1) == short)
     }
 
     @Test("long is marked at the bid, short at the ask, and an empty side keeps its last mark")
     func marks() throws {
-        var ledger = ExposureLedger(instruments: 2)
-        let fill = ledger.filled(stock, .buy, Quantity(10), releasing: .zero, at: price("5.00"), fee: .zero)
-        #expect(fill && ledger.profitAndLoss.total == 0)
-        let first = ledger.mark(stock, bid: price("5.10"), ask: price("5.30"))
-        #expect(first && ledger.profitAndLoss.total == Money(1).raw)
-        let again = ledger.mark(stock, bid: .zero, ask: price("5.20"))
-        #expect(!again && ledger.profitAndLoss.total == Money(1).raw)
-        let sale = ledger.filled(stock, .sell, Quantity(20), releasing: .zero, at: price("5.10"), fee: .zero)
-        #expect(sale && ledger.profitAndLoss.total == 0)  // +1 realised, 10 short at 5.10 marked at 5.20
+        let gate = gate()
+        gate.fill(.buy, 10, at: "5.00")
+        #expect(gate.gate.profitAndLoss.total == 0)
+        gate.mark("5.10", "5.30")
+        #expect(gate.gate.profitAndLoss.total == Money(1).raw)
+        gate.mark("0.00", "5.20")
+        #expect(gate.gate.profitAndLoss.total == Money(1).raw)
+        gate.fill(.sell, 20, at: "5.10")
+        #expect(gate.gate.profitAndLoss.total == 0)  // +1 realised, 10 short at 5.10 marked at 5.20
     }
 
     @Test("more released than reserved is counted and leaves nothing negative")
     func underflow() {
-        var ledger = ExposureLedger(instruments: 2)
-        let reserved = ledger.reserve(stock, .sell, Quantity(5))
-        ledger.released(stock, .sell, Quantity(6))
-        #expect(reserved && ledger.releaseUnderflows == 1 && ledger.exposure(stock).openSell == .zero)
+        let gate = gate()
+        #expect(gate.outcome(sell(5), market()).isCleared)
+        gate.gate.released(stock, .sell, Quantity(6), order: 1)
+        #expect(gate.gate.releaseUnderflows == 1 && gate.exposure.openSell == .zero)
     }
 
     @Test("sums that do not fit are not stored, and the gate stops")

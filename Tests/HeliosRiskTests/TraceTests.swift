@@ -97,7 +97,11 @@ private struct Chaos {
         case 21 where oneIn(12): box.gate.lower(to: pick([.reduceOnly, .halted, .killed]))
         case 22 where oneIn(400):
             box.gate.filled(instrument, side, Quantity(raw: .max), releasing: .zero, at: Price(raw: .max), fee: .zero)
-        default: box.gate.setLimits(limits().instrument, of: instrument)
+        default:
+            // Limits 3 and 4 are the position and the day's quantity of each instrument.
+            let value = Int128(Quantity(pick([1_000, 1_500, 2_000])).raw)
+            let change = RiskLimitChange(limit: UInt32(3 + below(2)), value: value, proposer: 1, approver: 2)
+            _ = box.gate.apply(change, sequence: 1, at: now)
         }
     }
 }

@@ -28,6 +28,29 @@ extension LimitsBuilder {
             if let symbol = Symbol(named.name) { add(named.group, symbol, base) }
         }
         numberAssetClasses()
+        addLocates(defaults, rows, group)
+    }
+
+    /// The shares that instruments say may be borrowed, as locates of their own.
+    private mutating func addLocates(
+        _ defaults: LimitsGroup,
+        _ rows: [(symbol: Symbol, group: LimitsGroup)],
+        _ group: LimitsGroup
+    ) {
+        var shares: [Symbol: Quantity] = [:]
+        for (symbol, row) in rows { shares[symbol] = LimitsBuilder.locate(row) }
+        for named in group.others {
+            if let symbol = Symbol(named.name), let given = LimitsBuilder.locate(named.group) { shares[symbol] = given }
+        }
+        for symbol in policy.instruments.map(\.symbol) {
+            guard let quantity = shares[symbol] ?? LimitsBuilder.locate(defaults), quantity > .zero else { continue }
+            policy.locates.append(Locate(symbol, quantity, reference: "instruments"))
+        }
+    }
+
+    /// The shares that may be borrowed; nil where the group does not say.
+    private static func locate(_ group: LimitsGroup) -> Quantity? {
+        if case .parameter(.quantity(let quantity))? = group.values["locate"]?.value { quantity } else { nil }
     }
 
     /// Numbers the classes in the order of the instruments, so that they don't depend on what nobody belongs to.

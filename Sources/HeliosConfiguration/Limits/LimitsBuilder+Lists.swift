@@ -15,7 +15,7 @@ extension LimitsBuilder {
     }
 
     mutating func readMarket(_ group: LimitsGroup) {
-        var market = RiskLimits.standard(dayLoss: .zero)
+        var market = RiskLimits.standard(dayLoss: .zero, notional: .zero)
         func set(_ group: LimitsGroup, _ name: String, _ path: WritableKeyPath<RiskLimits, Int64>) {
             switch group.values[name]?.value {
             case .share(let value)?, .parameter(.duration(let value))?: market[keyPath: path] = value

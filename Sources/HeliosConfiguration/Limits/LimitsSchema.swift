@@ -206,6 +206,15 @@ public enum LimitsSchema {
             ),
             .value(key("dailyVolatility", .share, "0%", from: "0%", to: "1000%", "P24: its volatility a day.")),
             .value(key("halfSpread", .share, "0%", from: "0%", to: "100%", "P24: half of its usual spread.")),
+            .value(
+                key(
+                    "locate",
+                    quantity,
+                    from: "0",
+                    example: "50_000",
+                    "P19: shares that may be borrowed today, short for an entry in locates."
+                )
+            ),
             .value(key("test", .boolean, "false", "P27: it is for tests only.")),
         ]
     )

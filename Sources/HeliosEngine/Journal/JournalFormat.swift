@@ -42,6 +42,12 @@ public enum SideKind: UInt64, Sendable {
     /// Where a live feed stands: `session NAME next NUMBER inputs NUMBER` (message NEXT is the one behind so many market
     /// records), or `locate NUMBER instrument NUMBER`.
     case feed = 4
+    /// Who gave the command that follows, for what scope and why: JSON.
+    case command = 5
+    /// Somebody proposes to change a limit or to raise a state, signed: JSON.
+    case proposal = 6
+    /// The proposal with the signature of a second person, before the record that does it: JSON.
+    case approval = 7
 }
 
 /// The first 64 bytes of a segment.

@@ -208,6 +208,9 @@ enum Sockets {
     /// Tells the other side that nothing more comes; what it sends is still received.
     static func endSending(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
+    /// Ends a connection in both directions; the descriptor stays its owner's.
+    static func endBoth(_ descriptor: Int32) { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     static func shut(_ descriptor: Int32) { close(descriptor) }
 
     /// Waits until one of the sockets has something, or for `timeout` nanoseconds; a whole number of milliseconds, so

@@ -50,6 +50,13 @@ public struct OrderConnection: ~Copyable {
     private var isLeaving = false
     private var nextTick: Nanoseconds = 0
     private var notices: [OuchLineNotice] = []
+    /// What stops orders on the doorstep, and what of it has been acted on.
+    private let stop: KillSwitch
+    private var seenStop: UInt64 = 0
+    /// Shows others the socket.
+    private let pulse: SessionPulse
+    /// Bytes of the first waiting packet whose beginning has left.
+    private var begun = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
 
     /// Nanoseconds until a login that was refused is tried again.
@@ -59,16 +66,35 @@ public struct OrderConnection: ~Copyable {
     ///   - endpoint: the venue's order entry.
     ///   - configuration: the login.
     ///   - retry: nanoseconds between two attempts to connect.
-    public init(_ endpoint: Endpoint, _ configuration: OuchClientConfiguration, retry: Nanoseconds = 100_000_000) {
+    ///   - stop: looked at before an order's bytes leave.
+    public init(
+        _ endpoint: Endpoint,
+        _ configuration: OuchClientConfiguration,
+        retry: Nanoseconds = 100_000_000,
+        stop: KillSwitch = KillSwitch(instruments: 64)
+    ) {
+        self.init(endpoint, configuration, retry: retry, stop: stop, pulse: SessionPulse())
+    }
+
+    init(
+        _ endpoint: Endpoint,
+        _ configuration: OuchClientConfiguration,
+        retry: Nanoseconds = 100_000_000,
+        stop: KillSwitch,
+        pulse: SessionPulse
+    ) {
         self.endpoint = endpoint
         self.retry = retry
+        self.stop = stop
+        self.pulse = pulse
         line = OuchLine(configuration)
     }
 
     deinit {
         switch socket {
         case .none: break
-        case .connecting(let descriptor, _), .open(let descriptor): Sockets.shut(descriptor)
+        case .connecting(let descriptor, _): Sockets.shut(descriptor)
+        case .open(let descriptor): pulse.close(descriptor)
         }
         buffer.deallocate()
     }
@@ -101,12 +127,16 @@ public struct OrderConnection: ~Copyable {
             nextTick = now + 1_000_000
             line.tick(at: stamp, .zero, deliver) { notices.append($0) }
         }
+        if stop.look != seenStop { withdraw(at: now, deliver) }
         if line.output.count > 0 { flush(at: now, deliver) }
         if line.wantsClose { lose(now, deliver) }
     }
 
     /// Takes a record that the node has released; `flush` puts it on the wire.
+    ///
+    /// An order that was stopped is answered as one that never arrived.
     public mutating func send(_ record: Event, at now: Nanoseconds, _ deliver: (Event) -> Void) {
+        if record.kind == .newOrder, stop.stops(record) { return line.refuseStopped(record, .zero, deliver) }
         line.send(record, at: Timestamp(nanoseconds: now), .zero, deliver)
     }
 
@@ -114,8 +144,11 @@ public struct OrderConnection: ~Copyable {
     public mutating func flush(at now: Nanoseconds, _ deliver: (Event) -> Void) {
         guard case .open(let descriptor) = socket else { return }
         while line.output.count > 0 {
+            // The last look before the bytes leave.
+            if stop.look != seenStop { withdraw(at: now, deliver) }
             let count = Sockets.send(descriptor, line.output.bytes.unsafeBuffer)
             if count > 0 {
+                begun = count < line.output.count ? line.output.unfinished(after: count, begun: begun) : 0
                 line.output.drop(count)
                 health.sent += UInt64(count)
             } else {
@@ -125,6 +158,25 @@ public struct OrderConnection: ~Copyable {
         }
     }
 
+    /// Somebody has stopped orders: what has not left stays here.
+    private mutating func withdraw(at now: Nanoseconds, _ deliver: (Event) -> Void) {
+        seenStop = stop.look
+        guard seenStop & 3 != 0 else { return }
+        line.withdraw(begun: begun, at: Timestamp(nanoseconds: now), .zero, deliver) { notices.append($0) }
+    }
+
+    /// Asks the venue to cancel everything that may still trade; how many orders that is.
+    @discardableResult
+    public mutating func cancelAll(at now: Nanoseconds, _ deliver: (Event) -> Void) -> Int {
+        let asked = line.cancelAll(at: Timestamp(nanoseconds: now))
+        flush(at: now, deliver)
+        return asked
+    }
+
+    /// Gives `body` each order that may still trade; how many there are.
+    @discardableResult
+    public mutating func forEachOpen(_ body: (OuchOrder) -> Void) -> Int { line.forEachOpen(body) }
+
     /// Says goodbye in good order; nothing is connected to any more.
     public mutating func leave(at now: Nanoseconds) {
         isLeaving = true
@@ -133,13 +185,13 @@ public struct OrderConnection: ~Copyable {
         flush(at: now) { _ in }
         guard case .open = socket else { return }
         Sockets.endSending(descriptor)
-        Sockets.shut(descriptor)
+        pulse.close(descriptor)
         socket = .none(since: now)
         health.state = .down
     }
 
     private mutating func connect(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
-        guard !isLeaving, !line.isOver else { return }
+        guard !isLeaving, !line.isOver, !pulse.connectionIsTaken else { return }
         switch socket {
         case .open: break
         case .none(let since):
@@ -156,6 +208,8 @@ public struct OrderConnection: ~Copyable {
             }
             guard code == 0 else { return drop(descriptor, now) }
             socket = .open(descriptor)
+            pulse.opened(descriptor)
+            begun = 0
             health.connects += 1
             line.connected(at: Timestamp(nanoseconds: now))
             tellState(deliver)
@@ -173,7 +227,7 @@ public struct OrderConnection: ~Copyable {
 
     private mutating func lose(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
         guard case .open(let descriptor) = socket else { return }
-        Sockets.shut(descriptor)
+        pulse.close(descriptor)
         let isLost = line.disconnected(at: Timestamp(nanoseconds: now), .zero, deliver) { notices.append($0) }
         tellNotices(deliver)
         // After a look at the venue's stream the second connection follows at once; who was refused need not hurry.

@@ -23,7 +23,7 @@ final class PaperCore {
     let journal: LiveJournal
     private let settings: PaperSettings
     private let setup: PaperSetup
-    private let notify: (LiveNotice) -> Void
+    let notify: (LiveNotice) -> Void
     @exclusivity(unchecked)
     var clock: MarketClock
     /// Names of the instruments, in the order of their numbers.
@@ -209,7 +209,7 @@ final class PaperCore {
         node.sequence = journal.appended
     }
 
-    private func write(_ kind: SideKind, _ text: [UInt8]) {
+    func write(_ kind: SideKind, _ text: [UInt8]) {
         guard node.isPrimary else { return }
         _ = journal.append(kind, text, at: node.engine.market.now, price: .zero)
         node.sequence = journal.appended

@@ -15,12 +15,14 @@ import HeliosWire
 /// In one thread the three are called in turn and run to completion; in three they are joined by rings. The parts are the
 /// same, and so is what they decide.
 public final class PaperSession {
-    private let setup: PaperSetup
-    private let settings: PaperSettings
-    private let core: PaperCore
+    let setup: PaperSetup
+    let settings: PaperSettings
+    let core: PaperCore
     private let board = SessionBoard()
-    private let notify: (LiveNotice) -> Void
+    let notify: (LiveNotice) -> Void
     private var feed: ItchLine?
+    /// Stops it, from any thread.
+    public let control: SessionControl
 
     /// Opens the journal, replays what is in it, and opens the feed's sockets.
     ///
@@ -34,6 +36,7 @@ public final class PaperSession {
         self.settings = settings
         self.notify = notify
         core = try PaperCore(setup, settings, notify: notify)
+        control = PaperSession.makeControl(setup, settings, epoch: core.node.epoch)
         feed = try ItchLine(
             settings.feed,
             snapshots: settings.snapshots,
@@ -71,25 +74,39 @@ public final class PaperSession {
     ) throws -> (outcome: LiveOutcome, status: PaperStatus) {
         core.begin()
         guard let feed = feed.take() else { return (.interrupted, board.current) }
-        let orders = OrderConnection(settings.orders, configuration())
+        takeUpKills()
+        let server = openControl()
+        let orders = OrderConnection(
+            settings.orders,
+            PaperSession.configuration(setup, settings, epoch: core.node.epoch),
+            stop: control.stop,
+            pulse: control.pulse
+        )
         let outcome =
             switch settings.threads {
             case .single: runSingle(feed, orders, watch, isStopped)
             case .three: runThree(feed, orders, watch, isStopped)
             }
         core.end(outcome)
+        control.end()
+        control.drain()
+        server?.end()
         board.show(core.makeStatus(initialCash: setup.settings.initialCash))
         return (outcome, board.current)
     }
 
-    private func configuration() -> OuchClientConfiguration {
+    static func configuration(
+        _ setup: PaperSetup,
+        _ settings: PaperSettings,
+        epoch: UInt64
+    ) -> OuchClientConfiguration {
         var configuration = OuchClientConfiguration(
             soup: settings.soup,
             symbols: setup.directory().symbols,
             midnight: settings.midnight,
             venue: PaperSession.venue
         )
-        configuration.epoch = core.node.epoch
+        configuration.epoch = epoch
         configuration.rate = settings.rate
         configuration.burst = settings.burst
         configuration.orders = min(setup.settings.orderCapacity, 1 << 22)
@@ -119,11 +136,14 @@ public final class PaperSession {
         raise(plan("helios", 0))
         let core = core
         var feed = line
-        var orders = OrderSide(connection, board)
+        var orders = OrderSide(connection, board, control)
         var seen = 0
         var looks: UInt = 0
         while true {
             let now = Sockets.now
+            control.pulse.coreBeats(at: now)
+            if control.desk.hasMail { core.readMail(control, at: now) }
+            orders.attend(at: now) { core.takeVenue($0, at: now) }
             let taken = feed.poll(at: now, watch: watch) { event in
                 let start = helios_cycles()
                 core.takeFeed(event, at: now)
@@ -141,6 +161,8 @@ public final class PaperSession {
             PaperSession.send(core, &orders, at: now, since: helios_cycles(), NoLatencyWatch())
             if isStopped() { core.leave(at: now) }
             if let outcome = core.judge(at: now) {
+                if case .halted = outcome { orders.withdraw(patience: settings.farewell) }
+                orders.attend(at: Sockets.now) { _ in }
                 orders.connection.leave(at: now)
                 feed.show(on: board)
                 orders.show()
@@ -202,7 +224,14 @@ public final class PaperSession {
         let outRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
         let inRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
         let feedThread = FeedThread(line, feedRing, board, settings.waits, watch)
-        let orderThread = OrderThread(connection, from: outRing, to: inRing, board, settings.waits, watch)
+        let orderThread = OrderThread(
+            OrderSide(connection, board, control),
+            from: outRing,
+            to: inRing,
+            board,
+            settings,
+            watch
+        )
         guard let feedThread, let orderThread, var market = feedRing.consumer(), var out = outRing.producer(),
             var reports = inRing.consumer()
         else { return .interrupted }
@@ -213,6 +242,7 @@ public final class PaperSession {
         for refusal in threads.flatMap(\.refusals) { notify(LiveNotice(.warning, "\(refusal)")) }
         raise(plan("helios engine", 1))
         let outcome = runEngine(&market, &reports, &out, watch, isStopped)
+        if case .halted = outcome { board.endsInTrouble() }
         board.end()
         for thread in threads { thread.join() }
         return outcome
@@ -229,6 +259,8 @@ public final class PaperSession {
         var seen = 0
         while true {
             let now = Sockets.now
+            control.pulse.coreBeats(at: now)
+            if control.desk.hasMail { core.readMail(control, at: now) }
             var left = 256
             var taken = 0
             while left > 0, let event = market.next() {
@@ -270,27 +302,6 @@ public final class PaperSession {
             record.receiveTime = Timestamp(nanoseconds: Int64(bitPattern: start))
             while !out.push(record) { helios_pause() }
         }
-    }
-}
-
-/// The order connection with what is measured there.
-struct OrderSide: ~Copyable {
-    var connection: OrderConnection
-    var meter = LatencyMeter()
-    private let clock = CycleClock()
-    private let board: SessionBoard
-
-    init(_ connection: consuming OrderConnection, _ board: SessionBoard) {
-        self.connection = connection
-        self.board = board
-    }
-
-    /// Tells those who watch.
-    func show() {
-        var status = OrderStatus()
-        status.health = connection.health
-        status.latency = meter.summary(nanosecondsPerCycle: clock.nanosecondsPerCycle)
-        board.show(status)
     }
 }
 

@@ -45,6 +45,8 @@ public struct PaperSettings: Sendable {
     public var stateSnapshots = SnapshotOptions()
     /// How long orders may take to be cancelled at the end.
     public var farewell: Nanoseconds = 5_000_000_000
+    /// How it is stopped from outside.
+    public var control = ControlSettings()
 
     public init(
         feed: FeedSettings,

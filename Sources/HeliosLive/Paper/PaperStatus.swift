@@ -131,6 +131,7 @@ final class SessionBoard: Sendable {
     /// Counts the wishes of watchers; each thread answers when it differs from the last that it saw.
     private let wishes = Atomic<Int>(1)
     private let ended = Atomic<Bool>(false)
+    private let trouble = Atomic<Bool>(false)
 
     /// A watcher wants to know.
     func ask() { wishes.add(1, ordering: .relaxed) }
@@ -140,6 +141,10 @@ final class SessionBoard: Sendable {
 
     /// All threads of the session end.
     func end() { ended.store(true, ordering: .releasing) }
+
+    /// The engine can cancel nothing any more: whoever writes to the venue does, before it ends.
+    func endsInTrouble() { trouble.store(true, ordering: .releasing) }
+    var isInTrouble: Bool { trouble.load(ordering: .acquiring) }
 
     @inline(__always)
     var hasEnded: Bool { ended.load(ordering: .acquiring) }

@@ -67,24 +67,28 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
     private var orders: OrderSide
     private var outbound: RingConsumer<Event>
     private var inbound: RingProducer<Event>
+    /// Reports that found no room in the ring: an engine that hangs must not hold up who cancels in its stead.
+    private var late: [Event] = []
     private let board: SessionBoard
     private let waits: WaitStrategy
+    private let farewell: Nanoseconds
     private let watch: Watch
 
     init?(
-        _ connection: consuming OrderConnection,
+        _ orders: consuming OrderSide,
         from out: Ring<Event>,
         to reports: Ring<Event>,
         _ board: SessionBoard,
-        _ waits: WaitStrategy,
+        _ settings: PaperSettings,
         _ watch: Watch
     ) {
         guard let outbound = out.consumer(), let inbound = reports.producer() else { return nil }
-        orders = OrderSide(connection, board)
+        self.orders = orders
         self.outbound = outbound
         self.inbound = inbound
         self.board = board
-        self.waits = waits
+        waits = settings.waits
+        farewell = settings.farewell
         self.watch = watch
     }
 
@@ -92,7 +96,7 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         var seen = 0
         while !board.hasEnded {
             let now = Sockets.now
-            let isBusy = OrderThread.move(&orders, &outbound, &inbound, at: now, board, watch)
+            let isBusy = OrderThread.move(&orders, &outbound, &inbound, &late, at: now, watch)
             if board.wish != seen {
                 seen = board.wish
                 orders.show()
@@ -104,6 +108,8 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
             case .block: rest()
             }
         }
+        if board.isInTrouble { orders.withdraw(patience: farewell) }
+        orders.attend(at: Sockets.now) { _ in }
         orders.connection.leave(at: Sockets.now)
         orders.show()
     }
@@ -113,27 +119,31 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         _ orders: inout OrderSide,
         _ outbound: inout RingConsumer<Event>,
         _ inbound: inout RingProducer<Event>,
+        _ late: inout [Event],
         at now: Nanoseconds,
-        _ board: SessionBoard,
         _ watch: Watch
     ) -> Bool {
+        if !late.isEmpty { late.removeFirst(late.prefix { inbound.push($0) }.count) }
         var start: UInt64?
         while let record = outbound.next() {
             if start == nil { start = UInt64(bitPattern: record.receiveTime.nanoseconds) }
-            orders.connection.send(record, at: now) { push($0, &inbound, board) }
+            orders.connection.send(record, at: now) { push($0, &inbound, &late) }
         }
         if let start {
             watch.reached(.encoded)
-            orders.connection.flush(at: now) { push($0, &inbound, board) }
+            orders.connection.flush(at: now) { push($0, &inbound, &late) }
             watch.reached(.sent)
             orders.meter.record(helios_cycles() &- start)
         }
-        orders.connection.poll(at: now) { push($0, &inbound, board) }
+        orders.connection.poll(at: now) { push($0, &inbound, &late) }
+        orders.attend(at: now) { push($0, &inbound, &late) }
+        orders.guardSilence(at: now) { push($0, &inbound, &late) }
         return start != nil
     }
 
-    private static func push(_ record: Event, _ inbound: inout RingProducer<Event>, _ board: SessionBoard) {
-        while !inbound.push(record), !board.hasEnded { helios_pause() }
+    private static func push(_ record: Event, _ inbound: inout RingProducer<Event>, _ late: inout [Event]) {
+        if late.isEmpty, inbound.push(record) { return }
+        late.append(record)
     }
 
     /// Waits for the venue or for the engine, whoever comes first; the engine can't end a wait for a socket, so it is short.

@@ -12,6 +12,10 @@ public struct BacktestSettings: Sendable {
     public var title = "Backtest"
     public var initialCash = Money(10_000_000)
     public var limits = BacktestSettings.defaultLimits
+    /// A firm's limits, in place of `limits`; bound to the strategies of the run.
+    public var policy: RiskPolicy?
+    /// The instruments with the first numbers, those of the strategies: a policy knows instruments by their names.
+    public var directory = InstrumentDirectory()
     public var fees = FeeSchedule()
     /// What the simulated venue assumes: latencies, queue, impact, borrow.
     public var models = SimulationModels()
@@ -46,7 +50,7 @@ public struct BacktestSettings: Sendable {
         set { models.report = .constant(newValue) }
     }
 
-    /// Empty books, no orders and no positions, with the limits and capacities set here.
+    /// Empty books, no orders and no positions, with the limits, or the firm's policy, and the capacities set here.
     ///
     /// - Throws: `BookCapacityError`.
     public func makeMarket() throws(BookCapacityError) -> MarketState {
@@ -54,7 +58,8 @@ public struct BacktestSettings: Sendable {
             books: try BookSet(capacity: bookCapacity),
             orders: orderCapacity,
             instruments: bookCapacity.instruments,
-            limits: limits
+            policy: policy ?? RiskPolicy(simple: limits),
+            directory: directory
         )
     }
 

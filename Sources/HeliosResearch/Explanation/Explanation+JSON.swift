@@ -99,6 +99,8 @@ extension OrderExplanation {
             ("relation", .string("\(check.relation)")),
             ("limit", check.limit == nil ? .null : .string(check.limitText)),
             ("verdict", .string("\(check.verdict)")),
+            ("scope", policy.map { .string($0.title(of: Int(check.scope))) } ?? .null),
+            ("limitNumber", check.limitIndex.map { .integer(Int($0)) } ?? .null),
         ])
     }
 

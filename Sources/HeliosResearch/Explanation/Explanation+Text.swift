@@ -90,12 +90,13 @@ extension OrderExplanation {
     private var riskLines: [String] {
         let rows = checks.map { check in
             // What was not reached was not measured; a condition without numbers only holds or doesn't.
-            let isCompared = check.limit != nil && check.relation != .holds
+            let isCompared = check.limit != nil && check.limit != .max && check.relation != .holds
             let limit = isCompared ? check.relation.rawValue + " " + Grouped.text(check.limitText) : ""
-            return [check.control.name, check.subject, Grouped.text(check.valueText), limit, check.verdict.rawValue]
+            let cells = [check.subject, Grouped.text(check.valueText), limit, check.verdict.rawValue]
+            return [check.control.name] + (policy == nil ? [] : [place(of: check)]) + cells
         }
-        let header = ["control", "compared", "value", "must be", "verdict"]
-        return Columns.table([header] + rows, right: 2..<3)
+        let header = ["control"] + (policy == nil ? [] : ["limit"]) + ["compared", "value", "must be", "verdict"]
+        return Columns.table([header] + rows, right: policy == nil ? 2..<3 : 3..<4)
     }
 
     private var routeLines: [String] {

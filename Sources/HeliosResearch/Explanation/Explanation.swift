@@ -39,6 +39,15 @@ public struct OrderExplanation: Sendable {
     public var names: InstrumentDirectory
     /// Where times of day count from.
     public var midnight: Timestamp
+    /// The limits that the gate held the order against, for the names of scopes; nil for those of a plain run.
+    public var policy: RiskPolicy?
+
+    /// Where a check's limit stands: `trader kim, AAPL, position`; empty for controls that have no scope.
+    public func place(of check: RiskCheck) -> String {
+        guard let policy else { return "" }
+        if let place = check.limitIndex { return policy.title(ofLimit: Int(place)) }
+        return check.control == .state ? policy.title(of: Int(check.scope)) : ""
+    }
 }
 
 /// An event with its place in the journal.

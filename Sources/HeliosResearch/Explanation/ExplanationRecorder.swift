@@ -195,10 +195,12 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
     /// when the order was never asked for.
     ///
     /// `labels` names the strategies and their groups, in the order of the configuration; without them they are numbers.
+    /// `policy` names the scopes of the checks.
     public func explanation(
         names: InstrumentDirectory,
         midnight: Timestamp,
-        labels: [StrategyLabel] = []
+        labels: [StrategyLabel] = [],
+        policy: RiskPolicy? = nil
     ) -> OrderExplanation? {
         guard let decision else { return nil }
         let tag = decision.order.tag
@@ -224,7 +226,8 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
             life: life,
             outcome: outcome(decision.order.side),
             names: names,
-            midnight: midnight
+            midnight: midnight,
+            policy: policy
         )
     }
 

@@ -9,7 +9,12 @@ extension RiskGate {
     public mutating func check(_ order: NewOrder, market: MarketSnapshot) -> Verdict {
         var checked = CheckedOrder(order, market)
         var nobody = Silence()
-        if let refusal = enter(&checked) ?? chain(&checked, &nobody) { return .refused(counted(refusal)) }
+        if let refusal = enter(&checked) ?? chain(&checked, &nobody) {
+            if refusal.control == .p10 { controls.repeatedAgain(checked, policy, ledger) }
+            if refusal.control == .p16 { meet(checked.order) }
+            return .refused(counted(refusal))
+        }
+        if checked.meets { meet(order) }
         commit(checked)
         sequence += 1
         return .cleared(Cleared(checked.order, sequence: sequence, at: market.now))
@@ -65,9 +70,14 @@ extension RiskGate {
         // Safe: the path exists, with as many slots as it says, and the instrument was checked.
         checked.count = unsafe Int(ledger.paths[path].count)
         checked.facts = unsafe table.facts[checked.order.instrument.index]
+        // A replace that leaves no more open, by number and by value, takes no risk.
+        let order = checked.order
+        let addsNothing =
+            checked.replaced != 0 && checked.added == 0 && order.type == .limit
+            && Int128(order.quantity.raw) &* Int128(order.price.raw) <= checked.heldValue
         for place in 0..<checked.count {
             let slot = unsafe ledger.slots + ledger.slot(of: path, place)
-            if unsafe slot.pointee.isReduced(by: checked.order.side, checked.added) {
+            if unsafe addsNothing || slot.pointee.isReduced(by: checked.order.side, checked.added) {
                 checked.reductions |= 1 << UInt32(place)
             }
         }
@@ -82,7 +92,8 @@ extension RiskGate {
         if let refusal = sanity(&checked, &witness) ?? size(&checked, &witness) { return refusal }
         if let refusal = envelope(checked, &witness) ?? collar(checked, &witness) { return refusal }
         if let refusal = course(&checked, &witness) ?? repetition(&checked, &witness) { return refusal }
-        if let refusal = selfTrade(checked, &witness) ?? shortSale(&checked, &witness) { return refusal }
+        if let refusal = selfTrade(&checked, &witness) ?? shortSale(&checked, &witness) { return refusal }
+        if let refusal = family(checked, &witness) { return refusal }
         if let refusal = position(&checked, &witness) ?? value(&checked, &witness) { return refusal }
         return portfolio(&checked, &witness)
     }
@@ -96,7 +107,7 @@ extension RiskGate {
             let slot = unsafe ledger.slots[ledger.slot(of: checked.path, place)]
             unsafe ledger.tallies[Int(slot.tally)].orders += 1
         }
-        count(checked.path, open: 1)
+        if checked.replaced == 0 { count(checked.path, open: 1) }
         var entry = OpenOrder()
         entry.reserved = checked.added
         entry.reservedValue = checked.value

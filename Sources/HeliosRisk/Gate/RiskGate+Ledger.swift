@@ -29,6 +29,10 @@ extension RiskGate {
         tag: OrderTag = OrderTag(strategy: 0),
         time: Timestamp = .zero
     ) {
+        // A fill of the new order of a replace says that the venue has replaced.
+        if ledger.entry(order).state == 2 {
+            replaced(order, leaves: Quantity(raw: ledger.entry(order).wanted), time: time)
+        }
         let known = ledger.entry(order)
         let isOurs = known.state != 0 && known.instrument == instrument.id && known.isSell == (side == .sell)
         guard instrument.index < instruments, quantity.raw > 0 else { return misplace(quantity) }
@@ -50,8 +54,19 @@ extension RiskGate {
         for place in unsafe 0..<Int(ledger.paths[path].count) {
             guard take(fill, ledger.slot(of: path, place)) else { return overflow(quantity) }
         }
-        controls.filled(path, order: order, known, side, quantity, tag: tag, time, self.policy, ledger)
-        if isOurs { settled(order, was: known, time) }
+        let settledFill = SettledFill(
+            path: path,
+            instrument: instrument.index,
+            order: isOurs ? order : 0,
+            side: side,
+            quantity: quantity,
+            freed: isOurs ? min(max(releasing.raw, 0), known.reserved) : 0,
+            located: isOurs ? known.located : 0,
+            tag: isOurs ? OrderTag(packed: known.tag) : tag,
+            time: time
+        )
+        controls.filled(settledFill, policy, ledger)
+        if isOurs { settled(order, was: known) }
         for place in unsafe 0..<Int(ledger.paths[path].count) { judge(slot: ledger.slot(of: path, place), time) }
     }
 
@@ -135,7 +150,10 @@ extension RiskGate {
         }
         let freed = isOurs ? free(order, quantity.raw) : nil
         release(path, side, quantity.raw, value: freed)
-        if isOurs { settled(order, was: known, time) }
+        if isOurs {
+            controls.released(order, known, min(quantity.raw, known.reserved))
+            settled(order, was: known)
+        }
     }
 
     /// Gives back a reservation at every scope of a path.
@@ -167,7 +185,7 @@ extension RiskGate {
     }
 
     /// What follows from less being reserved for an order: the end of it, and of a replace that waits for it.
-    private mutating func settled(_ id: OrderID, was known: OpenOrder, _ time: Timestamp) {
+    mutating func settled(_ id: OrderID, was known: OpenOrder) {
         var entry = ledger.entry(id)
         if known.state == 1, entry.partner != 0 { rebalance(entry.partner, after: entry) }
         guard known.isLive, entry.reserved == 0, entry.state == 1 else { return }
@@ -175,7 +193,7 @@ extension RiskGate {
         ledger.set(id, entry)
         ledger.unlink(id)
         count(Int(entry.path), open: -1)
-        controls.ended(id, entry, time, policy, ledger)
+        controls.ended(id)
     }
 
     /// Counts live orders at every scope of a path.
@@ -249,11 +267,11 @@ extension RiskGate {
                 slot.dayHigh = max(slot.dayHigh, slot.total)
                 unsafe ledger.slots[Int(number)] = slot
                 unsafe ledger.tallies[Int(slot.tally)] = tally
+                controls.marked(Int(number), ledger)
                 judge(slot: Int(number), time)
             }
             number = before.next
         }
-        controls.marked(instrument, mark.bid, mark.ask, ledger)
     }
 }
 

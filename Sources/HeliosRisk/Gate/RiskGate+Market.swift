@@ -55,7 +55,7 @@ extension RiskGate {
             .jump,
             order,
             jumped.map { !$0.isAtMost(limits.jumpTime) } ?? true,
-            value: jumped?.value ?? 0,
+            value: jumped?.value ?? -1,
             limit: Int128(limits.jumpTime),
             waived: waived
         )

@@ -39,7 +39,7 @@ extension RiskGate {
         let (bound, worst) = (reference.bound(order.side, checked.facts), reference.upper)
         let fits = bound != nil && worst != nil
         if let refusal = hold(&witness, .marketBound, order, fits, value: reference.value) { return refusal }
-        checked.order.price = Price(raw: bound ?? 0)
+        checked.order.price = Price(raw: withinWalk(checked, bound ?? 0))
         checked.valuePrice = worst ?? 0
         return nil
     }
@@ -192,10 +192,13 @@ extension RiskGate {
         let (order, reference) = (checked.order, checked.reference)
         // A reduction needs no reference, as long as it has a limit of its own.
         let isFree = checked.reduces && !reference.isKnown
-        if let refusal = hold(&witness, .reference, order, reference.isKnown, value: reference.value, waived: isFree) {
+        // A market order was asked for its reference when it got its bound.
+        if order.type == .limit,
+            let refusal = hold(&witness, .reference, order, reference.isKnown, value: reference.value, waived: isFree)
+        {
             return refusal
         }
-        if isFree { return nil }
+        if isFree || order.type == .market && !reference.isKnown { return nil }
         let price = Int128(order.price.raw)
         let above = Int128(10_000 + (order.side == .buy ? reference.collar : limits.collarPassive))
         let below = Int128(10_000 - (order.side == .sell ? reference.collar : limits.collarPassive))

@@ -8,6 +8,8 @@ extension RiskGate {
         writer.write(instruments)
         writer.write(orders)
         saveMarketRules(to: &writer)
+        writer.write(policy.table.count)
+        for place in 0..<policy.table.count { unsafe writer.write(policy.table.bases[place]) }
         writer.write(policyPrint)
         writer.write(sequence)
         writer.write(cancels)
@@ -39,6 +41,12 @@ extension RiskGate {
         try reader.match(instruments, "instruments of the gate")
         try reader.match(orders, "order numbers of the gate")
         try matchMarketRules(&reader)
+        try reader.match(policy.table.count, "limits of the policy")
+        for place in 0..<policy.table.count {
+            // Safe: below the number of limits.
+            let (base, kind) = unsafe (policy.table.bases[place], policy.table.kinds[place])
+            try reader.match(base, "risk limit \(kind)")
+        }
         try reader.match(policyPrint, "the risk policy")
         sequence = try reader.read(UInt64.self)
         cancels = try reader.read(UInt64.self)
@@ -178,7 +186,8 @@ extension RiskLedger {
         unsafe try reader.read(into: tallies, count: tallyCount * MemoryLayout<Tally>.stride)
         for number in 0..<tallyCount {
             let tally = unsafe tallies[number]
-            guard tally.state <= RiskState.killed.rawValue, RiskControl(rawValue: tally.cause) != nil else {
+            guard tally.state <= RiskState.killed.rawValue, RiskControl(rawValue: tally.cause) != nil, tally.isPlausible
+            else {
                 throw reader.error(.damaged, "a scope has a state that there is not")
             }
         }
@@ -190,12 +199,13 @@ extension RiskLedger {
                 min(slot.openBuy, slot.openSell, slot.bought, slot.sold) >= 0,
                 slot.next == Slot.none || Int(slot.next) < saved,
                 slot.previous == Slot.none || Int(slot.previous) < saved,
-                slot.state <= RiskState.killed.rawValue, self.slot(Int(slot.tally), Int(slot.instrument)) == nil
+                slot.state <= RiskState.killed.rawValue, slot.isPlausible, self.slot(Int(slot.tally), Int(slot.instrument)) == nil
             else { throw reader.error(.damaged, "slot \(number) can't be") }
             slotCount += 1
             index(slot: number)
         }
         try restoreMarks(&reader)
+        try checkHolders(reader)
         try restorePaths(&reader)
         try restoreOrders(&reader)
     }
@@ -215,6 +225,24 @@ extension RiskLedger {
             // Safe: the index was checked.
             unsafe marks[index] = mark
         }
+    }
+
+    /// The lists of holders are whole: each slot with a position stands once in its instrument's.
+    private func checkHolders(_ reader: StateReader) throws(StateError) {
+        var seen = 0
+        for index in 0..<count {
+            // Safe: below the number of instruments; numbers of slots were checked.
+            var (number, previous) = unsafe (marks[index].holder, Slot.none)
+            while number != Slot.none {
+                let slot = unsafe slots[Int(number)]
+                seen += 1
+                guard Int(slot.instrument) == index, slot.previous == previous, slot.position != 0, seen <= slotCount
+                else { throw reader.error(.damaged, "the holders of instrument \(index) can't be") }
+                (previous, number) = (number, slot.next)
+            }
+        }
+        for number in 0..<slotCount where unsafe slots[number].position != 0 { seen -= 1 }
+        guard seen == 0 else { throw reader.error(.damaged, "a position that no list holds") }
     }
 
     private mutating func restorePaths(_ reader: inout StateReader) throws(StateError) {
@@ -251,7 +279,8 @@ extension RiskLedger {
             if id == 0 { break }
             let entry = try reader.read(OpenOrder.self)
             guard id <= UInt64(orders), entry.state <= 3, entry.side <= 1, Int(entry.path) < pathCount,
-                Int(entry.instrument) < count, entry.reserved >= 0, entry.reservedValue >= 0,
+                Int(entry.instrument) < count, entry.reserved >= 0, entry.reservedValue >= 0, entry.wanted >= 0, entry.located >= 0,
+                entry.reservedValue <= Slot.plausible, entry.valuePrice >= 0,
                 entry.partner <= UInt64(orders), Int(entry.previous) <= orders, Int(entry.next) <= orders
             else { throw reader.error(.damaged, "order \(id) can't be") }
             set(id, entry)

@@ -43,16 +43,17 @@ private struct Story: RiskWitness {
         index: UInt32,
         _ reason: RiskReason
     ) {
-        let hasNumbers = step.relation != .holds || value != 0
+        // A jump that never was has no time.
+        let hasNumbers = (step.relation(order) != .holds || value != 0) && !(step == .jump && isMet && value < 0)
         checks.append(
             RiskCheck(
                 step.control,
                 reason,
                 step.subject(order),
-                step.relation,
+                step.relation(order),
                 step.measure,
                 value: hasNumbers || !isMet ? value : nil,
-                limit: step.relation == .holds && isMet && limit == 0 ? nil : limit,
+                limit: step.relation(order) == .holds && isMet && limit == 0 ? nil : limit,
                 verdict: isWaived ? .waived : isMet ? .passed : .failed,
                 scope: scope,
                 limitIndex: index == .max ? nil : index
@@ -71,7 +72,7 @@ private struct Story: RiskWitness {
                     step.control,
                     step.reason,
                     step.subject(order),
-                    step.relation,
+                    step.relation(order),
                     step.measure,
                     verdict: .notReached
                 )
@@ -84,7 +85,7 @@ extension RiskStep {
     /// Steps that every order meets when nothing stops it; the others speak only when they refuse.
     fileprivate func isTold(_ order: NewOrder) -> Bool {
         switch self {
-        case .sums, .loss, .room, .lossLimit, .burst: false
+        case .sums, .loss, .room, .lossLimit, .burst, .replaceable, .band: false
         case .bound, .marketBound: order.type == .market
         case .locate, .shortPrice: order.side == .sell
         case .parent, .participation, .cost: order.tag.parent != nil
@@ -94,8 +95,9 @@ extension RiskStep {
     }
 
     /// How the value has to stand to the limit.
-    fileprivate var relation: RiskCheck.Relation {
+    fileprivate func relation(_ order: NewOrder) -> RiskCheck.Relation {
         switch self {
+        case .walk: order.side == .buy ? .atMost : .atLeast
         case .instrument, .venue, .strategy: .below
         case .loss, .positive, .bound, .priceAboveZero, .reference, .shortPrice: .above
         case .trading: .equal
@@ -105,7 +107,7 @@ extension RiskStep {
         case .lots, .tick: .multiple
         case .below, .locate: .atLeast
         case .phase, .feed, .identity, .testFlag, .permission, .restriction, .declared, .declaredPrice, .duplicate,
-            .selfTrade, .sums, .marketBound, .band, .lossLimit, .executions:
+            .selfTrade, .sums, .marketBound, .band, .lossLimit, .executions, .replaceable:
             .holds
         default: .atMost
         }
@@ -131,6 +133,7 @@ extension RiskStep {
         case .age: "age of the book"
         case .crossed: "time that the book is crossed"
         case .jump: "time since the price jumped"
+        case .replaceable: "an order that can be replaced"
         case .number: "order number"
         case .positive, .quantity, .share: "order quantity"
         case .lots: "order quantity in lots"

@@ -37,6 +37,9 @@ public struct RiskGate: ~Copyable {
     let isTestSession: Bool
     /// Soft limits that the order under way has passed, and the alerts that wait to be taken.
     let crossed: UnsafeMutablePointer<CrossedLimit>
+    /// Own orders that P16 wants cancelled.
+    let meetings: UnsafeMutablePointer<OrderID>
+    @usableFromInline var meetingCount = 0
     let alerts: UnsafeMutablePointer<RiskAlert>
     var alertStart = 0
     @usableFromInline var alertCount = 0
@@ -92,7 +95,13 @@ public struct RiskGate: ~Copyable {
             venues: self.policy.venues,
             orders: self.orders
         )
-        controls = ControlSet(policy, self.policy, instruments: self.instruments, orders: self.orders)
+        controls = ControlSet(
+            policy,
+            self.policy,
+            instruments: self.instruments,
+            orders: self.orders,
+            slots: ledger.slotCapacity
+        )
         let places = max(self.instruments, 1)
         unsafe watches = .allocate(capacity: places)
         unsafe watches.initialize(repeating: QuoteWatch(), count: places)
@@ -108,17 +117,22 @@ public struct RiskGate: ~Copyable {
         unsafe officers = .allocate(capacity: max(identityCount, 1))
         for (place, person) in policy.identities.enumerated() { unsafe officers[place] = person.role == .riskOfficer }
         unsafe crossed = .allocate(capacity: CrossedLimit.room)
+        unsafe meetings = .allocate(capacity: RiskGate.mostMeetings)
         unsafe alerts = .allocate(capacity: RiskAlert.room)
         unsafe changes = .allocate(capacity: PendingChange.room)
         // Safe: tally 0 is the firm.
         unsafe ledger.tallies[0].cash = initialCash.raw
+        for index in 0..<self.instruments { prepare(index) }
+        for locate in policy.locates {
+            guard let instrument = directory[locate.symbol], instrument.index < self.instruments else { continue }
+            controls.locates.add(instrument, locate.quantity)
+        }
         judgeAll()
     }
 
     deinit {
         ledger.deallocate()
         policy.deallocate()
-        policy.table.deallocate()
         table.deallocate()
         grants.deallocate()
         controls.deallocate()
@@ -128,6 +142,7 @@ public struct RiskGate: ~Copyable {
         unsafe venueStates.deallocate()
         unsafe officers.deallocate()
         unsafe crossed.deallocate()
+        unsafe meetings.deallocate()
         unsafe alerts.deallocate()
         unsafe changes.deallocate()
     }
@@ -163,7 +178,18 @@ extension RiskGate {
             return false
         }
         unsafe table.facts[instrument.index] = table.profile(of: symbol.packed)
+        prepare(instrument.index)
         return true
+    }
+
+    /// Tells the controls what is known of an instrument.
+    mutating func prepare(_ index: Int) {
+        let instrument = Instrument(id: UInt32(truncatingIfNeeded: index))
+        // Safe: the callers keep the index below the number of instruments.
+        let facts = unsafe table.facts[index]
+        controls.shortTest.setPriorClose(instrument, facts.priorClose)
+        controls.bands.setTier(instrument, facts.bandTier)
+        controls.bands.seed(instrument, facts.priorClose)
     }
 
     /// P26: says what runs; until it is what the policy's manifest was signed for, every order is refused.

@@ -5,7 +5,7 @@ import HeliosMarket
 enum RiskStep: UInt8, CaseIterable {
     case state, sums, identity, strategy, instrument, venue, testFlag, permission, restriction, loss
     case trading, phase, feed, age, crossed, jump
-    case number, positive, lots, bound, marketBound, priceAboveZero, tick
+    case replaceable, number, positive, lots, bound, marketBound, priceAboveZero, tick
     case quantity, share, notional, declared, declaredPrice, declaredNotional, declaredOrders
     case reference, above, below, walk, band
     case duplicate, equal, rate, burst, executions, openOrders, orderTradeRatio
@@ -16,7 +16,7 @@ enum RiskStep: UInt8, CaseIterable {
     var control: RiskControl {
         switch self {
         case .state: .state
-        case .sums, .instrument, .number, .marketBound, .priceAboveZero, .tick, .fits, .room: .p06
+        case .sums, .instrument, .replaceable, .number, .marketBound, .priceAboveZero, .tick, .fits, .room: .p06
         case .identity: .p26
         case .strategy, .venue, .permission: .p22
         case .testFlag: .p27
@@ -63,6 +63,7 @@ enum RiskStep: UInt8, CaseIterable {
         case .age: .stale
         case .crossed: .crossed
         case .jump: .jump
+        case .replaceable: .notReplaceable
         case .number, .room: .capacity
         case .positive, .priceAboveZero: .notPositive
         case .lots, .tick: .offGrid
@@ -173,6 +174,8 @@ struct CheckedOrder {
     var value: Int128 = 0
     /// Soft limits passed so far.
     var crossings = 0
+    /// P16: own orders are to be cancelled for it (`SelfTradeMode.decrement`).
+    var meets = false
     /// P19: shares to be reserved of those that may be borrowed.
     var located: Int64 = 0
     /// What counts as new of it; less than its quantity for one that replaces another.

@@ -23,6 +23,8 @@ struct LimitTable {
     let windows: UnsafeMutablePointer<Int64>
     /// The largest value of the day that the limit let pass.
     let peaks: UnsafeMutablePointer<Int128>
+    /// The hard limits as the policy had them.
+    let bases: UnsafeMutablePointer<Int128>
     let scopes: UnsafeMutablePointer<UInt16>
     let kinds: UnsafeMutablePointer<LimitKind>
     let count: Int
@@ -38,12 +40,14 @@ struct LimitTable {
         unsafe soft = .allocate(capacity: room)
         unsafe windows = .allocate(capacity: room)
         unsafe peaks = .allocate(capacity: room)
+        unsafe bases = .allocate(capacity: room)
         unsafe scopes = .allocate(capacity: room)
         unsafe kinds = .allocate(capacity: room)
         unsafe peaks.initialize(repeating: 0, count: room)
         for (place, limit) in limits.enumerated() {
             // Safe: `place` is below `count`. A quarter of the range leaves room for every sum and product of the checks.
             unsafe hard[place] = min(max(limit.hard, 0), LimitTable.most)
+            unsafe bases[place] = hard[place]
             unsafe soft[place] = limit.soft.map { max($0, 0) } ?? .max
             unsafe windows[place] = max(limit.window, 0)
             unsafe scopes[place] = UInt16(clamping: limit.scope)
@@ -71,6 +75,7 @@ struct LimitTable {
         unsafe soft.deallocate()
         unsafe windows.deallocate()
         unsafe peaks.deallocate()
+        unsafe bases.deallocate()
         unsafe scopes.deallocate()
         unsafe kinds.deallocate()
         unsafe rows.deallocate()

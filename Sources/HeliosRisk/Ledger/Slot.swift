@@ -153,3 +153,29 @@ struct Tally: BitwiseCopyable, Equatable {
         return result
     }
 }
+
+// MARK: - What a saved state may hold
+extension Slot {
+    /// The largest sum in a saved state: so far from overflow that everything that is done with it fits.
+    static var plausible: Int128 { 1 << 123 }
+
+    static func arePlausible(_ sums: [Int128]) -> Bool { sums.allSatisfy { $0 >= -plausible && $0 <= plausible } }
+
+    var isPlausible: Bool {
+        let sums = [
+            basis, realised, unrealised, fees, cashFlow, value, openBuyValue, openSellValue, dayStart, dayHigh,
+            stateValue, stateLimit,
+        ]
+        return Slot.arePlausible(sums) && min(openBuyValue, openSellValue) >= 0 && openOrders.magnitude <= 1 << 60
+    }
+}
+
+extension Tally {
+    var isPlausible: Bool {
+        let sums = [
+            realised, unrealised, fees, total, cash, dayStart, dayHigh, gross, long, short, credit, quantity, bought,
+            sold, stateValue, stateLimit,
+        ]
+        return Slot.arePlausible(sums) && max(openOrders.magnitude, orders.magnitude) <= 1 << 60
+    }
+}

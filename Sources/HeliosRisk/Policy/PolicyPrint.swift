@@ -17,7 +17,9 @@ struct PolicyPrint {
         for profile in policy.instruments { print.mix(profile) }
         if let others = policy.otherInstruments { print.mix(others) }
         print.mix([Int128(policy.venues.count), Int128(policy.assetClasses.count), policy.isTestSession ? 1 : 0])
-        print.mix([Int128(policy.selfTrade.rawValue), Int128(policy.identities.count)])
+        print.mix([
+            Int128(policy.selfTrade.rawValue), Int128(policy.shortSales.rawValue), Int128(policy.identities.count),
+        ])
         print.mix("\(policy.restrictions) \(policy.permissions) \(policy.envelopes) \(policy.locates)")
         return print.value
     }

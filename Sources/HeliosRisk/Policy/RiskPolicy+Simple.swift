@@ -8,7 +8,7 @@ extension RiskPolicy {
     /// The plain limits of a run as a policy: one firm, and its strategies right under it; everybody may trade everything.
     ///
     /// The firm has all limits: those of `limits`, and the sheet's defaults for what `limits` does not name. An instrument that
-    /// nobody names counts as one of `limits.instrument`.
+    /// nobody names counts as one of `limits.instrument`. Short sales are marked, and need no locate (`ShortSaleRules.none`).
     ///
     /// - Parameters:
     ///   - limits: what is not set in it is zero and refuses.
@@ -29,6 +29,7 @@ extension RiskPolicy {
         profile.averageDailyVolume = own.averageDailyVolume
         otherInstruments = profile
         permissions = [Permission(scope: 0)]
+        shortSales = .none
         let bounded = limits.bounded
         self.limits = [
             RiskLimit(0, .eachInstrument, .orderQuantity, hard: Int128(own.maxOrderQuantity.raw)),
@@ -41,15 +42,7 @@ extension RiskPolicy {
             RiskLimit(0, .all, .credit, hard: bounded.credit.raw),
             RiskLimit(0, .all, .dayLoss, hard: bounded.dayLoss.raw),
             RiskLimit(0, .all, .drawdown, hard: bounded.dayLoss.raw),
-            RiskLimit(0, .all, .walk, hard: 200, window: 60_000_000_000),
-            RiskLimit(0, .all, .messageRate, hard: 200),
-            RiskLimit(0, .all, .messageBurst, hard: 400),
-            RiskLimit(0, .all, .executions, hard: 50, window: 60_000_000_000),
-            RiskLimit(0, .all, .duplicates, hard: 5, window: 500_000_000),
-            RiskLimit(0, .all, .participation, hard: 2_000),
-            RiskLimit(0, .all, .predictedCost, hard: 50),
-            RiskLimit(0, .all, .openOrders, hard: 500),
-            RiskLimit(0, .all, .orderTradeRatio, hard: 500),
         ]
+        addDefaults()
     }
 }

@@ -38,6 +38,8 @@ public struct RiskPolicy: Sendable, Equatable {
     public var locates: [Locate] = []
     /// P16: what happens to an order that would meet one of our own.
     public var selfTrade = SelfTradeMode.cancelNewest
+    /// P19 and P20: which rules short sales are under.
+    public var shortSales = ShortSaleRules.us
     /// P27: the session is a test: only test accounts and test instruments trade, and those nowhere else.
     public var isTestSession = false
     /// Who may give commands and change limits; a person's number in records is the place here plus one.
@@ -305,6 +307,14 @@ public struct Locate: Sendable, Equatable {
         self.quantity = quantity
         self.reference = reference
     }
+}
+
+/// P19 and P20: which rules short sales are under.
+public enum ShortSaleRules: UInt8, Sendable, CaseIterable {
+    /// None (a backtest, a venue abroad): short sales are marked, nothing more.
+    case none = 0
+    /// US: a short sale needs located shares, and the price test binds it.
+    case us
 }
 
 /// P16: what happens when an order would trade with one of our own.

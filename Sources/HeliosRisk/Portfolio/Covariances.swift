@@ -42,6 +42,7 @@ public enum Covariances {
         for day in 0..<warmUp { matrix.fold(returns.row(day), keep: 1, add: 1) }
         matrix.scale(by: 1 / Double(warmUp))
         for day in warmUp..<returns.days { matrix.fold(returns.row(day), keep: lambda, add: 1 - lambda) }
+        matrix.mirror()
         return matrix
     }
 
@@ -116,10 +117,9 @@ public enum Covariances {
         var q = mean
         for e in standardised {
             q.fold(e, keep: b, add: a)
-            for column in 0..<p {
-                for row in 0...column { q[row, column] += (1 - a - b) * mean[row, column] }
-            }
+            q.addHalf(mean, times: 1 - a - b)
         }
+        q.mirror()
         return Conditional(correlation: scaled(q), volatilities: variances.map { $0.squareRoot() })
     }
 

@@ -22,7 +22,7 @@ extension LiveRisk {
         unsafe writer.write(weights, count: bytes)
         unsafe writer.write(pending, count: bytes)
         writer.write(pendingCount)
-        for index in 0..<pendingCount { writer.write(unsafe pendingPlaces[index]) }
+        for index in 0..<pendingCount { writer.write(unsafe pendingPlaces[(pendingFirst + index) % count]) }
         for place in 0..<count { writer.write(unsafe isPending[place]) }
         variance.save(to: &writer)
         losses.save(to: &writer)
@@ -61,6 +61,7 @@ extension LiveRisk {
     }
 
     private mutating func restorePending(from reader: inout StateReader) throws(StateError) {
+        pendingFirst = 0
         pendingCount = try reader.readCount(upTo: count, "marks that wait")
         for index in 0..<pendingCount {
             let place = try reader.read(UInt32.self)
@@ -69,6 +70,12 @@ extension LiveRisk {
             unsafe pendingPlaces[index] = place
         }
         for place in 0..<count { unsafe isPending[place] = try reader.readFlag() }
+        // Every place that waits stands in the list, or it would wait for ever.
+        var listed = [Bool](repeating: false, count: count)
+        for index in 0..<pendingCount { listed[Int(unsafe pendingPlaces[index])] = true }
+        for place in 0..<count where unsafe isPending[place] && !listed[place] {
+            throw reader.error(.damaged, "place \(place) waits and is not listed")
+        }
     }
 }
 

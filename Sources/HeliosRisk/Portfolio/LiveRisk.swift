@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
-import HeliosMath
 
 /// The portfolio's value at risk, kept up to date fill by fill: what P15 asks before an order and after a fill.
 ///
@@ -35,15 +34,17 @@ public struct LiveRisk: ~Copyable {
     let pending: UnsafeMutablePointer<Double>
     let isPending: UnsafeMutablePointer<Bool>
     let pendingPlaces: UnsafeMutablePointer<UInt32>
+    /// The places that wait, as a ring: where it begins and how many there are.
+    var pendingFirst = 0
     var pendingCount = 0
     var variance: VarianceForm
     var losses: ScenarioLosses
+    /// Keeps the columns that the parts point to; never looked at after `init`.
+    private let model: FrozenRisk
     let number: RiskNumber
     let tolerance: Double
-    /// z √horizon, and the same for the expected shortfall.
     let valueFactor: Double
     let shortfallFactor: Double
-    /// √horizon, for the scenarios' one-day losses.
     let horizonFactor: Double
     /// Weights that are not zero.
     var held = 0
@@ -59,24 +60,23 @@ public struct LiveRisk: ~Copyable {
     public internal(set) var driftExcesses: UInt64 = 0
 
     /// An engine for a model, all weights zero.
-    public init(_ model: RiskModel) {
-        count = model.names.count
-        unsafe weights = .allocate(capacity: count)
-        unsafe weights.initialize(repeating: 0, count: count)
-        unsafe pending = .allocate(capacity: count)
-        unsafe pending.initialize(repeating: 0, count: count)
-        unsafe isPending = .allocate(capacity: count)
-        unsafe isPending.initialize(repeating: false, count: count)
-        unsafe pendingPlaces = .allocate(capacity: count)
-        unsafe pendingPlaces.initialize(repeating: 0, count: count)
-        variance = VarianceForm(model.structure)
-        losses = ScenarioLosses(model.scenarios, confidence: model.confidence)
+    public init(_ model: RiskModel) { self.init(FrozenRisk(model)) }
+
+    /// An engine for a model that others use too, all weights zero.
+    public init(_ model: FrozenRisk) {
+        self.model = model
+        count = model.count
+        unsafe weights = FrozenRisk.memory(count, 0)
+        unsafe pending = FrozenRisk.memory(count, 0)
+        unsafe isPending = FrozenRisk.memory(count, false)
+        unsafe pendingPlaces = FrozenRisk.memory(count, 0)
+        variance = VarianceForm(model)
+        losses = ScenarioLosses(model)
         number = model.number
         tolerance = model.tolerance
-        horizonFactor = Double(model.horizon).squareRoot()
-        valueFactor = model.quantile * horizonFactor
-        shortfallFactor =
-            DeterministicMath.normalDensity(model.quantile) / (1 - model.confidence) * horizonFactor
+        valueFactor = model.valueFactor
+        shortfallFactor = model.shortfallFactor
+        horizonFactor = model.horizonFactor
     }
 
     deinit {
@@ -129,20 +129,30 @@ extension LiveRisk {
         if pendingCount == count { settle() }
         unsafe pending[place] = value
         unsafe isPending[place] = true
-        unsafe pendingPlaces[pendingCount] = UInt32(truncatingIfNeeded: place)
+        unsafe pendingPlaces[(pendingFirst + pendingCount) % count] = UInt32(truncatingIfNeeded: place)
         pendingCount += 1
     }
 
-    /// Takes over what `mark` said, in the order in which it was said.
-    public mutating func settle() {
-        guard pendingCount > 0 else { return }
-        let waiting = pendingCount
-        pendingCount = 0
-        for index in 0..<waiting {
-            // Safe: below the number of places that wait, each of them a place.
-            let place = Int(unsafe pendingPlaces[index])
+    /// Takes over what `mark` said, in the order in which it was said, but not more than `limit` of it.
+    ///
+    /// A question that must be quick settles a few and leaves the rest to `maintain`.
+    public mutating func settle(atMost limit: Int = .max) {
+        var left = min(limit, pendingCount)
+        while left > 0 {
+            // Safe: the first place that waits, each of them a place.
+            let place = Int(unsafe pendingPlaces[pendingFirst])
+            pendingFirst = pendingFirst + 1 == count ? 0 : pendingFirst + 1
+            pendingCount -= 1
+            left -= 1
             if unsafe isPending[place] { setWeight(place, unsafe pending[place]) }
         }
+    }
+
+    /// What a timer does: settles everything, and computes everything anew when half the changes of an interval have come
+    /// together, so that it happens here and not in a fill.
+    public mutating func maintain() {
+        settle()
+        if changes >= Self.rebuildInterval / 2 { rebuild() }
     }
 
     private mutating func move(_ place: Int, from old: Double, to value: Double) {

@@ -16,7 +16,7 @@ public struct ReductionPlanner: Sendable {
     /// The share of a limit below which risk must stay for `releaseSeconds` before a state may be raised again.
     public static let releaseShare = 0.8
     public static let releaseSeconds = 300
-    /// Slices that a unit is cut into.
+    /// Slices that a unit is cut into; to be flat each unit goes whole.
     public static let slices = 20
 
     let matrix: SymmetricMatrix
@@ -58,7 +58,7 @@ public struct ReductionPlanner: Sendable {
         for place in weights.indices where !weights[place].isFinite || !costs[place].isFinite || costs[place] < 0 {
             throw .notANumber(place: place)
         }
-        var book = ReductionBook(self, weights: weights, costs: costs)
+        var book = ReductionBook(self, weights: weights, costs: costs, slices: goal == .flat ? 1 : Self.slices)
         try book.take(units)
         return book.work(towards: goal, stepLimit: stepLimit)
     }
@@ -85,9 +85,12 @@ struct ReductionBook {
     var products: [Double]
     var variance: Double
     var gross: Double
+    /// How many slices a unit has.
+    let sliceCount: Int
     var slices: [Slice] = []
 
-    init(_ planner: ReductionPlanner, weights: [Double], costs: [Double]) {
+    init(_ planner: ReductionPlanner, weights: [Double], costs: [Double], slices: Int) {
+        sliceCount = slices
         self.planner = planner
         self.weights = weights
         self.costs = costs
@@ -117,7 +120,7 @@ struct ReductionBook {
 
     private mutating func add(_ legs: [ReductionUnit.Leg]) {
         let parts = legs.filter { $0.weight != 0 }.map {
-            ReductionUnit.Leg(place: $0.place, weight: -$0.weight / Double(ReductionPlanner.slices))
+            ReductionUnit.Leg(place: $0.place, weight: -$0.weight / Double(sliceCount))
         }
         guard let place = parts.map(\.place).min() else { return }
         let cost = parts.reduce(0) { $0 + $1.weight.magnitude * costs[$1.place] / 10_000 }
@@ -186,7 +189,7 @@ extension ReductionBook {
     private func bestSlice(_ goal: ReductionGoal) -> Int? {
         var best: Int?
         var bestScore = 0.0
-        for index in slices.indices where slices[index].taken < ReductionPlanner.slices {
+        for index in slices.indices where slices[index].taken < sliceCount {
             // What costs nothing counts as costing next to nothing.
             let score = gain(slices[index], goal) / max(slices[index].cost, 1e-12)
             // To be flat everything must go, even what hedges the rest.

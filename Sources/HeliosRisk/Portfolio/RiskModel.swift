@@ -5,6 +5,8 @@ import HeliosMath
 public struct RiskModelDescription: Sendable, Equatable {
     /// The file of daily returns or prices.
     public var file: String
+    /// The file holds prices, of which returns are made.
+    public var holdsPrices = false
     /// How covariances are estimated.
     public var method = CovarianceMethod.ewma
     /// Which number is held against the limit (P15).

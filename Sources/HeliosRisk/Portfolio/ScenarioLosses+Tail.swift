@@ -42,9 +42,11 @@ extension ScenarioLosses {
         // Safe: the heap holds `tailCount` numbers, the smallest first.
         let value = unsafe heap[0]
         var beyond = 0.0
-        for index in 1..<max(tailCount, 1) { unsafe beyond += heap[index] }
-        let shortfall = (beyond + remainder * value) / mass
-        return RiskFigures(valueAtRisk: value, expectedShortfall: shortfall)
+        for index in 1..<tailCount { unsafe beyond += heap[index] }
+        return RiskFigures(
+            valueAtRisk: value,
+            expectedShortfall: tailPlace.shortfall(beyond: beyond, value: value)
+        )
     }
 
     /// Leaves the `tailCount` largest losses in the heap, the smallest of them at its root.

@@ -7,51 +7,37 @@
 /// dismissed by one comparison.
 @safe
 struct ScenarioLosses: ~Copyable {
-    typealias Lanes = SIMD8<Double>
+    typealias Lanes = FrozenRisk.Lanes
 
     let scenarios: Int
     /// Scenarios in blocks of eight; what is left of the last block holds −∞ and never changes.
     let blocks: Int
-    // Safe: allocated in `init` with `blocks` and `blocks` × instruments vectors, and `tailCount` numbers.
+    /// How many losses are at least the value at risk.
+    let tailCount: Int
+    let tailPlace: TailPlace
+    // Safe: the model's, `blocks` for each instrument; the owner keeps it.
+    let returns: UnsafeMutablePointer<Lanes>
+    // Safe: allocated in `init` with `blocks` vectors and `tailCount` numbers.
     let losses: UnsafeMutablePointer<Lanes>
     let rebuilt: UnsafeMutablePointer<Lanes>
-    let returns: UnsafeMutablePointer<Lanes>
     let heap: UnsafeMutablePointer<Double>
-    let tailCount: Int
-    /// See `TailPlace`.
-    let remainder: Double
-    let mass: Double
 
-    init(_ table: ReturnTable?, confidence: Double) {
-        scenarios = table?.days ?? 0
-        blocks = (scenarios + 7) / 8
-        let places = table?.names.count ?? 0
-        unsafe losses = .allocate(capacity: max(blocks, 1))
-        unsafe rebuilt = .allocate(capacity: max(blocks, 1))
-        unsafe returns = .allocate(capacity: max(blocks * places, 1))
-        unsafe returns.initialize(repeating: .zero, count: blocks * places)
-        let tail = TailPlace(count: scenarios, confidence: confidence)
-        tailCount = tail.rank == 0 ? 0 : scenarios - tail.rank + 1
-        remainder = tail.remainder
-        mass = tail.mass
-        unsafe heap = .allocate(capacity: max(tailCount, 1))
-        unsafe heap.initialize(repeating: 0, count: max(tailCount, 1))
+    init(_ model: FrozenRisk) {
+        scenarios = model.scenarios
+        blocks = model.scenarioBlocks
+        tailPlace = model.tail
+        tailCount = scenarios == 0 ? 0 : scenarios - tailPlace.rank + 1
+        unsafe returns = model.returns
+        unsafe losses = FrozenRisk.memory(blocks, .zero)
+        unsafe rebuilt = FrozenRisk.memory(blocks, .zero)
+        unsafe heap = FrozenRisk.memory(tailCount, 0)
         unsafe Self.clear(losses, scenarios: scenarios, blocks: blocks)
-        unsafe Self.clear(rebuilt, scenarios: scenarios, blocks: blocks)
-        guard let table else { return }
-        for place in 0..<places {
-            for day in 0..<scenarios {
-                // Safe: the day's block is below the number of blocks.
-                unsafe returns[place * blocks + day / 8][day % 8] = table[day, place]
-            }
-        }
     }
 
     /// Frees the memory; the owner's deinit calls it once.
     func deallocate() {
         unsafe losses.deallocate()
         unsafe rebuilt.deallocate()
-        unsafe returns.deallocate()
         unsafe heap.deallocate()
     }
 

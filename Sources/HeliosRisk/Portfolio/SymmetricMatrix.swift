@@ -51,13 +51,37 @@ public struct SymmetricMatrix: Sendable, Equatable {
         for index in elements.indices { elements[index] *= factor }
     }
 
-    /// S ← keep · S + add · r r′: what every weighted mean of products is made of.
+    /// S ← keep · S + add · r r′ below and on the diagonal: what every weighted mean of products is made of.
+    ///
+    /// The upper half is wrong until `mirror`: a column is folded as it lies in memory.
     mutating func fold(_ r: [Double], keep: Double, add: Double) {
+        let count = count
+        var span = elements.mutableSpan
         for column in 0..<count {
-            for row in 0...column {
-                let value = keep * self[row, column] + add * (r[row] * r[column])
-                self[row, column] = value
+            for row in column..<count {
+                let place = column * count + row
+                span[place] = keep * span[place] + add * (r[row] * r[column])
             }
+        }
+    }
+
+    /// Adds `factor` times the lower half of another matrix of the same size to the lower half.
+    mutating func addHalf(_ other: SymmetricMatrix, times factor: Double) {
+        let count = count
+        var span = elements.mutableSpan
+        for column in 0..<count {
+            for place in (column * count + column)..<((column + 1) * count) {
+                span[place] += factor * other.elements[place]
+            }
+        }
+    }
+
+    /// Copies the lower half to the upper one.
+    mutating func mirror() {
+        let count = count
+        var span = elements.mutableSpan
+        for column in 0..<count {
+            for row in column..<count { span[row * count + column] = span[column * count + row] }
         }
     }
 }

@@ -6,90 +6,49 @@
 /// as long as the number of factors, and v_i = B_i · g + D_i w_i is made when it is asked for.
 @safe
 struct VarianceForm: ~Copyable {
-    typealias Lanes = SIMD8<Double>
+    typealias Lanes = FrozenRisk.Lanes
 
     let count: Int
     /// Places in blocks of eight: the covariances' columns and v.
     let blocks: Int
     let factors: Int
-    // Safe: allocated in `init`: `blocks` × `count` vectors, twice `blocks`; then for each factor, or instrument and factor.
+    // Safe: the model's, in its sizes; the owner keeps it.
     let columns: UnsafeMutablePointer<Lanes>
+    let loadings: UnsafeMutablePointer<Double>
+    let reactions: UnsafeMutablePointer<Double>
+    let specific: UnsafeMutablePointer<Double>
+    let diagonal: UnsafeMutablePointer<Double>
+    // Safe: allocated in `init`: v and room to make it anew, `blocks`; g and room to make it anew, `factors`.
     let products: UnsafeMutablePointer<Lanes>
     let rebuilt: UnsafeMutablePointer<Lanes>
-    let loadings: UnsafeMutablePointer<Double>
-    /// B F: what a unit of each instrument adds to g.
-    let reactions: UnsafeMutablePointer<Double>
-    /// g, and room to make it anew.
     let pull: UnsafeMutablePointer<Double>
     let rebuiltPull: UnsafeMutablePointer<Double>
-    let specific: UnsafeMutablePointer<Double>
-    /// S_ii.
-    let diagonal: UnsafeMutablePointer<Double>
     /// w′ S w.
     var q = 0.0
     /// The largest q since the last rebuild.
     var peak = 0.0
 
-    init(_ structure: RiskModel.Structure) {
-        count = structure.count
-        if case .factors(let structure) = structure { factors = structure.factors } else { factors = 0 }
-        let isFull = factors == 0
-        blocks = isFull ? (count + 7) / 8 : 0
-        unsafe columns = .allocate(capacity: max(blocks * count, 1))
-        unsafe columns.initialize(repeating: .zero, count: blocks * count)
-        unsafe products = Self.zeros(blocks)
-        unsafe rebuilt = Self.zeros(blocks)
-        unsafe loadings = Self.zeros(factors * count)
-        unsafe reactions = Self.zeros(factors * count)
-        unsafe pull = Self.zeros(factors)
-        unsafe rebuiltPull = Self.zeros(factors)
-        unsafe specific = Self.zeros(count)
-        unsafe diagonal = Self.zeros(count)
-        switch structure {
-        case .covariance(let matrix): take(matrix)
-        case .factors(let structure): take(structure)
-        }
+    init(_ model: FrozenRisk) {
+        count = model.count
+        blocks = model.blocks
+        factors = model.factors
+        unsafe columns = model.columns
+        unsafe loadings = model.loadings
+        unsafe reactions = model.reactions
+        unsafe specific = model.specific
+        unsafe diagonal = model.diagonal
+        unsafe products = FrozenRisk.memory(blocks, .zero)
+        unsafe rebuilt = FrozenRisk.memory(blocks, .zero)
+        unsafe pull = FrozenRisk.memory(factors, 0)
+        unsafe rebuiltPull = FrozenRisk.memory(factors, 0)
     }
 
     /// Frees the memory; the owner's deinit calls it once.
     func deallocate() {
-        unsafe columns.deallocate()
         unsafe products.deallocate()
         unsafe rebuilt.deallocate()
-        unsafe loadings.deallocate()
-        unsafe reactions.deallocate()
         unsafe pull.deallocate()
         unsafe rebuiltPull.deallocate()
-        unsafe specific.deallocate()
-        unsafe diagonal.deallocate()
-    }
-
-    private static func zeros<Number: SIMDScalarOrVector>(_ count: Int) -> UnsafeMutablePointer<Number> {
-        let memory = UnsafeMutablePointer<Number>.allocate(capacity: max(count, 1))
-        unsafe memory.initialize(repeating: .zeroValue, count: max(count, 1))
-        return unsafe memory
-    }
-
-    private func take(_ matrix: SymmetricMatrix) {
-        // Safe: the matrix has `count` rows and columns.
-        for place in 0..<count {
-            for row in 0..<count { unsafe columns[place * blocks + row / 8][row % 8] = matrix[row, place] }
-            unsafe diagonal[place] = matrix[place, place]
-        }
-    }
-
-    private func take(_ structure: FactorStructure) {
-        // Safe: the structure has `count` rows of `factors` loadings.
-        for place in 0..<count {
-            let row = Array(structure.loadings[(place * factors)..<((place + 1) * factors)])
-            let reaction = structure.covariance.times(row)
-            for factor in 0..<factors {
-                unsafe loadings[place * factors + factor] = row[factor]
-                unsafe reactions[place * factors + factor] = reaction[factor]
-            }
-            unsafe specific[place] = structure.specific[place]
-            unsafe diagonal[place] = dot(row, reaction) + structure.specific[place]
-        }
     }
 
     mutating func clear() {
@@ -98,19 +57,6 @@ struct VarianceForm: ~Copyable {
         q = 0
         peak = 0
     }
-}
-
-/// A number or a vector of numbers: what has a zero.
-protocol SIMDScalarOrVector {
-    static var zeroValue: Self { get }
-}
-
-extension Double: SIMDScalarOrVector {
-    static var zeroValue: Double { 0 }
-}
-
-extension SIMD8<Double>: SIMDScalarOrVector {
-    static var zeroValue: SIMD8<Double> { .zero }
 }
 
 extension VarianceForm {

@@ -188,6 +188,45 @@ public struct OuchLine: ~Copyable {
         _ = client.submit(Event(kind: .orderStatus), at: now, into: &output)
     }
 
+    /// Takes back the new orders that have not left: each is told as one that never arrived.
+    ///
+    /// - Parameters:
+    ///   - begun: bytes of the first packet in `output`, when the packet's beginning has left already.
+    ///   - now: the time of the protocol's timers.
+    ///   - time: the market's time.
+    ///   - deliver: gets the rejections.
+    ///   - notice: gets what no record stands for.
+    public mutating func withdraw(
+        begun: Int,
+        at now: Timestamp,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (OuchLineNotice) -> Void
+    ) {
+        client.withdraw()
+        receive(.empty, at: now, time, deliver, notice)
+        // Those whose bytes wait for the connection count as sent: the next status finds that they never arrived.
+        if output.takeBackOrders(begun: begun) > 0, isReady, isMarked {
+            _ = client.submit(Event(kind: .orderStatus), at: now, into: &output)
+        }
+    }
+
+    /// Asks the venue to cancel every order that may still trade, whoever entered it; how many they are.
+    @discardableResult
+    public mutating func cancelAll(at now: Timestamp) -> Int {
+        guard isConnected else { return 0 }
+        return client.cancelAll(at: now, into: &output)
+    }
+
+    /// Gives `body` each order that may still trade; how many there are.
+    @discardableResult
+    public mutating func forEachOpen(_ body: (OuchOrder) -> Void) -> Int { client.forEachOpen(body) }
+
+    /// Refuses a new order that was stopped on its way, as one that never arrived.
+    public func refuseStopped(_ record: Event, _ time: Timestamp, _ deliver: (Event) -> Void) {
+        refuse(record, .notReady, time, deliver)
+    }
+
     /// Says goodbye; cancel before what works.
     public mutating func logout(at now: Timestamp) { client.logout(at: now, into: &output) }
 

@@ -67,6 +67,7 @@ extension OuchClient {
 
     private mutating func forgetAll() {
         count = 0
+        firstOpen = 0
         nextReference = 1
         replacements = 0
         byReference.removeAll()
@@ -86,6 +87,12 @@ extension OuchClient {
         if reconnectIsDue {
             reconnectIsDue = false
             return .reconnect
+        }
+        if withdraws, scan == .none {
+            withdraws = false
+            newOrders.removeAll()
+            scan = .unsent
+            cursor = 0
         }
         while scan != .none {
             while cursor < count {

@@ -100,6 +100,8 @@ public struct OuchClientCounters: Equatable, Sendable {
     public var forgotten: UInt64 = 0
     /// Messages that waited for the venue's rate.
     public var throttled: UInt64 = 0
+    /// Cancels sent.
+    public var cancels: UInt64 = 0
 
     public init() {}
 }
@@ -223,6 +225,10 @@ public struct OuchClient: ~Copyable {
     var overtakenBy: UInt64 = 0
     var replacements = 0
     var reconnectIsDue = false
+    /// New orders that wait are to be taken back.
+    var withdraws = false
+    /// Orders before this one have ended.
+    var firstOpen = 0
     /// How far the client is.
     public internal(set) var phase = Phase.down
     /// Orders that the client remembers, ended ones included.
@@ -447,10 +453,11 @@ extension OuchClient {
                     )
                 else { return }
                 unsafe records[place].wantsCancel = false
+                counters.cancels += 1
             }
             cancels.removeFirst()
         }
-        guard phase == .ready else { return }
+        guard phase == .ready, !withdraws else { return }
         while let place = newOrders.first {
             if unsafe records[place].state == .waiting {
                 guard output.remaining >= 50, bucket.take(at: now), send(place, at: now, into: &output) else { return }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+import HeliosRisk
+import Synchronization
+
+/// What the engine's thread is to do for somebody outside.
+struct ControlLetter: Sendable {
+    /// What it is known by, from 1.
+    var number: UInt64 = 0
+    /// The record that says it; its times are the engine's to give.
+    var record: Event
+    /// What stands beside it in the journal, before it.
+    var sides: [(kind: SideKind, text: [UInt8])] = []
+    /// Which orders a command covers.
+    var cover: KillCover?
+    /// The stop that came with it; what a raised state lets go again must not be younger.
+    var stop: UInt64 = 0
+    var lifts = false
+}
+
+/// What became of a letter.
+struct ControlReceipt: Sendable {
+    /// The journal's number of the record; 0 when the journal takes nothing.
+    var record: UInt64
+    /// The state of what was meant, afterwards.
+    var state: RiskState
+    /// Our numbers of the orders that it covers and that had not ended.
+    var covered: [OrderID]
+    /// Why it was not done; nil when it was.
+    var refusal: String?
+}
+
+/// Where letters to the engine's thread lie, and its receipts.
+final class ControlDesk: Sendable {
+    private struct Trays {
+        var letters: [ControlLetter] = []
+        var receipts: [UInt64: ControlReceipt] = [:]
+        var last: UInt64 = 0
+    }
+
+    private let trays = Mutex(Trays())
+    private let waiting = Atomic<Int>(0)
+    private let wishes = Atomic<UInt64>(0)
+    private let watchers = Atomic<Int>(0)
+
+    /// Whether a letter waits; one load.
+    @inline(__always)
+    var hasMail: Bool { waiting.load(ordering: .acquiring) > 0 }
+
+    /// Puts a letter down; its number.
+    func post(_ letter: ControlLetter) -> UInt64 {
+        trays.withLock { trays in
+            trays.last += 1
+            var letter = letter
+            letter.number = trays.last
+            trays.letters.append(letter)
+            waiting.add(1, ordering: .releasing)
+            return trays.last
+        }
+    }
+
+    func take() -> [ControlLetter] {
+        trays.withLock { trays in
+            let letters = trays.letters
+            trays.letters.removeAll()
+            waiting.subtract(letters.count, ordering: .relaxed)
+            return letters
+        }
+    }
+
+    func answer(_ number: UInt64, _ receipt: ControlReceipt) {
+        trays.withLock { $0.receipts[number] = receipt }
+    }
+
+    /// The receipt of letter `number`, once.
+    func receipt(_ number: UInt64) -> ControlReceipt? { trays.withLock { $0.receipts.removeValue(forKey: number) } }
+
+    /// The thread that writes to the venue is to cancel everything by itself, now.
+    func wishCancels() { wishes.add(1, ordering: .releasing) }
+
+    @inline(__always)
+    var cancelWishes: UInt64 { wishes.load(ordering: .acquiring) }
+
+    /// Somebody waits to hear how orders end.
+    @inline(__always)
+    var isWatched: Bool { watchers.load(ordering: .relaxed) > 0 }
+
+    func watch(_ begins: Bool) { watchers.add(begins ? 1 : -1, ordering: .relaxed) }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+import HeliosRisk
+
+extension PaperSession {
+    static func makeControl(_ setup: PaperSetup, _ settings: PaperSettings, epoch: UInt64) -> SessionControl {
+        let alarm = settings.control.alarm
+        return SessionControl(
+            settings.control,
+            symbols: setup.directory().symbols,
+            venue: RescuePlace(
+                endpoint: settings.orders,
+                configuration: configuration(setup, settings, epoch: epoch)
+            ),
+            directory: settings.keepsJournal ? settings.journalDirectory : nil
+        ) { alarm?(LiveNotice(.warning, $0)) }
+    }
+
+    /// A killed state is killed after a restart too, and a kill that found no journal is in it from here on.
+    func takeUpKills() {
+        if core.node.engine.market.risk.status.state >= .halted {
+            control.stop.stop(.all)
+            notify(LiveNotice(.warning, "the journal says that this session is stopped: two people bring it back"))
+        }
+        guard let log = control.log else { return }
+        let left = log.open()
+        for entry in left {
+            let scope = (try? control.names.scope(entry.scope)) ?? .firm
+            let action = KillOrder.Action(rawValue: entry.state) ?? .killed
+            let order = KillOrder(scope: entry.scope, action, reason: entry.reason, person: entry.person)
+            if order.state >= .halted { control.stop.stop(scope.cover) }
+            var letter = ControlLetter(record: scope.command(.lower, order.state).record(at: .zero))
+            letter.sides = [(.command, ControlLine.encode(entry))]
+            let receipt = core.obey(letter, at: Sockets.now)
+            guard receipt.record > 0 else { continue }
+            notify(LiveNotice(.warning, "\(log.path): \(entry.scope) was \(entry.state) at \(entry.time)"))
+            core.journal.drain(syncs: true)
+            var done = entry
+            done.record = receipt.record
+            _ = log.write(done)
+        }
+    }
+
+    /// The control socket and its thread; without one signals and the program still stop the session.
+    func openControl() -> ControlServer? {
+        guard settings.keepsJournal else { return nil }
+        let path = settings.control.path ?? settings.journalDirectory + "/" + ControlSettings.socketName
+        do throws(ControlSocketError) {
+            return try ControlServer(control, path: path) { [control] in control.serve($0, $1) }
+        } catch {
+            notify(LiveNotice(.warning, "no control socket, 'helios kill' can't reach this session: \(error)"))
+            return nil
+        }
+    }
+}
+
+extension SessionControl {
+    /// Answers what is no kill.
+    func serve(_ request: ControlRequest, _ tell: @escaping @Sendable (ControlAnswer) -> Void) {
+        switch request.verb {
+        case "status":
+            tell(ControlAnswer("status", stopsAll ? "every order is stopped" : "orders may leave", isLast: true))
+        default:
+            tell(ControlAnswer("refused", "'\(request.verb)' is nothing that a session does", isLast: true, code: 2))
+        }
+    }
+}

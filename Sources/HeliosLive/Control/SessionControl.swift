@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosMarket
+import HeliosRisk
+import HeliosWire
+import Synchronization
+
+/// How a session is reached while it runs.
+public struct ControlSettings: Sendable {
+    /// The socket's path; nil is `control.sock` in the journal's folder.
+    public var path: String?
+    /// The engine, or whoever writes to the venue, was not heard of for so long: it is taken for hung.
+    public var watchdog: Nanoseconds = 250_000_000
+    /// What is not at its end after so long is escalated.
+    public var patience: Nanoseconds = 1_000_000_000
+    /// A kill is watched for so long at most.
+    public var limit: Nanoseconds = 20_000_000_000
+    /// When the owner of the order connection hangs, the session logs in a second time to cancel.
+    public var rescues = true
+    /// Whom to call when orders do not end.
+    public var contacts: [String] = []
+    /// Told of what happens outside the engine's thread, on the thread where it happens.
+    public var alarm: (@Sendable (LiveNotice) -> Void)?
+    /// Scopes, people and limits; a policy without scopes knows the firm only.
+    public var policy = RiskPolicy()
+
+    /// The socket's name in the journal's folder.
+    public static let socketName = "control.sock"
+
+    public init() {}
+}
+
+/// What is to be stopped, by whom and why.
+public struct KillOrder: Sendable {
+    public enum Action: String, Sendable, CaseIterable {
+        case killed, halted, reduceOnly, flatten
+    }
+
+    public var scope: String
+    public var action: Action
+    public var reason: String
+    public var person: String
+
+    public init(scope: String = "firm", _ action: Action = .killed, reason: String = "", person: String = "") {
+        self.scope = scope
+        self.action = action
+        self.reason = reason
+        self.person = person
+    }
+
+    var state: RiskState {
+        switch action {
+        case .killed: .killed
+        case .halted: .halted
+        case .reduceOnly: .reduceOnly
+        case .flatten: .reduceOnly
+        }
+    }
+}
+
+/// The door to a running session for those who stop it: any thread may call, whatever the session's own threads do.
+public final class SessionControl: Sendable {
+    public let settings: ControlSettings
+    public let names: ControlNames
+    let stop: KillSwitch
+    let pulse = SessionPulse()
+    let desk = ControlDesk()
+    /// Nil for a session that keeps nothing.
+    let log: KillLog?
+    let symbols: [Symbol]
+    private let runs = Mutex<[KillRun]>([])
+    private let ended = Atomic<Bool>(false)
+    private let venue: RescuePlace
+    private let alarm: @Sendable (String) -> Void
+
+    init(
+        _ settings: ControlSettings,
+        symbols: [Symbol],
+        venue: RescuePlace,
+        directory: String?,
+        alarm: @escaping @Sendable (String) -> Void
+    ) {
+        self.settings = settings
+        self.symbols = symbols
+        self.venue = venue
+        self.alarm = alarm
+        names = ControlNames(settings.policy, symbols: symbols)
+        stop = KillSwitch()
+        log = directory.map { KillLog(directory: $0) }
+    }
+
+    /// Whether new orders are stopped at the door to the venue, all of them.
+    public var stopsAll: Bool { stop.stopsAll }
+
+    /// Stops what `order` says: no order that it covers leaves any more when this returns.
+    ///
+    /// Cancels, confirmation and escalation follow on threads of their own; `tell` hears each step there, the last one with
+    /// `isLast`.
+    ///
+    /// - Throws: `ControlScopeError`; nothing was stopped then.
+    public func kill(
+        _ order: KillOrder,
+        tell: @escaping @Sendable (ControlAnswer) -> Void = { _ in }
+    ) throws(ControlScopeError) {
+        let scope = try names.scope(order.scope)
+        let began = Sockets.now
+        let number = order.state >= .halted ? stop.stop(scope.cover) : 0
+        let flagged = Sockets.now
+        desk.watch(true)
+        var letter = ControlLetter(
+            record: scope.command(order.action == .flatten ? .flatten : .lower, order.state).record(at: .zero)
+        )
+        letter.cover = scope.cover
+        letter.stop = number
+        var entry = KillEntry(
+            scope: scope.text,
+            state: order.action.rawValue,
+            reason: order.reason,
+            person: order.person
+        )
+        entry.number = 0
+        letter.sides = [(.command, ControlLine.encode(entry))]
+        let posted = desk.post(letter)
+        let run = KillRun(
+            order,
+            scope,
+            letter: posted,
+            look: stop.look,
+            began: began,
+            flagged: flagged,
+            entry: entry,
+            control: self,
+            tell: tell
+        )
+        runs.withLock { $0.append(run) }
+        run.begin()
+        Thread { run.follow() }.start()
+    }
+
+    /// The session's threads have ended.
+    func end() { ended.store(true, ordering: .releasing) }
+
+    var hasEnded: Bool { ended.load(ordering: .acquiring) }
+
+    /// Waits for the kills under way to say how they ended.
+    func drain() {
+        for run in runs.withLock({ $0 }) { run.join() }
+    }
+
+    func warn(_ text: String) { alarm(text) }
+
+    /// Cuts the connection under a thread that hangs and cancels in its stead.
+    func rescue(_ tell: @escaping @Sendable (RescueReport) -> Void) -> Rescue? {
+        guard settings.rescues, !pulse.connectionIsTaken else { return nil }
+        pulse.connectionIsTaken = true
+        _ = pulse.cut()
+        let rescue = Rescue(venue, limit: settings.limit / 2)
+        Thread { [self] in
+            rescue.run()
+            pulse.connectionIsTaken = false
+            tell(rescue.report)
+        }.start()
+        return rescue
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+// MARK: - Impact and portfolio
+extension RiskGate {
+    /// P24 of a child order, and P15.
+    @inline(__always)
+    func portfolio<W: RiskWitness>(_ checked: inout CheckedOrder, _ witness: inout W) -> RiskRefusal? {
+        if checked.order.tag.parent != nil, let refusal = impact(checked, &witness) { return refusal }
+        if controls.kinds & RiskGate.portfolioKinds == 0 { return nil }
+        return valueAtRisk(checked, &witness)
+    }
+
+    private static var portfolioKinds: UInt32 { LimitKind.valueAtRisk.bit | LimitKind.expectedShortfall.bit }
+
+    /// P24: what is left of the parent, beside the volume until its horizon, and what it is predicted to cost.
+    private func impact<W: RiskWitness>(_ checked: CheckedOrder, _ witness: inout W) -> RiskRefusal? {
+        let (order, facts) = (checked.order, checked.facts)
+        guard let parent = controls.parents.parent(order.tag) else { return nil }
+        if let refusal = need(&witness, .participation, .participation, checked) { return refusal }
+        if let refusal = need(&witness, .cost, .predictedCost, checked) { return refusal }
+        let volume = Quantity(raw: facts.volume)
+        let (horizon, _) = parent.horizonEnd.nanoseconds.subtractingReportingOverflow(checked.market.now.nanoseconds)
+        let share = Participation(remaining: parent.remaining, averageDailyVolume: volume, horizon: horizon)
+        let cost = PredictedCost(
+            parent.remaining,
+            volume,
+            dailyVolatility: facts.dailyVolatility,
+            halfSpread: facts.halfSpread
+        )
+        for place in 0..<checked.count {
+            let number = ledger.slot(of: checked.path, place)
+            // Safe: a path names slots, and a slot a tally.
+            let rows = unsafe (policy.tallyRows[Int(ledger.slots[number].tally)], ledger.slots[number].row)
+            for row in 0..<2 {
+                let row = row == 0 ? rows.0 : rows.1
+                if let refusal = impact(checked, &witness, row, .participation, .participation, share.exceeds) {
+                    return refusal.with(value: share.basisPoints)
+                }
+                if let refusal = impact(checked, &witness, row, .cost, .predictedCost, cost.exceeds) {
+                    return refusal.with(value: cost.basisPoints)
+                }
+            }
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private func impact<W: RiskWitness>(
+        _ checked: CheckedOrder,
+        _ witness: inout W,
+        _ row: UInt32,
+        _ step: RiskStep,
+        _ kind: LimitKind,
+        _ exceeds: (Int64) -> Bool
+    ) -> RiskRefusal? {
+        guard let limit = policy.table.place(row, kind) else { return nil }
+        // Safe: `limit` is a limit's place.
+        let hard = unsafe policy.table.hard[limit]
+        return hold(
+            &witness,
+            step,
+            checked.order,
+            !exceeds(Int64(clamping: hard)),
+            limit: hard,
+            scope: unsafe policy.table.scopes[limit],
+            index: UInt32(limit),
+            waived: checked.reduces
+        )
+    }
+
+    /// P15: after the trade within its limit, or lower than before.
+    private func valueAtRisk<W: RiskWitness>(_ checked: CheckedOrder, _ witness: inout W) -> RiskRefusal? {
+        let order = checked.order
+        // Safe: `threshold` held the index against the number of instruments.
+        let model = unsafe Int(controls.modelPlaces[order.instrument.index]) - 1
+        let sign: Double = order.side == .buy ? 1 : -1
+        let delta = sign * Double(Int128(checked.added) &* Int128(checked.valuePrice)) * 1e-16
+        for place in 0..<checked.count {
+            let number = ledger.slot(of: checked.path, place)
+            // Safe: a path names slots, and a slot a tally.
+            let tally = unsafe Int(ledger.slots[number].tally)
+            let row = unsafe policy.tallyRows[tally]
+            guard policy.table.mask(row) & RiskGate.portfolioKinds != 0 else { continue }
+            let waived = checked.reduces(at: place)
+            guard tally < controls.scopes, let engine = unsafe controls.engines[tally], model >= 0 else {
+                if let refusal = hold(&witness, .valueAtRisk, order, false, waived: waived, reason: .noModel) {
+                    return refusal
+                }
+                continue
+            }
+            unsafe engine.pointee.settle()
+            if let limit = policy.table.place(row, .valueAtRisk) {
+                let before = unsafe ControlSet.money(engine.pointee.valueAtRisk(adding: 0, at: 0))
+                let after = unsafe ControlSet.money(engine.pointee.valueAtRisk(adding: delta, at: model))
+                if let refusal = portfolio(checked, &witness, .valueAtRisk, limit, before, after, waived) {
+                    return refusal
+                }
+            }
+            if let limit = policy.table.place(row, .expectedShortfall) {
+                let before = unsafe ControlSet.money(engine.pointee.expectedShortfall(adding: 0, at: 0))
+                let after = unsafe ControlSet.money(engine.pointee.expectedShortfall(adding: delta, at: model))
+                if let refusal = portfolio(checked, &witness, .shortfall, limit, before, after, waived) {
+                    return refusal
+                }
+            }
+        }
+        return nil
+    }
+
+    private func portfolio<W: RiskWitness>(
+        _ checked: CheckedOrder,
+        _ witness: inout W,
+        _ step: RiskStep,
+        _ limit: Int,
+        _ before: Int128,
+        _ after: Int128,
+        _ waived: Bool
+    ) -> RiskRefusal? {
+        var copy = checked
+        return hold(&witness, step, &copy, after, at: limit, waived: waived || after < before)
+    }
+
+    /// P15: gives every scope with such a limit a live engine of `model`; positions so far are taken over.
+    ///
+    /// The weight of a position is its value at its mark (`Exposure.mark`), in units of currency; what is open does not count.
+    /// `directory` names the instruments; one that the model does not know refuses what would raise risk in it.
+    public mutating func load(_ model: RiskModel, _ directory: InstrumentDirectory) {
+        for (index, symbol) in directory.symbols.prefix(instruments).enumerated() {
+            let place = model.place(of: symbol.description)
+            // Safe: below the number of instruments.
+            unsafe controls.modelPlaces[index] = place.map { UInt32($0 + 1) } ?? 0
+        }
+        let frozen = FrozenRisk(model)
+        for scope in 0..<policy.scopes {
+            guard unsafe policy.table.mask(policy.tallyRows[scope]) & RiskGate.portfolioKinds != 0 else { continue }
+            if let old = unsafe controls.engines[scope] {
+                unsafe old.deinitialize(count: 1)
+                unsafe old.deallocate()
+            }
+            let engine = UnsafeMutablePointer<LiveRisk>.allocate(capacity: 1)
+            unsafe engine.initialize(to: LiveRisk(frozen))
+            unsafe controls.engines[scope] = engine
+        }
+        controls.hasModel = true
+        for number in 0..<ledger.slotCount where unsafe ledger.slots[number].position != 0 {
+            controls.weigh(number, ledger)
+        }
+    }
+}
+
+extension RiskGate {
+    /// P15: lets the live engines do in a quiet moment what they would do before a fill; for a timer.
+    public mutating func maintain() {
+        guard controls.hasModel else { return }
+        for scope in 0..<policy.scopes {
+            // Safe: an engine for each scope, or none.
+            if let engine = unsafe controls.engines[scope] { unsafe engine.pointee.maintain() }
+        }
+    }
+}
+
+extension RiskRefusal {
+    func with(value: Int128) -> RiskRefusal {
+        var refusal = self
+        refusal.value = value
+        return refusal
+    }
+}
+
+// MARK: - What the market says, and who works what
+extension RiskGate {
+    /// Takes a printed trade: the short price test (P20) and the bands (P21) follow it.
+    public mutating func traded(_ instrument: Instrument, _ price: Price, at time: Timestamp, phase: MarketPhase) {
+        controls.shortTest.traded(instrument, at: price)
+        if phase == .regular { controls.bands.traded(instrument, price, at: time) }
+    }
+
+    /// Whether trades mean something to the gate at all.
+    public var followsTrades: Bool { controls.bands.instruments > 0 || controls.shortTest.instruments > 0 }
+
+    /// Takes the venue's word on the short price test (P20): ASCII `0`, `1` or `2`.
+    public mutating func announced(_ instrument: Instrument, shortSaleAction action: UInt8) {
+        controls.shortTest.announced(instrument, action)
+    }
+
+    /// P20: stores why short sales of `instrument` may be marked exempt, by the number of the provision (1 to 7); 0 takes it
+    /// back.
+    public mutating func exempt(_ instrument: Instrument, provision: UInt8) {
+        controls.shortTest.exempt(instrument, ShortPriceTest.Exemption(rawValue: provision))
+    }
+
+    /// P19: adds shares that a lender has promised for today.
+    public mutating func locate(_ instrument: Instrument, _ quantity: Quantity) {
+        controls.locates.add(instrument, quantity)
+    }
+
+    /// P19: shares that may still be sold short today.
+    public func located(_ instrument: Instrument) -> Quantity { controls.locates.available(instrument) }
+
+    /// P09: begins a parent order; its children name it by `OrderTag.childLeg` and `group`.
+    ///
+    /// False for a number that is in use, a quantity that is not positive, and where there is no room.
+    public mutating func openParent(
+        _ strategy: UInt16,
+        _ number: UInt32,
+        _ instrument: Instrument,
+        _ side: Side,
+        _ quantity: Quantity,
+        until end: Timestamp
+    ) -> Bool {
+        let parent = ParentOrder(
+            strategy: strategy,
+            number: number,
+            instrument,
+            side,
+            quantity,
+            until: end
+        )
+        return controls.parents.open(parent)
+    }
+
+    /// P09: ends a parent order; it takes no more children.
+    public mutating func closeParent(_ strategy: UInt16, _ number: UInt32) {
+        controls.parents.close(OrderTag(strategy: strategy, group: number))
+    }
+
+    /// P08: whether a strategy may trade.
+    public func isEnabled(_ strategy: UInt16) -> Bool { controls.repeated.isEnabled(strategy) }
+}
