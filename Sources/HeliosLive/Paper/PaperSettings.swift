@@ -94,7 +94,8 @@ public struct PaperSetup: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: NoObserver(),
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
     }
 }

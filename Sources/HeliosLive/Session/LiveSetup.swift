@@ -36,7 +36,8 @@ public struct LiveSetup: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: NoObserver(),
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
     }
 

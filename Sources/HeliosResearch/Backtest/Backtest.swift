@@ -63,6 +63,12 @@ public struct BacktestSettings: Sendable {
         )
     }
 
+    /// The desk that reduces positions after a breach, as the firm's policy asks for it; without a policy one that does nothing.
+    public func makeReduction() -> ReductionDesk {
+        guard let policy else { return ReductionDesk() }
+        return ReductionDesk(policy, instruments: bookCapacity.instruments, directory: directory)
+    }
+
     /// The risk sheet's defaults with limits that suit an account of ten million.
     public static var defaultLimits: RiskLimits {
         RiskLimits.standard(
@@ -162,7 +168,8 @@ public struct Backtest {
             strategy: strategy,
             gateway: SimulatedGateway(settings.models),
             observer: RunRecorder(),
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
         switch settings.venue {
         case .historical:
