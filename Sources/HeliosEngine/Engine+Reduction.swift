@@ -15,6 +15,18 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
             observer.commanded(command, outcome, at: market.now)
             cancelRisk(command)
         }
+        // The gate has to know a parent before its first child (P09).
+        while let opening = reduction.openings.popLast() {
+            _ = market.risk.openParent(
+                opening.owner?.strategy ?? reduction.rules?.strategy ?? 0,
+                opening.parent,
+                opening.instrument,
+                opening.side,
+                Quantity(raw: opening.total),
+                until: .never
+            )
+        }
+        while let closing = reduction.closings.popLast() { market.risk.closeParent(closing.strategy, closing.group) }
     }
 
     /// Cancels every working order of a scope that could make a position larger; those that only reduce it stay, oldest first, as

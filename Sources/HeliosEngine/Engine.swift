@@ -93,6 +93,7 @@ public struct Engine<
         case .limitChange: change(event)
         case .instrumentDefinition:
             market.risk.bind(event.instrument, Symbol(packed: event.orderID))
+            if reduction.isEnabled { reduction.bind(event.instrument, Symbol(packed: event.orderID)) }
             applyMarket(event)
         case .shortSaleRestriction:
             market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))

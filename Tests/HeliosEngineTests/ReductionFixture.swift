@@ -83,14 +83,16 @@ struct ReductionMarket: ~Copyable {
         makeEngine = { [whole] in
             var directory = InstrumentDirectory()
             for index in 0..<count { _ = directory.register(Symbol("S\(index)") ?? Symbol(packed: 0)) }
+            var market = MarketState(
+                books: try BookSet(capacity: BookCapacity(instruments: count, orders: 8_192, levels: 8_192)),
+                orders: 20_000,
+                instruments: count,
+                policy: whole,
+                directory: directory
+            )
+            if let model { market.risk.load(model, directory) }
             return Desk(
-                market: MarketState(
-                    books: try BookSet(capacity: BookCapacity(instruments: count, orders: 65_536, levels: 65_536)),
-                    orders: 100_000,
-                    instruments: count,
-                    policy: whole,
-                    directory: directory
-                ),
+                market: market,
                 strategy: HoldingStrategy(),
                 gateway: KeepingGateway(),
                 observer: NoObserver(),

@@ -27,7 +27,13 @@ extension ReductionDesk {
             nextRound = now
             return true
         case .raise:
-            if command.state == .active { tasks.removeAll { ReductionDesk.isMeant($0, by: command) } }
+            if command.state == .active {
+                for leg in tasks.filter({ ReductionDesk.isMeant($0, by: command) }).flatMap(\.lines).flatMap(\.legs)
+                where !leg.isClosed {
+                    closings.append(OrderTag(strategy: leg.owner?.strategy ?? rules?.strategy ?? 0, group: leg.parent))
+                }
+                tasks.removeAll { ReductionDesk.isMeant($0, by: command) }
+            }
             isWorking = tasks.contains { !$0.isSettled }
             return false
         case .lower, .enable: return false

@@ -22,17 +22,25 @@ extension ReductionDesk {
         }
         tasks[task].leftOut = draft.leftOut.sorted().map { UInt32(truncatingIfNeeded: held[$0].index) }
         guard let plan = solve(draft, tasks[task], held, market) else { return }
-        for line in draft.lines(of: plan) { add(line, to: task) }
+        let isFlat = tasks[task].cause == .loss || tasks[task].cause == .flatten
+        for line in draft.lines(of: plan, isFlat: isFlat) { add(line, to: task) }
     }
 
     /// What of earlier plans was not sent is not sent any more; what is on its way stays known.
     private mutating func retire(_ task: Int) {
         for line in tasks[task].lines.indices {
             for leg in tasks[task].lines[line].legs.indices {
-                let done = tasks[task].lines[line].legs[leg].done + tasks[task].lines[line].legs[leg].open
-                tasks[task].lines[line].legs[leg].total = min(tasks[task].lines[line].legs[leg].total, done)
+                let old = tasks[task].lines[line].legs[leg]
+                guard old.total > 0 else { continue }
+                tasks[task].lines[line].legs[leg].total = min(old.total, old.done + old.open)
+                if !old.isClosed { close(old) }
+                tasks[task].lines[line].legs[leg].isClosed = true
             }
         }
+    }
+
+    private mutating func close(_ leg: ReductionLeg) {
+        closings.append(OrderTag(strategy: leg.owner?.strategy ?? rules?.strategy ?? 0, group: leg.parent))
     }
 
     private func solve(
@@ -104,7 +112,9 @@ extension ReductionDesk {
             )
             nextParent = nextParent == .max ? ReductionDesk.firstParent : nextParent + 1
         }
-        if !line.legs.isEmpty { tasks[task].lines.append(line) }
+        guard !line.legs.isEmpty else { return }
+        openings.append(contentsOf: line.legs)
+        tasks[task].lines.append(line)
     }
 }
 
@@ -193,8 +203,11 @@ struct PlanDraft {
     }
 
     /// The lines of a plan, in the order in which it takes them first; what can't be traded is left out.
-    func lines(of plan: ReductionPlan) -> [DraftLine] {
-        let slices = Double(ReductionPlanner.slices)
+    ///
+    /// To be flat a plan takes whole units; they are worked in as many slices as any other.
+    func lines(of plan: ReductionPlan, isFlat: Bool) -> [DraftLine] {
+        let slices = isFlat ? 1.0 : Double(ReductionPlanner.slices)
+        let step = isFlat ? ReductionPlanner.slices : 1
         let parts = planUnits.map { unit in
             unit.legs.map { ReductionUnit.Leg(place: $0.place, weight: -$0.weight / slices) }
         }
@@ -202,14 +215,14 @@ struct PlanDraft {
         var single = [Int](repeating: 0, count: held.count)
         // Units count from 0, single places from the number of units on.
         var order: [Int] = []
-        for step in plan.steps {
-            let unit = parts.indices.first { parts[$0] == step.changes && taken[$0] < ReductionPlanner.slices }
+        for change in plan.steps.map(\.changes) {
+            let unit = parts.indices.first { parts[$0] == change && taken[$0] < ReductionPlanner.slices }
             if let unit {
                 if taken[unit] == 0 { order.append(unit) }
-                taken[unit] += 1
-            } else if let place = step.changes.first?.place {
+                taken[unit] += step
+            } else if let place = change.first?.place {
                 if single[place] == 0 { order.append(parts.count + place) }
-                single[place] += 1
+                single[place] += step
             }
         }
         if plan.ending == .stuck { shrinkAll(by: plan.proportional.share, &taken, &single, &order) }

@@ -27,6 +27,9 @@ public struct ReductionDesk: Sendable {
     public internal(set) var isWorking = false
     /// States that the engine has to lower, with the cancel of what adds risk, before anything is sent.
     var requests: [RiskCommand] = []
+    /// Parents that the gate has to hear of, and those that take no more children.
+    var openings: [ReductionLeg] = []
+    var closings: [OrderTag] = []
     var book: PositionBook
     var tasks: [ReductionTask] = []
     /// Limits that are watched.

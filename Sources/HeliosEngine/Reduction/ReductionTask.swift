@@ -97,6 +97,8 @@ struct ReductionLeg {
     /// Refusals in a row.
     var refusals = 0
     var nextTry = Timestamp.zero
+    /// A later plan has taken its place: the gate takes no more children of it.
+    var isClosed = false
 
     /// Takes what became of its child; says how much of it will not trade.
     ///
@@ -110,6 +112,7 @@ struct ReductionLeg {
             refusals = 0
         case .cancelled, .rejected: dead = min(update.released.raw, open)
         case .refusedByRisk: dead = min(update.quantity.raw, open)
+        case .broken: done -= min(update.quantity.raw, done)
         case .ignored, .accepted, .cancelRejected: break
         }
         open -= dead
@@ -190,6 +193,7 @@ extension ReductionLeg {
         writer.write(sentAt)
         writer.write(refusals)
         writer.write(nextTry)
+        writer.write(isClosed)
     }
 
     init(from reader: inout StateReader, instruments: Int) throws(StateError) {
@@ -206,6 +210,7 @@ extension ReductionLeg {
         sentAt = try reader.read(Timestamp.self)
         refusals = try reader.readCount(upTo: .max / 2, "refusals")
         nextTry = try reader.read(Timestamp.self)
+        isClosed = try reader.readFlag()
         guard instrument.index < instruments else { throw reader.error(.damaged, "a leg of no instrument") }
     }
 }

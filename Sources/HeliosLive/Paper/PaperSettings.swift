@@ -96,7 +96,8 @@ public struct PaperSetup: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: AlertLog(),
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
     }
 }

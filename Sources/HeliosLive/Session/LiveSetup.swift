@@ -36,7 +36,8 @@ public struct LiveSetup: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: AlertLog(),
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
     }
 

@@ -66,6 +66,12 @@ public struct BacktestSettings: Sendable {
     /// The policy that holds: the firm's, or one of the plain limits.
     public var ruling: RiskPolicy { policy ?? RiskPolicy(simple: limits) }
 
+    /// The desk that reduces positions after a breach, as the firm's policy asks for it; without a policy one that does nothing.
+    public func makeReduction() -> ReductionDesk {
+        guard let policy else { return ReductionDesk() }
+        return ReductionDesk(policy, instruments: bookCapacity.instruments, directory: directory)
+    }
+
     /// The risk sheet's defaults with limits that suit an account of ten million.
     public static var defaultLimits: RiskLimits {
         RiskLimits.standard(
@@ -165,7 +171,8 @@ public struct Backtest {
             strategy: strategy,
             gateway: SimulatedGateway(settings.models),
             observer: RunRecorder(),
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
         switch settings.venue {
         case .historical:

@@ -101,7 +101,8 @@ public struct JournalReplay: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: observer,
-            fees: settings.fees
+            fees: settings.fees,
+            reduction: settings.makeReduction()
         )
     }
 
