@@ -154,6 +154,11 @@ let package = Package(
             dependencies: ["CHelios", "HeliosMath", "HeliosRisk"],
             path: "Benchmarks/VarBenchmark"
         ),
+        .executableTarget(
+            name: "RiskBenchmark",
+            dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosRisk"],
+            path: "Benchmarks/RiskBenchmark"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

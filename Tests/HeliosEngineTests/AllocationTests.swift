@@ -83,11 +83,18 @@ private struct OrderPath<Trader: Strategy & ~Copyable>: ~Copyable {
             averageDailyVolume: InstrumentLimits.volumeUnknown
         )
         limits.maxOrderNotional = Money(10_000_000).raw
+        let common = RiskLimits.standard(
+            dayLoss: Money(1_000_000_000),
+            notional: Money(1_000_000_000_000),
+            instrument: limits
+        )
+        var policy = RiskPolicy(simple: common)
+        policy.loosenCounts()
         let market = MarketState(
             books: try BookSet(capacity: BookCapacity(instruments: 256, orders: 1 << 18, levels: 1 << 17)),
             orders: 1 << 18,
             instruments: 256,
-            limits: .standard(dayLoss: Money(1_000_000_000), notional: Money(1_000_000_000_000), instrument: limits)
+            policy: policy
         )
         engine = Engine(
             market: market,

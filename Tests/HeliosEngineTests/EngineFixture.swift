@@ -63,11 +63,18 @@ func makeEngine(
         maxDayQuantity: Quantity(1_000_000),
         averageDailyVolume: InstrumentLimits.volumeUnknown
     )
+    let limits = RiskLimits.standard(
+        dayLoss: Money(100_000),
+        notional: Money(1_000_000_000),
+        instrument: shares
+    )
+    var policy = RiskPolicy(simple: limits)
+    policy.loosenCounts()
     let market = MarketState(
         books: try BookSet(capacity: BookCapacity(instruments: 2, orders: 1_024, levels: 1_024)),
         orders: orders,
         instruments: 2,
-        limits: .standard(dayLoss: Money(100_000), notional: Money(1_000_000_000), instrument: shares)
+        policy: policy
     )
     var engine = TestEngine(
         market: market,

@@ -166,7 +166,8 @@ struct EngineTests {
             for _ in 0..<5 {
                 let side: Side = random.next() % 2 == 0 ? .buy : .sell
                 let shares = Quantity(raw: Int64(random.next() % 13) * Quantity.scale * 100 - Quantity.scale)
-                let cents = price(Int64(random.next() % 400) + 800)
+                // Buys below sells, so that few of them would meet one another.
+                let cents = price(Int64(random.next() % 200) + (side == .buy ? 800 : 1_001))
                 let type: OrderType = random.next() % 8 == 0 ? .market : .limit
                 let instrument = Instrument(id: UInt32(random.next() % 4))
                 asked += 1

@@ -59,11 +59,18 @@ private struct NodePath: ~Copyable {
             averageDailyVolume: InstrumentLimits.volumeUnknown
         )
         limits.maxOrderNotional = Money(10_000_000).raw
+        let common = RiskLimits.standard(
+            dayLoss: Money(1_000_000_000),
+            notional: Money(1_000_000_000_000),
+            instrument: limits
+        )
+        var policy = RiskPolicy(simple: common)
+        policy.loosenCounts()
         let market = MarketState(
             books: try BookSet(capacity: BookCapacity(instruments: 4, orders: 1 << 12, levels: 1 << 10)),
             orders: 1 << 17,
             instruments: 4,
-            limits: .standard(dayLoss: Money(1_000_000_000), notional: Money(1_000_000_000_000), instrument: limits)
+            policy: policy
         )
         let engine = Engine(
             market: market,

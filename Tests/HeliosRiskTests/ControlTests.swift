@@ -111,6 +111,7 @@ struct CollarTests {
         #expect(gate.outcome(order(.buy, Quantity(1), high, id: 1), around).isCleared)
         let above = gate.outcome(order(.buy, Quantity(1), high + unit, id: 2), around)
         #expect(above == .refused(.p03, .aboveLimit))
+        gate.gate.released(stock, .buy, Quantity(1), order: 1)
         #expect(gate.outcome(order(.sell, Quantity(1), low, id: 3), around).isCleared)
         let step = low.raw <= Price.scale ? fine : unit
         let below = gate.outcome(order(.sell, Quantity(1), low - step, id: 4), around)
@@ -187,6 +188,7 @@ struct CollarTests {
         let gate = gate()
         // 33.345 × 1.05 = 35.01225, × 0.95 = 31.67775
         #expect(gate.outcome(marketOrder(.buy, 1, id: 1), odd) == .cleared(price: price("35.01")))
+        gate.gate.released(stock, .buy, Quantity(1), order: 1)
         #expect(gate.outcome(marketOrder(.sell, 1, id: 2), odd) == .cleared(price: price("31.68")))
     }
 

@@ -87,9 +87,7 @@ final class BoxedGate {
     /// A plain policy whose walk (P04) never binds before the collar does.
     init(_ limits: RiskLimits) {
         var policy = RiskPolicy(simple: limits)
-        for place in policy.limits.indices where policy.limits[place].kind == .walk {
-            policy.limits[place].hard = 100_000
-        }
+        policy.setEvery(.walk, 100_000)
         gate = RiskGate(policy: policy, instruments: 4, orders: 1_000)
     }
 

@@ -14,13 +14,13 @@ private struct Random: RandomNumberGenerator {
 }
 
 extension BoxedGate {
-    fileprivate var saved: [UInt8] {
+    var saved: [UInt8] {
         var writer = StateWriter()
         gate.save(to: &writer)
         return writer.bytes
     }
 
-    fileprivate func restore(_ bytes: [UInt8]) throws {
+    func restore(_ bytes: [UInt8]) throws {
         try bytes.withUnsafeBytes { memory throws in
             var reader = StateReader(memory)
             try gate.restore(from: &reader)

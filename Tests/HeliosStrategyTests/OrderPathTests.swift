@@ -42,7 +42,9 @@ private struct OrderPath: ~Copyable {
             maxOrderNotional: maxNotional
         )
         let standard = RiskLimits.standard(dayLoss: dayLoss, notional: Money(1_000_000_000), instrument: limits)
-        gate = RiskGate(limits: standard, instruments: 2, orders: 200, initialCash: initialCash)
+        var policy = RiskPolicy(simple: standard)
+        policy.loosenCounts()
+        gate = RiskGate(policy: policy, instruments: 2, orders: 200, initialCash: initialCash)
         model.fee = fee
         for id: UInt32 in 0...1 { quote(Instrument(id: id)) }
     }
@@ -112,6 +114,11 @@ private struct OrderPath: ~Copyable {
         let collar = mid >= 5e9 ? 0.03 : 0.05
         let limit = Double(order.price.raw)
         if isBuy ? limit > mid * (1 + collar) : limit < mid * (1 - collar) { return .p03 }
+        let isMet = model.orders.values.contains { own in
+            own.order.instrument == order.instrument && own.order.side != order.side && own.leaves > 0
+                && (isBuy ? own.order.price <= order.price : own.order.price >= order.price)
+        }
+        if isMet { return .p16 }
         if reduces { return nil }
         let worst = isBuy ? sums.position + sums.openBuy + quantity : -(sums.position - sums.openSell - quantity)
         let traded = isBuy ? sums.bought + sums.openBuy + quantity : sums.sold + sums.openSell + quantity
@@ -137,8 +144,17 @@ private struct OrderPath: ~Copyable {
         case .filled:
             let cost = Money(raw: Int128(fee) * Int128(update.quantity.raw))
             let (instrument, side, quantity) = (update.instrument, update.side, update.quantity)
-            gate.filled(instrument, side, quantity, releasing: update.released, at: update.price, fee: cost)
-        case .cancelled, .rejected: gate.released(update.instrument, update.side, update.released)
+            gate.filled(
+                instrument,
+                side,
+                quantity,
+                releasing: update.released,
+                at: update.price,
+                fee: cost,
+                order: update.orderID
+            )
+        case .cancelled, .rejected:
+            gate.released(update.instrument, update.side, update.released, order: update.orderID)
         default: break
         }
     }
@@ -229,7 +245,7 @@ struct OrderPathTests {
             anomalies.beforeAcceptance += counts.beforeAcceptance
         }
         // The chaos must have reached every corner, or this test shows nothing.
-        for control in [RiskControl.p01, .p02, .p03, .p11, .p14] { #expect(refusals[control, default: 0] > 0) }
+        for control in [RiskControl.p01, .p02, .p03, .p11, .p14, .p16] { #expect(refusals[control, default: 0] > 0) }
         for state in [RiskState.active, .reduceOnly, .killed] { #expect(states[state, default: 0] > 0) }
         #expect(cleared > UInt64(steps / 50))
         #expect(anomalies.overfills > 0 && anomalies.duplicateExecutions > 0 && anomalies.unknownOrders > 0)

@@ -141,6 +141,7 @@ extension RiskGate {
         let own = unsafe Int(ledger.slots[ledger.slot(of: checked.path, 0)].tally)
         let scope = UInt16(policy.scope(of: strategy, level: 0))
         if let refusal = hold(&witness, .declared, order, isDeclared, scope: scope, waived: waived) { return refusal }
+        guard grants.hasEnvelope(strategy) else { return nil }
         let envelope = grants.envelope(strategy)
         let price = order.price.raw
         let isInside = price >= envelope.priceMin && price <= envelope.priceMax

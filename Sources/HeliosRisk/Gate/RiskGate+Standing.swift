@@ -66,6 +66,7 @@ extension RiskGate {
                     return refusal
                 }
             }
+            if !W.counts { unsafe tell(checked, &witness, tally.pointee, policy.tallyRows[number], scope) }
             guard unsafe policy.tallyKinds[number] == 0 else { continue }
             let venue = unsafe venueStates[Int(scope) * policy.venues + Int(checked.order.venue.id)]
             if venue == 0 { continue }
@@ -154,6 +155,30 @@ extension RiskGate {
             limit: Int128(most.rawValue),
             scope: scope
         )
+    }
+
+    /// P14 while the day's loss is within its limits: told, and never on the way of an order.
+    private func tell<W: RiskWitness>(
+        _ checked: CheckedOrder,
+        _ witness: inout W,
+        _ tally: Tally,
+        _ row: UInt32,
+        _ scope: UInt16
+    ) {
+        for (kind, from) in [(LimitKind.dayLoss, tally.dayStart), (.drawdown, tally.dayHigh)] {
+            guard tally.state == 0, let place = policy.table.place(row, kind) else { continue }
+            let fall = tally.total.subtractingReportingOverflow(from).partialValue
+            _ = hold(
+                &witness,
+                .loss,
+                checked.order,
+                true,
+                value: fall,
+                limit: unsafe -policy.table.hard[place],
+                scope: scope,
+                index: UInt32(place)
+            )
+        }
     }
 
     /// P27, P22 and P18.

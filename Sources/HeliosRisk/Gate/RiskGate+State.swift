@@ -199,7 +199,8 @@ extension RiskLedger {
                 min(slot.openBuy, slot.openSell, slot.bought, slot.sold) >= 0,
                 slot.next == Slot.none || Int(slot.next) < saved,
                 slot.previous == Slot.none || Int(slot.previous) < saved,
-                slot.state <= RiskState.killed.rawValue, slot.isPlausible, self.slot(Int(slot.tally), Int(slot.instrument)) == nil
+                slot.state <= RiskState.killed.rawValue, slot.isPlausible,
+                self.slot(Int(slot.tally), Int(slot.instrument)) == nil
             else { throw reader.error(.damaged, "slot \(number) can't be") }
             slotCount += 1
             index(slot: number)
@@ -279,7 +280,8 @@ extension RiskLedger {
             if id == 0 { break }
             let entry = try reader.read(OpenOrder.self)
             guard id <= UInt64(orders), entry.state <= 3, entry.side <= 1, Int(entry.path) < pathCount,
-                Int(entry.instrument) < count, entry.reserved >= 0, entry.reservedValue >= 0, entry.wanted >= 0, entry.located >= 0,
+                Int(entry.instrument) < count, entry.reserved >= 0, entry.reservedValue >= 0, entry.wanted >= 0,
+                entry.located >= 0,
                 entry.reservedValue <= Slot.plausible, entry.valuePrice >= 0,
                 entry.partner <= UInt64(orders), Int(entry.previous) <= orders, Int(entry.next) <= orders
             else { throw reader.error(.damaged, "order \(id) can't be") }

@@ -136,6 +136,9 @@ struct GrantTable {
         return verdict
     }
 
+    /// Whether a strategy declared anything.
+    func hasEnvelope(_ strategy: Int) -> Bool { strategy < envelopeCount }
+
     /// What a strategy declared of each of its orders.
     func envelope(_ strategy: Int) -> Envelope {
         strategy < envelopeCount ? unsafe envelopes[strategy] : Envelope()
