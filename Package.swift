@@ -38,6 +38,11 @@ let package = Package(
         // Only tests link it: it listens to the allocator and to reference counting.
         .target(name: "CProbe"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CSodium",
+            pkgConfig: "libsodium",
+            providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]
+        ),
         // Floor 1
         .target(name: "HeliosMath", swiftSettings: hot),
         .target(name: "HeliosMarket", dependencies: ["CHelios"], swiftSettings: hot),
@@ -83,7 +88,9 @@ let package = Package(
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
-            dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch"]
+            dependencies: [
+                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch",
+            ]
         ),
         // Floor 9
         .executableTarget(

@@ -3,7 +3,7 @@
 # All benchmarks. Figures are ratios to a reference measured in the same run.
 source "$(dirname "$0")/common.sh"
 need_toolchain
-need_zlib
+need_libraries
 say "building (release)"
 for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark VarBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo

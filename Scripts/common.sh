@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What every script needs: the repository's root as working folder, a toolchain, zlib's headers.
+# What every script needs: the repository's root as working folder, a toolchain, the headers of zlib and libsodium.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,6 +30,12 @@ need_packages() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-need_zlib() {
-    [ -f /usr/include/zlib.h ] || [ "$(uname)" = Darwin ] || need_packages zlib1g-dev
+# zlib (gzip) and libsodium (Ed25519), with their headers.
+need_libraries() {
+    if [ "$(uname)" = Darwin ]; then
+        brew list libsodium >/dev/null 2>&1 || echo "please install libsodium: brew install libsodium" >&2
+        return 0
+    fi
+    [ -f /usr/include/zlib.h ] || need_packages zlib1g-dev
+    [ -f /usr/include/sodium.h ] || need_packages libsodium-dev
 }

@@ -4,7 +4,7 @@
 # SEED names the choices; the machine's timing is its own.
 source "$(dirname "$0")/common.sh"
 need_toolchain
-need_zlib
+need_libraries
 swift build -c release --product helios
 swift build -c release --product CrashHarness
 if [ "$(uname)" = Linux ]; then

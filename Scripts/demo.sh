@@ -3,7 +3,7 @@
 # A market day from nothing: build, generate, trade, report.
 source "$(dirname "$0")/common.sh"
 need_toolchain
-need_zlib
+need_libraries
 say "building helios (release)"
 swift build -c release --product helios
 mkdir -p demo

@@ -3,7 +3,7 @@
 # Everything that must hold. The test runner's closing lines come last.
 source "$(dirname "$0")/common.sh"
 need_toolchain
-need_zlib
+need_libraries
 say "release build"
 swift build -c release --product helios
 say "debug build"

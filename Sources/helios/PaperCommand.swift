@@ -84,6 +84,7 @@ struct PaperCommand: ParsableCommand {
     func run() throws {
         try requireFile(file)
         let plan = try RunPlan(configuration: file)
+        try SignedOff.check(plan)
         let journal = options.journal ?? plan.outputDirectory + "/journal"
         let paper = PaperPlan(plan: plan, journal: journal)
         var settings = try paper.settings(options)

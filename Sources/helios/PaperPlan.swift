@@ -5,6 +5,7 @@ import HeliosEngine
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStore
 import HeliosWire
 
@@ -51,6 +52,7 @@ struct PaperPlan {
         settings.control.watchdog = live.watchdog
         settings.control.rescues = live.rescue
         settings.control.contacts = live.contacts
+        settings.control.policy = plan.policy ?? RiskPolicy(simple: plan.settings.limits)
         return settings
     }
 

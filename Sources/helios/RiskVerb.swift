@@ -16,7 +16,7 @@ struct RiskVerb: ParsableCommand {
             helios risk explain P07
             helios risk var returns.csv positions.csv
             """,
-        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self, RiskVarCommand.self]
+        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self, RiskVarCommand.self] + FourEyes.subcommands
     )
 }
 

@@ -4,6 +4,7 @@ import HeliosConfiguration
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStore
 import HeliosStrategy
 
@@ -17,6 +18,8 @@ struct RunPlan {
     var outputDirectory: String
     var writesReport: Bool
     var live: LiveConfiguration
+    /// The firm's policy; nil where the section `risk` holds.
+    var policy: RiskPolicy?
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
     private var orderbooks: [String?]
@@ -40,8 +43,11 @@ struct RunPlan {
         outputDirectory = loaded.outputDirectory
         writesReport = loaded.writesReport
         live = loaded.live
+        policy = loaded.policy
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
+        // What was signed off is looked at before anything trades; what runs then is the same in every replay.
+        settings.policy?.manifest = nil
     }
 
     /// Finds missing files before the run begins, and a LOBSTER pair whose partner is not the one named.

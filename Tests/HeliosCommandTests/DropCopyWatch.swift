@@ -113,9 +113,10 @@ final class KillFloor {
     let symbols: [String]
     let speed: Int
 
-    init(speed: Int = 200, live: String = "", symbols count: Int = 6) throws {
+    init(speed: Int = 200, live: String = "", symbols count: Int = 6, limits: String? = nil) throws {
         self.speed = speed
         folder = try Folder()
+        if let limits { try folder.write(limits, to: "limits.yaml") }
         let made = try CommandRun(
             ["generate", "day.itch50", "--symbols", "20", "--messages", "100000", "--seed", "5", "--quiet"],
             in: folder
@@ -144,7 +145,7 @@ final class KillFloor {
             """
             title: Test
             account: {cash: 1000000}
-            risk: {staleAfter: 60s, quoteAge: 60s}
+            risk: \(limits == nil ? "{staleAfter: 60s, quoteAge: 60s}" : "{limits: limits.yaml}")
             strategies:
             \(symbols.map { "  - {name: queue-imbalance, symbol: \($0), enter: 0.2}" }.joined(separator: "\n"))
             live:

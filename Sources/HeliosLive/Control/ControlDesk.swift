@@ -17,6 +17,25 @@ struct ControlLetter: Sendable {
     /// The stop that came with it; what a raised state lets go again must not be younger.
     var stop: UInt64 = 0
     var lifts = false
+    /// What is only asked; the record is none then.
+    var question: ControlQuestion?
+    /// What must still be so, or nothing is done.
+    var expects: ControlExpectation?
+}
+
+/// What somebody outside wants to know of the engine.
+enum ControlQuestion: Sendable {
+    /// A limit's values.
+    case limit(Int)
+    /// A scope's state.
+    case state(ControlScope)
+}
+
+/// What two people saw when they signed.
+enum ControlExpectation: Sendable {
+    case limit(Int, isSoft: Bool, Int128)
+    /// The state as it was, and as it shall be.
+    case state(ControlScope, RiskState, RiskState)
 }
 
 /// What became of a letter.
@@ -29,6 +48,9 @@ struct ControlReceipt: Sendable {
     var covered: [OrderID]
     /// Why it was not done; nil when it was.
     var refusal: String?
+    /// The values of the limit that was asked for.
+    var hard: Int128?
+    var soft: Int128?
 }
 
 /// Where letters to the engine's thread lie, and its receipts.

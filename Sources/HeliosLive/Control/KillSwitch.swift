@@ -44,6 +44,9 @@ public final class KillSwitch: Sendable {
     @inline(__always)
     public var look: UInt64 { word.load(ordering: .acquiring) }
 
+    /// How often somebody has stopped something.
+    public var count: UInt64 { wishes.withLock { $0.stops } }
+
     /// Whether every order is stopped.
     public var stopsAll: Bool { look & 1 != 0 }
 

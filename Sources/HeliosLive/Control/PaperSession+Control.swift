@@ -4,16 +4,17 @@ import HeliosMarket
 import HeliosRisk
 
 extension PaperSession {
-    static func makeControl(_ setup: PaperSetup, _ settings: PaperSettings, epoch: UInt64) -> SessionControl {
+    static func makeControl(_ setup: PaperSetup, _ settings: PaperSettings, _ core: PaperCore) -> SessionControl {
         let alarm = settings.control.alarm
         return SessionControl(
             settings.control,
             symbols: setup.directory().symbols,
             venue: RescuePlace(
                 endpoint: settings.orders,
-                configuration: configuration(setup, settings, epoch: epoch)
+                configuration: configuration(setup, settings, epoch: core.node.epoch)
             ),
-            directory: settings.keepsJournal ? settings.journalDirectory : nil
+            directory: settings.keepsJournal ? settings.journalDirectory : nil,
+            session: core.journal.session
         ) { alarm?(LiveNotice(.warning, $0)) }
     }
 
@@ -51,18 +52,6 @@ extension PaperSession {
         } catch {
             notify(LiveNotice(.warning, "no control socket, 'helios kill' can't reach this session: \(error)"))
             return nil
-        }
-    }
-}
-
-extension SessionControl {
-    /// Answers what is no kill.
-    func serve(_ request: ControlRequest, _ tell: @escaping @Sendable (ControlAnswer) -> Void) {
-        switch request.verb {
-        case "status":
-            tell(ControlAnswer("status", stopsAll ? "every order is stopped" : "orders may leave", isLast: true))
-        default:
-            tell(ControlAnswer("refused", "'\(request.verb)' is nothing that a session does", isLast: true, code: 2))
         }
     }
 }

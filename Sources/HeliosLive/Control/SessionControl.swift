@@ -68,6 +68,10 @@ public final class SessionControl: Sendable {
     /// Nil for a session that keeps nothing.
     let log: KillLog?
     let symbols: [Symbol]
+    /// The journal's number.
+    let session: UInt64
+    /// What waits for a second person.
+    let book = FourEyesBook()
     private let runs = Mutex<[KillRun]>([])
     private let ended = Atomic<Bool>(false)
     private let venue: RescuePlace
@@ -78,10 +82,12 @@ public final class SessionControl: Sendable {
         symbols: [Symbol],
         venue: RescuePlace,
         directory: String?,
+        session: UInt64,
         alarm: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
         self.symbols = symbols
+        self.session = session
         self.venue = venue
         self.alarm = alarm
         names = ControlNames(settings.policy, symbols: symbols)

@@ -31,6 +31,13 @@ enum Sockets {
         return Nanoseconds(time.tv_sec) * 1_000_000_000 + Nanoseconds(time.tv_nsec)
     }
 
+    /// Nanoseconds of the world's time, UTC.
+    static var wallClock: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     static func error(_ endpoint: Endpoint, _ code: Int32 = errno) -> SocketError {
         SocketError(endpoint: endpoint, reason: String(cString: strerror(code)))
     }

@@ -36,7 +36,7 @@ public final class PaperSession {
         self.settings = settings
         self.notify = notify
         core = try PaperCore(setup, settings, notify: notify)
-        control = PaperSession.makeControl(setup, settings, epoch: core.node.epoch)
+        control = PaperSession.makeControl(setup, settings, core)
         feed = try ItchLine(
             settings.feed,
             snapshots: settings.snapshots,
