@@ -96,7 +96,7 @@ struct NodeSetup {
         )
     }
 
-    func engine() throws(BookCapacityError) -> Engine<SimulatedTrader, Outbox, NoObserver> {
+    func engine() throws(BookCapacityError) -> Engine<SimulatedTrader, Outbox, AlertLog> {
         let market = MarketState(
             books: try BookSet(capacity: BookCapacity(instruments: 4, orders: 4_096, levels: 1_024)),
             orders: 1 << 15,
@@ -107,7 +107,7 @@ struct NodeSetup {
             market: market,
             strategy: SimulatedTrader(seed: seed, floods: floods, lastQuote: lastQuote),
             gateway: Outbox(capacity: 4_096),
-            observer: NoObserver(),
+            observer: AlertLog(),
             fees: FeeSchedule(maker: Price(raw: -200_000), taker: Price(raw: 300_000)),
             intentCapacity: 2_048
         )

@@ -2,6 +2,7 @@
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 
 /// What a live session came to, as `helios paper` prints it.
 struct PaperAnswer: Encodable {
@@ -12,6 +13,40 @@ struct PaperAnswer: Encodable {
         var realised: String
         var unrealised: String
         var fees: String
+    }
+
+    struct Scope: Encodable {
+        var scope: String
+        var state: String
+        var realised: String
+        var unrealised: String
+        var fees: String
+    }
+
+    struct Limit: Encodable {
+        /// The limit's number.
+        var number: Int
+        var limit: String
+        var instrument: String?
+        var used: String
+        var hard: String
+        var peak: String
+        /// Hundredths of a per cent of the hard limit.
+        var basisPoints: Int
+    }
+
+    struct Portfolio: Encodable {
+        struct Part: Encodable {
+            var instrument: String
+            var weight: Double
+            var marginal: Double
+            var component: Double
+        }
+
+        var scope: String
+        var valueAtRisk: Double
+        var expectedShortfall: Double
+        var largest: [Part]
     }
 
     struct Feed: Encodable {
@@ -63,11 +98,17 @@ struct PaperAnswer: Encodable {
     var unrealised: String
     var fees: String
     var positions: [Position]
+    /// Edition of the limits, the scopes that traded or are not active, the limits that are used, most first.
+    var edition: String
+    var scopes: [Scope]
+    var limits: [Limit]
+    var portfolios: [Portfolio]
+    var alerts: UInt64
     var feed: Feed
     var packetToOrderNanoseconds: Latency
     var outputHash: String
 
-    init(_ title: String, _ journal: String, _ outcome: LiveOutcome, _ status: PaperStatus) {
+    init(_ title: String, _ journal: String, _ outcome: LiveOutcome, _ status: PaperStatus, _ policy: RiskPolicy) {
         self.title = title
         self.journal = journal
         self.outcome = "\(outcome)"
@@ -100,6 +141,11 @@ struct PaperAnswer: Encodable {
                 fees: $0.record.fees.description
             )
         }
+        edition = Figures.hash(status.firm.edition)
+        alerts = status.firm.alertCount
+        portfolios = PaperAnswer.portfolios(status.firm, policy, status.symbols)
+        scopes = PaperAnswer.scopes(status.firm, policy)
+        limits = PaperAnswer.limits(status.firm, policy, status.symbols)
         let lines = status.feed.lines
         feed = Feed(
             session: status.feed.session,
@@ -126,6 +172,55 @@ struct PaperAnswer: Encodable {
             maximum: latency.maximum
         )
         outputHash = Figures.hash(status.outputHash)
+    }
+
+    private static func scopes(_ picture: RiskPicture, _ policy: RiskPolicy) -> [Scope] {
+        let told = picture.scopes.filter { $0.profit != ProfitAndLoss() || $0.status.state != .active }
+        return told.map { scope in
+            Scope(
+                scope: policy.title(of: scope.place),
+                state: "\(scope.status.state)",
+                realised: Money(raw: scope.profit.realised).description,
+                unrealised: Money(raw: scope.profit.unrealised).description,
+                fees: Money(raw: scope.profit.fees).description
+            )
+        }
+    }
+
+    private static func portfolios(_ picture: RiskPicture, _ policy: RiskPolicy, _ symbols: [Symbol]) -> [Portfolio] {
+        picture.portfolios.map { portfolio in
+            let parts = portfolio.components.map { part in
+                let index = part.instrument.index
+                return Portfolio.Part(
+                    instrument: index < symbols.count ? symbols[index].description : "#\(index)",
+                    weight: part.weight,
+                    marginal: part.marginal,
+                    component: part.component
+                )
+            }
+            return Portfolio(
+                scope: policy.title(of: portfolio.place),
+                valueAtRisk: portfolio.valueAtRisk,
+                expectedShortfall: portfolio.expectedShortfall,
+                largest: parts
+            )
+        }
+    }
+
+    private static func limits(_ picture: RiskPicture, _ policy: RiskPolicy, _ symbols: [Symbol]) -> [Limit] {
+        picture.limits.filter { policy.limits.indices.contains($0.place) }.map { limit in
+            let kind = policy.limits[limit.place].kind
+            let instrument = limit.use.instrument?.index
+            return Limit(
+                number: limit.place,
+                limit: policy.title(ofLimit: limit.place),
+                instrument: instrument.flatMap { $0 < symbols.count ? symbols[$0].description : nil },
+                used: LimitsAnswer.text(limit.use.value, kind),
+                hard: LimitsAnswer.text(limit.use.limit, kind),
+                peak: LimitsAnswer.text(limit.use.peak, kind),
+                basisPoints: Int(clamping: limit.use.basisPoints)
+            )
+        }
     }
 
     var text: String {

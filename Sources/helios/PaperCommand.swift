@@ -89,7 +89,7 @@ struct PaperCommand: ParsableCommand {
         let paper = PaperPlan(plan: plan, journal: journal)
         var settings = try paper.settings(options)
         let interruption = Interruption()
-        let monitor = PaperMonitor(title: plan.title, options, initialCash: plan.settings.initialCash)
+        let monitor = PaperMonitor(title: plan.title, options, policy: plan.settings.ruling)
         let signals = SessionSignals(monitor.tell)
         settings.control.alarm = monitor.tell
         let session: PaperSession
@@ -110,7 +110,7 @@ struct PaperCommand: ParsableCommand {
             interruption.isRequested || DispatchTime.now().uptimeNanoseconds - began > limit
         }
         monitor.end()
-        try show(PaperAnswer(plan.title, shortPath(journal), outcome, status))
+        try show(PaperAnswer(plan.title, shortPath(journal), outcome, status, plan.settings.ruling))
         try conclude(outcome, journal, wasRequested: !interruption.isRequested)
     }
 

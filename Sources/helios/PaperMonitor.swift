@@ -2,6 +2,7 @@
 import Foundation
 import HeliosLive
 import HeliosMarket
+import HeliosRisk
 import Synchronization
 
 /// Shows a live session while it runs: on a terminal a picture that renews itself, else a line every ten seconds.
@@ -9,15 +10,15 @@ final class PaperMonitor: Sendable {
     private let title: String
     private let isPicture: Bool
     private let isQuiet: Bool
-    private let initialCash: Money
+    private let policy: RiskPolicy
     private let notices = Mutex([LiveNotice]())
     private let queue: NoticeQueue
     private let isEnding = Atomic<Bool>(false)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(title: String, _ options: PaperArguments, initialCash: Money) {
+    init(title: String, _ options: PaperArguments, policy: RiskPolicy) {
         self.title = title
-        self.initialCash = initialCash
+        self.policy = policy
         isQuiet = options.quiet
         let lines = NoticeLines(asJSON: options.json)
         queue = NoticeQueue { lines.show($0) }
@@ -72,7 +73,7 @@ final class PaperMonitor: Sendable {
         let rows = isKnown ? Int(size.ws_row) : 24
         let columns = isKnown ? Int(size.ws_col) : 80
         let notices = notices.withLock { $0 }.map { "\($0.kind.rawValue): \($0.text)" }
-        let lines = PaperView(status, title: title, initialCash: initialCash, notices: notices)
+        let lines = PaperView(status, title: title, policy: policy, notices: notices)
             .lines(rows: rows - 1, columns: columns)
         write("\u{1B}[H" + lines.map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J")
     }

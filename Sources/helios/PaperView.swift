@@ -3,6 +3,7 @@ import HeliosEngine
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStore
 import HeliosVenue
 
@@ -10,13 +11,13 @@ import HeliosVenue
 struct PaperView {
     private let status: PaperStatus
     private let title: String
-    private let initialCash: Money
+    private let policy: RiskPolicy
     private let notices: [String]
 
-    init(_ status: PaperStatus, title: String, initialCash: Money, notices: [String]) {
+    init(_ status: PaperStatus, title: String, policy: RiskPolicy, notices: [String]) {
         self.status = status
         self.title = title
-        self.initialCash = initialCash
+        self.policy = policy
         self.notices = notices
     }
 
@@ -27,22 +28,40 @@ struct PaperView {
             clock(status.time), state(status), "feed \(feed(status))",
             "\(Figures.count(status.marketInputs)) messages", "\(Figures.count(status.orders)) orders",
             "\(status.workingCount) working", "\(status.account.openPositions) positions",
-            "P&L \(Figures.money(profit))", latency(status.order.latency),
+            "P&L \(Figures.money(profit))", RiskPictureView.highest(status.firm), latency(status.order.latency),
         ]
         return parts.joined(separator: "  ")
     }
 
-    /// The picture, cut to the size of the terminal: positions and orders share what is left.
+    /// The picture, cut to the size of the terminal: limits, profits, positions, orders and alerts share what is left.
     func lines(rows: Int, columns: Int) -> [String] {
-        var lines = header() + [""]
+        var lines = header()
         let footer = notices.isEmpty ? [] : [""] + notices
-        let left = max(rows - lines.count - footer.count, 0)
-        let positions = positionLines()
-        let orders = orderLines()
-        let forOrders = min(orders.count, max(left / 2, left - positions.count - 1))
-        let forPositions = min(positions.count, max(left - forOrders - 1, 0))
-        lines += PaperView.cut(positions, to: forPositions) + [""] + PaperView.cut(orders, to: forOrders) + footer
+        let risk = RiskPictureView(status.firm, policy, symbols: status.symbols)
+        let sections = [
+            risk.limitLines, risk.portfolioLines, risk.profitLines, positionLines(), orderLines(), risk.alertLines,
+        ]
+        .filter { !$0.isEmpty }
+        let heights = PaperView.shares(sections.map(\.count), of: rows - lines.count - footer.count - sections.count)
+        for (section, height) in zip(sections, heights) where height > 0 {
+            lines += [""] + PaperView.cut(section, to: height)
+        }
+        lines += footer
         return lines.prefix(rows).map { String($0.prefix(columns)) }
+    }
+
+    /// How `rows` are shared among sections that want so many: none gets more than it wants, and what one leaves goes to the
+    /// others.
+    static func shares(_ wanted: [Int], of rows: Int) -> [Int] {
+        var heights = wanted.map { _ in 0 }
+        var left = max(rows, 0)
+        while left > 0,
+            let least = wanted.indices.filter({ heights[$0] < wanted[$0] }).min(by: { heights[$0] < heights[$1] })
+        {
+            heights[least] += 1
+            left -= 1
+        }
+        return heights
     }
 
     private static func cut(_ lines: [String], to count: Int) -> [String] {
@@ -73,6 +92,8 @@ struct PaperView {
             "\(Figures.count(status.orders)) asked for, \(Figures.count(status.refused)) refused by risk, "
                 + "\(status.workingCount) work"
         )
+        let risk = RiskPictureView(status.firm, policy, symbols: status.symbols)
+        table.add("risk", risk.summary)
         table.add("latency", PaperView.latency(status.order.latency))
         table.add("journal", "\(Figures.count(status.records)) records, hash \(Figures.hash(status.outputHash))")
         return ["\(title)   \(PaperView.clock(status.time))"] + table.lines()

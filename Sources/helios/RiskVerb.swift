@@ -5,17 +5,18 @@ import HeliosConfiguration
 import HeliosMarket
 import HeliosRisk
 
-/// `helios risk`: the limits of a firm, and what they do to an order.
+/// `helios risk`: the limits of a firm, what they do to an order, and the risk of portfolios.
 struct RiskVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "risk",
-        abstract: "Check a limits file, and explain what the gate does to an order.",
+        abstract: "Check a limits file, explain what the gate does to an order, value positions at risk.",
         usage: """
             helios risk check limits.yaml
             helios risk check limits.yaml --order "buy 500 AAPL @ 189.50 by pairs" --bid 189.48 --ask 189.50
             helios risk explain P07
+            helios risk var returns.csv positions.csv
             """,
-        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self] + FourEyes.subcommands
+        subcommands: [RiskCheckCommand.self, RiskExplainCommand.self, RiskVarCommand.self] + FourEyes.subcommands
     )
 }
 
@@ -82,7 +83,7 @@ struct RiskCheckCommand: ParsableCommand {
             throw ExitCode(Outcome.no.rawValue)
         }
         let trials = try trials()
-        if !trials.isEmpty { return try answer(trials, configuration.policy) }
+        if !trials.isEmpty { return try answer(trials, configuration) }
         if json {
             try Console.show(json: LimitsAnswer(configuration))
         } else {
@@ -126,8 +127,9 @@ struct RiskCheckCommand: ParsableCommand {
         return result
     }
 
-    private func answer(_ trials: [TrialOrder], _ policy: RiskPolicy) throws {
-        let gate = TrialGate(policy, trials)
+    private func answer(_ trials: [TrialOrder], _ limits: LimitsConfiguration) throws {
+        let policy = limits.policy
+        let gate = TrialGate(limits, trials)
         var answers: [TrialGate.Answer] = []
         for trial in trials { answers.append(try gate.answer(trial)) }
         if json {

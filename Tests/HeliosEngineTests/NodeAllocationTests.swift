@@ -76,7 +76,7 @@ private struct NodePath: ~Copyable {
             market: market,
             strategy: Restless(),
             gateway: Outbox(),
-            observer: NoObserver(),
+            observer: AlertLog(),
             fees: FeeSchedule()
         )
         node = TradingNode(engine: engine, journal: RingSink())

@@ -44,7 +44,7 @@ public enum NodeRole: UInt8, Sendable {
 /// Everything that reaches the engine is a record in the journal first; what the engine answers is recorded too, and leaves
 /// only when the durability asked for is reached.
 public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Copyable>: ~Copyable {
-    public var engine: Engine<Trader, Outbox, NoObserver>
+    public var engine: Engine<Trader, Outbox, AlertLog>
     public var journal: Sink
     public var role = NodeRole.following
     /// Where in the journal it stands.
@@ -81,7 +81,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     ///   - engine: as new, or restored from a snapshot.
     ///   - journal: where records go.
     @inlinable
-    public init(engine: consuming Engine<Trader, Outbox, NoObserver>, journal: consuming Sink) {
+    public init(engine: consuming Engine<Trader, Outbox, AlertLog>, journal: consuming Sink) {
         self.engine = engine
         self.journal = journal
         waiting.reserveCapacity(TradingNode.roomForOrders)

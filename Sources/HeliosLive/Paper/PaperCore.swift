@@ -44,6 +44,8 @@ final class PaperCore {
     @exclusivity(unchecked)
     private(set) var venueHasEnded = false
     private var lastMessage: Nanoseconds = 0
+    /// What is known of the use of limits, for pictures of the session.
+    var limitUses: LimitUses
     /// What may leave, on its way from the node.
     @exclusivity(unchecked)
     private var outgoing: [Event] = []
@@ -54,6 +56,7 @@ final class PaperCore {
     init(_ setup: PaperSetup, _ settings: PaperSettings, notify: @escaping (LiveNotice) -> Void) throws {
         self.settings = settings
         self.setup = setup
+        limitUses = LimitUses(count: setup.settings.ruling.limits.count)
         self.notify = notify
         let began = Sockets.now
         let number = UInt64.random(in: 1...(.max))

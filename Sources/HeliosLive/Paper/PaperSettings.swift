@@ -86,14 +86,14 @@ public struct PaperSetup: Sendable {
     /// An engine as new.
     ///
     /// - Throws: `BookCapacityError`.
-    func makeEngine() throws -> Engine<StrategySet, Outbox, NoObserver> {
+    func makeEngine() throws -> Engine<StrategySet, Outbox, AlertLog> {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
         return Engine(
             market: try settings.makeMarket(),
             strategy: set,
             gateway: Outbox(),
-            observer: NoObserver(),
+            observer: AlertLog(),
             fees: settings.fees
         )
     }

@@ -119,6 +119,10 @@ public struct PaperStatus: Sendable {
     public var backwardTimes = 0
     public var feed = FeedStatus()
     public var order = OrderStatus()
+    /// Names of the instruments, in the order of their numbers.
+    public var symbols: [Symbol] = []
+    /// Scopes, limits and alerts.
+    public var firm = RiskPicture()
 
     public init() {}
 }
@@ -191,6 +195,8 @@ extension PaperCore {
             status.traded += exposure.bought + exposure.sold
         }
         addWorking(&status)
+        status.symbols = directory.symbols
+        status.firm = makeRiskPicture()
         return status
     }
 

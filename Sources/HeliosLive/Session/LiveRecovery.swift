@@ -8,14 +8,14 @@ import HeliosStrategy
 /// Brings a new node to where its journal ends: from the newest snapshot that proves good, else from an older one, else
 /// from the first record.
 final class LiveRecovery {
-    private let makeEngine: () throws -> Engine<StrategySet, Outbox, NoObserver>
+    private let makeEngine: () throws -> Engine<StrategySet, Outbox, AlertLog>
     private let journal: LiveJournal
     /// What was passed over, and why.
     private(set) var warnings: [String] = []
     private var snapshot: UInt64?
     private var records = 0
 
-    init(journal: LiveJournal, makeEngine: @escaping () throws -> Engine<StrategySet, Outbox, NoObserver>) {
+    init(journal: LiveJournal, makeEngine: @escaping () throws -> Engine<StrategySet, Outbox, AlertLog>) {
         self.makeEngine = makeEngine
         self.journal = journal
     }

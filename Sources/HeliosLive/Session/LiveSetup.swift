@@ -28,14 +28,14 @@ public struct LiveSetup: Sendable {
     }
 
     /// An engine as new.
-    public func makeEngine() throws -> Engine<StrategySet, Outbox, NoObserver> {
+    public func makeEngine() throws -> Engine<StrategySet, Outbox, AlertLog> {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: try midnight())
         return Engine(
             market: try settings.makeMarket(),
             strategy: set,
             gateway: Outbox(),
-            observer: NoObserver(),
+            observer: AlertLog(),
             fees: settings.fees
         )
     }
