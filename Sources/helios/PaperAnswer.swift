@@ -35,6 +35,20 @@ struct PaperAnswer: Encodable {
         var basisPoints: Int
     }
 
+    struct Portfolio: Encodable {
+        struct Part: Encodable {
+            var instrument: String
+            var weight: Double
+            var marginal: Double
+            var component: Double
+        }
+
+        var scope: String
+        var valueAtRisk: Double
+        var expectedShortfall: Double
+        var largest: [Part]
+    }
+
     struct Feed: Encodable {
         var session: String
         var messages: UInt64
@@ -88,6 +102,7 @@ struct PaperAnswer: Encodable {
     var edition: String
     var scopes: [Scope]
     var limits: [Limit]
+    var portfolios: [Portfolio]
     var alerts: UInt64
     var feed: Feed
     var packetToOrderNanoseconds: Latency
@@ -128,6 +143,7 @@ struct PaperAnswer: Encodable {
         }
         edition = Figures.hash(status.firm.edition)
         alerts = status.firm.alertCount
+        portfolios = PaperAnswer.portfolios(status.firm, policy, status.symbols)
         scopes = PaperAnswer.scopes(status.firm, policy)
         limits = PaperAnswer.limits(status.firm, policy, status.symbols)
         let lines = status.feed.lines
@@ -167,6 +183,26 @@ struct PaperAnswer: Encodable {
                 realised: Money(raw: scope.profit.realised).description,
                 unrealised: Money(raw: scope.profit.unrealised).description,
                 fees: Money(raw: scope.profit.fees).description
+            )
+        }
+    }
+
+    private static func portfolios(_ picture: RiskPicture, _ policy: RiskPolicy, _ symbols: [Symbol]) -> [Portfolio] {
+        picture.portfolios.map { portfolio in
+            let parts = portfolio.components.map { part in
+                let index = part.instrument.index
+                return Portfolio.Part(
+                    instrument: index < symbols.count ? symbols[index].description : "#\(index)",
+                    weight: part.weight,
+                    marginal: part.marginal,
+                    component: part.component
+                )
+            }
+            return Portfolio(
+                scope: policy.title(of: portfolio.place),
+                valueAtRisk: portfolio.valueAtRisk,
+                expectedShortfall: portfolio.expectedShortfall,
+                largest: parts
             )
         }
     }

@@ -38,8 +38,10 @@ struct PaperView {
         var lines = header()
         let footer = notices.isEmpty ? [] : [""] + notices
         let risk = RiskPictureView(status.firm, policy, symbols: status.symbols)
-        let sections = [risk.limitLines, risk.profitLines, positionLines(), orderLines(), risk.alertLines]
-            .filter { !$0.isEmpty }
+        let sections = [
+            risk.limitLines, risk.portfolioLines, risk.profitLines, positionLines(), orderLines(), risk.alertLines,
+        ]
+        .filter { !$0.isEmpty }
         let heights = PaperView.shares(sections.map(\.count), of: rows - lines.count - footer.count - sections.count)
         for (section, height) in zip(sections, heights) where height > 0 {
             lines += [""] + PaperView.cut(section, to: height)

@@ -54,6 +54,24 @@ struct RiskPictureView {
         return table.isEmpty ? [] : table.lines()
     }
 
+    /// Value at risk of the scopes that have a limit of it, and whose it is.
+    var portfolioLines: [String] {
+        var table = TextTable(
+            [.left, .right, .right, .left],
+            header: ["value at risk", "VaR", "ES", "largest parts"]
+        )
+        for portfolio in picture.portfolios {
+            let parts = portfolio.components.map { "\(name($0.instrument)) \(Figures.fixed($0.component, 0))" }
+            table.add(
+                policy.title(of: portfolio.place),
+                Figures.fixed(portfolio.valueAtRisk, 0),
+                Figures.fixed(portfolio.expectedShortfall, 0),
+                parts.joined(separator: ", ")
+            )
+        }
+        return table.isEmpty ? [] : table.lines()
+    }
+
     /// Profit of each scope, as a tree; empty for a firm of one level.
     var profitLines: [String] {
         guard picture.scopes.count > 1 else { return [] }

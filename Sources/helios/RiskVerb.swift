@@ -5,7 +5,7 @@ import HeliosConfiguration
 import HeliosMarket
 import HeliosRisk
 
-/// `helios risk`: the limits of a firm, and what they do to an order.
+/// `helios risk`: the limits of a firm, what they do to an order, and the risk of portfolios.
 struct RiskVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "risk",
@@ -88,7 +88,7 @@ struct RiskCheckCommand: ParsableCommand {
             throw ExitCode(Outcome.no.rawValue)
         }
         let trials = try trials()
-        if !trials.isEmpty { return try answer(trials, configuration.policy) }
+        if !trials.isEmpty { return try answer(trials, configuration) }
         if json {
             try Console.show(json: LimitsAnswer(configuration))
         } else {
@@ -132,8 +132,9 @@ struct RiskCheckCommand: ParsableCommand {
         return result
     }
 
-    private func answer(_ trials: [TrialOrder], _ policy: RiskPolicy) throws {
-        let gate = TrialGate(policy, trials)
+    private func answer(_ trials: [TrialOrder], _ limits: LimitsConfiguration) throws {
+        let policy = limits.policy
+        let gate = TrialGate(limits, trials)
         var answers: [TrialGate.Answer] = []
         for trial in trials { answers.append(try gate.answer(trial)) }
         if json {

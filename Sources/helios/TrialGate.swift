@@ -26,8 +26,8 @@ final class TrialGate {
     /// Noon; the gate only compares times.
     private let now = Timestamp(nanoseconds: 43_200_000_000_000)
 
-    init(_ policy: RiskPolicy, _ orders: [TrialOrder]) {
-        self.policy = policy
+    init(_ limits: LimitsConfiguration, _ orders: [TrialOrder]) {
+        policy = limits.policy
         var directory = InstrumentDirectory()
         for order in orders { _ = directory.register(order.symbol) }
         self.directory = directory
@@ -37,6 +37,7 @@ final class TrialGate {
             instruments: directory.count,
             orders: orders.count + 1
         )
+        if let model = limits.model { gate.load(model, directory) }
         if let manifest = policy.manifest {
             gate.identify(build: manifest.build, configuration: manifest.configuration)
         }

@@ -12,7 +12,7 @@ struct RiskCommandTests {
         accounts: { MAIN: { eachInstrument: { position: { hard: 5_000, soft: 80% } } } }
         strategies: { pairs: { under: MAIN }, other: {} }
         permissions: [firm]
-        instruments: { KO: { averageDailyVolume: 12_000_000 } }
+        instruments: { KO: { averageDailyVolume: 12_000_000, locate: 500 } }
 
         """
 
@@ -87,9 +87,11 @@ struct RiskCommandTests {
         ("buy 5_000 KO @ 50 by pairs", ""), ("buy 5_001 KO @ 50 by pairs", "P11"),
         ("buy 1_000 KO @ 50 by pairs position 4_000", ""), ("buy 1_001 KO @ 50 by pairs position 4_000", "P11"),
         ("sell 4_000 KO @ 50 by pairs position 4_000", ""),
-        ("buy 100 KO @ 51.50 by other", ""), ("buy 100 KO @ 51.51 by other", "P03"),
+        ("buy 100 KO @ 51 by other", ""), ("buy 100 KO @ 51.01 by other", "P04"),
+        ("buy 100 KO @ 51.51 by other", "P03"),
         ("buy 100 KO @ 50.001 by other", "P06"),
-        ("buy 100 PEP @ 50 by other", "P06"), ("buy 100 KO by other", ""),
+        ("buy 100 PEP @ 50 by other", "P06"), ("buy 100 KO by other", ""), ("sell 500 KO @ 50 by other", ""),
+        ("sell 501 KO @ 50 by other", "P19"),
     ])
     func `an order is refused just beyond a limit of the file`(_ order: String, _ control: String) throws {
         let arguments = [

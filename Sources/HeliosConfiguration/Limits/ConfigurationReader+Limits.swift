@@ -32,6 +32,7 @@ extension ConfigurationReader {
             for line in limits.resolvedText.split(separator: "\n") { resolved.line("  " + line) }
             guard errors.isEmpty else { return }
             configuration.settings.policy = try limits.policy(for: configuration.strategyParameters.map(\.name))
+            configuration.settings.riskModel = limits.model
             for symbol in configuration.strategies.flatMap(\.symbols) {
                 _ = configuration.settings.directory.register(symbol)
             }

@@ -46,6 +46,10 @@ extension LimitsBuilder {
         if let word = LimitsBuilder.text(root, "selfTrade") {
             policy.selfTrade = SelfTradeMode.allCases.first { "\($0)" == word } ?? .cancelNewest
         }
+        if let word = LimitsBuilder.text(root, "shortSales") {
+            policy.shortSales = ShortSaleRules.allCases.first { "\($0)" == word } ?? .us
+        }
+        readModel(root)
         guard let group = root.groups["manifest"] else { return }
         let (build, configuration) = (digest(group, "build"), digest(group, "configuration"))
         if let build, let configuration { policy.manifest = RiskManifest(build: build, configuration: configuration) }
@@ -124,7 +128,7 @@ extension LimitsBuilder {
         policy.identities.append(RiskIdentity(name, role, publicKey: bytes))
     }
 
-    private mutating func digest(_ group: LimitsGroup, _ name: String) -> UInt64? {
+    mutating func digest(_ group: LimitsGroup, _ name: String) -> UInt64? {
         guard let given = group.values[name], case .text(let text) = given.value else { return nil }
         if let bytes = LimitsBuilder.bytes(text), bytes.count == 8 {
             return bytes.reduce(0) { $0 << 8 | UInt64($1) }

@@ -208,6 +208,7 @@ struct LimitsBuilder {
                 configuration.notices.append(.init(severity: problem.severity, text: text))
             }
         }
+        configuration.notices = modelNotices() + configuration.notices
         configuration.resolvedText = LimitsText.text(of: configuration)
         policy.version = FNV1a(configuration.resolvedText).value
     }

@@ -14,6 +14,10 @@ public struct LimitsConfiguration: Sendable {
 
     /// The policy with the standard limits filled in; its strategies are those of the file, in its order.
     public internal(set) var policy = RiskPolicy()
+    /// P15: the model that value at risk is computed by; nil without one.
+    public internal(set) var model: RiskModel?
+    var modelDescription: RiskModelDescription?
+    var modelDigest: UInt64 = 0
     /// The names that the strategies of a run are known by, with the place of their scope.
     var bindings: [(run: String, scope: Int)] = []
     /// What each scope declared, by its place.

@@ -69,6 +69,57 @@ extension LimitsSchema {
             ]
         ),
         LimitsShape(
+            "varModel",
+            at: "varModel",
+            "The model that value at risk is computed by (docs/var.md).",
+            [
+                .value(
+                    key("file", .path, required: true, example: "returns.csv", "A CSV file of daily returns or prices.")
+                ),
+                .value(key("content", choice(["returns", "prices"]), "returns", "What the file holds.")),
+                .value(
+                    key(
+                        "covariance",
+                        choice(CovarianceMethod.allCases.map { "\($0)" }),
+                        "ewma",
+                        "How covariances are estimated."
+                    )
+                ),
+                .value(
+                    key(
+                        "number",
+                        choice(RiskNumber.allCases.map { "\($0)" }),
+                        "parametric",
+                        "Which number is held against the limit."
+                    )
+                ),
+                .value(
+                    key("confidence", .share, "99%", from: "50.01%", to: "99.99%", "Days that stay below the loss.")
+                ),
+                .value(key("lambda", .parameter(.number), "0.94", from: "0.5", to: "0.9999", "Weight of yesterday.")),
+                .value(key("horizon", integer, "1", from: "1", to: "250", "Days ahead.")),
+                .value(key("scenarios", integer, "500", from: "2", to: "10000", "The last days that are scenarios.")),
+                .value(
+                    key(
+                        "priceTolerance",
+                        .share,
+                        "10bps",
+                        from: "0%",
+                        to: "100%",
+                        "Smaller changes of a price do not count."
+                    )
+                ),
+                .value(
+                    key(
+                        "digest",
+                        .text,
+                        example: "8f3c11d0a4be7725",
+                        "FNV-1a of the file, 16 hexadecimal digits; another file is an error."
+                    )
+                ),
+            ]
+        ),
+        LimitsShape(
             "manifest",
             at: "manifest",
             "What was signed off to trade.",

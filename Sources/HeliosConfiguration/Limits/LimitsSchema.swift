@@ -77,6 +77,15 @@ public enum LimitsSchema {
                     "P16: what happens to an order that would meet one of our own."
                 )
             ),
+            .value(
+                key(
+                    "shortSales",
+                    choice(ShortSaleRules.allCases.map { "\($0)" }),
+                    "us",
+                    "P19, P20: us: a short sale needs located shares, and the price test binds it; none: it is marked only."
+                )
+            ),
+            .group("varModel", "varModel", "P15: the model that value at risk is computed by."),
             .list("identities", "identity", "Who may give commands and change limits, in the order of their numbers."),
             .group("manifest", "manifest", "P26: what was signed off to trade; without it nothing is asked."),
             .value(

@@ -21,6 +21,8 @@ struct LimitsText {
         let policy = configuration.policy
         line(0, "test: \(policy.isTestSession)")
         line(0, "selfTrade: \(policy.selfTrade)")
+        line(0, "shortSales: \(policy.shortSales)")
+        if let model = configuration.modelDescription { write(model, configuration.modelDigest) }
         if !policy.venues.isEmpty { line(0, "venues: \(LimitsText.list(policy.venues))") }
         line(0, "firm:")
         if let firm = policy.scopes.first { line(1, "name: \(JSONText.quoted(firm.name))") }
@@ -36,6 +38,20 @@ struct LimitsText {
         market(policy.market)
         instruments(policy)
         lists(policy)
+    }
+
+    private mutating func write(_ model: RiskModelDescription, _ digest: UInt64) {
+        line(0, "varModel:")
+        line(1, "file: \(JSONText.quoted(model.file))")
+        line(1, "digest: \"\(LimitsText.hex(digest, 16))\"")
+        line(1, "content: \(model.holdsPrices ? "prices" : "returns")")
+        line(1, "covariance: \(model.method)")
+        line(1, "number: \(model.measure)")
+        line(1, "confidence: \(LimitsText.share(Int64((model.confidence * 10_000).rounded())))")
+        line(1, "lambda: \(model.lambda)")
+        line(1, "horizon: \(model.horizon)")
+        line(1, "scenarios: \(model.scenarios)")
+        line(1, "priceTolerance: \(LimitsText.share(model.priceTolerance))")
     }
 
     // MARK: Scopes
@@ -200,13 +216,13 @@ struct LimitsText {
         kind.measure == .basisPoints ? share(Int64(clamping: raw)) : kind.measure.text(raw)
     }
 
-    private static func share(_ points: Int64) -> String { ConfigurationValue.share(points).text }
+    static func share(_ points: Int64) -> String { ConfigurationValue.share(points).text }
 
     static func length(_ length: Nanoseconds) -> String {
         ConfigurationValue.parameter(.duration(length)).text
     }
 
-    private static func hex(_ value: UInt64, _ width: Int) -> String {
+    static func hex(_ value: UInt64, _ width: Int) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }

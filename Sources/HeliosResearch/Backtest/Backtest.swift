@@ -14,6 +14,8 @@ public struct BacktestSettings: Sendable {
     public var limits = BacktestSettings.defaultLimits
     /// A firm's limits, in place of `limits`; bound to the strategies of the run.
     public var policy: RiskPolicy?
+    /// P15: the model that the policy's value at risk is computed by; nil without one.
+    public var riskModel: RiskModel?
     /// The instruments with the first numbers, those of the strategies: a policy knows instruments by their names.
     public var directory = InstrumentDirectory()
     public var fees = FeeSchedule()
@@ -54,13 +56,15 @@ public struct BacktestSettings: Sendable {
     ///
     /// - Throws: `BookCapacityError`.
     public func makeMarket() throws(BookCapacityError) -> MarketState {
-        MarketState(
+        var market = MarketState(
             books: try BookSet(capacity: bookCapacity),
             orders: orderCapacity,
             instruments: bookCapacity.instruments,
             policy: ruling,
             directory: directory
         )
+        if let riskModel { market.risk.load(riskModel, directory) }
+        return market
     }
 
     /// The policy that holds: the firm's, or one of the plain limits.

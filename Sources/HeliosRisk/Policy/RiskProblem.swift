@@ -135,6 +135,8 @@ extension RiskPolicy {
             case .eachInstrument where LimitKind.wholeOnly.contains(limit.kind),
                 .instrument where LimitKind.wholeOnly.contains(limit.kind):
                 fault("is for an instrument, but counts all orders together; set it in 'limits'")
+            case .venue where limit.kind.control == .p15, .assetClass where limit.kind.control == .p15:
+                fault("is for a part of a scope, but counts all of it; set it in 'limits'")
             default: break
             }
             if !seen.insert(LimitPlace(limit)).inserted { fault("stands twice") }
