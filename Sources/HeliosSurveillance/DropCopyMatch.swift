@@ -48,6 +48,8 @@ public struct DropCopyMatch: Sendable {
     /// In the order of their arrival, with what was taken out still in it.
     private var order: [Key] = []
     private var head = 0
+    /// Nothing is late before this.
+    private var nextDue = Timestamp.never
     /// Net raw quantity by instrument: own less copied.
     private var difference: [UInt32: Int128] = [:]
 
@@ -117,6 +119,7 @@ public struct DropCopyMatch: Sendable {
     private mutating func wait(_ key: Key, _ entry: Waiting) {
         waiting[key] = entry
         order.append(key)
+        nextDue = min(nextDue, entry.execution.received + settings.alertAfter)
     }
 
     private func agrees(_ a: Execution, _ b: Execution) -> Bool {
@@ -142,8 +145,10 @@ public struct DropCopyMatch: Sendable {
 
     /// Looks for executions that have waited too long at `now`.
     public mutating func tick(at now: Timestamp, _ alerts: inout [RiskAlertRecord]) {
+        guard now >= nextDue else { return }
         var place = head
         var isContiguous = true
+        nextDue = .never
         while place < order.count {
             let key = order[place]
             guard var entry = waiting[key] else {
@@ -164,6 +169,11 @@ public struct DropCopyMatch: Sendable {
                 alerts.append(found)
             }
             waiting[key] = entry
+            if !entry.isAlerted {
+                nextDue = min(nextDue, since + settings.alertAfter)
+            } else if !entry.isHalted {
+                nextDue = min(nextDue, since + settings.haltAfter)
+            }
             place += 1
         }
         if head > 4_096, head * 2 > order.count {

@@ -123,12 +123,10 @@ public final class RiskWatcher {
     private func takeCopy() {
         guard var copy = dropCopy else { return }
         copy.read = copy.reading.follow(copy.path, from: copy.read)
-        let seen = now
-        for var line in copy.reading.takeLines() {
-            // The recorder's clock may be another one than the market's.
-            line.execution.received = seen
-            follower.engine.observer.copy(line)
-        }
+        // An execution is late when the file was read after its time was over, and not before: between two looks a market that runs
+        // faster than the world can pass minutes.
+        follower.engine.observer.copiedUntil = now
+        for line in copy.reading.takeLines() { follower.engine.observer.copy(line) }
         dropCopy = copy
     }
 

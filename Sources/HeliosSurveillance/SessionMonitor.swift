@@ -45,6 +45,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     public private(set) var profit = ProfitBook()
     /// T02; nil without a drop copy.
     public var dropCopy: DropCopyMatch?
+    /// Up to here, on the market's clock, the drop copy has been read: nothing later can be called late.
+    public var copiedUntil = Timestamp.never
     private let errorTrade: ErrorTrade
     /// T06.
     public private(set) var conduct: ConductWatch
@@ -120,7 +122,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         default: break
         }
         if market.risk.status.state != stateBefore, event.kind != .command { note(event, market) }
-        dropCopy?.tick(at: market.now, &alerts)
+        dropCopy?.tick(at: min(market.now, copiedUntil), &alerts)
         conduct.tick(at: market.now, &alerts)
         if settings.checksEveryEvent || market.now >= nextCheck {
             checkAll(market)

@@ -70,7 +70,9 @@ struct RiskReportCommand: ParsableCommand {
         let writer = try EvidenceWriter(evidencePath, names: names)
         let replay = JournalReplay(session, settings: plan.settings, strategies: plan.strategies)
         let progress = ProgressLine(counting: "records", isQuiet: quiet)
-        let review = try SessionReviewer(replay, names: names).run(
+        var reviewer = SessionReviewer(replay, names: names)
+        reviewer.settings.dropCopy = RiskReportCommand.patience(plan)
+        let review = try reviewer.run(
             folder.disk,
             evidence: writer,
             dropCopy: try copies(names, folder),
@@ -135,6 +137,15 @@ struct RiskReportCommand: ParsableCommand {
         var reading = DropCopyReading(midnight: names.midnight, directory: names.instruments)
         for file in files { try reading.read(file) }
         return reading
+    }
+
+    /// How long the drop copy may take: seconds of the world, of which a simulated market may have many in one.
+    static func patience(_ plan: RunPlan) -> DropCopyMatch.Settings {
+        var settings = DropCopyMatch.Settings()
+        guard !plan.live.feed.isEmpty, plan.live.clock == "market", plan.live.speed > 1 else { return settings }
+        settings.alertAfter = Nanoseconds(Double(settings.alertAfter) * plan.live.speed)
+        settings.haltAfter = Nanoseconds(Double(settings.haltAfter) * plan.live.speed)
+        return settings
     }
 
     /// What numbers of a session are called.

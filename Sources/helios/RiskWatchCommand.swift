@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import HeliosEngine
+import HeliosLive
 import HeliosMarket
 import HeliosResearch
 import HeliosRisk
@@ -44,6 +45,12 @@ struct RiskWatchCommand: ParsableCommand {
     @Option(help: "Seconds between two pictures of the state.")
     var every = 1.0
 
+    @Flag(help: "Halt the strategy that an alert names, by the session's control socket.")
+    var halt = false
+
+    @Option(help: "The control socket; without it control.sock in the journal's folder.", completion: .file())
+    var control: String?
+
     @Flag(help: "Read what is there, show it and end.")
     var once = false
 
@@ -70,7 +77,9 @@ struct RiskWatchCommand: ParsableCommand {
         let replay = JournalReplay(session, settings: plan.settings, strategies: plan.strategies)
         let recorded = folder.path + "/" + DropCopyFile.fileName
         let copy = dropCopy ?? (FileManager.default.fileExists(atPath: recorded) ? recorded : nil)
-        let watcher = try RiskWatcher(folder.path, replay, names: names, dropCopy: copy)
+        var settings = SessionReviewer(replay, names: names).settings
+        settings.dropCopy = RiskReportCommand.patience(plan)
+        let watcher = try RiskWatcher(folder.path, replay, names: names, dropCopy: copy, settings: settings)
         watcher.silence = Nanoseconds(silence * 1e9)
         let show = try WatchShow(self, watcher, title: plan.title)
         try follow(watcher, show, interruption)
@@ -86,6 +95,25 @@ struct RiskWatchCommand: ParsableCommand {
         return try folder.session()
     }
 
+    /// Asks the session to halt a strategy; what it answers is told, and nothing waits for more.
+    private func stop(_ strategy: UInt16, _ alert: RiskAlertRecord, _ names: EvidenceNames) {
+        var request = ControlRequest("kill")
+        let name = names.scope(.strategy, of: strategy)
+        request.scope = "strategy:" + (name.isEmpty ? names.strategy(strategy) : name)
+        request.action = "halted"
+        request.reason = "\(alert.control.name) \(alert.finding): \(alert.text)"
+        request.person = "helios risk watch"
+        let path = control ?? directory + "/control.sock"
+        do throws(ControlSocketError) {
+            let client = try ControlClient(path)
+            try client.ask(request) { answer in
+                if answer.isLast || answer.step == "refused" { Console.note("\(request.scope ?? ""): \(answer.text)") }
+            }
+        } catch {
+            Console.warn("\(request.scope ?? "") could not be halted: \(error)")
+        }
+    }
+
     private func follow(_ watcher: RiskWatcher, _ show: WatchShow, _ interruption: Interruption) throws {
         let started = DispatchTime.now().uptimeNanoseconds
         var nextPicture: Nanoseconds = 0
@@ -97,7 +125,11 @@ struct RiskWatchCommand: ParsableCommand {
             } catch {
                 throw Failure(.data, "\(directory): \(error)")
             }
-            for each in found { try show.tell(each) }
+            for each in found {
+                try show.tell(each)
+                // What was there before this process began was for others to act on.
+                if halt, each.atMost != nil, let strategy = each.alert.halts { stop(strategy, each.alert, watcher.names) }
+            }
             if watcher.divergence != nil { break }
             if once, watcher.isAtEnd { break }
             if watcher.isAtEnd, clock >= nextPicture, !once {
