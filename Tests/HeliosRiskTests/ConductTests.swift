@@ -57,7 +57,8 @@ struct FrequencyTests {
     func resend() throws {
         let gate = firm { $0.setEvery(.duplicates, 5) }
         var passed = 0
-        for step in 0..<900 where gate.refusal(order(0, .buy, 7, id: OrderID(step + 1)), later(Nanoseconds(step) * 77_000)) == nil {
+        for step in 0..<900
+        where gate.refusal(order(0, .buy, 7, id: OrderID(step + 1)), later(Nanoseconds(step) * 77_000)) == nil {
             passed += 1
         }
         #expect(passed == 4)
@@ -172,7 +173,7 @@ struct GrantTests {
         #expect(gate.judge(own) == nil)
         #expect(gate.judge(order(2, .sell, 1, id: 2, at: "99.51")) == nil)
         let refusal = gate.judge(order(2, .sell, 1, id: 3, at: "99.50"))
-        #expect(refusal?.control == .p16 && refusal?.value == 1 && gate.gate.takeSelfTrade() == nil)
+        #expect(refusal?.control == .p16 && refusal?.value == 1 && gate.takeSelfTrade() == nil)
         #expect(gate.clearCancel(1))
         #expect(gate.judge(order(2, .sell, 1, id: 3, at: "99.50"))?.control == .p16)
         gate.end(own, 10)
@@ -184,12 +185,12 @@ struct GrantTests {
         let oldest = firm { $0.selfTrade = .cancelOldest }
         #expect(oldest.judge(order(0, .buy, 10, id: 1)) == nil && oldest.judge(order(1, .buy, 5, id: 2)) == nil)
         #expect(oldest.judge(order(2, .sell, 20, id: 3, at: "99.00"))?.control == .p16)
-        let named = [oldest.gate.takeSelfTrade(), oldest.gate.takeSelfTrade(), oldest.gate.takeSelfTrade()]
+        let named = [oldest.takeSelfTrade(), oldest.takeSelfTrade(), oldest.takeSelfTrade()]
         #expect(named == [2, 1, nil])
         let smaller = firm { $0.selfTrade = .decrement }
         #expect(smaller.judge(order(0, .buy, 10, id: 1)) == nil)
         #expect(smaller.refusal(order(2, .sell, 25, id: 2, at: "99.00"), market()) == nil)
-        #expect(smaller.gate.exposure(stock).openSell == Quantity(15) && smaller.gate.takeSelfTrade() == 1)
+        #expect(smaller.gate.exposure(stock).openSell == Quantity(15) && smaller.takeSelfTrade() == 1)
         #expect(smaller.judge(order(2, .sell, 10, id: 3, at: "99.00"))?.control == .p16)
     }
 

@@ -91,6 +91,18 @@ extension BoxedGate {
         gate.released(order.instrument, order.side, Quantity(shares), order: order.id)
     }
 
+    func covers(_ command: RiskCommand, _ tag: OrderTag, _ instrument: Instrument, _ venue: Venue) -> Bool {
+        gate.covers(command, tag, instrument, venue)
+    }
+
+    @inline(never)
+    func takeAlert() -> RiskAlert? { gate.takeAlert() }
+
+    @inline(never)
+    func takeSelfTrade() -> OrderID? { gate.takeSelfTrade() }
+
+    func mayLeave(_ id: OrderID) -> Bool { gate.mayLeave(id) }
+
     @inline(never)
     func apply(_ command: RiskCommand) -> RiskCommandOutcome { gate.apply(command) }
 

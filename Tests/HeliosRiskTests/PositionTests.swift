@@ -24,7 +24,7 @@ struct PositionTests {
         let gate = gate()
         for id: OrderID in 1...2 { #expect(gate.outcome(buy(1_000, at: "99.99", id: id), market()).isCleared) }
         for id: OrderID in 3...4 { #expect(gate.outcome(sell(1_000, at: "100.00", id: id), market()).isCleared) }
-        #expect(gate.outcome(buy(1, id: 5), market()) == .refused(.p11, .aboveLimit))
+        #expect(gate.outcome(buy(1, at: "99.99", id: 5), market()) == .refused(.p11, .aboveLimit))
         #expect(gate.outcome(sell(1, at: "100.01", id: 6), market()) == .refused(.p11, .aboveLimit))
     }
 

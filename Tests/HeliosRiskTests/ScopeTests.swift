@@ -49,7 +49,9 @@ struct ScopeTests {
                     // The fixture's own limit at the firm makes room.
                     policy.limits.removeAll { $0.kind == test.kind && $0.scope == scope && $0.target == test.target }
                     policy.limits.append(RiskLimit(scope, test.target, test.kind, hard: test.hard))
-                    if !policy.limits.contains(where: { $0.kind == test.kind && $0.target == .all }), test.target != .all {
+                    if !policy.limits.contains(where: { $0.kind == test.kind && $0.target == .all }),
+                        test.target != .all
+                    {
                         policy.limits.append(RiskLimit(0, .all, test.kind, hard: Money(1_000_000_000).raw))
                     }
                 }
@@ -132,9 +134,9 @@ struct ScopeTests {
         gate.fill(long, 100, at: "99.00")
         func mark(_ bid: String) { gate.mark(bid, bid) }
         mark("92.01")
-        #expect(!gate.gate.status(of: 2).lossAlert)
+        #expect(gate.gate.status(of: 2).lossAlert == false)
         mark("92.00")
-        let alert = try #require(gate.gate.takeAlert())
+        let alert = try #require(gate.takeAlert())
         #expect(alert.control == .p14 && alert.scope == 2 && alert.value == Money(700).raw)
         mark("89.00")
         #expect(gate.gate.status(of: 2).state == .reduceOnly && gate.state == .active)
@@ -163,13 +165,13 @@ struct ScopeTests {
             $0.limits.append(limit)
         }
         #expect(gate.judge(order(0, .buy, 50, id: 1)) == nil)
-        #expect(gate.gate.takeAlert() == nil)
+        #expect(gate.takeAlert() == nil)
         #expect(gate.judge(order(1, .buy, 1, id: 2)) == nil)
-        let alert = try #require(gate.gate.takeAlert())
+        let alert = try #require(gate.takeAlert())
         #expect(alert.value == shares(51) && alert.soft == shares(50) && alert.orderID == 2)
         #expect(Int(alert.limitIndex) == place && alert.scope == 2 && alert.instrument == stock)
         #expect(gate.judge(order(1, .buy, 50, id: 3))?.control == .p11)
-        #expect(gate.gate.takeAlert() == nil)
+        #expect(gate.takeAlert() == nil)
         let use = gate.gate.use(of: place)
         #expect(use.value == shares(51) && use.limit == shares(100) && use.peak == shares(51))
         #expect(use.basisPoints == 5_100 && use.instrument == stock)

@@ -6,6 +6,9 @@ import HeliosMath
 @safe
 struct ControlSet {
     var walk: PriceWalk
+    /// P04: for each limit of a walk its number among those, and how many there are.
+    let walkNumbers: UnsafeMutablePointer<UInt32>
+    let walkCount: Int
     var buckets: TokenBuckets
     var sessions: SessionRates
     var repeated: RepeatedExecutions
@@ -28,12 +31,19 @@ struct ControlSet {
     let instruments: Int
     var hasModel = false
 
-    init(_ policy: RiskPolicy, _ compiled: CompiledPolicy, instruments: Int, orders: Int, slots: Int) {
+    init(_ policy: RiskPolicy, _ compiled: CompiledPolicy, instruments: Int, orders: Int) {
         kinds = policy.limits.reduce(0) { $0 | $1.kind.bit }
         selfTrade = policy.selfTrade
         shortSales = policy.shortSales
-        let has = { [kinds] (kind: LimitKind) in kinds & kind.bit != 0 }
-        walk = PriceWalk(count: has(.walk) ? slots + CompiledPolicy.width : 0)
+        unsafe walkNumbers = .allocate(capacity: max(policy.limits.count, 1))
+        unsafe walkNumbers.initialize(repeating: 0, count: max(policy.limits.count, 1))
+        var walks = 0
+        for (place, limit) in policy.limits.enumerated() where limit.kind == .walk {
+            unsafe walkNumbers[place] = UInt32(walks)
+            walks += 1
+        }
+        walkCount = walks
+        walk = PriceWalk(count: walks * instruments)
         buckets = TokenBuckets(count: compiled.tallies)
         sessions = SessionRates(sessions: compiled.tallies)
         let most = { (kind: LimitKind) in
@@ -62,6 +72,7 @@ struct ControlSet {
 
     func deallocate() {
         walk.deallocate()
+        unsafe walkNumbers.deallocate()
         buckets.deallocate()
         sessions.deallocate()
         repeated.deallocate()
@@ -149,7 +160,6 @@ extension ControlSet {
             bid: checked.market.visibleBid,
             ask: checked.market.visibleAsk
         )
-        let reference = Int64(clamping: checked.reference.double)
         for place in 0..<checked.count {
             let number = ledger.slot(of: checked.path, place)
             // Safe: a path names slots, and a slot a tally.
@@ -164,9 +174,9 @@ extension ControlSet {
                 }
             }
             ratios.sent(tally)
-            if isAggressive, (masks.0 | masks.1) & LimitKind.walk.bit != 0 {
-                let window = max(policy.table.window(whole, .walk), policy.table.window(row, .walk))
-                walk.note(number, order.side, reference: reference, at: now, within: window)
+            if isAggressive {
+                note(checked, policy.table.place(whole, .walk), policy.table)
+                note(checked, policy.table.place(row, .walk), policy.table)
             }
             if (masks.0 | masks.1) & LimitKind.duplicates.bit != 0 {
                 let window = max(policy.table.window(whole, .duplicates), policy.table.window(row, .duplicates))
@@ -176,6 +186,24 @@ extension ControlSet {
         _ = own.add(order)
         if checked.located > 0 { locates.reserve(order.instrument, Quantity(raw: checked.located)) }
         if order.tag.parent != nil { parents.sent(order.tag, Quantity(raw: checked.added)) }
+    }
+
+    /// P04: the place of a limit's windows of an instrument.
+    @inline(__always)
+    func walkPlace(_ limit: Int, _ instrument: Instrument) -> Int {
+        unsafe instrument.index * walkCount + Int(walkNumbers[limit])
+    }
+
+    /// P04: an aggressive order begins the window of a limit, unless one is open.
+    private mutating func note(_ checked: CheckedOrder, _ limit: Int?, _ table: LimitTable) {
+        guard let limit else { return }
+        walk.note(
+            walkPlace(limit, checked.order.instrument),
+            checked.order.side,
+            reference: Int64(clamping: checked.reference.double),
+            at: checked.market.now,
+            within: unsafe table.windows[limit]
+        )
     }
 
     /// An order was refused for being one too many of its kind: it counts as well, so that a loop stays stopped.

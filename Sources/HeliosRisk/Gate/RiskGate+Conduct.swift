@@ -14,8 +14,8 @@ extension RiskGate {
                 let number = ledger.slot(of: checked.path, place)
                 // Safe: a path names slots, and a slot a tally.
                 let rows = unsafe (policy.tallyRows[Int(ledger.slots[number].tally)], ledger.slots[number].row)
-                if let refusal = walk(checked, &witness, number, rows.0, isAggressive) { return refusal }
-                if let refusal = walk(checked, &witness, number, rows.1, isAggressive) { return refusal }
+                if let refusal = walk(checked, &witness, rows.0, isAggressive) { return refusal }
+                if let refusal = walk(checked, &witness, rows.1, isAggressive) { return refusal }
             }
         }
         guard controls.bands.instruments > 0 else { return nil }
@@ -36,14 +36,14 @@ extension RiskGate {
             let number = ledger.slot(of: checked.path, place)
             // Safe: a path names slots, and a slot a tally.
             let rows = unsafe (policy.tallyRows[Int(ledger.slots[number].tally)], ledger.slots[number].row)
-            bound = withinWalk(checked, number, rows.0, bound)
-            bound = withinWalk(checked, number, rows.1, bound)
+            bound = withinWalk(checked, rows.0, bound)
+            bound = withinWalk(checked, rows.1, bound)
         }
         return bound
     }
 
-    private func withinWalk(_ checked: CheckedOrder, _ number: Int, _ row: UInt32, _ bound: Int64) -> Int64 {
-        guard let limit = policy.table.place(row, .walk), let edge = edge(checked, number, limit) else { return bound }
+    private func withinWalk(_ checked: CheckedOrder, _ row: UInt32, _ bound: Int64) -> Int64 {
+        guard let limit = policy.table.place(row, .walk), let edge = edge(checked, limit) else { return bound }
         let grid = checked.facts.grid(at: edge.raw)
         guard grid.step > 0 else { return bound }
         let over = grid.remainder(edge.raw)
@@ -53,11 +53,11 @@ extension RiskGate {
     }
 
     /// P04: the last price of a window.
-    private func edge(_ checked: CheckedOrder, _ number: Int, _ limit: Int) -> Price? {
+    private func edge(_ checked: CheckedOrder, _ limit: Int) -> Price? {
         // Safe: `limit` is a limit's place.
         let (hard, window) = unsafe (policy.table.hard[limit], policy.table.windows[limit])
         return controls.walk.edge(
-            number,
+            controls.walkPlace(limit, checked.order.instrument),
             checked.order.side,
             reference: Int64(clamping: checked.reference.double),
             at: checked.market.now,
@@ -70,13 +70,12 @@ extension RiskGate {
     private func walk<W: RiskWitness>(
         _ checked: CheckedOrder,
         _ witness: inout W,
-        _ number: Int,
         _ row: UInt32,
         _ isAggressive: Bool
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .walk) else { return nil }
         let order = checked.order
-        let edge = edge(checked, number, limit)
+        let edge = edge(checked, limit)
         let isWithin = edge.map { order.side == .buy ? order.price <= $0 : order.price >= $0 } ?? false
         return hold(
             &witness,

@@ -34,35 +34,36 @@ extension RiskGate {
             let rows = unsafe (policy.tallyRows[Int(ledger.slots[number].tally)], ledger.slots[number].row)
             for row in 0..<2 {
                 let row = row == 0 ? rows.0 : rows.1
-                if let refusal = impact(checked, &witness, row, .participation, .participation, share.exceeds) {
-                    return refusal.with(value: share.basisPoints)
+                if let limit = policy.table.place(row, .participation) {
+                    let isMet = unsafe !share.exceeds(Int64(clamping: policy.table.hard[limit]))
+                    let value = isMet && W.counts ? 0 : share.basisPoints
+                    if let refusal = impact(checked, &witness, .participation, limit, isMet, value) { return refusal }
                 }
-                if let refusal = impact(checked, &witness, row, .cost, .predictedCost, cost.exceeds) {
-                    return refusal.with(value: cost.basisPoints)
+                if let limit = policy.table.place(row, .predictedCost) {
+                    let isMet = unsafe !cost.exceeds(Int64(clamping: policy.table.hard[limit]))
+                    let value = isMet && W.counts ? 0 : cost.basisPoints
+                    if let refusal = impact(checked, &witness, .cost, limit, isMet, value) { return refusal }
                 }
             }
         }
         return nil
     }
 
-    @inline(__always)
     private func impact<W: RiskWitness>(
         _ checked: CheckedOrder,
         _ witness: inout W,
-        _ row: UInt32,
         _ step: RiskStep,
-        _ kind: LimitKind,
-        _ exceeds: (Int64) -> Bool
+        _ limit: Int,
+        _ isMet: Bool,
+        _ value: Int128
     ) -> RiskRefusal? {
-        guard let limit = policy.table.place(row, kind) else { return nil }
-        // Safe: `limit` is a limit's place.
-        let hard = unsafe policy.table.hard[limit]
-        return hold(
+        hold(
             &witness,
             step,
             checked.order,
-            !exceeds(Int64(clamping: hard)),
-            limit: hard,
+            isMet,
+            value: value,
+            limit: unsafe policy.table.hard[limit],
             scope: unsafe policy.table.scopes[limit],
             index: UInt32(limit),
             waived: checked.reduces
@@ -157,14 +158,6 @@ extension RiskGate {
             // Safe: an engine for each scope, or none.
             if let engine = unsafe controls.engines[scope] { unsafe engine.pointee.maintain() }
         }
-    }
-}
-
-extension RiskRefusal {
-    func with(value: Int128) -> RiskRefusal {
-        var refusal = self
-        refusal.value = value
-        return refusal
     }
 }
 

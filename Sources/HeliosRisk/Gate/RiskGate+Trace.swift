@@ -87,6 +87,7 @@ extension RiskStep {
         switch self {
         case .sums, .loss, .room, .lossLimit, .burst, .replaceable, .band: false
         case .bound, .marketBound: order.type == .market
+        case .reference: order.type == .limit
         case .locate, .shortPrice: order.side == .sell
         case .parent, .participation, .cost: order.tag.parent != nil
         case .valueAtRisk, .shortfall: false

@@ -99,8 +99,7 @@ public struct RiskGate: ~Copyable {
             policy,
             self.policy,
             instruments: self.instruments,
-            orders: self.orders,
-            slots: ledger.slotCapacity
+            orders: self.orders
         )
         let places = max(self.instruments, 1)
         unsafe watches = .allocate(capacity: places)
