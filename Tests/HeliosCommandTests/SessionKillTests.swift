@@ -194,4 +194,38 @@ struct SessionKillTests {
         _ = try venue.answer()
         copy.end()
     }
+
+    @Test(
+        "with the journal's disk full: a kill goes through, and a session that can record nothing cancels all and ends",
+        .timeLimit(.minutes(5)),
+        arguments: [(SessionThreads.single, true), (.three, false), (.single, false)]
+    )
+    func journalIsFull(threads: SessionThreads, isKilled: Bool) throws {
+        let floor = try KillFloor()
+        let (venue, copy) = try floor.venue()
+        let session = try HeldSession(floor, threads)
+        #expect(copy.waits { $0.accepted > 5 && $0.open > 0 }, "nothing was traded: the test shows nothing")
+        // No further file of the journal can be made.
+        for number in 2..<40 {
+            let name = String(repeating: "0", count: number < 10 ? 7 : 6) + "\(number).journal"
+            let path = floor.folder.path("session/\(name)")
+            try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        }
+        #expect(copy.waits { _ in session.status().holds.contains(.journal) || session.outcome.withLock { $0 } != nil })
+        if isKilled {
+            let answers = try session.kill()
+            #expect(answers.last?.step == "terminal", "\(answers.map(\.step))")
+            session.end()
+        } else {
+            #expect(copy.waits { _ in session.outcome.withLock { $0 } != nil }, "it has not ended")
+            guard case .halted? = session.outcome.withLock({ $0 }) else {
+                Issue.record("it ended as \(String(describing: session.outcome.withLock { $0 }))")
+                return
+            }
+        }
+        #expect(copy.waits { $0.open == 0 }, "\(copy.open) orders work still")
+        venue.process.interrupt()
+        _ = try venue.answer()
+        copy.end()
+    }
 }
