@@ -73,7 +73,12 @@ public struct BacktestSettings: Sendable {
     /// The desk that reduces positions after a breach, as the firm's policy asks for it; without a policy one that does nothing.
     public func makeReduction() -> ReductionDesk {
         guard let policy else { return ReductionDesk() }
-        return ReductionDesk(policy, instruments: bookCapacity.instruments, directory: directory)
+        return ReductionDesk(
+            policy,
+            instruments: bookCapacity.instruments,
+            directory: directory,
+            model: riskModel
+        )
     }
 
     /// The risk sheet's defaults with limits that suit an account of ten million.
