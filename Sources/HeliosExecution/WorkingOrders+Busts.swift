@@ -95,7 +95,11 @@ extension WorkingOrders {
             price: report.price,
             tag: OrderTag(strategy: .max)
         )
-        var update = OrderUpdate(.ignored, of: slot(of: report.orderID).map { unsafe slots[$0].order } ?? order, at: report.receiveTime)
+        var update = OrderUpdate(
+            .ignored,
+            of: slot(of: report.orderID).map { unsafe slots[$0].order } ?? order,
+            at: report.receiveTime
+        )
         update.anomalies = anomaly
         update.isFinal = true
         return update

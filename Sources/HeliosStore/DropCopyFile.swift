@@ -46,7 +46,9 @@ public enum DropCopyFile {
         for place in 0..<DropCopyMessage.length { bytes.append(output.bytes[place]) }
         bytes += [UInt8](repeating: 0, count: 8)
         let checksum = bytes.withUnsafeBytes { CRC32C.checksum($0) }
-        for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: checksum >> UInt32(shift))) }
+        for shift in stride(from: 0, to: 32, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: checksum >> UInt32(shift)))
+        }
         return bytes
     }
 

@@ -31,7 +31,9 @@ struct CSVTable {
     /// - Throws: `EvidenceError` when a needed column is missing or a quote is not closed.
     init(_ bytes: [UInt8], _ path: String, needs: [String]) throws(EvidenceError) {
         var lines = CSVTable.lines(bytes)
-        guard let first = lines.first, !first.isEmpty else { throw EvidenceError("\(path): is empty, expected a header line") }
+        guard let first = lines.first, !first.isEmpty else {
+            throw EvidenceError("\(path): is empty, expected a header line")
+        }
         let header = try CSVTable.fields(lines.removeFirst(), path, 1)
         columns = header
         var places: [String: Int] = [:]

@@ -45,7 +45,9 @@ public struct ClearingFile: Sendable, Equatable {
     }
 
     private static func money(_ row: CSVTable.Row) throws(EvidenceError) -> Money {
-        guard let money = try? Money(decimal: row["value"]) else { throw row.error("value", "expected an amount of money") }
+        guard let money = try? Money(decimal: row["value"]) else {
+            throw row.error("value", "expected an amount of money")
+        }
         return money
     }
 
@@ -79,7 +81,9 @@ extension PositionFold {
         for (instrument, holding) in holdings {
             fees += holding.fees
             guard holding.position != 0 else { continue }
-            file.positions[names.name(of: Instrument(id: instrument))] = Quantity(raw: Int64(clamping: holding.position))
+            file.positions[names.name(of: Instrument(id: instrument))] = Quantity(
+                raw: Int64(clamping: holding.position)
+            )
         }
         file.cash = Money(raw: cash - borrow.raw)
         file.fees = Money(raw: fees)
@@ -104,7 +108,9 @@ extension ClearingFile {
                 theirs: Int128(theirs.positions[symbol]?.raw ?? 0)
             )
         }
-        for (item, mine, other) in [("cash", cash, theirs.cash), ("fees", fees, theirs.fees), ("borrow", borrow, theirs.borrow)] {
+        for (item, mine, other) in [
+            ("cash", cash, theirs.cash), ("fees", fees, theirs.fees), ("borrow", borrow, theirs.borrow),
+        ] {
             lines.append(ReconciliationLine(item: item, symbol: "", measure: .money, ours: mine.raw, theirs: other.raw))
         }
         for line in lines where !line.isEqual {

@@ -69,11 +69,14 @@ public struct DropCopyReading: Sendable {
         guard let handle = FileHandle(forReadingAtPath: path) else { return start }
         defer { try? handle.close() }
         guard (try? handle.seek(toOffset: 0)) != nil,
-            let header = try? handle.read(upToCount: DropCopyFile.headerLength), header.count == DropCopyFile.headerLength
+            let header = try? handle.read(upToCount: DropCopyFile.headerLength),
+            header.count == DropCopyFile.headerLength
         else { return start }
         let venue = Venue(id: UInt16(header[4]) | UInt16(header[5]) << 8)
         var place = max(start, DropCopyFile.headerLength)
-        guard (try? handle.seek(toOffset: UInt64(place))) != nil, let data = try? handle.readToEnd() else { return place }
+        guard (try? handle.seek(toOffset: UInt64(place))) != nil, let data = try? handle.readToEnd() else {
+            return place
+        }
         let bytes = [UInt8](data)
         var offset = 0
         while offset + DropCopyFile.entryLength <= bytes.count {
@@ -138,7 +141,11 @@ public struct DropCopyReading: Sendable {
     ///
     /// - Throws: `EvidenceError`, which names the line and the column.
     public mutating func read(csv bytes: [UInt8], _ path: String) throws(EvidenceError) {
-        let table = try CSVTable(bytes, path, needs: ["time_ns", "venue", "execution", "symbol", "side", "quantity", "price"])
+        let table = try CSVTable(
+            bytes,
+            path,
+            needs: ["time_ns", "venue", "execution", "symbol", "side", "quantity", "price"]
+        )
         for row in table.rows {
             let time = Timestamp(nanoseconds: try row.integer("time_ns"))
             let symbol = row["symbol"]
@@ -150,7 +157,8 @@ public struct DropCopyReading: Sendable {
                 throw row.error("kind", "expected 'executed' or 'broken'")
             }
             guard let quantity = try? Quantity(decimal: row["quantity"]),
-                let price = try? Price(decimal: row["price"]) else {
+                let price = try? Price(decimal: row["price"])
+            else {
                 throw row.error("quantity", "expected a quantity and a price")
             }
             lines.append(

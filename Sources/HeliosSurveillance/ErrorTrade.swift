@@ -16,6 +16,7 @@ public struct ErrorTrade: Sendable {
     /// - Parameters:
     ///   - execution: the fill.
     ///   - market: what was known before it was told.
+    /// - Returns: the alert, with the deadline of a claim.
     public func judge(_ execution: Execution, before market: MarketSnapshot) -> RiskAlertRecord? {
         guard let (reference, isDistant) = reference(market) else { return nil }
         let collar = Int128(collar(reference) * (isDistant && reference >= Int128(2 * Price.scale) ? 2 : 1))

@@ -41,7 +41,8 @@ public final class EvidenceFile {
         self.name = name
         self.columns = columns.count
         let path = directory + "/" + name
-        guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
         else { throw EvidenceError("can't create \(path)") }
         self.handle = handle
         let header = Array((columns + ["previous"]).joined(separator: ",").utf8) + [0x0A]

@@ -37,7 +37,10 @@ public struct EvidenceManifest: Codable, Sendable, Equatable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            try encoder.encode(self).write(to: URL(fileURLWithPath: directory + "/" + EvidenceManifest.fileName), options: .atomic)
+            try encoder.encode(self).write(
+                to: URL(fileURLWithPath: directory + "/" + EvidenceManifest.fileName),
+                options: .atomic
+            )
         } catch {
             throw EvidenceError("can't write the manifest: \(error.localizedDescription)")
         }
@@ -86,7 +89,8 @@ public struct EvidenceVerdict: Sendable {
     }
 
     private mutating func check(_ file: EvidenceFile.Summary, _ directory: String) {
-        guard !file.name.contains("/"), let data = FileManager.default.contents(atPath: directory + "/" + file.name) else {
+        guard !file.name.contains("/"), let data = FileManager.default.contents(atPath: directory + "/" + file.name)
+        else {
             return faults.append("\(file.name): can't be read")
         }
         let bytes = [UInt8](data)
@@ -98,7 +102,9 @@ public struct EvidenceVerdict: Sendable {
                 let previous = line.lastIndex(of: 0x2C).map { line[($0 + 1)...] } ?? line[...]
                 guard String(decoding: previous, as: UTF8.self) == chain else {
                     let before = index == 0 ? "the header" : "row \(index)"
-                    faults.append("\(file.name), row \(index + 1): does not follow \(before), which was changed, or is another")
+                    faults.append(
+                        "\(file.name), row \(index + 1): does not follow \(before), which was changed, or is another"
+                    )
                     break
                 }
                 chain = Digest.of(line)

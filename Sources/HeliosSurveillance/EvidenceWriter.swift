@@ -21,7 +21,8 @@ public final class EvidenceWriter {
         "instrument", "side", "quantity", "price", "fee", "liquidity", "kind",
     ]
     static let commandColumns = [
-        "row", "record", "time_ns", "time_utc", "kind", "action", "scope", "target", "state_before", "state_after", "first_person",
+        "row", "record", "time_ns", "time_utc", "kind", "action", "scope", "target", "state_before", "state_after",
+        "first_person",
         "second_person", "limit", "value", "outcome", "text",
     ]
 
@@ -177,8 +178,13 @@ public final class EvidenceWriter {
         row += [trade.map { "\($0.quantity)" } ?? "", trade.map { "\($0.price)" } ?? ""]
         row += [trade == nil ? "" : "\(fee)", trade.map { $0.isMaker ? "maker" : "taker" } ?? "", reason, checks]
         row += [limitsVersion]
-        row += quote.map { ["\($0.bidPrice)", "\($0.bidQuantity)", "\($0.askPrice)", "\($0.askQuantity)"] } ?? ["", "", "", ""]
-        row += isDecision ? [snapshot.map { "\($0.tradingState)" } ?? "", snapshot.map { "\($0.phase)" } ?? ""] : ["", ""]
+        row +=
+            quote.map { ["\($0.bidPrice)", "\($0.bidQuantity)", "\($0.askPrice)", "\($0.askQuantity)"] } ?? [
+                "", "", "", "",
+            ]
+        row +=
+            isDecision
+            ? [snapshot.map { "\($0.tradingState)" } ?? "", snapshot.map { "\($0.phase)" } ?? ""] : ["", ""]
         row += ["\(cause.sequence)", "\(cause.eventTime.nanoseconds)", "\(cause.receiveTime.nanoseconds)"]
         row += [sent.map { "\($0.nanoseconds)" } ?? "", sent.map { "\(received - $0)" } ?? ""]
         orders.add(row)

@@ -56,7 +56,9 @@ public struct LimitUse: Sendable, Equatable {
     }
 
     /// Use in hundredths of a per cent of the limit.
-    public var basisPoints: Int128 { limit > 0 ? (peak > .max / 10_000 ? peak / limit * 10_000 : peak * 10_000 / limit) : 0 }
+    public var basisPoints: Int128 {
+        limit > 0 ? (peak > .max / 10_000 ? peak / limit * 10_000 : peak * 10_000 / limit) : 0
+    }
 }
 
 /// T09: whether each control works, and whether each limit is one.
@@ -116,7 +118,9 @@ public struct ControlEffectiveness: Sendable {
             // The largest 99.9-percentile of the last thirty days: a quiet day is no reason to call a limit wide.
             var usual = use.percentile999
             for entry in history.entries where entry.kind == "use" && entry.name == use.name {
-                guard ControlEffectiveness.number(entry.day) >= horizon, let value = Int128(entry.value) else { continue }
+                guard ControlEffectiveness.number(entry.day) >= horizon, let value = Int128(entry.value) else {
+                    continue
+                }
                 usual = max(usual, value)
             }
             return Limit(
@@ -145,7 +149,8 @@ public struct ControlEffectiveness: Sendable {
                 measure: limit.kind.measure,
                 value: limit.limit,
                 limit: limit.percentile999 * 20,
-                text: "\(limit.name): the limit of \(limit.kind.measure.text(limit.limit)) is more than twenty times the use of "
+                text:
+                    "\(limit.name): the limit of \(limit.kind.measure.text(limit.limit)) is more than twenty times the use of "
                     + "\(limit.kind.measure.text(limit.percentile999))"
             )
         }

@@ -20,7 +20,8 @@ public struct LimitUseMeter: Sendable {
 
     /// `account A orderQuantity AAPL`.
     static func name(_ limit: RiskLimit, _ policy: RiskPolicy) -> String {
-        let scope = policy.scopes.indices.contains(limit.scope) ? policy.scopes[limit.scope].name : "scope \(limit.scope)"
+        let scope =
+            policy.scopes.indices.contains(limit.scope) ? policy.scopes[limit.scope].name : "scope \(limit.scope)"
         let target =
             switch limit.target {
             case .all: ""
@@ -28,7 +29,8 @@ public struct LimitUseMeter: Sendable {
             case .instrument(let symbol): " \(symbol)"
             case .venue(let id):
                 " " + (id > 0 && Int(id) <= policy.venues.count ? policy.venues[Int(id) - 1] : "venue \(id)")
-            case .assetClass(let id): " " + (Int(id) < policy.assetClasses.count ? policy.assetClasses[Int(id)] : "class \(id)")
+            case .assetClass(let id):
+                " " + (Int(id) < policy.assetClasses.count ? policy.assetClasses[Int(id)] : "class \(id)")
             }
         return "\(scope) \(limit.kind)\(target)"
     }

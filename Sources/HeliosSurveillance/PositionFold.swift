@@ -39,7 +39,9 @@ public struct PositionFold: Sendable {
         self.initialCash = initialCash
         self.opening = opening
         cash = initialCash.raw
-        for (instrument, quantity) in opening { holdings[instrument, default: Holding()].position = Int128(quantity.raw) }
+        for (instrument, quantity) in opening {
+            holdings[instrument, default: Holding()].position = Int128(quantity.raw)
+        }
     }
 
     /// What is held of `instrument`.

@@ -50,7 +50,9 @@ public struct RiskHistory: Sendable, Equatable {
         let kinds = Set(rows.map(\.kind)).union(["control", "use", "limit", "peak", "pnl"])
         entries.removeAll { $0.day == day && kinds.contains($0.kind) }
         entries += rows
-        entries = entries.enumerated().sorted { ($0.element.day, $0.offset) < ($1.element.day, $1.offset) }.map(\.element)
+        entries = entries.enumerated().sorted { ($0.element.day, $0.offset) < ($1.element.day, $1.offset) }.map(
+            \.element
+        )
     }
 
     /// Writes the file under a temporary name and renames it.

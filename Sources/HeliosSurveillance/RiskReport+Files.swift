@@ -15,13 +15,19 @@ extension RiskReport {
     }
 
     private func alertTable(_ directory: String) throws(EvidenceError) -> EvidenceFile.Summary {
-        let file = try EvidenceFile("alerts.csv", in: directory, columns: [
-            "control", "severity", "finding", "time_ns", "time_utc", "raised_ns", "record", "scope", "instrument", "order",
-            "execution", "value", "limit", "deadline_utc", "halts", "text",
-        ])
+        let file = try EvidenceFile(
+            "alerts.csv",
+            in: directory,
+            columns: [
+                "control", "severity", "finding", "time_ns", "time_utc", "raised_ns", "record", "scope", "instrument",
+                "order",
+                "execution", "value", "limit", "deadline_utc", "halts", "text",
+            ]
+        )
         for alert in alerts {
             file.add([
-                alert.control.name, alert.severity.name, alert.finding, "\(alert.time.nanoseconds)", UTCText.text(alert.time),
+                alert.control.name, alert.severity.name, alert.finding, "\(alert.time.nanoseconds)",
+                UTCText.text(alert.time),
                 "\(alert.raised.nanoseconds)", alert.sequence == 0 ? "" : "\(alert.sequence)", alert.scope,
                 review.names.instrument(alert.instrument), alert.orderID == 0 ? "" : "\(alert.orderID)",
                 alert.executionID == 0 ? "" : "\(alert.executionID)", alert.measure.text(alert.value),
@@ -33,10 +39,15 @@ extension RiskReport {
     }
 
     private func refusalTable(_ directory: String) throws(EvidenceError) -> EvidenceFile.Summary {
-        let file = try EvidenceFile("refusals.csv", in: directory, columns: [
-            "record", "time_ns", "time_utc", "order", "control", "reason", "scope", "limit_index", "strategy", "instrument",
-            "side", "quantity", "price", "value", "limit", "version",
-        ])
+        let file = try EvidenceFile(
+            "refusals.csv",
+            in: directory,
+            columns: [
+                "record", "time_ns", "time_utc", "order", "control", "reason", "scope", "limit_index", "strategy",
+                "instrument",
+                "side", "quantity", "price", "value", "limit", "version",
+            ]
+        )
         for record in review.refusals {
             let (order, refusal) = (record.order, record.refusal)
             let place = refusal.place(in: review.names)
@@ -52,9 +63,13 @@ extension RiskReport {
     }
 
     private func limitTable(_ directory: String) throws(EvidenceError) -> EvidenceFile.Summary {
-        let file = try EvidenceFile("limits.csv", in: directory, columns: [
-            "name", "kind", "limit", "peak", "percentile_99_9", "use_percent", "samples", "too_wide",
-        ])
+        let file = try EvidenceFile(
+            "limits.csv",
+            in: directory,
+            columns: [
+                "name", "kind", "limit", "peak", "percentile_99_9", "use_percent", "samples", "too_wide",
+            ]
+        )
         for (use, limit) in zip(review.uses, effectiveness.limits) {
             let measure = use.kind.measure
             file.add([
@@ -67,25 +82,36 @@ extension RiskReport {
     }
 
     private func qualityTable(_ directory: String) throws(EvidenceError) -> EvidenceFile.Summary {
-        let file = try EvidenceFile("execution-quality.csv", in: directory, columns: [
-            "instrument", "sort", "orders", "refused_orders", "shares", "executed_shares", "cancelled_shares",
-            "effective_spread", "quoted_spread", "effective_over_quoted", "improved_shares", "improvement",
-            "mean_time_to_execution_ns",
-        ] + ExecutionQuality.horizonNames.map { "realised_spread_\($0)" })
+        let file = try EvidenceFile(
+            "execution-quality.csv",
+            in: directory,
+            columns: [
+                "instrument", "sort", "orders", "refused_orders", "shares", "executed_shares", "cancelled_shares",
+                "effective_spread", "quoted_spread", "effective_over_quoted", "improved_shares", "improvement",
+                "mean_time_to_execution_ns",
+            ] + ExecutionQuality.horizonNames.map { "realised_spread_\($0)" }
+        )
         func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
         for row in review.quality {
-            file.add([
-                review.names.instrument(row.instrument), row.sort.rawValue, "\(row.orders)", "\(row.refusedOrders)",
-                "\(row.shares)", "\(row.executedShares)", "\(row.cancelledShares)", number(row.effectiveSpread),
-                number(row.quotedSpread), number(row.effectiveOverQuoted), "\(row.improvedShares)", "\(row.improvement)",
-                number(row.meanTime),
-            ] + ExecutionQuality.horizonNames.indices.map { number(row.realisedSpread($0)) })
+            file.add(
+                [
+                    review.names.instrument(row.instrument), row.sort.rawValue, "\(row.orders)", "\(row.refusedOrders)",
+                    "\(row.shares)", "\(row.executedShares)", "\(row.cancelledShares)", number(row.effectiveSpread),
+                    number(row.quotedSpread), number(row.effectiveOverQuoted), "\(row.improvedShares)",
+                    "\(row.improvement)",
+                    number(row.meanTime),
+                ] + ExecutionQuality.horizonNames.indices.map { number(row.realisedSpread($0)) }
+            )
         }
         return try file.close()
     }
 
     private func reconciliationTable(_ directory: String) throws(EvidenceError) -> EvidenceFile.Summary {
-        let file = try EvidenceFile("reconciliation.csv", in: directory, columns: ["item", "symbol", "ours", "theirs", "difference"])
+        let file = try EvidenceFile(
+            "reconciliation.csv",
+            in: directory,
+            columns: ["item", "symbol", "ours", "theirs", "difference"]
+        )
         for line in review.reconciliation ?? [] {
             file.add([
                 line.item, line.symbol, line.measure.text(line.ours), line.measure.text(line.theirs),
@@ -96,15 +122,22 @@ extension RiskReport {
     }
 
     private func profitTable(_ directory: String) throws(EvidenceError) -> EvidenceFile.Summary {
-        let file = try EvidenceFile("profit.csv", in: directory, columns: [
-            "account", "strategy", "group", "instrument", "position", "mark", "realised", "unrealised", "fees", "executions",
-        ])
+        let file = try EvidenceFile(
+            "profit.csv",
+            in: directory,
+            columns: [
+                "account", "strategy", "group", "instrument", "position", "mark", "realised", "unrealised", "fees",
+                "executions",
+            ]
+        )
         for (key, line) in review.profit.ordered {
             let tag = OrderTag(strategy: key.strategy, group: key.group)
             let mark = review.marks[key.instrument] ?? .zero
             file.add([
-                review.names.scope(.account, of: key.strategy), review.names.strategy(key.strategy), review.names.group(tag),
-                review.names.instrument(Instrument(id: key.instrument)), RiskMeasure.quantity.text(line.position), "\(mark)",
+                review.names.scope(.account, of: key.strategy), review.names.strategy(key.strategy),
+                review.names.group(tag),
+                review.names.instrument(Instrument(id: key.instrument)), RiskMeasure.quantity.text(line.position),
+                "\(mark)",
                 RiskMeasure.money.text(line.realised), RiskMeasure.money.text(line.unrealised(at: mark)),
                 RiskMeasure.money.text(line.fees), "\(line.executions)",
             ])

@@ -187,7 +187,13 @@ public struct RiskReportAnswer: Encodable, Sendable {
             zone: test.zone.map { "\($0)" }
         )
         dropCopy = review.dropCopy.map {
-            DropCopy(own: $0.own, copied: $0.copied, matched: $0.matched, mismatched: $0.mismatched, unmatched: $0.unmatched)
+            DropCopy(
+                own: $0.own,
+                copied: $0.copied,
+                matched: $0.matched,
+                mismatched: $0.mismatched,
+                unmatched: $0.unmatched
+            )
         }
         reconciled = review.reconciliation.map { $0.allSatisfy(\.isEqual) }
         conduct = review.conduct

@@ -23,7 +23,13 @@ public struct RiskReport: Sendable {
     ///   - review: of its journal.
     ///   - history: of earlier days; gets the rows of this one.
     ///   - confidence: of the value at risk in the history.
-    public init(title: String, day: String, review: SessionReview, history: inout RiskHistory, confidence: Double = 0.99) {
+    public init(
+        title: String,
+        day: String,
+        review: SessionReview,
+        history: inout RiskHistory,
+        confidence: Double = 0.99
+    ) {
         self.title = title
         self.day = day
         self.review = review
@@ -106,7 +112,8 @@ public struct AnnualPack: Sendable, Equatable {
         func peak(_ name: String) -> Int { recent.filter { $0.name == name }.compactMap { Int($0.value) }.max() ?? 0 }
         peakMessages = peak("messages")
         peakTrades = peak("trades")
-        killTests = Set(history.entries.filter { $0.kind == "kill" && (0...365).contains(age($0.day)) }.map(\.day)).sorted()
+        killTests = Set(history.entries.filter { $0.kind == "kill" && (0...365).contains(age($0.day)) }.map(\.day))
+            .sorted()
         limits = review.names.policy?.limits.count ?? review.uses.count
         days = history.days.count
         let names = review.names

@@ -124,7 +124,9 @@ public struct RiskReportPage: Sendable {
 
     private var refusals: String {
         let groups = report.refusalsByControl
-        guard !groups.isEmpty else { return HTML.section("refusals", "Refusals", HTML.note("The gate refused nothing.")) }
+        guard !groups.isEmpty else {
+            return HTML.section("refusals", "Refusals", HTML.note("The gate refused nothing."))
+        }
         var table = ReportTable(
             columns: ["Control", "Strategy", "Orders", "Last reason", "Last value", "Limit"],
             textColumns: [0, 1, 3]
@@ -177,8 +179,11 @@ public struct RiskReportPage: Sendable {
         var table = ReportTable(columns: ["Item", "Symbol", "Ours", "Theirs", "Difference"], textColumns: [0, 1])
         let sorted = lines.filter { !$0.isEqual } + lines.filter(\.isEqual)
         table.rows = sorted.prefix(ReportTable.limit).map { line in
-            [line.item, line.symbol, line.measure.text(line.ours), line.measure.text(line.theirs), line.measure.text(line.difference)]
-                .map(ReportCell.text)
+            [
+                line.item, line.symbol, line.measure.text(line.ours), line.measure.text(line.theirs),
+                line.measure.text(line.difference),
+            ]
+            .map(ReportCell.text)
         }
         let different = lines.count { !$0.isEqual }
         let note = different == 0 ? "Everything agrees." : "\(different) of \(lines.count) items differ."
@@ -200,7 +205,8 @@ public struct RiskReportPage: Sendable {
         )
         table.rows = review.quality.prefix(ReportTable.limit).map { row in
             [
-                .text(names.instrument(row.instrument)), .text(row.sort.rawValue), .count(row.orders), .number(row.shares, 0),
+                .text(names.instrument(row.instrument)), .text(row.sort.rawValue), .count(row.orders),
+                .number(row.shares, 0),
                 .number(row.executedShares, 0), .number(row.effectiveSpread, 4), .number(row.quotedSpread, 4),
                 .number(row.effectiveOverQuoted, 2),
             ] + ExecutionQuality.horizonNames.indices.map { .number(row.realisedSpread($0), 4) }
@@ -213,7 +219,10 @@ public struct RiskReportPage: Sendable {
     }
 
     private var effectiveness: String {
-        var table = ReportTable(columns: ["Control", "Today", "Last fired", "Last tested", ""], textColumns: [0, 2, 3, 4])
+        var table = ReportTable(
+            columns: ["Control", "Today", "Last fired", "Last tested", ""],
+            textColumns: [0, 2, 3, 4]
+        )
         table.rows = report.effectiveness.controls.map { control in
             [
                 .text(control.control.name), .count(control.today), .text(control.lastFired ?? "–"),
@@ -224,10 +233,14 @@ public struct RiskReportPage: Sendable {
     }
 
     private var commands: String {
-        var table = ReportTable(columns: ["Time", "Record", "What", "State before", "State after"], textColumns: [0, 2, 3, 4])
+        var table = ReportTable(
+            columns: ["Time", "Record", "What", "State before", "State after"],
+            textColumns: [0, 2, 3, 4]
+        )
         table.rows = review.commands.prefix(ReportTable.limit).map { command in
             [
-                .text(clock(command.event.receiveTime)), .count(Int(command.event.sequence)), .text("\(command.event.kind)"),
+                .text(clock(command.event.receiveTime)), .count(Int(command.event.sequence)),
+                .text("\(command.event.kind)"),
                 .text("\(command.stateBefore)"), .text("\(command.stateAfter)"),
             ]
         }

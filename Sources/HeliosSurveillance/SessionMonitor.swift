@@ -164,7 +164,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         cashBreak = difference
         guard difference != 0 else { return }
         var alert = found(.t01, .incident, "cash-break", measure: .money, value: cash, limit: positions.cash)
-        alert.text = "the ledger has \(RiskMeasure.money.text(cash)) of cash, the executions come to "
+        alert.text =
+            "the ledger has \(RiskMeasure.money.text(cash)) of cash, the executions come to "
             + RiskMeasure.money.text(positions.cash)
         alerts.append(alert)
     }
@@ -237,7 +238,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         found.orderID = alert.orderID
         found.scope = policy.scopes.indices.contains(Int(alert.scope)) ? policy.scopes[Int(alert.scope)].name : ""
         let name = limit.map { LimitUseMeter.name($0, policy) } ?? alert.control.name
-        found.text = "\(alert.control.name): \(name) is at \(found.measure.text(alert.value)), beyond the soft limit of "
+        found.text =
+            "\(alert.control.name): \(name) is at \(found.measure.text(alert.value)), beyond the soft limit of "
             + found.measure.text(alert.soft)
         alerts.append(found)
     }
@@ -351,7 +353,11 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// T03: the execution stays in the books and goes out of every sum.
     private mutating func takeBack(_ update: OrderUpdate, _ report: Event) {
         guard let execution = positions.takeBack(order: report.orderID, id: report.detail) else {
-            alerts.append(found(.t03, .incident, "unknown-bust").saying("execution \(report.detail) is to be taken back, and does not stand"))
+            alerts.append(
+                found(.t03, .incident, "unknown-bust").saying(
+                    "execution \(report.detail) is to be taken back, and does not stand"
+                )
+            )
             return
         }
         broken.append(execution)

@@ -71,6 +71,7 @@ public struct SessionReviewer: Sendable {
     ///   - clearing: what the clearing firm has; nil when it is not known.
     ///   - change: called before each input, for tests that plant a fault.
     ///   - progress: called now and then; false stops.
+    /// - Returns: what the session came to, and every alert.
     /// - Throws: `JournalError`, `BookCapacityError`, `EvidenceError`.
     public func run(
         _ disk: any JournalDisk,

@@ -12,7 +12,8 @@ import HeliosSurveillance
 struct RiskReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Review a recorded session: positions, drop copy, busts, errors, conduct, limits; and write its evidence.",
+        abstract:
+            "Review a recorded session: positions, drop copy, busts, errors, conduct, limits; and write its evidence.",
         usage: """
             helios risk report monday
             helios risk report monday --drop-copy monday/dropcopy.hdc --clearing clearing.csv --history risk.csv --out reports/monday
@@ -121,7 +122,10 @@ struct RiskReportCommand: ParsableCommand {
         manifest.files = report.review.evidence + (try report.writeTables(in: evidencePath))
         try manifest.write(to: evidencePath)
         report.evidenceRoot = manifest.root
-        try Data(RiskReportPage(report).html.utf8).write(to: URL(fileURLWithPath: target + "/risk.html"), options: .atomic)
+        try Data(RiskReportPage(report).html.utf8).write(
+            to: URL(fileURLWithPath: target + "/risk.html"),
+            options: .atomic
+        )
         let object = try JSONText.of(RiskReportAnswer(report)) + "\n"
         try Data(object.utf8).write(to: URL(fileURLWithPath: target + "/risk.json"), options: .atomic)
     }
@@ -184,13 +188,16 @@ struct RiskReportText {
         text += "  \(Figures.counted(review.orders.count, "order")), \(Figures.count(review.refusals.count)) refused; "
         text += Figures.counted(review.positions.count, "execution")
         if !review.broken.isEmpty { text += ", \(review.broken.count) taken back" }
-        text += "\n  realised \(cents(total.realised)), unrealised \(cents(total.unrealised)), fees \(cents(total.fees))\n"
+        text +=
+            "\n  realised \(cents(total.realised)), unrealised \(cents(total.unrealised)), fees \(cents(total.fees))\n"
         if let match = review.dropCopy {
             text += "  drop copy: \(Figures.count(match.matched)) of \(Figures.count(match.own)) executions matched\n"
         }
         if let lines = review.reconciliation {
             let different = lines.count { !$0.isEqual }
-            text += "  clearing: " + (different == 0 ? "everything agrees" : "\(different) of \(lines.count) items differ") + "\n"
+            text +=
+                "  clearing: " + (different == 0 ? "everything agrees" : "\(different) of \(lines.count) items differ")
+                + "\n"
         }
         let test = report.backtest
         if !test.days.isEmpty {

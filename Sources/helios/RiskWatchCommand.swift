@@ -65,7 +65,9 @@ struct RiskWatchCommand: ParsableCommand {
 
     func validate() throws {
         guard silence >= 0.5, silence <= 3_600, every >= 0.1, every <= 3_600 else {
-            throw ValidationError("--silence and --every: found \(silence) and \(every), expected seconds up to an hour")
+            throw ValidationError(
+                "--silence and --every: found \(silence) and \(every), expected seconds up to an hour"
+            )
         }
     }
 
@@ -128,7 +130,9 @@ struct RiskWatchCommand: ParsableCommand {
             for each in found {
                 try show.tell(each)
                 // What was there before this process began was for others to act on.
-                if halt, each.atMost != nil, let strategy = each.alert.halts { stop(strategy, each.alert, watcher.names) }
+                if halt, each.atMost != nil, let strategy = each.alert.halts {
+                    stop(strategy, each.alert, watcher.names)
+                }
             }
             if watcher.divergence != nil { break }
             if once, watcher.isAtEnd { break }
@@ -238,7 +242,9 @@ final class WatchShow {
         text += table("pair", Array(status.byGroup.filter { $0.gross > 0 }.prefix(12)))
         text += table("instrument", Array(status.byInstrument.filter { $0.gross > 0 }.prefix(12)))
         text += limits(status)
-        if !recent.isEmpty { text += "\nAlerts (\(status.alerts))\n" + recent.map { "  " + $0 }.joined(separator: "\n") }
+        if !recent.isEmpty {
+            text += "\nAlerts (\(status.alerts))\n" + recent.map { "  " + $0 }.joined(separator: "\n")
+        }
         return text
     }
 

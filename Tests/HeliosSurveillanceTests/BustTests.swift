@@ -51,19 +51,23 @@ struct BustTests {
         #expect(review.broken == [victim] && review.executions.count == day.executions.count)
         let before = try ReviewedDay.plain()
         #expect(review.positions.count == before.positions.count - 1)
-        let change = review.positions.holding(victim.instrument).position - before.positions.holding(victim.instrument).position
+        let change =
+            review.positions.holding(victim.instrument).position - before.positions.holding(victim.instrument).position
         #expect(change == -victim.signed)
         #expect(review.positions.cash - before.positions.cash == -victim.cashFlow + victim.fee.raw)
         #expect(before.total.fees - review.total.fees == victim.fee.raw)
         // The drop copy has not told of the bust: it must.
         #expect(Set(review.alerts.dropFirst().map(\.control)) == [.t02])
 
-        let told = try day.review(copies: { lines in
-            var line = lines[7]
-            line.kind = .broken
-            line.execution.received = review.alerts[0].time + 50_000_000
-            lines.append(line)
-        }, on: disk)
+        let told = try day.review(
+            copies: { lines in
+                var line = lines[7]
+                line.kind = .broken
+                line.execution.received = review.alerts[0].time + 50_000_000
+                lines.append(line)
+            },
+            on: disk
+        )
         #expect(told.alerts.map(\.finding) == ["bust"])
         #expect(told.dropCopy?.isClean == true)
     }
@@ -78,12 +82,16 @@ struct BustTests {
         let before = try ReviewedDay.plain()
         #expect(review.alerts.first?.finding == "correction")
         #expect(!review.alerts.contains { $0.control == .t01 })
-        let change = review.positions.holding(victim.instrument).position - before.positions.holding(victim.instrument).position
+        let change =
+            review.positions.holding(victim.instrument).position - before.positions.holding(victim.instrument).position
         #expect(change == Int128(Quantity(2).raw) * Int128(victim.side.sign))
         #expect(review.executions.count == before.executions.count + 1)
     }
 
-    @Test func `a second bust of the same execution, and one of an execution that never was, change nothing and are told`() throws {
+    @Test
+    func `a second bust of the same execution, and one of an execution that never was, change nothing and are told`()
+        throws
+    {
         let victim = day.executions[7]
         var stranger = bust(victim)
         stranger.detail = 987_654_321

@@ -202,7 +202,9 @@ struct ConductTests {
             return rule.judge(execution, before: market)
         }
         // At 100.00 the collar is 3 %, at 40.00 5 %, at 10.00 10 %: the edge itself is inside.
-        for (bid, ask, upper, lower) in [(9_999, 10_001, 10_300, 9_700), (3_999, 4_001, 4_200, 3_800), (999, 1_001, 1_100, 900)] as [(Int64, Int64, Int64, Int64)] {
+        for (bid, ask, upper, lower) in [
+            (9_999, 10_001, 10_300, 9_700), (3_999, 4_001, 4_200, 3_800), (999, 1_001, 1_100, 900),
+        ] as [(Int64, Int64, Int64, Int64)] {
             let market = market(bid, ask)
             #expect(judge(.buy, upper, market) == nil)
             #expect(judge(.sell, lower, market) == nil)

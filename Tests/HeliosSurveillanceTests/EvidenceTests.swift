@@ -51,11 +51,16 @@ struct EvidenceTests {
         #expect(orders.count { $0["event"] == "filled" } == review.executions.count)
         for row in sent {
             #expect(row["controls"]?.contains("P03") == true && row["controls"]?.contains("failed") == false)
-            #expect(row["bid"] != "" && row["ask"] != "" && row["phase"] == "regular" && row["trading_state"] == "trading")
+            #expect(
+                row["bid"] != "" && row["ask"] != "" && row["phase"] == "regular" && row["trading_state"] == "trading"
+            )
         }
         #expect(orders.allSatisfy { $0["strategy"] == "pairs" || $0["strategy"] == "imbalance" })
         #expect(try EvidenceVerdict(scratch.path).isWhole)
-        #expect(try EvidenceVerdict(scratch.path).rows == orders.count + executions.count + (try rows(scratch.path + "/commands.csv").count))
+        #expect(
+            try EvidenceVerdict(scratch.path).rows == orders.count + executions.count
+                + (try rows(scratch.path + "/commands.csv").count)
+        )
     }
 
     @Test func `a changed byte, a row less, a row more and a forged manifest are found`() throws {

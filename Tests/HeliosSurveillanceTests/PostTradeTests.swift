@@ -13,7 +13,10 @@ struct PostTradeTests {
     init() throws { day = try ReviewedDay() }
 
     @Test func `a clean day raises nothing, with every position checked after every event`() throws {
-        let review = try day.review(clearing: try ReviewedDay.plain().positions.clearing(day.names(of: day)), everyEvent: true)
+        let review = try day.review(
+            clearing: try ReviewedDay.plain().positions.clearing(day.names(of: day)),
+            everyEvent: true
+        )
         #expect(review.outcome.divergence == nil)
         #expect(review.executions.count > 20)
         #expect(review.alerts.isEmpty, "\(review.alerts.prefix(5))")
@@ -39,7 +42,11 @@ struct PostTradeTests {
         #expect(try ReviewedDay.plain().outcome.hash == run.outputHash)
     }
 
-    @Test func `a fill that the drop copy does not have is an alert after 2 s, halts after 10 s and is an incident at the close`() throws {
+    @Test
+    func
+        `a fill that the drop copy does not have is an alert after 2 s, halts after 10 s and is an incident at the close`()
+        throws
+    {
         let missing = day.executions[day.executions.count / 2]
         let review = try day.review(copies: { $0.removeAll { $0.execution == missing.later } })
         let found = review.alerts.filter { $0.control == .t02 }
@@ -54,7 +61,8 @@ struct PostTradeTests {
     @Test func `an execution that only the drop copy has, and one with another quantity, are found`() throws {
         var stranger = day.executions[3].later
         stranger.id += 7_000_000
-        let extra = try day.review(copies: { $0.append(DropCopyLine(kind: .executed, symbol: "", execution: stranger)) })
+        let extra = try day.review(copies: { $0.append(DropCopyLine(kind: .executed, symbol: "", execution: stranger)) }
+        )
         #expect(extra.alerts.map(\.finding) == ["unmatched", "unmatched-halt", "unmatched-close", "quantity-break"])
         #expect(extra.alerts[0].text.contains("we do not have it"))
         #expect(extra.alerts[3].value == -stranger.signed)
@@ -71,7 +79,9 @@ struct PostTradeTests {
         let again = try day.review(copies: { lines in lines += lines })
         #expect(again.alerts.isEmpty && again.dropCopy?.matched == day.executions.count)
         let late = try day.review(copies: { lines in
-            for index in lines.indices { lines[index].execution.received = lines[index].execution.received + 3_000_000_000 }
+            for index in lines.indices {
+                lines[index].execution.received = lines[index].execution.received + 3_000_000_000
+            }
         })
         #expect(Set(late.alerts.map(\.finding)) == ["unmatched"])
         #expect(late.dropCopy?.isClean == true)
@@ -81,11 +91,19 @@ struct PostTradeTests {
         let victim = day.executions[10]
         var planted = false
         let review = try day.review(fault: { event, engine in
-            guard !planted, event.kind == .orderFilled, event.detail == victim.id, event.orderID == victim.orderID else {
+            guard !planted, event.kind == .orderFilled, event.detail == victim.id, event.orderID == victim.orderID
+            else {
                 return
             }
             planted = true
-            engine.market.risk.filled(victim.instrument, .buy, Quantity(3), releasing: .zero, at: victim.price, fee: .zero)
+            engine.market.risk.filled(
+                victim.instrument,
+                .buy,
+                Quantity(3),
+                releasing: .zero,
+                at: victim.price,
+                fee: .zero
+            )
         })
         let found = review.alerts.filter { $0.control == .t01 }
         let position = try #require(found.first { $0.finding == "position-break" })

@@ -105,6 +105,29 @@ private final class Participant {
         #expect(texts == 4)
     }
 
+    @Test func `a trade that the venue takes back is a record for each of its orders, with the execution's number`()
+        throws
+    {
+        let sessions = try OuchLineTests.sessions()
+        let node = Participant(epoch: 1, sessions)
+        let now = Timestamp(nanoseconds: 1_000)
+        node.join(at: now)
+        let (buy, sell) = (OuchLineTests.wire(1, 1), OuchLineTests.wire(1, 2))
+        node.order(buy, at: now)
+        var order = Event(orderID: sell, price: Price(raw: 1_000_000_000), quantity: Quantity(100), kind: .newOrder)
+        order.instrument = Instrument(id: 0)
+        order.flags = .sell
+        node.send(order, at: now)
+        node.exchangeBytes(at: now)
+        let fill = try #require(node.told.first { $0.kind == .orderFilled && $0.orderID == buy })
+        sessions.exchange.apply(.bust(match: fill.detail, time: now))
+        node.exchangeBytes(at: now)
+        let broken = node.told.filter { $0.kind == .executionBroken }
+        #expect(Set(broken.map(\.orderID)) == [buy, sell])
+        #expect(broken.allSatisfy { $0.detail == fill.detail && $0.instrument == Instrument(id: 0) })
+        #expect(broken.first { $0.orderID == sell }?.side == .sell)
+    }
+
     @Test func `an earlier epoch that comes back finds the later one and is told so`() throws {
         let sessions = try OuchLineTests.sessions()
         let old = Participant(epoch: 2, sessions)

@@ -56,7 +56,10 @@ public final class DropCopyRecorder: Sendable {
         let body: @Sendable () -> Void = { [self] in
             do {
                 var work = try DropCopyWork(settings, concerning, venue, midnight, clock, path)
-                work.run(isEnding: { isEnding.load(ordering: .acquiring) }, count: { recorded.store($0, ordering: .relaxed) })
+                work.run(
+                    isEnding: { isEnding.load(ordering: .acquiring) },
+                    count: { recorded.store($0, ordering: .relaxed) }
+                )
                 if let words = work.fault { fault.withLock { $0 = words } }
             } catch {
                 fault.withLock { $0 = "\(error)" }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import Testing
+
+@Suite("helios risk report, watch and verify")
+struct RiskReportCommandTests {
+    private let day: SmallDay
+
+    init() throws {
+        day = try SmallDay()
+        let run = try day.run("run", "run.yaml", "--journal", "session", "--quiet")
+        try #require(run.code == 0, "\(run.errors)")
+    }
+
+    @Test("a clean day has no incident, its evidence is whole, and a changed byte or another root is not")
+    func clean() throws {
+        let run = try day.run("risk", "report", "session", "--out", "risk", "--history", "history.csv", "--json", "--quiet")
+        #expect(run.code == 0, "\(run.errors)")
+        let report = try run.object()
+        #expect(report["incidents"] as? Int == 0)
+        #expect((report["executions"] as? Int ?? 0) > 10)
+        #expect(day.folder.exists("risk/risk.html") && day.folder.exists("risk/risk.json"))
+        #expect(try day.folder.text("history.csv").contains(",pnl,,"))
+        let root = try #require(report["evidenceRoot"] as? String)
+
+        #expect(try day.run("risk", "verify", "risk/evidence", "--root", root).code == 0)
+        #expect(try day.run("risk", "verify", "risk/evidence", "--root", String(root.reversed())).code == 1)
+        let orders = try day.folder.text("risk/evidence/orders.csv")
+        try day.folder.write(orders.replacingOccurrences(of: ",buy,limit,", with: ",sell,limit,"), to: "risk/evidence/orders.csv")
+        let broken = try day.run("risk", "verify", "risk/evidence")
+        #expect(broken.code == 1 && broken.output.contains("orders.csv, row"))
+        #expect(try day.run("risk", "verify", "nothing").code == 3)
+    }
+
+    @Test("a wrong clearing file and a drop copy with a gap are incidents, exit code 1")
+    func wrong() throws {
+        #expect(try day.run("risk", "report", "session", "--out", "risk", "--quiet").code == 0)
+        var lines = try day.folder.text("risk/evidence/executions.csv").split(separator: "\n").map(String.init)
+        let columns = lines.removeFirst().split(separator: ",").map(String.init)
+        func column(_ name: String) throws -> Int { try #require(columns.firstIndex(of: name)) }
+        let wanted = ["time_ns", "received_ns", "venue", "execution", "order", "instrument", "side", "quantity", "price"]
+        let places = try wanted.map(column)
+        var copy = ["time_ns,received_ns,venue,execution,order,symbol,side,quantity,price"]
+        for line in lines {
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            copy.append(places.map { fields[$0] }.joined(separator: ","))
+        }
+        try day.folder.write(copy.joined(separator: "\n") + "\n", to: "whole.csv")
+        let whole = try day.run("risk", "report", "session", "--out", "risk", "--drop-copy", "whole.csv", "--json", "--quiet")
+        #expect(whole.code == 0, "\(whole.output)")
+
+        copy.remove(at: copy.count / 2)
+        try day.folder.write(copy.joined(separator: "\n") + "\n", to: "gap.csv")
+        let gap = try day.run("risk", "report", "session", "--out", "risk", "--drop-copy", "gap.csv", "--json", "--quiet")
+        #expect(gap.code == 1)
+        let alerts = try #require(try gap.object()["alerts"] as? [[String: Any]])
+        let found = alerts.filter { $0["control"] as? String == "T02" }.compactMap { $0["finding"] as? String }
+        #expect(found == ["unmatched", "unmatched-halt", "unmatched-close", "quantity-break"])
+
+        try day.folder.write("item,symbol,value\ncash,,1\nfees,,1\n", to: "clearing.csv")
+        let clearing = try day.run("risk", "report", "session", "--out", "risk", "--clearing", "clearing.csv", "--quiet")
+        #expect(clearing.code == 1 && clearing.output.contains("T08 incident"))
+        try day.folder.write("item,value\n", to: "clearing.csv")
+        #expect(try day.run("risk", "report", "session", "--out", "risk", "--clearing", "clearing.csv", "--quiet").code == 3)
+        #expect(try day.run("risk", "report", "nothing").code == 3)
+    }
+
+    @Test("watching a session that is over shows it as the report does")
+    func once() throws {
+        let report = try day.run("risk", "report", "session", "--out", "risk", "--json", "--quiet").object()
+        let watched = try day.run("risk", "watch", "session", "--once", "--json")
+        #expect(watched.code == 0, "\(watched.errors)")
+        let last = try #require(watched.output.split(separator: "\n").last)
+        let state = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+        for key in ["executions", "orders", "records"] { #expect(state[key] as? Int == report[key] as? Int, "\(key)") }
+        let total = try #require(state["total"] as? [String: Any])
+        let profit = try #require(report["profit"] as? [String: Any])
+        for key in ["realised", "unrealised", "fees"] { #expect(total[key] as? String == profit[key] as? String, "\(key)") }
+        #expect(state["writer"] as? Bool == false)
+    }
+
+    @Test("a session is watched while it runs; when it falls silent that is told within seconds")
+    func live() throws {
+        // A process that holds the journal and writes nothing.
+        let lock = try #require(FileManager.default.fileExists(atPath: day.folder.path("session/writer.lock")) ? "session/writer.lock" : nil)
+        let descriptor = open(day.folder.path(lock), O_RDWR)
+        try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        let watch = try Running(
+            try #require(Program.path),
+            ["risk", "watch", "session", "--json", "--silence", "1", "--until-end", "--alerts", "alerts.jsonl"],
+            in: day.folder,
+            output: "watch.jsonl"
+        )
+        var told = ""
+        for _ in 0..<300 where !told.contains("silent") {
+            Thread.sleep(forTimeInterval: 0.1)
+            told = (try? day.folder.text("alerts.jsonl")) ?? ""
+        }
+        #expect(told.contains("\"finding\":\"silent\""))
+        close(descriptor)
+        watch.process.waitUntilExit()
+        #expect(watch.process.terminationStatus == 1)
+        #expect(try day.folder.text("alerts.jsonl").contains("writer-gone"))
+    }
+}
