@@ -29,7 +29,7 @@ struct ChangesCommand: ParsableCommand {
     func run() throws {
         let folder = try JournalFolder(reading: journal)
         let plan = try folder.session().plan
-        var audit = ChangesAudit(plan.policy ?? RiskPolicy(simple: plan.settings.limits))
+        var audit = ChangesAudit(plan.settings.policy ?? RiskPolicy(simple: plan.settings.limits))
         let reader = JournalReader(folder.disk)
         while let record = try reader.next() { audit.take(record) }
         if json {

@@ -59,7 +59,7 @@ struct PaperPlan {
         settings.control.watchdog = live.watchdog
         settings.control.rescues = live.rescue
         settings.control.contacts = live.contacts
-        settings.control.policy = plan.policy ?? RiskPolicy(simple: plan.settings.limits)
+        settings.control.policy = plan.settings.policy ?? RiskPolicy(simple: plan.settings.limits)
         return settings
     }
 

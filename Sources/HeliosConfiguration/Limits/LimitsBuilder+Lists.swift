@@ -50,9 +50,29 @@ extension LimitsBuilder {
             policy.shortSales = ShortSaleRules.allCases.first { "\($0)" == word } ?? .us
         }
         readModel(root)
+        if let group = root.groups["reduction"] { policy.reduction = reduction(group) }
         guard let group = root.groups["manifest"] else { return }
         let (build, configuration) = (digest(group, "build"), digest(group, "configuration"))
         if let build, let configuration { policy.manifest = RiskManifest(build: build, configuration: configuration) }
+    }
+
+    /// The number of its strategy is found when the run's strategies are known.
+    private func reduction(_ group: LimitsGroup) -> ReductionRules {
+        var rules = ReductionRules(strategy: .max)
+        func share(_ key: String, _ path: WritableKeyPath<ReductionRules, Int64>) {
+            if case .share(let points)? = group.values[key]?.value { rules[keyPath: path] = points }
+        }
+        func duration(_ key: String, _ path: WritableKeyPath<ReductionRules, Nanoseconds>) {
+            if case .parameter(.duration(let time))? = group.values[key]?.value { rules[keyPath: path] = time }
+        }
+        share("target", \.target)
+        share("release", \.release)
+        share("participation", \.participation)
+        duration("releaseTime", \.releaseTime)
+        duration("patience", \.patience)
+        duration("interval", \.interval)
+        if case .boolean(let closes)? = group.values["closesOnLoss"]?.value { rules.closesOnLoss = closes }
+        return rules
     }
 
     private mutating func readRestriction(_ group: LimitsGroup) {

@@ -108,6 +108,12 @@ public struct LimitsConfiguration: Sendable {
             bound.strategies.append(binding.scope)
             bound.envelopes.append(envelopes[binding.scope] ?? StrategyEnvelope())
         }
+        if bound.reduction != nil {
+            // What no strategy has built up is reduced in the firm's own name, under the number behind the strategies'.
+            bound.reduction?.strategy = UInt16(clamping: bound.strategies.count)
+            bound.strategies.append(0)
+            bound.envelopes.append(StrategyEnvelope())
+        }
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         return bound
     }

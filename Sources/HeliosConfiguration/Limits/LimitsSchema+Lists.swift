@@ -120,6 +120,45 @@ extension LimitsSchema {
             ]
         ),
         LimitsShape(
+            "reduction",
+            at: "reduction",
+            "How positions are reduced after a breach, in good order (docs/reduction.md).",
+            [
+                .value(key("target", .share, "90%", from: "1%", to: "100%", "Of the broken limit: where it ends.")),
+                .value(
+                    key(
+                        "release",
+                        .share,
+                        "80%",
+                        from: "1%",
+                        to: "100%",
+                        "Of the limit: below it the state may be raised."
+                    )
+                ),
+                .value(key("releaseTime", .parameter(.duration), "5m", "How long it must have been below that before.")),
+                .value(
+                    key(
+                        "participation",
+                        .share,
+                        "10%",
+                        from: "0.01%",
+                        to: "100%",
+                        "The most of what trades that it may be."
+                    )
+                ),
+                .value(
+                    key(
+                        "patience",
+                        .duration,
+                        "5m",
+                        "Then the participation doubles; after twice that, orders cross the spread."
+                    )
+                ),
+                .value(key("interval", .parameter(.duration), "1s", from: "100ms", "How often slices are sent.")),
+                .value(key("closesOnLoss", .boolean, "true", "Whether a day's loss at its limit closes everything.")),
+            ]
+        ),
+        LimitsShape(
             "manifest",
             at: "manifest",
             "What was signed off to trade.",

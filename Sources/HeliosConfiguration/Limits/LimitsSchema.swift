@@ -86,6 +86,7 @@ public enum LimitsSchema {
                 )
             ),
             .group("varModel", "varModel", "P15: the model that value at risk is computed by."),
+            .group("reduction", "reduction", "What the system does by itself after a breach; without it, nothing."),
             .list("identities", "identity", "Who may give commands and change limits, in the order of their numbers."),
             .group("manifest", "manifest", "P26: what was signed off to trade; without it nothing is asked."),
             .value(

@@ -23,6 +23,7 @@ struct LimitsText {
         line(0, "selfTrade: \(policy.selfTrade)")
         line(0, "shortSales: \(policy.shortSales)")
         if let model = configuration.modelDescription { write(model, configuration.modelDigest) }
+        if let rules = policy.reduction { write(rules) }
         if !policy.venues.isEmpty { line(0, "venues: \(LimitsText.list(policy.venues))") }
         line(0, "firm:")
         if let firm = policy.scopes.first { line(1, "name: \(JSONText.quoted(firm.name))") }
@@ -52,6 +53,17 @@ struct LimitsText {
         line(1, "horizon: \(model.horizon)")
         line(1, "scenarios: \(model.scenarios)")
         line(1, "priceTolerance: \(LimitsText.share(model.priceTolerance))")
+    }
+
+    private mutating func write(_ rules: ReductionRules) {
+        line(0, "reduction:")
+        line(1, "target: \(LimitsText.share(rules.target))")
+        line(1, "release: \(LimitsText.share(rules.release))")
+        line(1, "releaseTime: \(rules.releaseTime)ns")
+        line(1, "participation: \(LimitsText.share(rules.participation))")
+        line(1, "patience: \(rules.patience)ns")
+        line(1, "interval: \(rules.interval)ns")
+        line(1, "closesOnLoss: \(rules.closesOnLoss)")
     }
 
     // MARK: Scopes

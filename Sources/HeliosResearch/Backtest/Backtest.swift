@@ -64,6 +64,10 @@ public struct BacktestSettings: Sendable {
             directory: directory
         )
         if let riskModel { market.risk.load(riskModel, directory) }
+        // P26: whoever trades live has held what runs against this before; history and replays are of no particular build.
+        if let signed = policy?.manifest {
+            market.risk.identify(build: signed.build, configuration: signed.configuration)
+        }
         return market
     }
 
