@@ -153,6 +153,7 @@ struct ControlSet {
 // MARK: - What happens
 extension ControlSet {
     /// An order was cleared.
+    @inline(__always)
     mutating func sent(_ checked: CheckedOrder, _ policy: CompiledPolicy, _ ledger: RiskLedger) {
         let (order, now) = (checked.order, checked.market.now)
         let isAggressive = PriceWalk.isAggressive(
