@@ -120,6 +120,7 @@ extension RiskGate {
         ledger.set(order.id, entry)
         ledger.link(order.id)
         controls.sent(checked, policy, ledger)
+        if controls.isOverrun { descend(0, to: .halted, cause: .p06, value: Int128(order.id), limit: 0) }
         for index in 0..<checked.crossings { alert(index, checked) }
     }
 
