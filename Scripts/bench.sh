@@ -29,6 +29,8 @@ say "matching engine, four scenarios"
 .build/release/MatchingBenchmark
 say "value at risk after each fill, beside a computation from scratch"
 .build/release/VarBenchmark
+say "the risk gate with every control on, beside sums from a list of orders; a kill"
+.build/release/RiskBenchmark
 say "ring between threads, beside the same in C"
 .build/release/RingBenchmark
 say "packet on the wire to order on the wire, beside a C echo"

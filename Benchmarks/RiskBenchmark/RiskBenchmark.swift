@@ -136,11 +136,11 @@ struct RiskBenchmark {
             add(.all, kind, 1_000_000_000)
         }
         add(.all, .orderVolumeShare, 100)
-        add(.all, .walk, 1_000)
-        add(.all, .duplicates, 1_000)
-        add(.all, .executions, 1_000)
-        add(.all, .participation, 2_000)
-        add(.all, .predictedCost, 50)
+        // What an account counts by custom: at each of them, and for the firm.
+        guard policy.scopes[scope].kind == .account || scope == 0 else { return }
+        for kind in [LimitKind.walk, .duplicates, .executions, .participation, .predictedCost] {
+            add(.all, kind, kind == .walk ? 1_000 : kind == .executions ? 50 : kind.standardValue ?? 0)
+        }
     }
 
     var directory: InstrumentDirectory {

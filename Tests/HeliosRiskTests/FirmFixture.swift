@@ -3,7 +3,9 @@ import HeliosMarket
 import HeliosRisk
 import Testing
 
-/// firm 0 ─ desk 1 ─ account 2 ─ strategies 4 and 5 (numbers 0 and 1)
+/// A firm of one desk, two accounts and three strategies.
+///
+///     firm 0 ─ desk 1 ─ account 2 ─ strategies 4 and 5 (numbers 0 and 1)
 ///                 └ account 3 ─ strategy 6 (number 2)
 ///
 /// Instruments A to D, of which A and B are shares, C and D funds; venues 1 and 2. Limits that nothing here reaches, but the

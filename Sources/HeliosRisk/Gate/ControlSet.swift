@@ -30,6 +30,8 @@ struct ControlSet {
     let scopes: Int
     let instruments: Int
     var hasModel = false
+    /// P10 had no room left for an order: what can't be counted must stop.
+    var isOverrun = false
 
     init(_ policy: RiskPolicy, _ compiled: CompiledPolicy, instruments: Int, orders: Int) {
         kinds = policy.limits.reduce(0) { $0 | $1.kind.bit }
@@ -51,7 +53,7 @@ struct ControlSet {
         }
         let fills = ControlSet.room(orders, most: 16_384)
         repeated = RepeatedExecutions(strategies: compiled.strategies, keys: fills, most: most(.executions))
-        equal = EqualOrders(capacity: ControlSet.room(orders, most: 32_768), most: most(.duplicates))
+        equal = EqualOrders(capacity: ControlSet.room(orders, most: 16_384), most: most(.duplicates))
         parents = ParentOrders(capacity: ControlSet.room(orders, most: 16_384))
         own = OwnOrders(instruments: instruments, capacity: max(min(orders, 1 << 17), 1))
         locates = Locates(instruments: policy.shortSales == .none ? 0 : instruments)
@@ -153,6 +155,7 @@ struct ControlSet {
 // MARK: - What happens
 extension ControlSet {
     /// An order was cleared.
+    @inline(__always)
     mutating func sent(_ checked: CheckedOrder, _ policy: CompiledPolicy, _ ledger: RiskLedger) {
         let (order, now) = (checked.order, checked.market.now)
         let isAggressive = PriceWalk.isAggressive(
@@ -180,7 +183,7 @@ extension ControlSet {
             }
             if (masks.0 | masks.1) & LimitKind.duplicates.bit != 0 {
                 let window = max(policy.table.window(whole, .duplicates), policy.table.window(row, .duplicates))
-                _ = equal.note(order, account: tally, at: now, within: window)
+                if !equal.note(order, account: tally, at: now, within: window) { isOverrun = true }
             }
         }
         _ = own.add(order)

@@ -102,12 +102,7 @@ extension RiskGate {
     mutating func commit(_ checked: CheckedOrder) {
         let order = checked.order
         unsafe used[Int(order.id) / 64] |= 1 << (order.id % 64)
-        reserve(checked.path, order.side, checked.added, checked.value)
-        for place in 0..<checked.count {
-            let slot = unsafe ledger.slots[ledger.slot(of: checked.path, place)]
-            unsafe ledger.tallies[Int(slot.tally)].orders += 1
-        }
-        if checked.replaced == 0 { count(checked.path, open: 1) }
+        reserve(checked)
         var entry = OpenOrder()
         entry.reserved = checked.added
         entry.reservedValue = checked.value
@@ -125,25 +120,37 @@ extension RiskGate {
         ledger.set(order.id, entry)
         ledger.link(order.id)
         controls.sent(checked, policy, ledger)
+        if controls.isOverrun { descend(0, to: .halted, cause: .p06, value: Int128(order.id), limit: 0) }
         for index in 0..<checked.crossings { alert(index, checked) }
     }
 
-    /// Counts a quantity as open at every scope of a path; the checks have made sure that the sums fit.
-    mutating func reserve(_ path: Int, _ side: Side, _ quantity: Int64, _ value: Int128) {
-        for place in unsafe 0..<Int(ledger.paths[path].count) {
-            let number = ledger.slot(of: path, place)
-            // Safe: a path names slots, and a slot a tally.
-            let before = unsafe ledger.slots[number]
-            var (slot, sums) = (before, CheckedSums())
-            if side == .buy {
-                slot.openBuy += quantity
-                slot.openBuyValue += value
+    /// Counts an order as open at every scope of its path; the checks have made sure that the sums fit.
+    @inline(__always)
+    private func reserve(_ checked: CheckedOrder) {
+        let (added, value) = (checked.added, checked.value)
+        let live: Int64 = checked.replaced == 0 ? 1 : 0
+        for place in 0..<checked.count {
+            // Safe: a path names slots, and a slot a tally; `&+` because `fits` has held each sum far below its end.
+            let slot = unsafe ledger.slots + ledger.slot(of: checked.path, place)
+            let tally = unsafe ledger.tallies + Int(slot.pointee.tally)
+            let (gross, quantity) = unsafe (slot.pointee.worstValue, slot.pointee.worstQuantity)
+            if checked.order.side == .buy {
+                unsafe slot.pointee.openBuy &+= added
+                unsafe slot.pointee.openBuyValue &+= value
+                unsafe tally.pointee.long &+= value
+                unsafe tally.pointee.bought &+= Int128(added)
             } else {
-                slot.openSell += quantity
-                slot.openSellValue += value
+                unsafe slot.pointee.openSell &+= added
+                unsafe slot.pointee.openSellValue &+= value
+                unsafe tally.pointee.short &-= value
+                unsafe tally.pointee.sold &+= Int128(added)
             }
-            unsafe ledger.slots[number] = slot
-            unsafe ledger.tallies[Int(slot.tally)].replace(before, by: slot, &sums)
+            unsafe tally.pointee.gross &+= slot.pointee.worstValue &- gross
+            unsafe tally.pointee.quantity &+= slot.pointee.worstQuantity &- quantity
+            unsafe tally.pointee.credit &+= value
+            unsafe tally.pointee.orders &+= 1
+            unsafe tally.pointee.openOrders &+= live
+            unsafe slot.pointee.openOrders &+= live
         }
     }
 

@@ -173,7 +173,9 @@ extension RiskLedger {
         for place in 0..<Int(path.count) { unsafe writer.write(pathSlots[number * CompiledPolicy.width + place]) }
     }
 
-    /// Takes the ledger; it must have been saved by one of the same size. After an error it must not be used.
+    /// Takes the ledger; it must have been saved by one of the same size.
+    ///
+    /// After an error it must not be used.
     mutating func restore(from reader: inout StateReader, rows: Int) throws(StateError) {
         try reader.expect("ledger")
         try reader.match(count, "instruments of the ledger")
