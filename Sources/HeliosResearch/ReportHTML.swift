@@ -56,7 +56,9 @@ package struct ReportCell {
     package var style = ""
 
     package static func text(_ text: String) -> ReportCell { ReportCell(text: text) }
-    package static func count(_ value: Int) -> ReportCell { ReportCell(text: NumberText.count(value), sortKey: Double(value)) }
+    package static func count(_ value: Int) -> ReportCell {
+        ReportCell(text: NumberText.count(value), sortKey: Double(value))
+    }
     package static func money(_ value: Money, signed: Bool = false) -> ReportCell {
         ReportCell(text: NumberText.money(value), sortKey: value.value, style: signed ? HTML.sign(value.value) : "")
     }

@@ -135,7 +135,9 @@ extension LimitsSchema {
                         "Of the limit: below it the state may be raised."
                     )
                 ),
-                .value(key("releaseTime", .parameter(.duration), "5m", "How long it must have been below that before.")),
+                .value(
+                    key("releaseTime", .parameter(.duration), "5m", "How long it must have been below that before.")
+                ),
                 .value(
                     key(
                         "participation",
