@@ -79,8 +79,8 @@ struct ExplainCommand: ParsableCommand {
     }
 }
 
-/// The names of the instruments by the end of a journal.
 /// The names of a journal's instruments, those included that came later.
+struct RecordedNames {
     var directory = InstrumentDirectory()
 
     init(_ plan: RunPlan) {
