@@ -122,9 +122,12 @@ extension ConfigurationSchema {
             example: "10.0.0.5:7012",
             "The venue's drop copy of our executions: recorded beside the journal, for 'helios risk watch' and 'helios risk report'."
         ) { $0.live.dropCopy = ConfigurationKind.endpoints($1.text)?.first },
-        .init("live.dropCopyUser", .text, example: "COPY", "Its login, at most six characters; without it that of the orders.") {
-            $0.live.dropCopyUser = $1.text
-        },
+        .init(
+            "live.dropCopyUser",
+            .text,
+            example: "COPY",
+            "Its login, at most six characters; without it that of the orders."
+        ) { $0.live.dropCopyUser = $1.text },
         .integer(
             "live.rate",
             \.live.rate,
