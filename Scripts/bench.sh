@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 need_toolchain
 need_libraries
 say "building (release)"
-for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark VarBenchmark EngineBenchmark; do swift build -c release --product $product; done
+for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark VarBenchmark RiskBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo
 [ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
 day=${1:-demo/day.itch50}

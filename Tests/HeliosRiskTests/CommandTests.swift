@@ -198,11 +198,11 @@ struct RestartTests {
         func made() -> BoxedGate {
             firm { policy in
                 for scope in [2, 3, 4] {
-                    policy.limits.append(RiskLimit(scope, .eachInstrument, .position, hard: shares(500)))
+                    policy.limits.append(RiskLimit(scope, .eachInstrument, .position, hard: shares(150)))
                     policy.limits.append(RiskLimit(scope, .all, .messageRate, hard: 200))
                     policy.limits.append(RiskLimit(scope, .all, .messageBurst, hard: 10))
                     policy.limits.append(RiskLimit(scope, .all, .openOrders, hard: 40))
-                    policy.limits.append(RiskLimit(scope, .all, .grossNotional, hard: Money(150_000).raw))
+                    policy.limits.append(RiskLimit(scope, .all, .grossNotional, hard: Money(25_000).raw))
                 }
                 policy.setEvery(.duplicates, 4)
                 policy.setEvery(.executions, 3)
