@@ -53,7 +53,7 @@ private struct Shelf: JournalSink, ~Copyable {
     }
 }
 
-private func engine(fees: FeeSchedule = FeeSchedule()) throws -> Engine<Counting, Outbox, NoObserver> {
+private func engine(fees: FeeSchedule = FeeSchedule()) throws -> Engine<Counting, Outbox, AlertLog> {
     let shares = InstrumentLimits.usShares(
         maxOrderQuantity: Quantity(1_000),
         maxPosition: Quantity(100_000),
@@ -70,7 +70,7 @@ private func engine(fees: FeeSchedule = FeeSchedule()) throws -> Engine<Counting
         market: market,
         strategy: Counting(),
         gateway: Outbox(),
-        observer: NoObserver(),
+        observer: AlertLog(),
         fees: fees,
         intentCapacity: 64
     )
