@@ -151,7 +151,7 @@ extension LimitsSchema {
                 .value(
                     key(
                         "patience",
-                        .duration,
+                        .parameter(.duration),
                         "5m",
                         "Then the participation doubles; after twice that, orders cross the spread."
                     )
