@@ -92,6 +92,21 @@ public struct RiskLimits: Sendable, Equatable {
     public var netNotional: Money = .zero
     /// P13: the most that what is held and what is open may be worth together.
     public var credit: Money = .zero
+    /// P04: how far own aggressive orders may walk from the reference of a window, in basis points, and the window.
+    public var walk: Int64 = 0
+    public var walkWindow: Nanoseconds = 0
+    /// P07: new orders a second, and how many may come at once.
+    public var messageRate = 0
+    public var messageBurst = 0
+    /// P08: fills of a strategy in an instrument on one side within the window.
+    public var executions = 0
+    public var executionsWindow: Nanoseconds = 0
+    /// P10: equal orders within the window.
+    public var duplicates = 0
+    public var duplicatesWindow: Nanoseconds = 0
+    /// P25: live orders, and messages for each trade less one.
+    public var openOrders = 0
+    public var orderTradeRatio = 0
 
     /// Nothing known: every order is refused.
     public init() {}
@@ -124,6 +139,16 @@ public struct RiskLimits: Sendable, Equatable {
         limits.grossNotional = notional
         limits.netNotional = notional
         limits.credit = notional
+        limits.walk = 200
+        limits.walkWindow = 60_000_000_000
+        limits.messageRate = 200
+        limits.messageBurst = 400
+        limits.executions = 50
+        limits.executionsWindow = 60_000_000_000
+        limits.duplicates = 5
+        limits.duplicatesWindow = 500_000_000
+        limits.openOrders = 500
+        limits.orderTradeRatio = 500
         return limits
     }
 

@@ -19,7 +19,14 @@ struct HistoricalFailureTests {
     @Test("2012: a router that sends children for ever is stopped by its parent's quantity (P09)")
     func routerParent() throws {
         var firm = try Firm { _ in }
-        let isOpen = firm.engine.market.risk.openParent(0, 1, stock, .buy, Quantity(10_000), until: .never)
+        let isOpen = firm.engine.market.risk.openParent(
+            0,
+            1,
+            stock,
+            .buy,
+            Quantity(10_000),
+            until: Timestamp(nanoseconds: 23_400_000_000_000)
+        )
         #expect(isOpen)
         firm.engine.strategy.atTimer = { market, intents in
             _ = intents.submit(
@@ -323,7 +330,11 @@ private struct Firm: ~Copyable {
         var policy = RiskPolicy(simple: limits, strategies: 1)
         var profile = policy.otherInstruments ?? InstrumentProfile(symbol)
         profile.symbol = symbol
+        profile.averageDailyVolume = Quantity(1_000_000_000)
+        profile.dailyVolatility = 100
+        profile.halfSpread = 5
         policy.instruments = [profile]
+        policy.shortSales = .us
         policy.locates = [Locate(symbol, Quantity(1_000_000_000), reference: "wide")]
         for kind in [LimitKind.executions, .duplicates] { policy.tighten(kind, to: 1_000, window: 1) }
         for kind in [LimitKind.messageRate, .messageBurst, .openOrders, .orderTradeRatio] {

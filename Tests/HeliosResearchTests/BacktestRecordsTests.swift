@@ -135,7 +135,7 @@ struct BacktestRecordsTests {
             case 2: _ = intents.submit(stock, .buy, Quantity(100_000), at: cents(1_002))  // above the limit
             case 3: _ = intents.submit(stock, .buy, Quantity(100), at: cents(990))
             case 8: intents.cancel(3)
-            case 9: _ = intents.submit(stock, .sell, Quantity(100), at: cents(980), timeInForce: .immediateOrCancel)
+            case 9: _ = intents.submit(stock, .sell, Quantity(100), at: cents(985), timeInForce: .immediateOrCancel)
             default: break
             }
         }

@@ -421,31 +421,51 @@ private let expectedLife = """
       09:30:00.000001000  The script says "buy".
 
     Risk
-      control  compared                                     value  must be                          verdict
-      STATE    state of the gate                           active  at most reduceOnly               passed
-      P06      number of the instrument                         0  below 2                          passed
-      P14      the day's profit below its high               0.00  above -100,000.00                passed
-      P21      state of the instrument                    trading  equal to trading                 passed
-      P21      phase of the day that takes limit orders   regular                                   passed
-      P17      a feed without interruption                                                          passed
-      P17      age of the book                           1,034 ns  within 1,000,000,000 ns          passed
-      P17      time that the book is crossed                 0 ns  within 1,000,000,000 ns          passed
-      P17      time since the price jumped                         outside 1,000,000,000 ns         passed
-      P06      order number                                     1  1 to 100                         passed
-      P01      order quantity                                 300  above 0                          passed
-      P01      order quantity in lots                         300  multiple of 1                    passed
-      P06      limit price                                  10.02  above 0.00                       passed
-      P06      limit price in ticks                         10.02  multiple of 0.01                 passed
-      P01      order quantity                                 300  at most 1,000                    passed
-      P02      order value                               3,006.00  at most 500,000.00               passed
-      P05      reference price                              10.01  above 0.00                       passed
-      P03      limit price                                  10.02  at most 11.011                   passed
-      P03      limit price                                  10.02  at least 7.007                   passed
-      P10      an order number not used before                  1                                   passed
-      P06      sums of quantities that fit                    300  at most 92,233,720,368.54775807  passed
-      P11      position with all open orders bought           300  at most 100,000                  passed
-      P11      bought today with all open orders              300  at most 1,000,000                passed
-      P06      a reservation that fits                        300                                   passed
+      control  compared                                                                       value  must be                          verdict
+      STATE    state of the scope                                                            active  at most reduceOnly               passed
+      P26      program and configuration as they were signed off                                                                      passed
+      P22      number of the strategy, which has a scope                                          0  below 64                         passed
+      P06      number of the instrument, which is listed                                          0  below 2                          passed
+      P22      number of the venue                                                                0  below 1                          passed
+      STATE    state of the scope                                                            active  at most active                   passed
+      STATE    state of the scope                                                            active  at most active                   passed
+      P14      the day's profit below its start or its high                                    0.00  above -100,000.00                passed
+      P14      the day's profit below its start or its high                                    0.00  above -100,000.00                passed
+      P27      account and instrument that fit the session                                                                            passed
+      P22      permission for limit orders of the strategy in the instrument at the venue                                             passed
+      P18      no restriction of the instrument                                                                                       passed
+      P21      state of the instrument                                                      trading  equal to trading                 passed
+      P21      phase of the day that takes limit orders                                     regular                                   passed
+      P17      a feed without interruption                                                                                            passed
+      P17      age of the book                                                             1,034 ns  within 1,000,000,000 ns          passed
+      P17      time that the book is crossed                                                   0 ns  within 1,000,000,000 ns          passed
+      P17      time since the price jumped                                                           outside 1,000,000,000 ns         passed
+      P06      order number                                                                       1  1 to 100                         passed
+      P01      order quantity                                                                   300  above 0                          passed
+      P01      order quantity in lots                                                           300  multiple of 1                    passed
+      P06      limit price                                                                    10.02  above 0.00                       passed
+      P06      limit price in ticks                                                           10.02  multiple of 0.01                 passed
+      P01      order quantity                                                                   300  at most 1,000                    passed
+      P01      order quantity                                                                   300  at most 922,337,203.68547758     passed
+      P02      order value                                                                 3,006.00  at most 500,000.00               passed
+      P23      instrument and venue that the strategy declared                                                                        passed
+      P05      reference price                                                                10.01  above 0.00                       passed
+      P03      limit price                                                                    10.02  at most 11.011                   passed
+      P03      limit price                                                                    10.02  at least 7.007                   passed
+      P04      limit price within the walk of the window                                      10.02  at most 10.2102                  passed
+      P10      an order number not used before                                                    1                                   passed
+      P10      equal orders in the window                                                         1  at most 4                        passed
+      P07      messages in the bucket                                                             0  at most 200                      passed
+      P25      orders that may trade                                                              1  at most 500                      passed
+      P25      messages for each trade less one                                                   1  at most 500                      passed
+      P08      a strategy that was not stopped for its executions                                                                     passed
+      P16      no own order that it would meet                                                                                        passed
+      P06      sums of quantities and values that fit                                           300  at most 92,233,720,368.54775807  passed
+      P11      position with all open orders bought                                             300  at most 100,000                  passed
+      P11      bought today with all open orders                                                300  at most 1,000,000                passed
+      P12      gross value with all open orders filled                                     3,006.00  at most 1,000,000,000.00         passed
+      P12      net value with all open orders on one side filled                           3,006.00  at most 1,000,000,000.00         passed
+      P13      value held and open                                                         3,006.00  at most 1,000,000,000.00         passed
 
     Route
       Nasdaq (simulated)  chosen  the only venue of this run: there was nothing to choose between
@@ -493,31 +513,54 @@ private let expectedRefusal = """
       09:30:00.000001000  The script says "buy".
 
     Risk
-      control  compared                                     value  must be                   verdict
-      STATE    state of the gate                           active  at most reduceOnly        passed
-      P06      number of the instrument                         0  below 2                   passed
-      P14      the day's profit below its high               0.00  above -100,000.00         passed
-      P21      state of the instrument                    trading  equal to trading          passed
-      P21      phase of the day that takes limit orders   regular                            passed
-      P17      a feed without interruption                                                   passed
-      P17      age of the book                           1,034 ns  within 1,000,000,000 ns   passed
-      P17      time that the book is crossed                 0 ns  within 1,000,000,000 ns   passed
-      P17      time since the price jumped                         outside 1,000,000,000 ns  passed
-      P06      order number                                     1  1 to 100                  passed
-      P01      order quantity                               1,001  above 0                   passed
-      P01      order quantity in lots                       1,001  multiple of 1             passed
-      P06      limit price                                  10.02  above 0.00                passed
-      P06      limit price in ticks                         10.02  multiple of 0.01          passed
-      P01      order quantity                               1,001  at most 1,000             failed
-      P02      order value                                                                   not reached
-      P05      reference price                                                               not reached
-      P03      limit price                                                                   not reached
-      P03      limit price                                                                   not reached
-      P10      an order number not used before                                               not reached
-      P06      sums of quantities that fit                                                   not reached
-      P11      position with all open orders bought                                          not reached
-      P11      bought today with all open orders                                             not reached
-      P06      a reservation that fits                                                       not reached
+      control  compared                                                                       value  must be                   verdict
+      STATE    state of the scope                                                            active  at most reduceOnly        passed
+      P26      program and configuration as they were signed off                                                               passed
+      P22      number of the strategy, which has a scope                                          0  below 64                  passed
+      P06      number of the instrument, which is listed                                          0  below 2                   passed
+      P22      number of the venue                                                                0  below 1                   passed
+      STATE    state of the scope                                                            active  at most active            passed
+      STATE    state of the scope                                                            active  at most active            passed
+      P14      the day's profit below its start or its high                                    0.00  above -100,000.00         passed
+      P14      the day's profit below its start or its high                                    0.00  above -100,000.00         passed
+      P27      account and instrument that fit the session                                                                     passed
+      P22      permission for limit orders of the strategy in the instrument at the venue                                      passed
+      P18      no restriction of the instrument                                                                                passed
+      P21      state of the instrument                                                      trading  equal to trading          passed
+      P21      phase of the day that takes limit orders                                     regular                            passed
+      P17      a feed without interruption                                                                                     passed
+      P17      age of the book                                                             1,034 ns  within 1,000,000,000 ns   passed
+      P17      time that the book is crossed                                                   0 ns  within 1,000,000,000 ns   passed
+      P17      time since the price jumped                                                           outside 1,000,000,000 ns  passed
+      P06      order number                                                                       1  1 to 100                  passed
+      P01      order quantity                                                                 1,001  above 0                   passed
+      P01      order quantity in lots                                                         1,001  multiple of 1             passed
+      P06      limit price                                                                    10.02  above 0.00                passed
+      P06      limit price in ticks                                                           10.02  multiple of 0.01          passed
+      P01      order quantity                                                                 1,001  at most 1,000             failed
+      P01      order quantity                                                                                                  not reached
+      P02      order value                                                                                                     not reached
+      P23      instrument and venue that the strategy declared                                                                 not reached
+      P23      limit price that the strategy declared                                                                          not reached
+      P23      order value that the strategy declared                                                                          not reached
+      P23      orders of the day that the strategy declared                                                                    not reached
+      P05      reference price                                                                                                 not reached
+      P03      limit price                                                                                                     not reached
+      P03      limit price                                                                                                     not reached
+      P04      limit price within the walk of the window                                                                       not reached
+      P10      an order number not used before                                                                                 not reached
+      P10      equal orders in the window                                                                                      not reached
+      P07      messages in the bucket                                                                                          not reached
+      P08      a strategy that was not stopped for its executions                                                              not reached
+      P25      orders that may trade                                                                                           not reached
+      P25      messages for each trade less one                                                                                not reached
+      P16      no own order that it would meet                                                                                 not reached
+      P06      sums of quantities and values that fit                                                                          not reached
+      P11      position with all open orders bought                                                                            not reached
+      P11      bought today with all open orders                                                                               not reached
+      P12      gross value with all open orders filled                                                                         not reached
+      P12      net value with all open orders on one side filled                                                               not reached
+      P13      value held and open                                                                                             not reached
 
     Route
       Nasdaq (simulated)  would have been chosen  the only venue of this run: there was nothing to choose between

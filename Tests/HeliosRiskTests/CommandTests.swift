@@ -199,8 +199,8 @@ struct RestartTests {
             firm { policy in
                 for scope in [2, 3, 4] {
                     policy.limits.append(RiskLimit(scope, .eachInstrument, .position, hard: shares(150)))
-                    policy.limits.append(RiskLimit(scope, .all, .messageRate, hard: 200))
-                    policy.limits.append(RiskLimit(scope, .all, .messageBurst, hard: 10))
+                    policy.limits.append(RiskLimit(scope, .all, .messageRate, hard: 60))
+                    policy.limits.append(RiskLimit(scope, .all, .messageBurst, hard: 4))
                     policy.limits.append(RiskLimit(scope, .all, .openOrders, hard: 40))
                     policy.limits.append(RiskLimit(scope, .all, .grossNotional, hard: Money(25_000).raw))
                 }

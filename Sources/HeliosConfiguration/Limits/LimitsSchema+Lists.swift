@@ -136,7 +136,7 @@ extension LimitsSchema {
                     )
                 ),
                 .value(
-                    key("releaseTime", .parameter(.duration), "5m", "How long it must have been below that before.")
+                    key("releaseTime", .parameter(.duration), "5min", "How long it must have been below that before.")
                 ),
                 .value(
                     key(
@@ -152,7 +152,7 @@ extension LimitsSchema {
                     key(
                         "patience",
                         .parameter(.duration),
-                        "5m",
+                        "5min",
                         "Then the participation doubles; after twice that, orders cross the spread."
                     )
                 ),

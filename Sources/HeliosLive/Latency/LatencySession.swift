@@ -4,6 +4,7 @@ import HeliosBook
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStrategy
 import HeliosWire
 
@@ -81,6 +82,10 @@ public struct LatencySession: LatencySubject {
         // A test machine that stands still for a second must not end the measurement.
         settings.limits.staleAge = 60_000_000_000
         settings.limits.quoteAge = 60_000_000_000
+        // Thousands of orders a second are what is measured.
+        var policy = RiskPolicy(simple: settings.limits)
+        policy.loosenCounts()
+        settings.policy = policy
         return PaperSetup(
             settings: settings,
             strategies: [.queueImbalance(parameters)],
