@@ -31,8 +31,8 @@ public struct ItchLine: ~Copyable {
     private let venue: Venue
     /// The session that was last told.
     private var session: MoldSession?
-    /// What the stream was worth when it was last told.
-    private var quality: UInt64 = 0
+    /// What the stream was worth when it was last told; nothing was heard before the first packet, and who listens begins with that.
+    private var quality: UInt64 = 1
     /// Another session takes over when the one followed was not heard of for so long.
     private let sessionPatience: Nanoseconds
     private var lastFirst: Nanoseconds = 0
