@@ -12,14 +12,9 @@ final class SimulatedDisk: JournalDisk {
     var isFull = false
     /// The next sync fails.
     var failsNextSync = false
-    /// Pages that a failed sync left: the cache calls them clean, the disk never got them, and no later sync writes them
-    /// unless somebody writes into them again.
-    private var orphans: [UInt32: Set<Int>] = [:]
+    /// A sync has failed: pages that were dirty then are gone from the cache's list, and no later sync writes them.
+    private(set) var failedSyncs = 0
     private static let sector = 512
-    private static let page = 4_096
-
-    /// Whether the cache holds what the disk will never get.
-    var hasOrphans: Bool { orphans.values.contains { !$0.isEmpty } }
 
     func create(_ index: UInt32, size: Int) throws(DiskError) {
         if isFull { throw DiskError(.full, "no space left on the simulated disk") }
@@ -34,49 +29,26 @@ final class SimulatedDisk: JournalDisk {
         let range = offset..<offset + bytes.count
         lastWrite = (index, range, live[index].map { Array($0[range]) } ?? [])
         live[index]?.replaceSubrange(range, with: bytes)
-        touch(index, range)
     }
 
     func sync(_ index: UInt32) throws(DiskError) {
         if failsNextSync {
             failsNextSync = false
-            for start in dirtyPages(index) { orphans[index, default: []].insert(start) }
+            failedSyncs += 1
+            // Like a real one: the pages count as clean now and are never written.
             throw DiskError(.failed, "input/output error on the simulated disk")
         }
-        guard let new = live[index] else { return }
-        for start in dirtyPages(index) where orphans[index]?.contains(start) != true {
-            let end = min(start + SimulatedDisk.page, new.count)
-            stable[index]?.replaceSubrange(start..<end, with: new[start..<end])
-        }
-    }
-
-    /// Where pages begin whose cached content is not on the disk.
-    private func dirtyPages(_ index: UInt32) -> [Int] {
-        guard let new = live[index], let old = stable[index] else { return [] }
-        return stride(from: 0, to: new.count, by: SimulatedDisk.page).filter { start in
-            let end = min(start + SimulatedDisk.page, new.count)
-            return new[start..<end] != old[start..<end]
-        }
-    }
-
-    /// Somebody writes here: the pages are dirty again.
-    private func touch(_ index: UInt32, _ range: Range<Int>) {
-        guard !range.isEmpty, orphans[index] != nil else { return }
-        for page in range.lowerBound / SimulatedDisk.page...(range.upperBound - 1) / SimulatedDisk.page {
-            orphans[index]?.remove(page * SimulatedDisk.page)
-        }
+        if failedSyncs == 0 { stable[index] = live[index] }
     }
 
     func erase(_ index: UInt32, from offset: Int) throws(DiskError) {
         guard let size = live[index]?.count, offset <= size else { throw DiskError(.failed, "erase outside") }
         live[index]?.replaceSubrange(offset..<size, with: repeatElement(0, count: size - offset))
-        touch(index, offset..<size)
     }
 
     func remove(_ index: UInt32) throws(DiskError) {
         live[index] = nil
         stable[index] = nil
-        orphans[index] = nil
     }
 
     func segments() throws(DiskError) -> [UInt32] { live.keys.sorted() }
@@ -100,16 +72,14 @@ final class SimulatedDisk: JournalDisk {
         lastWrite = nil
     }
 
-    /// The power is gone: of each sector that was not synced the old or the new content is there, in no order; what a failed
-    /// sync left is not.
+    /// The power is gone: of each sector that was not synced the old or the new content is there, in no order.
     func cutPower(_ random: inout SimulationRandom) {
         for index in live.keys.sorted() {
             guard var old = stable[index], let new = live[index] else { continue }
             var start = 0
             while start < new.count {
                 let end = min(start + SimulatedDisk.sector, new.count)
-                let isOrphan = orphans[index]?.contains(start / SimulatedDisk.page * SimulatedDisk.page) == true
-                if !isOrphan, new[start..<end] != old[start..<end], random.chance(0.5) {
+                if new[start..<end] != old[start..<end], random.chance(0.5) {
                     old.replaceSubrange(start..<end, with: new[start..<end])
                 }
                 start = end
@@ -118,7 +88,7 @@ final class SimulatedDisk: JournalDisk {
             stable[index] = old
         }
         lastWrite = nil
-        orphans = [:]
+        failedSyncs = 0
     }
 
     /// A bit of what is written changes; false when nothing is.
@@ -138,6 +108,6 @@ final class SimulatedDisk: JournalDisk {
         live = [:]
         stable = [:]
         lastWrite = nil
-        orphans = [:]
+        failedSyncs = 0
     }
 }

@@ -113,7 +113,7 @@ extension Simulation {
     /// Syncs, and keeps what the disk itself knows to be stable, whatever the journal believes.
     private func syncJournal(_ node: SimulatedNode) {
         act(node) { $0.journal.journal.sync() }
-        if !node.disk.hasOrphans { node.stable = node.core?.journal.journal.written ?? 0 }
+        if node.disk.failedSyncs == 0 { node.stable = node.core?.journal.journal.written ?? 0 }
     }
 
     /// A node whose journal takes nothing any more leaves the field to the other.
@@ -130,8 +130,7 @@ extension Simulation {
         let limit: JournalState = node.mode == .standby ? .noOrders : .full
         guard state >= limit || role == .halted else { return true }
         mark(state <= .full ? "standby stopped by a full disk" : "stopped by a failed disk")
-        // Whoever runs it starts it again on the disk whose sync failed: what that sync left in the cache must not be believed.
-        if state != .poisoned { node.needsNewDisk = true }
+        node.needsNewDisk = true
         kill(node)
         return false
     }
@@ -312,6 +311,8 @@ extension Simulation {
         note("node \(node.index) dies as \(node.mode)")
         count(node)
         if wire != nil { abandonLine(node) }
+        // The system's log names the disk, even when the process died before it could.
+        if node.disk.failedSyncs > 0 { node.needsNewDisk = true }
         node.die()
         let delay = 150_000_000 + Nanoseconds(scheduler.below(400_000_000))
         queue.add(now + delay, .restart(node.index, node.life))
