@@ -175,7 +175,7 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     // MARK: Engine
     /// Time has reached `receiveTime`. `detail` = timer number.
     case timer = 32
-    /// An operator's command, a `RiskCommand`; with nothing but a `RiskState` in `detail` it lowers the whole firm.
+    /// An operator's command: `detail` = the `RiskState` to go down to.
     case command = 33
     /// A trading day begins; `eventTime` is its midnight.
     case newDay = 34
@@ -194,10 +194,6 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Between us and a venue, never in a journal: a request for the state of all our orders (`orderID` 0), its answers
     /// (`quantity` filled, `price` raw = quantity left, `detail` = 1 while it works), and their end (`orderID` 0).
     case orderStatus = 40
-
-    // MARK: Risk
-    /// A limit takes another value, as two people said: `RiskLimitChange`.
-    case limitChange = 41
 }
 
 /// Why new orders are held back.

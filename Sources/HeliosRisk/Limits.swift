@@ -5,7 +5,7 @@ import HeliosMarket
 ///
 /// Every limit begins at zero, and zero means none is allowed, never "unlimited".
 @frozen
-public struct InstrumentLimits: Sendable, BitwiseCopyable, Equatable {
+public struct InstrumentLimits: Sendable, BitwiseCopyable {
     /// P01: the largest order.
     public var maxOrderQuantity: Quantity = .zero
     /// P01: average daily volume over 20 days; an order may be at most `RiskLimits.participation` of it.
@@ -57,7 +57,7 @@ public struct InstrumentLimits: Sendable, BitwiseCopyable, Equatable {
 ///
 /// All integers; what is not set is zero and refuses.
 @frozen
-public struct RiskLimits: Sendable, Equatable {
+public struct RiskLimits: Sendable {
     /// The limits of an instrument that has none of its own.
     public var instrument = InstrumentLimits()
     /// P01: an order's share of the average daily volume, in basis points.

@@ -10,56 +10,22 @@ public enum RiskControl: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case p01 = 1
     /// Order notional.
     case p02 = 2
-    /// Price collar, order by order.
+    /// Price collar.
     case p03 = 3
-    /// Price collar over time.
-    case p04 = 4
     /// Reference price.
     case p05 = 5
     /// Tick, lot, overflow.
     case p06 = 6
-    /// Message rate.
-    case p07 = 7
-    /// Repeated automated execution.
-    case p08 = 8
-    /// Parent and child.
-    case p09 = 9
-    /// Duplicate order.
+    /// Duplicate order number.
     case p10 = 10
     /// Position.
     case p11 = 11
-    /// Gross and net value.
-    case p12 = 12
-    /// Credit.
-    case p13 = 13
     /// Daily loss.
     case p14 = 14
-    /// Value at risk.
-    case p15 = 15
-    /// Self-trade.
-    case p16 = 16
     /// Stale data.
     case p17 = 17
-    /// Restricted list.
-    case p18 = 18
-    /// Short marking and locates.
-    case p19 = 19
-    /// Short price test.
-    case p20 = 20
-    /// Session, halts and bands.
+    /// Session and halts.
     case p21 = 21
-    /// Permission.
-    case p22 = 22
-    /// Strategy envelope.
-    case p23 = 23
-    /// Participation and impact.
-    case p24 = 24
-    /// Open orders and order/trade ratio.
-    case p25 = 25
-    /// Build and configuration identity.
-    case p26 = 26
-    /// Test flag.
-    case p27 = 27
 
     /// `"P03"`; `"STATE"` for the gate's own state.
     public var name: String {
