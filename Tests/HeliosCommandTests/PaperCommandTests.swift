@@ -190,20 +190,7 @@ struct PaperCommandTests {
         _ = try venue.answer()
     }
 
-    /// How many orders are in the journal of a session that may be under way.
-    private func ordersSent(_ market: Market) throws -> Int {
-        let run = try CommandRun(["journal", "stat", "session", "--json"], in: market.folder)
-        // There is none yet, or not a whole block of it.
-        guard let answer = try? run.object(), let kinds = answer["kinds"] as? [String: Int] else { return 0 }
-        return kinds["newOrder", default: 0]
-    }
-
-    /// Waits until the session has sent more than `count` orders, for as long as a busy machine may take.
-    private func waitForOrders(_ market: Market, after count: Int) throws {
-        for _ in 0..<240 where try ordersSent(market) <= count { Thread.sleep(forTimeInterval: 0.5) }
-    }
-
-    @Test("a session that lost its venue process trades on when another one is there", .timeLimit(.minutes(10)))
+    @Test("a session that lost its venue process trades on when another one is there")
     func venueRestarts() throws {
         let market = try Market(speed: 1_000)
         let paper = try market.start(
@@ -215,14 +202,18 @@ struct PaperCommandTests {
             output: "paper.json"
         )
         let first = try market.start("venue", "venue.yaml", "--json", output: "venue1.json")
-        try waitForOrders(market, after: 0)
+        Thread.sleep(forTimeInterval: 2.5)
         kill(first.process.processIdentifier, SIGKILL)
         first.process.waitUntilExit()
         Thread.sleep(forTimeInterval: 0.5)
         let second = try market.start("venue", "venue.yaml", "--json", output: "venue2.json")
-        // The day begins anew, and the session's time stands still until the market has come to where it was.
-        try waitForOrders(market, after: ordersSent(market))
+        // A busy machine takes its time.
+        for _ in 0..<600 where try paper.text().components(separatedBy: "\"event\":\"trading\"").count < 3 {
+            Thread.sleep(forTimeInterval: 0.1)
+        }
         #expect(try paper.text().contains("the feed has begun the session"))
+        // The day begins anew, and the session's time stands still until the market has come to where it was.
+        Thread.sleep(forTimeInterval: 8)
         paper.process.interrupt()
         let answer = try paper.answer()
         #expect(answer["outcome"] as? String == "interrupted" && answer["working"] as? Int == 0)

@@ -261,13 +261,10 @@ public struct Journal: ~Copyable {
     /// A sync that failed in an earlier process leaves pages in the cache that the system calls clean and never writes: we can
     /// read them, and a power cut would take them. Written again they are what the next sync writes.
     private func rewriteUnsynced() throws(DiskError) {
-        let segments = try disk.segments().filter { $0 <= position.segment }
-        var stable: UInt64 = 0
-        for segment in segments {
-            let evidence = try unsafe disk.read(segment) { bytes in unsafe JournalScanner.evidence(bytes) }
-            stable = max(stable, evidence ?? 0)
-        }
+        // What the scan was told by blocks and watermarks.
+        let stable = position.synced
         guard stable < written else { return }
+        let segments = try disk.segments().filter { $0 <= position.segment }
         // From the end: a segment whose first record is stable is the last that may hold others.
         for segment in segments.reversed() {
             let bytes = try unsafe disk.read(segment) { unsafe Array($0) }

@@ -6,8 +6,9 @@ import HeliosWire
 
 /// Why a measurement ended without a result.
 public enum LatencyFailure: Error, Sendable, CustomStringConvertible {
-    /// Nobody answered a packet with an order within so many nanoseconds, or too many packets had no answer in half a second.
+    /// Nobody answered a packet with an order within `patience` nanoseconds.
     case silent(subject: String, patience: Nanoseconds)
+    /// So many packets of a turn had no answer within half a second.
     case unanswered(subject: String, packets: Int)
     case socket(SocketError)
     /// What the subject said.
