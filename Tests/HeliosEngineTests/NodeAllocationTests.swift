@@ -50,6 +50,8 @@ private struct NodePath: ~Copyable {
     private let messages = UnsafeMutablePointer<Event>.allocate(capacity: 64)
     private var time = Timestamp(nanoseconds: 1_000_000)
     private var next: OrderID = 1
+    /// Slow enough that not even loose counts of equal orders (P10) and of equal fills (P08) are reached.
+    private static let step: Nanoseconds = 10_000_000
 
     init() throws {
         var limits = InstrumentLimits.usShares(
@@ -97,7 +99,7 @@ private struct NodePath: ~Copyable {
     deinit { messages.deallocate() }
 
     private mutating func add(_ side: Side, _ price: Int64) {
-        time = time + 1_000
+        time = time + NodePath.step
         node.take(
             Event(
                 eventTime: time,
@@ -119,7 +121,7 @@ private struct NodePath: ~Copyable {
     mutating func run(_ count: Int) {
         for _ in 0..<count {
             add(.buy, 100)
-            time = time + 1_000
+            time = time + NodePath.step
             node.take(
                 Event(
                     eventTime: time,

@@ -117,7 +117,7 @@ struct BacktestModelTests {
         let day = RandomDay(seed: 11, steps: 4_000)
         let result = try run(day, assumed())
         let makers = result.fills.filter(\.isMaker)
-        #expect(makers.count > 60 && result.fills.count > makers.count + 20, "\(makers.count) of \(result.fills.count)")
+        #expect(makers.count > 60 && result.fills.count > makers.count + 5, "\(makers.count) of \(result.fills.count)")
         let end = try #require(day.events.last).eventTime.nanoseconds
         var values: [Double] = []
         for fill in makers {
