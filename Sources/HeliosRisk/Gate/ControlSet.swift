@@ -108,7 +108,7 @@ struct ControlSet {
 
     /// A limit has another value.
     mutating func limitChanged(_ place: Int, _ compiled: CompiledPolicy, at time: Timestamp) {
-        let kind = unsafe compiled.table.kinds[place]
+        let kind = unsafe compiled.table.cells[place].kind
         guard kind == .messageRate || kind == .messageBurst else { return }
         for tally in 0..<compiled.tallies
         where unsafe compiled.table.place(compiled.tallyRows[tally], kind) == place {
@@ -205,7 +205,7 @@ extension ControlSet {
             checked.order.side,
             reference: Int64(clamping: checked.reference.double),
             at: checked.market.now,
-            within: unsafe table.windows[limit]
+            within: unsafe table.cells[limit].window
         )
     }
 
@@ -244,8 +244,8 @@ extension ControlSet {
             for kind in 0..<2 {
                 let found = unsafe policy.table.place(kind == 0 ? policy.tallyRows[tally] : row, .executions)
                 guard let found else { continue }
-                let hard = unsafe policy.table.hard[found]
-                if hard < tightest?.hard ?? .max { tightest = unsafe (hard, policy.table.windows[found]) }
+                let hard = unsafe policy.table.cells[found].hard
+                if hard < tightest?.hard ?? .max { tightest = unsafe (hard, policy.table.cells[found].window) }
             }
             if hasModel { weigh(number, ledger) }
         }
@@ -329,7 +329,7 @@ extension LimitTable {
     /// The window of the limit of `kind` in `row`; 0 where there is none.
     func window(_ row: UInt32, _ kind: LimitKind) -> Int64 {
         guard let place = place(row, kind) else { return 0 }
-        return unsafe windows[place]
+        return unsafe cells[place].window
     }
 }
 

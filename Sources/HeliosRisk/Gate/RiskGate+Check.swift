@@ -161,13 +161,13 @@ extension RiskGate {
         raise(
             RiskAlert(
                 value: crossing.value,
-                soft: unsafe policy.table.soft[place],
+                soft: unsafe policy.table.cells[place].soft,
                 orderID: checked.order.id,
                 time: checked.market.now,
                 limitIndex: crossing.place,
                 instrument: checked.order.instrument,
-                scope: unsafe policy.table.scopes[place],
-                control: unsafe policy.table.kinds[place].control
+                scope: unsafe policy.table.cells[place].scope,
+                control: unsafe policy.table.cells[place].kind.control
             )
         )
     }

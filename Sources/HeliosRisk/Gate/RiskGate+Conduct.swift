@@ -55,7 +55,7 @@ extension RiskGate {
     /// P04: the last price of a window.
     private func edge(_ checked: CheckedOrder, _ limit: Int) -> Price? {
         // Safe: `limit` is a limit's place.
-        let (hard, window) = unsafe (policy.table.hard[limit], policy.table.windows[limit])
+        let (hard, window) = unsafe (policy.table.cells[limit].hard, policy.table.cells[limit].window)
         return controls.walk.edge(
             controls.walkPlace(limit, checked.order.instrument),
             checked.order.side,
@@ -84,7 +84,7 @@ extension RiskGate {
             isWithin,
             value: Int128(order.price.raw),
             limit: Int128(edge?.raw ?? 0),
-            scope: unsafe policy.table.scopes[limit],
+            scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
             waived: !isAggressive
         )
@@ -156,7 +156,7 @@ extension RiskGate {
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .duplicates) else { return nil }
         // Safe: `limit` is a limit's place.
-        let (hard, window) = unsafe (policy.table.hard[limit], policy.table.windows[limit])
+        let (hard, window) = unsafe (policy.table.cells[limit].hard, policy.table.cells[limit].window)
         let most = Int(clamping: hard)
         let (order, now) = (checked.order, checked.market.now)
         let isMet = !controls.equal.isTooMany(order, account: tally, at: now, most: most, within: window)
@@ -169,7 +169,7 @@ extension RiskGate {
             isMet,
             value: Int128(count),
             limit: max(hard - 1, 0),
-            scope: unsafe policy.table.scopes[limit],
+            scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
             waived: checked.reduces
         )
@@ -193,9 +193,9 @@ extension RiskGate {
             .rate,
             checked.order,
             isMet,
-            value: unsafe isMet ? 0 : policy.table.hard[limit] + 1,
-            limit: unsafe policy.table.hard[limit],
-            scope: unsafe policy.table.scopes[limit],
+            value: unsafe isMet ? 0 : policy.table.cells[limit].hard + 1,
+            limit: unsafe policy.table.cells[limit].hard,
+            scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
             waived: checked.reduces
         )
@@ -211,7 +211,7 @@ extension RiskGate {
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .orderTradeRatio) else { return nil }
         // Safe: `limit` is a limit's place.
-        let hard = unsafe policy.table.hard[limit]
+        let hard = unsafe policy.table.cells[limit].hard
         let isMet = controls.ratios.maySend(tally, ratio: Int(clamping: hard))
         return hold(
             &witness,
@@ -220,7 +220,7 @@ extension RiskGate {
             isMet,
             value: Int128(controls.ratios.messages(tally)) + 1 - Int128(controls.ratios.trades(tally)),
             limit: hard * max(Int128(controls.ratios.trades(tally)), 1),
-            scope: unsafe policy.table.scopes[limit],
+            scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
             waived: checked.reduces
         )

@@ -300,7 +300,7 @@ extension RiskGate {
             unsafe ledger.tallies[number].orders = 0
             unsafe ledger.tallies[number].alerted = 0
         }
-        unsafe policy.table.peaks.update(repeating: 0, count: max(policy.table.count, 1))
+        for place in 0..<policy.table.count { unsafe policy.table.cells[place].peak = 0 }
         controls.newDay(at: time)
     }
 }

@@ -49,7 +49,7 @@ extension RiskGate {
         }
         let place = Int(change.limit)
         // Safe: the place was checked.
-        let (hard, soft) = unsafe (policy.table.hard[place], policy.table.soft[place])
+        let (hard, soft) = unsafe (policy.table.cells[place].hard, policy.table.cells[place].soft)
         guard change.value >= 0, change.value <= LimitTable.most else { return .outOfRange }
         if change.isSoft {
             guard change.value <= hard else { return .softBeyondHard }
@@ -82,13 +82,13 @@ extension RiskGate {
 
     /// The hard limit at a place of the policy as it is now, nil for no such place.
     public func limitValue(_ index: Int) -> Int128? {
-        index >= 0 && index < policy.table.count ? unsafe policy.table.hard[index] : nil
+        index >= 0 && index < policy.table.count ? unsafe policy.table.cells[index].hard : nil
     }
 
     /// The soft limit at a place of the policy as it is now, nil where there is none.
     public func softLimitValue(_ index: Int) -> Int128? {
-        guard index >= 0, index < policy.table.count, unsafe policy.table.soft[index] != .max else { return nil }
-        return unsafe policy.table.soft[index]
+        guard index >= 0, index < policy.table.count, unsafe policy.table.cells[index].soft != .max else { return nil }
+        return unsafe policy.table.cells[index].soft
     }
 
     /// Limit changes that have taken effect, those that ended included.
@@ -119,14 +119,14 @@ extension RiskGate {
     private mutating func take(_ change: PendingChange, at time: Timestamp) {
         let place = Int(change.place)
         // Safe: the place was checked when the change came.
-        let before = unsafe change.isSoft != 0 ? policy.table.soft[place] : policy.table.hard[place]
+        let before = unsafe change.isSoft != 0 ? policy.table.cells[place].soft : policy.table.cells[place].hard
         if change.isSoft != 0 {
-            unsafe policy.table.soft[place] = change.value
+            unsafe policy.table.cells[place].soft = change.value
         } else {
-            unsafe policy.table.hard[place] = change.value
+            unsafe policy.table.cells[place].hard = change.value
             // What is tightened below its soft limit has none any more that could be reached.
-            if unsafe policy.table.soft[place] != .max, unsafe policy.table.soft[place] > change.value {
-                unsafe policy.table.soft[place] = change.value
+            if unsafe policy.table.cells[place].soft != .max, unsafe policy.table.cells[place].soft > change.value {
+                unsafe policy.table.cells[place].soft = change.value
             }
         }
         changesDone += 1

@@ -67,7 +67,7 @@ extension RiskGate {
     /// What a loss limit says to a profit that was `from` at the start or at the high.
     private func judgement(_ place: Int, _ total: Int128, _ from: Int128) -> Judgement {
         // Safe: `place` is a limit's. Limits are at most a sixteenth of the range (`LimitTable.most`).
-        let (limit, soft) = unsafe (policy.table.hard[place], policy.table.soft[place])
+        let (limit, soft) = unsafe (policy.table.cells[place].hard, policy.table.cells[place].soft)
         let (fall, overflow) = total.subtractingReportingOverflow(from)
         let alertAt = soft == .max ? -(limit * 7 / 10) : -min(soft, limit)
         let killAt = -(limit * 12 / 10)
@@ -99,7 +99,7 @@ extension RiskGate {
                 time: time,
                 limitIndex: UInt32(place),
                 instrument: instrument,
-                scope: unsafe policy.table.scopes[place],
+                scope: unsafe policy.table.cells[place].scope,
                 control: .p14
             )
         )

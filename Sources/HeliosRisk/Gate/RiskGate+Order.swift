@@ -116,7 +116,7 @@ extension RiskGate {
     ) -> RiskRefusal? {
         guard let place = policy.table.place(row, .orderVolumeShare) else { return nil }
         // Safe: `place` is a limit's; the product is below 2^64 × 2^20.
-        let product = unsafe Int128(checked.facts.volume) &* min(policy.table.hard[place], 1_000_000)
+        let product = unsafe Int128(checked.facts.volume) &* min(policy.table.cells[place].hard, 1_000_000)
         let isMet = quantity &* 10_000 <= product
         return hold(
             &witness,
@@ -125,7 +125,7 @@ extension RiskGate {
             isMet,
             value: quantity,
             limit: !W.counts || !isMet ? product / 10_000 : 0,
-            scope: unsafe policy.table.scopes[place],
+            scope: unsafe policy.table.cells[place].scope,
             index: UInt32(place),
             waived: waived
         )

@@ -35,12 +35,12 @@ extension RiskGate {
             for row in 0..<2 {
                 let row = row == 0 ? rows.0 : rows.1
                 if let limit = policy.table.place(row, .participation) {
-                    let isMet = unsafe !share.exceeds(Int64(clamping: policy.table.hard[limit]))
+                    let isMet = unsafe !share.exceeds(Int64(clamping: policy.table.cells[limit].hard))
                     let value = isMet && W.counts ? 0 : share.basisPoints
                     if let refusal = impact(checked, &witness, .participation, limit, isMet, value) { return refusal }
                 }
                 if let limit = policy.table.place(row, .predictedCost) {
-                    let isMet = unsafe !cost.exceeds(Int64(clamping: policy.table.hard[limit]))
+                    let isMet = unsafe !cost.exceeds(Int64(clamping: policy.table.cells[limit].hard))
                     let value = isMet && W.counts ? 0 : cost.basisPoints
                     if let refusal = impact(checked, &witness, .cost, limit, isMet, value) { return refusal }
                 }
@@ -63,8 +63,8 @@ extension RiskGate {
             checked.order,
             isMet,
             value: value,
-            limit: unsafe policy.table.hard[limit],
-            scope: unsafe policy.table.scopes[limit],
+            limit: unsafe policy.table.cells[limit].hard,
+            scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
             waived: checked.reduces
         )

@@ -33,7 +33,9 @@ extension RiskGate {
                 : Int128(slot.pointee.sold) + Int128(slot.pointee.openSell)
             if let limit = policy.table.place(rows.1, .position) {
                 #if HELIOS_BUG_BANK
-                if isOn(.positionLimitOffByOne), unsafe worst <= policy.table.hard[limit] + quantity { return nil }
+                if isOn(.positionLimitOffByOne), unsafe worst <= policy.table.cells[limit].hard + quantity {
+                    return nil
+                }
                 #endif
                 if let refusal = hold(&witness, .position, &checked, worst, at: limit, waived: waived) {
                     return refusal

@@ -174,7 +174,7 @@ extension RiskGate {
                 checked.order,
                 true,
                 value: fall,
-                limit: unsafe -policy.table.hard[place],
+                limit: unsafe -policy.table.cells[place].hard,
                 scope: scope,
                 index: UInt32(place)
             )

@@ -23,9 +23,12 @@ extension RiskGate {
         unsafe writer.write(watches, count: instruments * MemoryLayout<QuoteWatch>.stride)
         unsafe writer.write(venueStates, count: policy.scopes * policy.venues)
         let table = policy.table
-        unsafe writer.write(table.hard, count: table.count * MemoryLayout<Int128>.stride)
-        unsafe writer.write(table.soft, count: table.count * MemoryLayout<Int128>.stride)
-        unsafe writer.write(table.peaks, count: table.count * MemoryLayout<Int128>.stride)
+        for place in 0..<table.count {
+            let cell = unsafe table.cells[place]
+            writer.write(cell.hard)
+            writer.write(cell.soft)
+            writer.write(cell.peak)
+        }
         writer.write(changeCount)
         unsafe writer.write(changes, count: changeCount * MemoryLayout<PendingChange>.stride)
         saveNames(to: &writer)
@@ -44,7 +47,7 @@ extension RiskGate {
         try reader.match(policy.table.count, "limits of the policy")
         for place in 0..<policy.table.count {
             // Safe: below the number of limits.
-            let (base, kind) = unsafe (policy.table.bases[place], policy.table.kinds[place])
+            let (base, kind) = unsafe (policy.table.bases[place], policy.table.cells[place].kind)
             try reader.match(base, "risk limit \(kind)")
         }
         try reader.match(policyPrint, "the risk policy")
@@ -74,14 +77,16 @@ extension RiskGate {
 
     private mutating func restoreLimits(_ reader: inout StateReader) throws(StateError) {
         let table = policy.table
-        // Safe: as many limits as there are.
-        unsafe try reader.read(into: table.hard, count: table.count * MemoryLayout<Int128>.stride)
-        unsafe try reader.read(into: table.soft, count: table.count * MemoryLayout<Int128>.stride)
-        unsafe try reader.read(into: table.peaks, count: table.count * MemoryLayout<Int128>.stride)
         for place in 0..<table.count {
-            guard unsafe (0...LimitTable.most).contains(table.hard[place]), unsafe table.soft[place] >= 0 else {
+            // Safe: as many limits as there are.
+            var cell = unsafe table.cells[place]
+            cell.hard = try reader.read(Int128.self)
+            cell.soft = try reader.read(Int128.self)
+            cell.peak = try reader.read(Int128.self)
+            guard (0...LimitTable.most).contains(cell.hard), cell.soft >= 0 else {
                 throw reader.error(.damaged, "limit \(place) is out of range")
             }
+            unsafe table.cells[place] = cell
         }
         changeCount = try reader.readCount(upTo: PendingChange.room, "limit changes that wait")
         unsafe try reader.read(into: changes, count: changeCount * MemoryLayout<PendingChange>.stride)

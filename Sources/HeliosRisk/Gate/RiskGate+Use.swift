@@ -10,12 +10,12 @@ extension RiskGate {
     public func use(of index: Int) -> RiskUse {
         guard index >= 0, index < policy.table.count else { return RiskUse(value: 0, limit: 0, soft: nil, peak: 0) }
         // Safe: the index was checked.
-        let kind = unsafe policy.table.kinds[index]
+        let kind = unsafe policy.table.cells[index].kind
         var use = RiskUse(
             value: 0,
-            limit: unsafe policy.table.hard[index],
+            limit: unsafe policy.table.cells[index].hard,
             soft: softLimitValue(index),
-            peak: unsafe policy.table.peaks[index]
+            peak: unsafe policy.table.cells[index].peak
         )
         if kind.isOfOneOrder {
             use.value = use.peak

@@ -246,8 +246,8 @@ extension RiskGate {
         waived: Bool
     ) -> RiskRefusal? {
         // Safe: `place` is a limit's.
-        let limit = unsafe policy.table.hard[place]
-        let scope = unsafe policy.table.scopes[place]
+        let limit = unsafe policy.table.cells[place].hard
+        let scope = unsafe policy.table.cells[place].scope
         if let refusal = hold(
             &witness,
             step,
@@ -269,8 +269,8 @@ extension RiskGate {
     @inline(__always)
     func note(_ checked: inout CheckedOrder, _ value: Int128, at place: Int) {
         // Safe: `place` is a limit's; no more crossings are kept than there is room for.
-        if unsafe value > policy.table.peaks[place] { unsafe policy.table.peaks[place] = value }
-        if unsafe value > policy.table.soft[place], checked.crossings < CrossedLimit.room {
+        if unsafe value > policy.table.cells[place].peak { unsafe policy.table.cells[place].peak = value }
+        if unsafe value > policy.table.cells[place].soft, checked.crossings < CrossedLimit.room {
             unsafe (crossed + checked.crossings).initialize(to: CrossedLimit(value: value, place: UInt32(place)))
             checked.crossings += 1
         }

@@ -12,21 +12,28 @@ struct LimitRow: BitwiseCopyable {
     var mask: UInt32 = 0
 }
 
+/// One limit: all that a check looks at, in one cache line; without gaps.
+struct LimitCell: BitwiseCopyable {
+    var hard: Int128 = 0
+    /// The largest number where there is no soft limit.
+    var soft: Int128 = .max
+    /// The largest value of the day that the limit let pass.
+    var peak: Int128 = 0
+    var window: Int64 = 0
+    var scope: UInt16 = 0
+    var kind = LimitKind.orderQuantity
+    var reserved: UInt8 = 0
+    var reserved2: UInt32 = 0
+}
+
 /// Every limit of a policy, in flat arrays, with the tables that say which of them hold where.
 ///
 /// Freed by its owner (`deallocate`).
 @safe
 struct LimitTable {
-    let hard: UnsafeMutablePointer<Int128>
-    /// The largest number where there is no soft limit.
-    let soft: UnsafeMutablePointer<Int128>
-    let windows: UnsafeMutablePointer<Int64>
-    /// The largest value of the day that the limit let pass.
-    let peaks: UnsafeMutablePointer<Int128>
+    let cells: UnsafeMutablePointer<LimitCell>
     /// The hard limits as the policy had them.
     let bases: UnsafeMutablePointer<Int128>
-    let scopes: UnsafeMutablePointer<UInt16>
-    let kinds: UnsafeMutablePointer<LimitKind>
     let count: Int
     private let rows: UnsafeMutablePointer<LimitRow>
     private let places: UnsafeMutablePointer<UInt32>
@@ -35,23 +42,18 @@ struct LimitTable {
 
     init(_ limits: [RiskLimit], rows list: [[LimitKind: UInt32]]) {
         count = limits.count
-        let room = max(count, 1)
-        unsafe hard = .allocate(capacity: room)
-        unsafe soft = .allocate(capacity: room)
-        unsafe windows = .allocate(capacity: room)
-        unsafe peaks = .allocate(capacity: room)
-        unsafe bases = .allocate(capacity: room)
-        unsafe scopes = .allocate(capacity: room)
-        unsafe kinds = .allocate(capacity: room)
-        unsafe peaks.initialize(repeating: 0, count: room)
+        unsafe cells = CacheLines.allocate(LimitCell.self, max(count, 1))
+        unsafe bases = .allocate(capacity: max(count, 1))
         for (place, limit) in limits.enumerated() {
-            // Safe: `place` is below `count`. A quarter of the range leaves room for every sum and product of the checks.
-            unsafe hard[place] = min(max(limit.hard, 0), LimitTable.most)
-            unsafe bases[place] = hard[place]
-            unsafe soft[place] = limit.soft.map { max($0, 0) } ?? .max
-            unsafe windows[place] = max(limit.window, 0)
-            unsafe scopes[place] = UInt16(clamping: limit.scope)
-            unsafe kinds[place] = limit.kind
+            var cell = LimitCell()
+            cell.hard = min(max(limit.hard, 0), LimitTable.most)
+            cell.soft = limit.soft.map { max($0, 0) } ?? .max
+            cell.window = max(limit.window, 0)
+            cell.scope = UInt16(clamping: limit.scope)
+            cell.kind = limit.kind
+            // Safe: `place` is below `count`.
+            unsafe (cells + place).initialize(to: cell)
+            unsafe (bases + place).initialize(to: cell.hard)
         }
         rowCount = list.count
         unsafe rows = .allocate(capacity: max(rowCount, 1))
@@ -71,13 +73,8 @@ struct LimitTable {
     static var most: Int128 { .max / 16 }
 
     func deallocate() {
-        unsafe hard.deallocate()
-        unsafe soft.deallocate()
-        unsafe windows.deallocate()
-        unsafe peaks.deallocate()
+        unsafe cells.deallocate()
         unsafe bases.deallocate()
-        unsafe scopes.deallocate()
-        unsafe kinds.deallocate()
         unsafe rows.deallocate()
         unsafe places.deallocate()
     }
@@ -97,7 +94,7 @@ struct LimitTable {
     @inline(__always)
     func hard(_ row: UInt32, _ kind: LimitKind) -> Int128? {
         guard let place = place(row, kind) else { return nil }
-        return unsafe hard[place]
+        return unsafe cells[place].hard
     }
 }
 

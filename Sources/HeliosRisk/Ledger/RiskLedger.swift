@@ -108,10 +108,10 @@ struct RiskLedger {
         unsafe marks = .allocate(capacity: max(count, 1))
         unsafe marks.initialize(repeating: Mark(), count: max(count, 1))
         // Behind the pool stand places for a path that is only looked at.
-        unsafe slots = .allocate(capacity: slotCapacity + CompiledPolicy.width)
+        unsafe slots = CacheLines.allocate(Slot.self, slotCapacity + CompiledPolicy.width)
         unsafe paths = .allocate(capacity: pathCapacity + 1)
         unsafe pathSlots = .allocate(capacity: (pathCapacity + 1) * CompiledPolicy.width)
-        unsafe self.tallies = .allocate(capacity: tallies)
+        unsafe self.tallies = CacheLines.allocate(Tally.self, tallies)
         unsafe self.tallies.initialize(repeating: Tally(), count: tallies)
         unsafe entries = .allocate(capacity: orders + 1)
         let (slotPlaces, pathPlaces) = (RiskLedger.places(slotCapacity), RiskLedger.places(pathCapacity))

@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// What one tally holds and has in flight in one instrument; the widest numbers first, without gaps.
+/// What one tally holds and has in flight in one instrument.
+///
+/// What a check reads stands in the first two cache lines. Without gaps, and whole lines long.
 @usableFromInline
-struct Slot: BitwiseCopyable, Equatable {
+struct Slot: BitwiseCopyable {
     @usableFromInline static let none = UInt32.max
 
-    /// What the position cost; `Exposure` explains this and the next four.
-    var basis: Int128 = 0
-    var realised: Int128 = 0
-    var unrealised: Int128 = 0
-    var fees: Int128 = 0
-    var cashFlow: Int128 = 0
     /// The position at its mark.
     var value: Int128 = 0
     /// The worst values of what is open on each side.
     var openBuyValue: Int128 = 0
     var openSellValue: Int128 = 0
-    /// The profit of the instrument: at the day's start, and its highest of the day.
-    var dayStart: Int128 = 0
-    var dayHigh: Int128 = 0
-    /// What brought its state about.
-    var stateValue: Int128 = 0
-    var stateLimit: Int128 = 0
     @usableFromInline var position: Int64 = 0
     @usableFromInline var openBuy: Int64 = 0
     @usableFromInline var openSell: Int64 = 0
@@ -41,6 +31,19 @@ struct Slot: BitwiseCopyable, Equatable {
     var alerted: UInt8 = 0
     var reserved: UInt8 = 0
     var reserved2: UInt32 = 0
+    /// What the position cost; `Exposure` explains this and the next four.
+    var basis: Int128 = 0
+    var realised: Int128 = 0
+    var unrealised: Int128 = 0
+    var fees: Int128 = 0
+    var cashFlow: Int128 = 0
+    /// The profit of the instrument: at the day's start, and its highest of the day.
+    var dayStart: Int128 = 0
+    var dayHigh: Int128 = 0
+    /// What brought its state about.
+    var stateValue: Int128 = 0
+    var stateLimit: Int128 = 0
+    var reserved3: (Int128, Int128, Int128) = (0, 0, 0)
 
     init() {}
 
@@ -87,16 +90,11 @@ struct Slot: BitwiseCopyable, Equatable {
     }
 }
 
-/// The sums of a tally over its instruments; the widest numbers first, without gaps.
+/// The sums of a tally over its instruments.
+///
+/// What a check reads stands in the first lines. Without gaps, and whole lines long.
 @usableFromInline
-struct Tally: BitwiseCopyable, Equatable {
-    var realised: Int128 = 0
-    var unrealised: Int128 = 0
-    var fees: Int128 = 0
-    var total: Int128 = 0
-    var cash: Int128 = 0
-    var dayStart: Int128 = 0
-    var dayHigh: Int128 = 0
+struct Tally: BitwiseCopyable {
     /// Sums of `Slot.worstValue`, `longValue`, `shortValue`, `credit` and `worstQuantity`.
     var gross: Int128 = 0
     var long: Int128 = 0
@@ -106,8 +104,6 @@ struct Tally: BitwiseCopyable, Equatable {
     /// What was bought and sold today and what is open, by side.
     var bought: Int128 = 0
     var sold: Int128 = 0
-    var stateValue: Int128 = 0
-    var stateLimit: Int128 = 0
     var openOrders: Int64 = 0
     /// Orders of the day (P23).
     var orders: Int64 = 0
@@ -117,6 +113,16 @@ struct Tally: BitwiseCopyable, Equatable {
     var alerted: UInt8 = 0
     var reserved: UInt8 = 0
     var reserved2: UInt64 = 0
+    var realised: Int128 = 0
+    var unrealised: Int128 = 0
+    var fees: Int128 = 0
+    var total: Int128 = 0
+    var cash: Int128 = 0
+    var dayStart: Int128 = 0
+    var dayHigh: Int128 = 0
+    var stateValue: Int128 = 0
+    var stateLimit: Int128 = 0
+    var reserved3: (Int128, Int128) = (0, 0)
 
     init() {}
 

@@ -130,7 +130,7 @@ public struct RiskLimit: Sendable, Equatable {
 /// What a limit limits.
 ///
 /// The raw values stand in journals: new cases go to the end.
-public enum LimitKind: UInt8, Sendable, CaseIterable {
+public enum LimitKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// P01: the quantity of an order.
     case orderQuantity = 0
     /// P01: an order's share of the average daily volume.
