@@ -4,6 +4,7 @@ import HeliosConfiguration
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStore
 import HeliosStrategy
 
@@ -17,6 +18,8 @@ struct RunPlan {
     var outputDirectory: String
     var writesReport: Bool
     var live: LiveConfiguration
+    /// P26: what was signed off to trade; nil when nobody asks.
+    let signedOff: RiskManifest?
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
     private var orderbooks: [String?]
@@ -43,6 +46,7 @@ struct RunPlan {
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
         // What was signed off is looked at before anything trades; what runs then is the same in every replay.
+        signedOff = settings.policy?.manifest
         settings.policy?.manifest = nil
     }
 

@@ -13,6 +13,8 @@ private final class Participant {
     private(set) var notices: [OuchLineNotice] = []
     /// What it writes is lost.
     var isMute = false
+    /// What is sent between the two connections of a login.
+    var between: [Event] = []
     static let symbols = [Symbol(packed: 0x4141_2020_2020_2020)]
 
     init(epoch: UInt64, _ sessions: ExchangeSessions) {
@@ -32,10 +34,14 @@ private final class Participant {
 
     func kinds(_ order: OrderID) -> [EventKind] { told.filter { $0.orderID == order }.map(\.kind) }
 
-    /// Connects, and asks to be let in and for the state of all orders, as a trading node does.
-    func join(at now: Timestamp) {
+    func connect(at now: Timestamp) {
         connection = sessions.accept(at: now)
         line.connected(at: now)
+    }
+
+    /// Connects, and asks to be let in and for the state of all orders, as a trading node does.
+    func join(at now: Timestamp) {
+        connect(at: now)
         send(Event(orderID: 77, kind: .epoch), at: now)
         send(Event(kind: .orderStatus), at: now)
         exchangeBytes(at: now)
@@ -68,6 +74,8 @@ private final class Participant {
             }
             if line.wantsClose {
                 leave(at: now)
+                for record in between { send(record, at: now) }
+                between = []
                 self.connection = sessions.accept(at: now)
                 line.connected(at: now)
             } else if out.isEmpty, back.isEmpty {
@@ -103,6 +111,19 @@ private final class Participant {
         let texts = sessions.exchange.ports[0].stream.store.count
         // The phase of the day, the answer to the query, the rejected mark, and the answer to the second query.
         #expect(texts == 4)
+    }
+
+    @Test func `a node that logs in between the two connections of a login is let in`() throws {
+        let sessions = try OuchLineTests.sessions()
+        let node = Participant(epoch: 3, sessions)
+        let now = Timestamp(nanoseconds: 1)
+        node.between = [Event(orderID: 77, kind: .epoch), Event(kind: .orderStatus)]
+        node.connect(at: now)
+        node.exchangeBytes(at: now)
+        #expect(node.state == .ready)
+        node.order(OuchLineTests.wire(3, 1), at: now)
+        node.exchangeBytes(at: now)
+        #expect(node.kinds(OuchLineTests.wire(3, 1)) == [.orderAccepted])
     }
 
     @Test func `a trade that the venue takes back is a record for each of its orders, with the execution's number`()

@@ -55,6 +55,8 @@ public struct OuchLine: ~Copyable {
     public private(set) var isOver = false
     private let epoch: UInt64
     private var isConnected = false
+    /// The node has been told of a connection, and not of its loss: between the two of a login there is none.
+    private var isUp = false
     private var isReady = false
     /// The instrument, known to no venue, of the orders that show our epoch.
     private let marker: Instrument
@@ -116,6 +118,7 @@ public struct OuchLine: ~Copyable {
         output.removeAll()
         wantsClose = false
         isConnected = true
+        isUp = true
         client.connected(at: now, into: &output)
     }
 
@@ -141,6 +144,7 @@ public struct OuchLine: ~Copyable {
         if !wasProbe {
             statusIsWanted = false
             isLoggedIn = false
+            isUp = false
         }
         wantsClose = false
         output.removeAll()
@@ -351,7 +355,7 @@ public struct OuchLine: ~Copyable {
     ) {
         if record.kind == .newOrder, !isLoggedIn { return refuse(record, .notReady, time, deliver) }
         guard record.kind != .epoch else {
-            isLoggedIn = isConnected
+            isLoggedIn = isUp
             return deliver(Event(orderID: record.orderID, kind: .epoch, detail: epoch))
         }
         if record.kind == .orderStatus, !isReady || !isMarked {
