@@ -56,7 +56,7 @@ let package = Package(
             swiftSettings: hot,
             linkerSettings: [.linkedLibrary("m")]
         ),
-        .target(name: "HeliosRisk", dependencies: ["HeliosMarket", "HeliosMath"], swiftSettings: hot),
+        .target(name: "HeliosRisk", dependencies: ["CHelios", "HeliosMarket", "HeliosMath"], swiftSettings: hot),
         .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
         // Floor 4
         .target(

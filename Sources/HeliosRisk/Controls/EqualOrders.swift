@@ -17,8 +17,9 @@ package struct EqualOrders {
     /// - Parameters:
     ///   - capacity: the most different orders in one window.
     ///   - most: the largest number that a limit will ask for, at most 1,024; a larger limit counts as this one.
-    package init(capacity: Int, most: Int) {
-        recent = RecentTimes(keys: capacity, depth: max(most, 1))
+    ///   - longest: the longest window of such a limit.
+    package init(capacity: Int, most: Int, longest: Nanoseconds = 0) {
+        recent = RecentTimes(keys: capacity, depth: max(most, 1), longest: longest)
     }
 
     /// Gives the memory back; the owner calls it once, at its end.
@@ -69,6 +70,10 @@ package struct EqualOrders {
             d: UInt64(bitPattern: Int64(account))
         )
     }
+
+    /// Tells the processor that `order` will be looked for soon.
+    @inline(__always)
+    func prefetch(_ order: NewOrder, account: Int) { recent.prefetch(EqualOrders.key(order, account)) }
 
     // MARK: State
 

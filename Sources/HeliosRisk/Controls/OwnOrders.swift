@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// P16: our own live orders by instrument, side and price, whoever of the house sent them: an order that would meet one of them
@@ -62,6 +63,13 @@ package struct OwnOrders {
         unsafe nodes.deallocate()
         unsafe heads.deallocate()
         numbers.deallocate()
+    }
+
+    /// Tells the processor that the lists of an instrument will be looked at soon.
+    @inline(__always)
+    func prefetch(_ instrument: Instrument) {
+        // Safe: a hint; any address is allowed.
+        unsafe helios_prefetch(heads + instrument.index * 2)
     }
 
     // MARK: Reading

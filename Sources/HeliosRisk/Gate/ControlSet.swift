@@ -53,7 +53,11 @@ struct ControlSet {
         }
         let fills = ControlSet.room(orders, most: 16_384)
         repeated = RepeatedExecutions(strategies: compiled.strategies, keys: fills, most: most(.executions))
-        equal = EqualOrders(capacity: ControlSet.room(orders, most: 16_384), most: most(.duplicates))
+        equal = EqualOrders(
+            capacity: ControlSet.room(orders, most: 16_384),
+            most: most(.duplicates),
+            longest: policy.limits.filter { $0.kind == .duplicates }.map(\.window).max() ?? 0
+        )
         parents = ParentOrders(capacity: ControlSet.room(orders, most: 16_384))
         own = OwnOrders(instruments: instruments, capacity: max(min(orders, 1 << 17), 1))
         locates = Locates(instruments: policy.shortSales == .none ? 0 : instruments)

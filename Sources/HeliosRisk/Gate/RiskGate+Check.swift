@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 // MARK: - The door
@@ -69,6 +70,7 @@ extension RiskGate {
         checked.path = path
         // Safe: the path exists, with as many slots as it says, and the instrument was checked.
         checked.count = unsafe Int(ledger.paths[path].count)
+        fetch(path, checked)
         checked.facts = unsafe table.facts[checked.order.instrument.index]
         // A replace that leaves no more open, by number and by value, takes no risk.
         let order = checked.order
@@ -82,6 +84,27 @@ extension RiskGate {
             }
         }
         checked.reduces = unsafe checked.reduces(at: Int(ledger.paths[path].account))
+    }
+
+    /// Asks the caches for everything that the controls will look at, all at once: they find it one after the other.
+    @inline(__always)
+    private func fetch(_ path: Int, _ checked: CheckedOrder) {
+        for place in 0..<checked.count {
+            let number = ledger.slot(of: path, place)
+            // Safe: a hint; a path names slots.
+            let slot = unsafe UnsafeRawPointer(ledger.slots + number)
+            unsafe helios_prefetch(slot)
+            unsafe helios_prefetch(slot + CacheLines.size)
+            let tally = unsafe Int(ledger.slots[number].tally)
+            let sums = unsafe UnsafeRawPointer(ledger.tallies + tally)
+            unsafe helios_prefetch(sums)
+            unsafe helios_prefetch(sums + CacheLines.size)
+            if unsafe policy.table.mask(policy.tallyRows[tally]) & LimitKind.duplicates.bit != 0 {
+                controls.equal.prefetch(checked.order, account: tally)
+            }
+        }
+        unsafe helios_prefetch(watches + checked.order.instrument.index)
+        controls.own.prefetch(checked.order.instrument)
     }
 
     /// The chain, cheap checks first; changes nothing but peaks and the list of soft limits that were passed.

@@ -153,6 +153,7 @@ extension RiskGate {
 extension RiskGate {
     /// P15: lets the live engines do in a quiet moment what they would do before a fill; for a timer.
     public mutating func maintain() {
+        ledger.prepare()
         guard controls.hasModel else { return }
         for scope in 0..<policy.scopes {
             // Safe: an engine for each scope, or none.
