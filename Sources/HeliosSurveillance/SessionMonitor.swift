@@ -238,9 +238,14 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         found.orderID = alert.orderID
         found.scope = policy.scopes.indices.contains(Int(alert.scope)) ? policy.scopes[Int(alert.scope)].name : ""
         let name = limit.map { LimitUseMeter.name($0, policy) } ?? alert.control.name
-        found.text =
-            "\(alert.control.name): \(name) is at \(found.measure.text(alert.value)), beyond the soft limit of "
-            + found.measure.text(alert.soft)
+        let (value, bound) = (found.measure.text(alert.value), found.measure.text(alert.soft))
+        switch alert.cause {
+        case .softLimit: found.text = "\(alert.control.name): \(name) is at \(value), beyond the soft limit of \(bound)"
+        case .changeDropped:
+            found.text = "\(alert.control.name): \(name) was not changed to \(value): it may be at most \(bound) by now"
+        case .instrumentHalted:
+            found.text = "the instrument is halted: it got a name after it had been traded, and must be looked at"
+        }
         alerts.append(found)
     }
 

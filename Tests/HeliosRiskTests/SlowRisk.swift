@@ -302,6 +302,8 @@ extension SlowRisk {
             let furthest: (below: Int128, above: Int128) = order.side == .buy ? (7_000, 10_300) : (9_700, 13_000)
             let times = Int128(limit) * 20_000
             if times > twice * furthest.above || times < twice * furthest.below { controls.insert(.p03) }
+            // A sale brings at least what the market pays.
+            if order.side == .sell { price = max(limit, Int64((twice + 1) / 2)) }
         }
         if used.contains(order.id) { controls.insert(.p10) }
         let value = Int128(quantity) * Int128(price)
@@ -319,11 +321,8 @@ extension SlowRisk {
             {
                 continue
             }
-            // What counts orders passes what reduces the account's position, all else what reduces that which it counts.
-            let account = chains[strategy].first { policy.scopes[$0].kind == .account } ?? 0
-            let isCount = rule.kind == .openOrders
-            let place = isCount ? Place(scope: account, target: .all) : Place(scope: rule.scope, target: rule.target)
-            if reduces(order, place) { continue }
+            // A limit passes what reduces that which it counts.
+            if reduces(order, Place(scope: rule.scope, target: rule.target)) { continue }
             switch rule.kind {
             case .orderQuantity: if Int128(quantity) > rule.hard { controls.insert(.p01) }
             case .orderNotional: if value > rule.hard { controls.insert(.p02) }

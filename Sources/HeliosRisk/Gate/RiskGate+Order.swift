@@ -25,9 +25,16 @@ extension RiskGate {
         if let refusal = hold(&witness, .tick, order, grid.contains(price), value: Int128(price), limit: step) {
             return refusal
         }
+        // A sale far below the market will not trade there: it counts at what the market pays.
+        if order.type == .limit, order.side == .sell {
+            checked.valuePrice = max(price, Int64(clamping: (checked.reference.double + 1) >> 1))
+        }
         // Safe: products of two 64-bit numbers.
         checked.value = quantity &* Int128(checked.valuePrice)
-        if checked.replaced != 0 { checked.value = max(checked.value - checked.heldValue, 0) }
+        if checked.replaced != 0 {
+            checked.value = max(checked.value - checked.heldValue, 0)
+            checked.addsNothing = order.type == .limit && checked.added == 0 && checked.value == 0
+        }
         return nil
     }
 

@@ -184,6 +184,8 @@ struct CheckedOrder {
     var replaced: OrderID = 0
     var held: Int64 = 0
     var heldValue: Int128 = 0
+    /// It replaces another and leaves no more open, by number and by value: it takes nothing that a sum counts.
+    var addsNothing = false
 
     init(_ order: NewOrder, _ market: MarketSnapshot) {
         self.order = order
@@ -194,6 +196,10 @@ struct CheckedOrder {
 
     @inline(__always)
     func reduces(at place: Int) -> Bool { reductions >> UInt32(place) & 1 != 0 }
+
+    /// Whether sums over what is held and open (P11, P12, P13, P15) do not bind it at a place.
+    @inline(__always)
+    func passesSums(at place: Int) -> Bool { addsNothing || reduces(at: place) }
 }
 
 extension RiskGate {
