@@ -25,7 +25,11 @@ private func directory() -> InstrumentDirectory {
 }
 
 /// A firm whose account one may risk `limit`, by value at risk or by expected shortfall.
-private func made(_ limit: Int, _ kind: LimitKind = .valueAtRisk, _ number: RiskNumber = .parametric) throws -> BoxedGate {
+private func made(
+    _ limit: Int,
+    _ kind: LimitKind = .valueAtRisk,
+    _ number: RiskNumber = .parametric
+) throws -> BoxedGate {
     let gate = firm { $0.limits.append(RiskLimit(2, .all, kind, hard: Money(limit).raw)) }
     gate.gate.load(try model(number), directory())
     return gate
@@ -96,7 +100,10 @@ struct FlightRiskTests {
         #expect(gate.gate.inFlight(scope: 2, .valueAtRisk) == 0)
     }
 
-    @Test("whatever fills of what was cleared, the value at risk stays within its limit", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "whatever fills of what was cleared, the value at risk stays within its limit",
+        arguments: [1, 2, 3] as [UInt64]
+    )
     func bound(seed: UInt64) throws {
         for number in RiskNumber.allCases {
             let gate = try made(3_000, .valueAtRisk, number)
@@ -279,7 +286,7 @@ struct LateNameTests {
     func locates() throws {
         let gate = unnamed { policy in
             policy.shortSales = .us
-            policy.locates = [Locate(symbol("A"), Quantity(100), reference: ""), Locate(symbol("A"), Quantity(50), reference: "")]
+            policy.locates = [100, 50].map { Locate(symbol("A"), Quantity($0), reference: "") }
         }
         #expect(gate.gate.located(stock) == .zero)
         #expect(gate.bind(1, "A") && gate.gate.located(stock) == Quantity(150))

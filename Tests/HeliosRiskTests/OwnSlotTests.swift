@@ -86,14 +86,13 @@ struct OwnSlotTests {
     func walk() throws {
         let gate = longAccount { $0.setEvery(.walk, 100) }
         // Aggressive, 2.5 per cent below the reference.
-        #expect(gate.judge(order(2, .sell, 1, id: 1, at: "97.50"))?.control == .p04)
+        #expect(gate.judge(order(1, .sell, 1, id: 1, of: 2, at: "97.50"))?.control == .p04)
         #expect(gate.judge(order(1, .sell, 1, id: 2, at: "97.50")) == nil)
         #expect(gate.judge(order(1, .sell, 1, id: 3, at: "96.99"))?.control == .p03)
         var sale = order(1, .sell, 1, id: 4)
         (sale.type, sale.price) = (.market, .zero)
         #expect(gate.outcome(sale, market()) == .cleared(price: price("97.00")))
-        sale.tag = OrderTag(strategy: 2)
-        sale.id = 5
+        (sale.instrument, sale.id) = (Instrument(id: 2), 5)
         #expect(gate.outcome(sale, market()) == .cleared(price: price("99.00")))
     }
 

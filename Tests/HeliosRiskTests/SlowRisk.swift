@@ -306,7 +306,6 @@ extension SlowRisk {
             if order.side == .sell { price = max(limit, Int64((twice + 1) / 2)) }
         }
         if used.contains(order.id) { controls.insert(.p10) }
-        let value = Int128(quantity) * Int128(price)
         for state in policy.limits.flatMap({ lossPlaces($0) }) where (states[state.place] ?? .active) != .active {
             guard counts(strategy, instrument, Int(order.venue.id), state.place) else { continue }
             if states[state.place] == .killed || !reduces(order, state.place) { controls.insert(.p14) }
@@ -325,7 +324,10 @@ extension SlowRisk {
             if reduces(order, Place(scope: rule.scope, target: rule.target)) { continue }
             switch rule.kind {
             case .orderQuantity: if Int128(quantity) > rule.hard { controls.insert(.p01) }
-            case .orderNotional: if value > rule.hard { controls.insert(.p02) }
+            case .orderNotional:
+                // An order by itself counts at its own limit.
+                let own = order.type == .market ? price : limit
+                if Int128(quantity) * Int128(own) > rule.hard { controls.insert(.p02) }
             case .netNotional:
                 let after = self.value(rule, with: order, price: price, of: instrument)
                 // The other leg of a pair takes no risk here.

@@ -18,9 +18,10 @@ struct UnitRisk: BitwiseCopyable {
 
     init(_ model: FrozenRisk, _ probe: borrowing LiveRisk, _ place: Int) {
         let value = model.unitValueAtRisk(place)
-        let shortfall = max(probe.expectedShortfall(adding: 1, at: place), probe.expectedShortfall(adding: -1, at: place))
+        let long = probe.expectedShortfall(adding: 1, at: place)
+        let short = probe.expectedShortfall(adding: -1, at: place)
         self.value = UnitRisk.whole(value)
-        self.shortfall = UnitRisk.whole(shortfall)
+        self.shortfall = UnitRisk.whole(max(long, short))
     }
 
     /// Rounded up.

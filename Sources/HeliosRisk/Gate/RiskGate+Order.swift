@@ -62,7 +62,7 @@ extension RiskGate {
         if let refusal = single(&checked, &witness, .quantity, .orderQuantity, quantity) { return refusal }
         if let refusal = need(&witness, .share, .orderVolumeShare, checked, value: quantity) { return refusal }
         if let refusal = share(&checked, &witness, quantity) { return refusal }
-        let value = quantity &* Int128(checked.valuePrice)  // below 2^126
+        let value = checked.notional
         if let refusal = need(&witness, .notional, .orderNotional, checked, value: value) { return refusal }
         return single(&checked, &witness, .notional, .orderNotional, value)
     }
@@ -165,7 +165,7 @@ extension RiskGate {
         ) {
             return refusal
         }
-        let value = Int128(order.quantity.raw) &* Int128(checked.valuePrice)
+        let value = checked.notional
         if let refusal = hold(
             &witness,
             .declaredNotional,

@@ -139,8 +139,8 @@ extension RiskPolicy {
                 fault("is for a part of a scope, but counts all of it; set it in 'limits'")
             case .venue where limit.kind.control == .p14, .assetClass where limit.kind.control == .p14:
                 // The state that it would bring about is none that a command names: nobody could raise it.
-                let what = "is for a part of a scope, but stops a scope or an instrument; set it in 'limits' of a scope that "
-                fault(what + "trades nothing else, in 'eachInstrument' or in 'instruments'")
+                let what = "is for a part of a scope, but stops a scope or an instrument; set it in 'limits' of a "
+                fault(what + "scope that trades nothing else, in 'eachInstrument' or in 'instruments'")
             default: break
             }
             if !seen.insert(LimitPlace(limit)).inserted { fault("stands twice") }
