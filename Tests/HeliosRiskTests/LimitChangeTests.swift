@@ -75,7 +75,7 @@ struct LimitChangeTests {
         #expect(changes.value(at: 1_010) == 100)
     }
 
-    @Test("a change is held against the limit again when its record comes, and dropped with an alert if it is too loose")
+    @Test("a change is held against the limit again when its record comes, and dropped with an alert if too loose")
     func effect() throws {
         let changes = Changes()
         #expect(changes.change(shares(200), effective: 20) == .accepted)
