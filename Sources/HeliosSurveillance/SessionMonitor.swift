@@ -226,10 +226,16 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         let policy = settings.policy
         let place = Int(alert.limitIndex)
         let limit = policy.limits.indices.contains(place) ? policy.limits[place] : nil
+        let finding =
+            switch alert.cause {
+            case .softLimit: "soft-limit"
+            case .changeDropped: "change-dropped"
+            case .instrumentHalted: "instrument-halted"
+            }
         var found = found(
             .t05,
             .warning,
-            "soft-limit",
+            finding,
             measure: limit?.kind.measure ?? .money,
             value: alert.value,
             limit: alert.soft
