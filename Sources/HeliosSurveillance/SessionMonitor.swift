@@ -226,10 +226,16 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         let policy = settings.policy
         let place = Int(alert.limitIndex)
         let limit = policy.limits.indices.contains(place) ? policy.limits[place] : nil
+        let finding =
+            switch alert.cause {
+            case .softLimit: "soft-limit"
+            case .changeDropped: "change-dropped"
+            case .instrumentHalted: "instrument-halted"
+            }
         var found = found(
             .t05,
             .warning,
-            "soft-limit",
+            finding,
             measure: limit?.kind.measure ?? .money,
             value: alert.value,
             limit: alert.soft
@@ -238,9 +244,14 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         found.orderID = alert.orderID
         found.scope = policy.scopes.indices.contains(Int(alert.scope)) ? policy.scopes[Int(alert.scope)].name : ""
         let name = limit.map { LimitUseMeter.name($0, policy) } ?? alert.control.name
-        found.text =
-            "\(alert.control.name): \(name) is at \(found.measure.text(alert.value)), beyond the soft limit of "
-            + found.measure.text(alert.soft)
+        let (value, bound) = (found.measure.text(alert.value), found.measure.text(alert.soft))
+        switch alert.cause {
+        case .softLimit: found.text = "\(alert.control.name): \(name) is at \(value), beyond the soft limit of \(bound)"
+        case .changeDropped:
+            found.text = "\(alert.control.name): \(name) was not changed to \(value): it may be at most \(bound) by now"
+        case .instrumentHalted:
+            found.text = "the instrument is halted: it got a name after it had been traded, and must be looked at"
+        }
         alerts.append(found)
     }
 

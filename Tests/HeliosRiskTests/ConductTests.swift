@@ -271,11 +271,13 @@ struct GrantTests {
         gate.gate.exempt(stock, provision: 6)
         #expect(gate.judge(exempt, down) == nil)
         gate.gate.newDay(at: noon)
-        #expect(gate.judge(order(0, .sell, 1, id: 5), down)?.reason == .noLocate)
+        // The policy's lenders promise theirs for each day; what is in flight stays reserved.
+        #expect(gate.judge(order(0, .sell, 99, id: 5), down)?.reason == .noLocate)
+        #expect(gate.gate.located(stock) == Quantity(98))
         // What the account holds is a long sale.
         gate.gate.filled(stock, .buy, Quantity(50), releasing: .zero, at: price("99.00"), fee: .zero)
         #expect(gate.judge(order(0, .sell, 48, id: 6), down) == nil)
-        #expect(gate.judge(order(0, .sell, 1, id: 7), down)?.reason == .noLocate)
+        #expect(gate.judge(order(0, .sell, 99, id: 7), down)?.reason == .noLocate)
     }
 
     @Test("nothing passes that was not signed off, and tests stay among themselves")

@@ -401,7 +401,7 @@ struct EqualOrderTests {
     }
 }
 
-@Suite("P25: open orders and the ratio of messages to trades")
+@Suite("P25: the ratio of messages to trades")
 struct TradeRatioTests {
     @Test("The first messages pass before a trade, then the ratio binds, in integers")
     func ratio() {
@@ -419,27 +419,9 @@ struct TradeRatioTests {
         #expect(!ratios.maySend(0, ratio: 500))
         ratios.newDay()
         #expect(ratios.maySend(0, ratio: 500))
-        #expect(ratios.live(0) == 500)
         #expect(ratios.messages(0) == 0 && ratios.trades(0) == 0)
         #expect(!ratios.maySend(0, ratio: 0))
         #expect(!ratios.maySend(1, ratio: 500))
-    }
-
-    @Test("As many orders are live as the limit says, and not one more")
-    func open() {
-        var ratios = TradeRatios(count: 1)
-        defer { ratios.deallocate() }
-        for _ in 0..<3 {
-            #expect(ratios.mayOpen(0, most: 3))
-            ratios.sent(0)
-        }
-        #expect(!ratios.mayOpen(0, most: 3))
-        ratios.ended(0)
-        #expect(ratios.mayOpen(0, most: 3))
-        for _ in 0..<9 { ratios.ended(0) }
-        #expect(ratios.live(0) == 0)
-        #expect(!ratios.mayOpen(0, most: 0))
-        #expect(!ratios.mayOpen(1, most: 3))
     }
 
     @Test("Equal to the sheet's fraction on random sequences, saved and restored on the way", arguments: 1...10)

@@ -302,9 +302,10 @@ extension SlowRisk {
             let furthest: (below: Int128, above: Int128) = order.side == .buy ? (7_000, 10_300) : (9_700, 13_000)
             let times = Int128(limit) * 20_000
             if times > twice * furthest.above || times < twice * furthest.below { controls.insert(.p03) }
+            // A sale brings at least what the market pays.
+            if order.side == .sell { price = max(limit, Int64((twice + 1) / 2)) }
         }
         if used.contains(order.id) { controls.insert(.p10) }
-        let value = Int128(quantity) * Int128(price)
         for state in policy.limits.flatMap({ lossPlaces($0) }) where (states[state.place] ?? .active) != .active {
             guard counts(strategy, instrument, Int(order.venue.id), state.place) else { continue }
             if states[state.place] == .killed || !reduces(order, state.place) { controls.insert(.p14) }
@@ -319,14 +320,14 @@ extension SlowRisk {
             {
                 continue
             }
-            // What counts orders passes what reduces the account's position, all else what reduces that which it counts.
-            let account = chains[strategy].first { policy.scopes[$0].kind == .account } ?? 0
-            let isCount = rule.kind == .openOrders
-            let place = isCount ? Place(scope: account, target: .all) : Place(scope: rule.scope, target: rule.target)
-            if reduces(order, place) { continue }
+            // A limit passes what reduces that which it counts.
+            if reduces(order, Place(scope: rule.scope, target: rule.target)) { continue }
             switch rule.kind {
             case .orderQuantity: if Int128(quantity) > rule.hard { controls.insert(.p01) }
-            case .orderNotional: if value > rule.hard { controls.insert(.p02) }
+            case .orderNotional:
+                // An order by itself counts at its own limit.
+                let own = order.type == .market ? price : limit
+                if Int128(quantity) * Int128(own) > rule.hard { controls.insert(.p02) }
             case .netNotional:
                 let after = self.value(rule, with: order, price: price, of: instrument)
                 // The other leg of a pair takes no risk here.

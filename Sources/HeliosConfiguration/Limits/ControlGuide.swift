@@ -91,7 +91,8 @@ public struct ControlGuide: Sendable {
         ControlGuide(
             .p04,
             "Price collar over time",
-            "Refuses own aggressive orders that together would walk the price too far from where the window began."
+            "Refuses own aggressive orders that together would walk the price too far from where the window began.",
+            reductions: pass
         ),
         ControlGuide(
             .p05,
@@ -111,12 +112,14 @@ public struct ControlGuide: Sendable {
         ControlGuide(
             .p07,
             "Message rate",
-            "Refuses new orders and replaces beyond a rate, with some allowed at once. Cancels are counted and never refused."
+            "Refuses new orders and replaces beyond a rate, with some allowed at once. Cancels are counted and never refused.",
+            reductions: "pass at a scope whose position they reduce; never beyond a venue's cap"
         ),
         ControlGuide(
             .p08,
             "Repeated execution",
-            "Stops a strategy that is filled again and again on one side of an instrument, until a named person enables it."
+            "Stops a strategy that is filled again and again on one side of an instrument, until a named person enables it.",
+            reductions: "pass where they reduce the strategy's own position"
         ),
     ]
 
@@ -131,7 +134,8 @@ public struct ControlGuide: Sendable {
         ControlGuide(
             .p10,
             "Duplicates",
-            "Refuses an order that has been sent too often just before with the same terms, and a number that was used before."
+            "Refuses an order that has been sent too often just before with the same terms, and a number that was used before.",
+            reductions: "pass at a scope whose position they reduce; a number is never used again"
         ),
         ControlGuide(
             .p11,
@@ -163,9 +167,9 @@ public struct ControlGuide: Sendable {
         ControlGuide(
             .p15,
             "Value at risk",
-            "Refuses an order after which value at risk or expected shortfall would exceed the limit, unless it lowers it. Without "
-                + "a model such a limit refuses everything.",
-            reductions: "pass when they lower it"
+            "Refuses an order after which value at risk or expected shortfall, with what is open counted at its worst, would exceed "
+                + "the limit, unless it lowers it. Without a model such a limit refuses everything.",
+            reductions: pass
         ),
         ControlGuide(
             .p16,
@@ -240,7 +244,8 @@ public struct ControlGuide: Sendable {
         ControlGuide(
             .p25,
             "Open orders, orders for each trade",
-            "Refuses an order with which too many would be live, or when the day has too many messages for its trades."
+            "Refuses an order with which too many would be live, or when the day has too many messages for its trades.",
+            reductions: "pass at a scope whose position they reduce"
         ),
         ControlGuide(
             .p26,

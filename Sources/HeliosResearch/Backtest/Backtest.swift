@@ -54,6 +54,8 @@ public struct BacktestSettings: Sendable {
 
     /// Empty books, no orders and no positions, with the limits, or the firm's policy, and the capacities set here.
     ///
+    /// P26 is held by whoever starts a live session, not here: the gate is told what its policy's manifest says.
+    ///
     /// - Throws: `BookCapacityError`.
     public func makeMarket() throws(BookCapacityError) -> MarketState {
         var market = MarketState(
@@ -64,7 +66,8 @@ public struct BacktestSettings: Sendable {
             directory: directory
         )
         if let riskModel { market.risk.load(riskModel, directory) }
-        // P26: whoever trades live has held what runs against this before; history and replays are of no particular build.
+        // P26: the manifest's own numbers, so that this says yes to itself. Live commands measure the program and the
+        // configuration and hold them against the manifest before they come here; history and replays are of no particular build.
         if let signed = policy?.manifest {
             market.risk.identify(build: signed.build, configuration: signed.configuration)
         }

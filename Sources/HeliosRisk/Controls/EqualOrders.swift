@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// P10: the same order again and again: account, instrument, side, price, quantity, type and time in force all equal.
+/// P10: the same order again and again: account, instrument, side, price, quantity, type and time in force all equal; a market
+/// order has no price here.
 ///
 /// ```swift
 /// var equal = EqualOrders(capacity: 16_384, most: 5)
@@ -25,10 +26,13 @@ package struct EqualOrders {
     /// Gives the memory back; the owner calls it once, at its end.
     package func deallocate() { recent.deallocate() }
 
+    /// The largest number that can be told from a larger one.
+    package var most: Int { recent.depth }
+
     /// Whether `order` would be the `most`-th equal one in the window, or a later one; always when `most` is below 2.
     ///
     /// - Parameters:
-    ///   - order: as it would travel: a market order with its bound.
+    ///   - order: as it would travel; the bound of a market order does not count.
     ///   - account: the scope that the limit stands at.
     ///   - now: time that goes back counts as standing still.
     ///   - most: the number that is refused.
@@ -65,7 +69,8 @@ package struct EqualOrders {
             UInt64(order.side.rawValue) << 16 | UInt64(order.type.rawValue) << 8 | UInt64(order.timeInForce.rawValue)
         return RecentKey(
             a: UInt64(order.instrument.id) << 32 | kind,
-            b: UInt64(bitPattern: order.price.raw),
+            // A market order's bound follows the market: two equal ones rarely have the same.
+            b: order.type == .market ? 0 : UInt64(bitPattern: order.price.raw),
             c: UInt64(bitPattern: order.quantity.raw),
             d: UInt64(bitPattern: Int64(account))
         )

@@ -59,6 +59,11 @@ package struct Locates {
         change(instrument) { $0.located = $0.located.adding(quantity) }
     }
 
+    /// Makes what was located today this much.
+    package mutating func renew(_ instrument: Instrument, _ quantity: Quantity) {
+        change(instrument) { $0.located = quantity }
+    }
+
     /// Reserves shares for a short sell; false, and nothing changed, when there are not enough.
     @discardableResult
     package mutating func reserve(_ instrument: Instrument, _ quantity: Quantity) -> Bool {

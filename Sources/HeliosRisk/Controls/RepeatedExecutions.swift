@@ -6,6 +6,9 @@ import HeliosMarket
 /// ```swift
 /// var repeated = RepeatedExecutions(strategies: 100, keys: 4_096, most: 50)
 /// if repeated.filled(strategy, instrument, side, at: now, most: 50, within: 60_000_000_000) { … }   // just stopped
+/// // With several limits, each with its own window:
+/// let isTooMany = repeated.has(50, strategy, instrument, side, at: now, within: 60_000_000_000) || …
+/// if repeated.filled(strategy, instrument, side, at: now, isTooMany, keeping: longestWindow) { … }
 /// guard repeated.isEnabled(strategy) else { … }             // in the check
 /// repeated.enable(strategy, by: person)                     // a `RiskCommand` of kind `enable`
 /// ```
@@ -36,6 +39,9 @@ package struct RepeatedExecutions {
         unsafe stopped.deallocate()
     }
 
+    /// The largest number of fills that can be told from a larger one.
+    package var most: Int { recent.depth }
+
     /// Whether the strategy may trade; false for one without a place.
     package func isEnabled(_ strategy: UInt16) -> Bool {
         guard Int(strategy) < strategies else { return false }
@@ -61,9 +67,36 @@ package struct RepeatedExecutions {
         most: Int,
         within window: Nanoseconds
     ) -> Bool {
+        let isTooMany = has(most, strategy, instrument, side, at: now, within: window)
+        return filled(strategy, instrument, side, at: now, isTooMany, keeping: window)
+    }
+
+    /// Whether there were `number` fills in the window already, so that one more is too many.
+    package func has(
+        _ number: Int,
+        _ strategy: UInt16,
+        _ instrument: Instrument,
+        _ side: Side,
+        at now: Timestamp,
+        within window: Nanoseconds
+    ) -> Bool {
+        let key = RepeatedExecutions.key(strategy, instrument, side)
+        return recent.has(min(max(number, 0), recent.depth), of: key, within: window, at: now)
+    }
+
+    /// Takes a fill that is one too many or not; `window` is the longest that anybody will ask about.
+    ///
+    /// - Returns: true when this fill stops the strategy, which traded until now.
+    package mutating func filled(
+        _ strategy: UInt16,
+        _ instrument: Instrument,
+        _ side: Side,
+        at now: Timestamp,
+        _ isTooMany: Bool,
+        keeping window: Nanoseconds
+    ) -> Bool {
         guard Int(strategy) < strategies else { return false }
         let key = RepeatedExecutions.key(strategy, instrument, side)
-        let isTooMany = recent.has(min(max(most, 0), recent.depth), of: key, within: window, at: now)
         let isCounted = recent.note(key, at: now, keeping: window)
         guard isTooMany || !isCounted, isEnabled(strategy) else { return false }
         // Safe: held against the number of strategies.

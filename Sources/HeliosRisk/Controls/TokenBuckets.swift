@@ -176,6 +176,12 @@ package struct SessionRates {
         return buckets.canTake(session * 2, at: now) && buckets.canTake(session * 2 + 1, at: now)
     }
 
+    /// Whether an order that reduces may be sent: it may use the fifth that is kept for cancels too, never more than the cap.
+    package func canReduce(_ session: Int, at now: Timestamp) -> Bool {
+        guard session >= 0, session < sessions else { return false }
+        return buckets.canTake(session * 2 + 1, at: now)
+    }
+
     /// New orders and replaces that may be sent now.
     package func level(_ session: Int, at now: Timestamp) -> Int {
         guard session >= 0, session < sessions else { return 0 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// P25: for each place (an account, a venue session) the live orders, and the messages and trades of the day.
+/// P25: for each place (an account, a venue session) the messages and trades of the day.
 ///
 /// ```swift
 /// var ratios = TradeRatios(count: accounts)
-/// guard ratios.mayOpen(place, most: 500), ratios.maySend(place, ratio: 500) else { … }
-/// ratios.sent(place)                  // a new order: a message and a live order
+/// guard ratios.maySend(place, ratio: 500) else { … }
+/// ratios.sent(place)                  // a new order: a message
 /// ratios.cancelled(place)             // a cancel or a replace: a message, never refused
 /// ratios.filled(place)                // a fill: a trade
-/// ratios.ended(place)                 // an order has ended, filled or not
 /// ratios.newDay()
 /// ```
 /// `messages / trades − 1 > ratio` is held as `messages − trades > ratio × trades`, in integers; before the first trade the
@@ -17,7 +16,6 @@ import HeliosMarket
 @safe
 package struct TradeRatios {
     struct Counts: BitwiseCopyable, Equatable {
-        var live: Int64 = 0
         var messages: Int64 = 0
         var trades: Int64 = 0
     }
@@ -37,17 +35,10 @@ package struct TradeRatios {
 
     // MARK: Reading
 
-    /// Orders that may still trade.
-    package func live(_ place: Int) -> Int { Int(self[place].live) }
     /// New orders, replaces and cancels of the day.
     package func messages(_ place: Int) -> Int { Int(self[place].messages) }
     /// Fills of the day.
     package func trades(_ place: Int) -> Int { Int(self[place].trades) }
-
-    /// Whether one more order may be live; false for a place that does not exist.
-    package func mayOpen(_ place: Int, most: Int) -> Bool {
-        place >= 0 && place < count && self[place].live < Int64(most)
-    }
 
     /// Whether one more message keeps the ratio; false for a place that does not exist.
     package func maySend(_ place: Int, ratio: Int) -> Bool {
@@ -62,12 +53,7 @@ package struct TradeRatios {
     // MARK: Changing
 
     /// Counts a new order.
-    package mutating func sent(_ place: Int) {
-        change(place) {
-            $0.live += 1
-            $0.messages += 1
-        }
-    }
+    package mutating func sent(_ place: Int) { change(place) { $0.messages += 1 } }
 
     /// Counts a cancel or a replace.
     package mutating func cancelled(_ place: Int) { change(place) { $0.messages += 1 } }
@@ -75,10 +61,7 @@ package struct TradeRatios {
     /// Counts a fill.
     package mutating func filled(_ place: Int) { change(place) { $0.trades += 1 } }
 
-    /// Counts the end of an order.
-    package mutating func ended(_ place: Int) { change(place) { $0.live = max($0.live - 1, 0) } }
-
-    /// Begins a day: messages and trades count from zero, live orders stay.
+    /// Begins a day: messages and trades count from zero.
     package mutating func newDay() {
         for place in 0..<count {
             change(place) {
@@ -104,7 +87,7 @@ package struct TradeRatios {
     package func save(to writer: inout StateWriter) {
         writer.mark("ratios")
         writer.write(count)
-        // Safe: `count` triples of numbers without gaps.
+        // Safe: `count` pairs of numbers without gaps.
         unsafe writer.write(counts, count: count * MemoryLayout<Counts>.stride)
     }
 
@@ -113,7 +96,7 @@ package struct TradeRatios {
         try reader.match(count, "places of P25")
         // Safe: as `save`; what can't be is refused below.
         unsafe try reader.read(into: counts, count: count * MemoryLayout<Counts>.stride)
-        for place in 0..<count where min(self[place].live, self[place].messages, self[place].trades) < 0 {
+        for place in 0..<count where min(self[place].messages, self[place].trades) < 0 {
             throw reader.error(.damaged, "place \(place) of P25 has a count below zero")
         }
     }

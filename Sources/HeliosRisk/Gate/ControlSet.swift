@@ -27,6 +27,12 @@ struct ControlSet {
     let engines: UnsafeMutablePointer<UnsafeMutablePointer<LiveRisk>?>
     /// For each instrument its place in the model plus one; 0 for one that it does not know.
     let modelPlaces: UnsafeMutablePointer<UInt32>
+    /// P15: the model's names with their places plus one, so that an instrument that is named later is known too; and what one
+    /// unit of each place risks by itself.
+    var modelNames = SymbolNumbers([])
+    var units: UnsafeMutablePointer<UnitRisk>
+    /// P15: what the orders of each scope that are open may risk at most.
+    let flights: UnsafeMutablePointer<FlightRisk>
     let scopes: Int
     let instruments: Int
     var hasModel = false
@@ -48,8 +54,9 @@ struct ControlSet {
         walk = PriceWalk(count: walks * instruments)
         buckets = TokenBuckets(count: compiled.tallies)
         sessions = SessionRates(sessions: compiled.tallies)
+        // Room for twice as many: a limit may be raised so far in one step.
         let most = { (kind: LimitKind) in
-            Int(clamping: policy.limits.filter { $0.kind == kind }.map(\.hard).max() ?? 0)
+            Int(clamping: min(policy.limits.filter { $0.kind == kind }.map(\.hard).max() ?? 0, 1_024) * 2)
         }
         let fills = ControlSet.room(orders, most: 16_384)
         repeated = RepeatedExecutions(strategies: compiled.strategies, keys: fills, most: most(.executions))
@@ -71,6 +78,10 @@ struct ControlSet {
         unsafe engines.initialize(repeating: nil, count: scopes)
         unsafe modelPlaces = .allocate(capacity: max(instruments, 1))
         unsafe modelPlaces.initialize(repeating: 0, count: max(instruments, 1))
+        unsafe units = .allocate(capacity: 1)
+        unsafe units.initialize(to: UnitRisk())
+        unsafe flights = .allocate(capacity: scopes)
+        unsafe flights.initialize(repeating: FlightRisk(), count: scopes)
         for tally in 0..<compiled.tallies { setRate(tally, compiled, at: .zero) }
     }
 
@@ -96,6 +107,9 @@ struct ControlSet {
         }
         unsafe engines.deallocate()
         unsafe modelPlaces.deallocate()
+        modelNames.deallocate()
+        unsafe units.deallocate()
+        unsafe flights.deallocate()
     }
 
     /// Gives a tally's bucket its rate and burst.
@@ -239,7 +253,9 @@ extension ControlSet {
     /// A fill was taken into the ledger: `freed` of it had been reserved for the order, which was `known`.
     mutating func filled(_ fill: SettledFill, _ policy: CompiledPolicy, _ ledger: RiskLedger) {
         let instrument = Instrument(id: UInt32(fill.instrument))
-        var tightest: (hard: Int128, window: Int64)?
+        // Each limit looks back over its own window; the fill is noted once, for the longest.
+        var (isTooMany, longest) = (false, Int64(-1))
+        let strategy = fill.tag.strategy
         for place in unsafe 0..<Int(ledger.paths[fill.path].count) {
             let number = ledger.slot(of: fill.path, place)
             // Safe: a path names slots, and a slot a tally.
@@ -248,21 +264,16 @@ extension ControlSet {
             for kind in 0..<2 {
                 let found = unsafe policy.table.place(kind == 0 ? policy.tallyRows[tally] : row, .executions)
                 guard let found else { continue }
-                let hard = unsafe policy.table.cells[found].hard
-                if hard < tightest?.hard ?? .max { tightest = unsafe (hard, policy.table.cells[found].window) }
+                let (hard, window) = unsafe (policy.table.cells[found].hard, policy.table.cells[found].window)
+                longest = max(longest, window)
+                let most = Int(clamping: hard)
+                isTooMany =
+                    isTooMany || repeated.has(most, strategy, instrument, fill.side, at: fill.time, within: window)
             }
             if hasModel { weigh(number, ledger) }
         }
-        if let tightest {
-            let most = Int(clamping: tightest.hard)
-            _ = repeated.filled(
-                fill.tag.strategy,
-                instrument,
-                fill.side,
-                at: fill.time,
-                most: most,
-                within: tightest.window
-            )
+        if longest >= 0 {
+            _ = repeated.filled(strategy, instrument, fill.side, at: fill.time, isTooMany, keeping: longest)
         }
         guard fill.order != 0 else { return }
         own.reduce(fill.order, by: Quantity(raw: fill.freed))
@@ -357,6 +368,7 @@ extension ControlSet {
         shortTest.save(to: &writer)
         bands.save(to: &writer)
         ratios.save(to: &writer)
+        writer.write(isOverrun)
         writer.write(hasModel)
         for scope in 0..<scopes {
             guard let engine = unsafe engines[scope] else { continue }
@@ -377,6 +389,7 @@ extension ControlSet {
         try shortTest.restore(from: &reader)
         try bands.restore(from: &reader)
         try ratios.restore(from: &reader)
+        isOverrun = try reader.readFlag()
         try reader.match(hasModel, "a model of value at risk")
         for scope in 0..<scopes {
             guard let engine = unsafe engines[scope] else { continue }

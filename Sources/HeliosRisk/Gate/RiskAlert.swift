@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// Somebody should look: a soft limit was passed, or the day's loss comes near its limit.
+/// Somebody should look: a soft limit was passed, the day's loss comes near its limit, or the gate did not do what it was told.
 @frozen
 public struct RiskAlert: Sendable, BitwiseCopyable, Equatable {
-    /// The value that passed the soft limit, and that limit, in the units of the limit's kind.
+    /// What happened.
+    @frozen
+    public enum Cause: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+        /// A soft limit was passed.
+        case softLimit = 0
+        /// A change of a limit was dropped when its record came: it was more than twice the limit by then.
+        case changeDropped
+        /// An instrument was halted: it got a name that does not fit what was traded in it before.
+        case instrumentHalted
+    }
+
+    /// The value that passed the soft limit, and that limit, in the units of the limit's kind; of a dropped change its value,
+    /// and the largest that it might have had.
     public var value: Int128
     public var soft: Int128
     /// The order that did; 0 where it was no order.
@@ -17,6 +29,7 @@ public struct RiskAlert: Sendable, BitwiseCopyable, Equatable {
     /// The place in `RiskPolicy.scopes`.
     public var scope: UInt16
     public var control: RiskControl
+    public var cause = Cause.softLimit
 
     /// How many wait at most; those that come when as many wait are counted and lost.
     static var room: Int { 256 }

@@ -74,6 +74,7 @@ extension RiskGate {
         unsafe ledger.slots[number] = slot
         unsafe ledger.tallies[Int(slot.tally)] = tally
         ledger.relink(number, wasHeld: before.position != 0)
+        if controls.hasModel { controls.weigh(number, ledger) }
         return true
     }
 }

@@ -72,14 +72,11 @@ extension RiskGate {
         checked.count = unsafe Int(ledger.paths[path].count)
         fetch(path, checked)
         checked.facts = unsafe table.facts[checked.order.instrument.index]
-        // A replace that leaves no more open, by number and by value, takes no risk.
-        let order = checked.order
-        let addsNothing =
-            checked.replaced != 0 && checked.added == 0 && order.type == .limit
-            && Int128(order.quantity.raw) &* Int128(order.price.raw) <= checked.heldValue
+        // All of it, also of one that replaces another: the other may fill first.
+        let (side, quantity) = (checked.order.side, checked.order.quantity.raw)
         for place in 0..<checked.count {
             let slot = unsafe ledger.slots + ledger.slot(of: path, place)
-            if unsafe addsNothing || slot.pointee.isReduced(by: checked.order.side, checked.added) {
+            if unsafe slot.pointee.isReduced(by: side, quantity) {
                 checked.reductions |= 1 << UInt32(place)
             }
         }
@@ -149,7 +146,7 @@ extension RiskGate {
 
     /// Counts an order as open at every scope of its path; the checks have made sure that the sums fit.
     @inline(__always)
-    private func reserve(_ checked: CheckedOrder) {
+    private mutating func reserve(_ checked: CheckedOrder) {
         let (added, value) = (checked.added, checked.value)
         let live: Int64 = checked.replaced == 0 ? 1 : 0
         for place in 0..<checked.count {
@@ -174,6 +171,11 @@ extension RiskGate {
             unsafe tally.pointee.orders &+= 1
             unsafe tally.pointee.openOrders &+= live
             unsafe slot.pointee.openOrders &+= live
+            if controls.hasModel {
+                let open = unsafe slot.pointee.openValue
+                let number = unsafe Int(slot.pointee.tally)
+                controls.openChanged(number, checked.order.instrument.index, from: open - value, to: open)
+            }
         }
     }
 

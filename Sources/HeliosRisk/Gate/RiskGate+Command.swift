@@ -97,6 +97,7 @@ extension RiskGate {
             unsafe ledger.tallies[scope].cause = RiskControl.state.rawValue
             unsafe ledger.tallies[scope].stateIndex = .max
             unsafe ledger.tallies[scope].alerted = 0
+            if scope == 0 { controls.isOverrun = false }
             if !ledger.isExact { descend(0, to: .halted, cause: .p06, value: 0, limit: 0) }
             judge(tally: scope, .zero)
             return unsafe ledger.tallies[scope].state == command.state.rawValue ? .obeyed : .unchanged

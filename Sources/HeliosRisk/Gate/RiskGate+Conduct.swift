@@ -14,8 +14,10 @@ extension RiskGate {
                 let number = ledger.slot(of: checked.path, place)
                 // Safe: a path names slots, and a slot a tally.
                 let rows = unsafe (policy.tallyRows[Int(ledger.slots[number].tally)], ledger.slots[number].row)
-                if let refusal = walk(checked, &witness, rows.0, isAggressive) { return refusal }
-                if let refusal = walk(checked, &witness, rows.1, isAggressive) { return refusal }
+                // What reduces, there or at the account, is bounded by the collar alone.
+                let isFree = !isAggressive || checked.reduces || checked.reduces(at: place)
+                if let refusal = walk(checked, &witness, rows.0, isFree) { return refusal }
+                if let refusal = walk(checked, &witness, rows.1, isFree) { return refusal }
             }
         }
         guard controls.bands.instruments > 0 else { return nil }
@@ -29,10 +31,11 @@ extension RiskGate {
         }
     }
 
-    /// The bound of a market order no further than the walk of its window, on the price grid.
+    /// The bound of a market order no further than the walk of its window, on the price grid; one that reduces is not held by it.
     func withinWalk(_ checked: CheckedOrder, _ bound: Int64) -> Int64 {
+        if checked.reduces { return bound }
         var bound = bound
-        for place in 0..<checked.count {
+        for place in 0..<checked.count where !checked.reduces(at: place) {
             let number = ledger.slot(of: checked.path, place)
             // Safe: a path names slots, and a slot a tally.
             let rows = unsafe (policy.tallyRows[Int(ledger.slots[number].tally)], ledger.slots[number].row)
@@ -71,7 +74,7 @@ extension RiskGate {
         _ checked: CheckedOrder,
         _ witness: inout W,
         _ row: UInt32,
-        _ isAggressive: Bool
+        _ isFree: Bool
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .walk) else { return nil }
         let order = checked.order
@@ -86,7 +89,7 @@ extension RiskGate {
             limit: Int128(edge?.raw ?? 0),
             scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
-            waived: !isAggressive
+            waived: isFree
         )
     }
 }
@@ -105,11 +108,14 @@ extension RiskGate {
             // Safe: a path names slots, and a slot a tally.
             let (tally, row) = unsafe (Int(ledger.slots[number].tally), ledger.slots[number].row)
             let whole = unsafe policy.tallyRows[tally]
-            if let refusal = equal(checked, &witness, tally, whole) ?? equal(checked, &witness, tally, row) {
+            // A strategy that holds nothing itself gets no way round its own limits by what others of its account hold.
+            let waived = checked.reduces(at: place)
+            if let refusal = equal(checked, &witness, tally, whole, waived)
+                ?? equal(checked, &witness, tally, row, waived)
+            {
                 return refusal
             }
-            if let refusal = rate(checked, &witness, tally, whole, now) { return refusal }
-            let waived = checked.reduces
+            if let refusal = rate(checked, &witness, tally, whole, now, waived) { return refusal }
             // One that replaces another makes no more of them.
             let more: Int64 = checked.replaced == 0 ? 1 : 0
             let live = unsafe (ledger.tallies[tally].openOrders + more, ledger.slots[number].openOrders + more)
@@ -123,11 +129,14 @@ extension RiskGate {
             {
                 return refusal
             }
-            if let refusal = ratio(checked, &witness, tally, whole) { return refusal }
+            if let refusal = ratio(checked, &witness, tally, whole, waived) { return refusal }
         }
         let isEnabled = controls.repeated.isEnabled(order.tag.strategy)
         let strategy = Int128(order.tag.strategy)
-        return hold(&witness, .executions, order, isEnabled, value: strategy, waived: checked.reduces)
+        // The first slot is the strategy's own. Who reduces for the firm has no position itself.
+        let isReducer = Int(order.tag.strategy) == reducer && checked.reduces
+        let waived = isReducer || checked.reduces(at: 0)
+        return hold(&witness, .executions, order, isEnabled, value: strategy, waived: waived)
     }
 
     @inline(__always)
@@ -152,7 +161,8 @@ extension RiskGate {
         _ checked: CheckedOrder,
         _ witness: inout W,
         _ tally: Int,
-        _ row: UInt32
+        _ row: UInt32,
+        _ waived: Bool
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .duplicates) else { return nil }
         // Safe: `limit` is a limit's place.
@@ -171,7 +181,7 @@ extension RiskGate {
             limit: max(hard - 1, 0),
             scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
-            waived: checked.reduces
+            waived: waived
         )
     }
 
@@ -182,12 +192,16 @@ extension RiskGate {
         _ witness: inout W,
         _ tally: Int,
         _ row: UInt32,
-        _ now: Timestamp
+        _ now: Timestamp,
+        _ waived: Bool
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .messageRate) else { return nil }
         // Safe: `tally` is a tally's number and `limit` a limit's place.
         let isSession = unsafe policy.tallyKinds[tally] == 1
-        let isMet = isSession ? controls.sessions.canSend(tally, at: now) : controls.buckets.canTake(tally, at: now)
+        let isMet =
+            isSession
+            ? waived ? controls.sessions.canReduce(tally, at: now) : controls.sessions.canSend(tally, at: now)
+            : controls.buckets.canTake(tally, at: now)
         return hold(
             &witness,
             .rate,
@@ -197,7 +211,8 @@ extension RiskGate {
             limit: unsafe policy.table.cells[limit].hard,
             scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
-            waived: checked.reduces
+            // The venue's cap is the venue's: nothing passes it.
+            waived: waived && !isSession
         )
     }
 
@@ -207,7 +222,8 @@ extension RiskGate {
         _ checked: CheckedOrder,
         _ witness: inout W,
         _ tally: Int,
-        _ row: UInt32
+        _ row: UInt32,
+        _ waived: Bool
     ) -> RiskRefusal? {
         guard let limit = policy.table.place(row, .orderTradeRatio) else { return nil }
         // Safe: `limit` is a limit's place.
@@ -222,7 +238,7 @@ extension RiskGate {
             limit: hard * max(Int128(controls.ratios.trades(tally)), 1),
             scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
-            waived: checked.reduces
+            waived: waived
         )
     }
 }

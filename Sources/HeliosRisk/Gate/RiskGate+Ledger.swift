@@ -45,8 +45,8 @@ extension RiskGate {
             quantity: quantity,
             price: price,
             fee: fee.raw,
-            released: releasing.raw,
-            value: freed
+            released: freed?.quantity ?? releasing.raw,
+            value: freed?.value
         )
         guard let path = isOurs ? Int(known.path) : makePath(tag.strategy, Venue(id: 0), instrument) else {
             return takeForTheFirm(fill, instrument, time)
@@ -60,13 +60,14 @@ extension RiskGate {
             order: isOurs ? order : 0,
             side: side,
             quantity: quantity,
-            freed: isOurs ? min(max(releasing.raw, 0), known.reserved) : 0,
+            freed: freed?.quantity ?? 0,
             located: isOurs ? known.located : 0,
             tag: isOurs ? OrderTag(packed: known.tag) : tag,
             time: time
         )
         controls.filled(settledFill, policy, ledger)
         if isOurs { settled(order, was: known) }
+        if let freed, releasing.raw > freed.quantity { underflow(releasing.raw - freed.quantity) }
         for place in unsafe 0..<Int(ledger.paths[path].count) { judge(slot: ledger.slot(of: path, place), time) }
     }
 
@@ -99,6 +100,7 @@ extension RiskGate {
         unsafe ledger.slots[number] = slot
         unsafe ledger.tallies[Int(slot.tally)] = tally
         ledger.relink(number, wasHeld: before.position != 0)
+        controls.openChanged(Int(slot.tally), Int(slot.instrument), from: before.openValue, to: slot.openValue)
         return true
     }
 
@@ -107,6 +109,7 @@ extension RiskGate {
         let row = unsafe policy.slotRow(0, table.facts[instrument.index].symbol)
         guard let slot = ledger.makeSlot(0, instrument.index, row: row) else { return misplace(fill.quantity) }
         guard take(fill, slot) else { return overflow(fill.quantity) }
+        if controls.hasModel { controls.weigh(slot, ledger) }
         judge(slot: slot, time)
     }
 
@@ -148,12 +151,19 @@ extension RiskGate {
             ledger.underflows += 1
             return
         }
-        let freed = isOurs ? free(order, quantity.raw) : nil
-        release(path, side, quantity.raw, value: freed)
-        if isOurs {
-            controls.released(order, known, min(quantity.raw, known.reserved))
-            settled(order, was: known)
-        }
+        guard isOurs else { return release(path, side, quantity.raw, value: nil) }
+        let freed = free(order, quantity.raw)
+        release(path, side, freed.quantity, value: freed.value)
+        controls.released(order, known, freed.quantity)
+        settled(order, was: known)
+        // The new order of a replace has reserved only what it adds.
+        if known.state != 2, quantity.raw > freed.quantity { underflow(quantity.raw - freed.quantity) }
+    }
+
+    /// More is to be released than the order had reserved: what its caller believes is wrong, and with it perhaps more.
+    private mutating func underflow(_ quantity: Int64) {
+        ledger.underflows += 1
+        descend(0, to: .halted, cause: .p06, value: Int128(quantity), limit: 0)
     }
 
     /// Gives back a reservation at every scope of a path.
@@ -168,20 +178,21 @@ extension RiskGate {
             unsafe ledger.slots[number] = slot
             var sums = CheckedSums()
             unsafe ledger.tallies[Int(slot.tally)].replace(before, by: slot, &sums)
+            controls.openChanged(Int(slot.tally), Int(slot.instrument), from: before.openValue, to: slot.openValue)
             if sums.overflowed { ledger.isExact = false }
         }
         if !ledger.isExact { descend(0, to: .halted, cause: .p06, value: Int128(quantity), limit: 0) }
     }
 
-    /// Takes from an order's own reservation and gives the value of what was taken.
-    private mutating func free(_ order: OrderID, _ quantity: Int64) -> Int128 {
+    /// Takes from an order's own reservation, never more than that, and gives what was taken, and its value.
+    private mutating func free(_ order: OrderID, _ quantity: Int64) -> (quantity: Int64, value: Int128) {
         var entry = ledger.entry(order)
         let freed = min(max(quantity, 0), entry.reserved)
         let value = freed == entry.reserved ? entry.reservedValue : Int128(freed) &* Int128(entry.valuePrice)
         entry.reserved -= freed
         entry.reservedValue = max(entry.reservedValue - value, 0)
         ledger.set(order, entry)
-        return value
+        return (freed, value)
     }
 
     /// What follows from less being reserved for an order: the end of it, and of a replace that waits for it.
@@ -302,5 +313,6 @@ extension RiskGate {
         }
         for place in 0..<policy.table.count { unsafe policy.table.cells[place].peak = 0 }
         controls.newDay(at: time)
+        locateAll()
     }
 }

@@ -25,9 +25,16 @@ extension RiskGate {
         if let refusal = hold(&witness, .tick, order, grid.contains(price), value: Int128(price), limit: step) {
             return refusal
         }
+        // A sale far below the market will not trade there: it counts at what the market pays.
+        if order.type == .limit, order.side == .sell {
+            checked.valuePrice = max(price, Int64(clamping: (checked.reference.double + 1) >> 1))
+        }
         // Safe: products of two 64-bit numbers.
         checked.value = quantity &* Int128(checked.valuePrice)
-        if checked.replaced != 0 { checked.value = max(checked.value - checked.heldValue, 0) }
+        if checked.replaced != 0 {
+            checked.value = max(checked.value - checked.heldValue, 0)
+            checked.addsNothing = order.type == .limit && checked.added == 0 && checked.value == 0
+        }
         return nil
     }
 
@@ -55,7 +62,7 @@ extension RiskGate {
         if let refusal = single(&checked, &witness, .quantity, .orderQuantity, quantity) { return refusal }
         if let refusal = need(&witness, .share, .orderVolumeShare, checked, value: quantity) { return refusal }
         if let refusal = share(&checked, &witness, quantity) { return refusal }
-        let value = quantity &* Int128(checked.valuePrice)  // below 2^126
+        let value = checked.notional
         if let refusal = need(&witness, .notional, .orderNotional, checked, value: value) { return refusal }
         return single(&checked, &witness, .notional, .orderNotional, value)
     }
@@ -158,7 +165,7 @@ extension RiskGate {
         ) {
             return refusal
         }
-        let value = Int128(order.quantity.raw) &* Int128(checked.valuePrice)
+        let value = checked.notional
         if let refusal = hold(
             &witness,
             .declaredNotional,

@@ -35,7 +35,26 @@ extension RiskGate {
         return number
     }
 
-    /// The same without making anything: what is not there yet stands, blank, in the places behind the pools.
+    /// Makes a path anew after its instrument has got a name; false when there is no room for its slots.
+    mutating func renew(path number: Int) -> Bool {
+        // Safe: the callers name paths.
+        let key = unsafe ledger.paths[number].key
+        let symbol = unsafe table.facts[Int(key >> 32)].symbol
+        var (pool, isWhole) = (ledger, true)
+        fill(number, key) { place, tally in
+            guard let slot = pool.makeSlot(tally, Int(key >> 32), row: policy.slotRow(tally, symbol)) else {
+                isWhole = false
+                return 0
+            }
+            return slot
+        }
+        ledger.slotCount = pool.slotCount
+        // What has no place may send nothing.
+        if !isWhole { unsafe ledger.paths[number].types = 0 }
+        return isWhole
+    }
+
+    /// A path without making anything: what is not there yet stands, blank, in the places behind the pools.
     func plannedPath(_ strategy: UInt16, _ venue: Venue, _ instrument: Instrument) -> Int {
         let key = RiskGate.pathKey(strategy, venue, instrument)
         if let known = ledger.path(key) { return known }

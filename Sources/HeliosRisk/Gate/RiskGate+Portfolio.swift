@@ -8,10 +8,10 @@ extension RiskGate {
     func portfolio<W: RiskWitness>(_ checked: inout CheckedOrder, _ witness: inout W) -> RiskRefusal? {
         if checked.order.tag.parent != nil, let refusal = impact(checked, &witness) { return refusal }
         if controls.kinds & RiskGate.portfolioKinds == 0 { return nil }
-        return valueAtRisk(checked, &witness)
+        return valueAtRisk(&checked, &witness)
     }
 
-    private static var portfolioKinds: UInt32 { LimitKind.valueAtRisk.bit | LimitKind.expectedShortfall.bit }
+    static var portfolioKinds: UInt32 { LimitKind.valueAtRisk.bit | LimitKind.expectedShortfall.bit }
 
     /// P24: what is left of the parent, beside the volume until its horizon, and what it is predicted to cost.
     private func impact<W: RiskWitness>(_ checked: CheckedOrder, _ witness: inout W) -> RiskRefusal? {
@@ -68,97 +68,6 @@ extension RiskGate {
             index: UInt32(limit),
             waived: checked.reduces
         )
-    }
-
-    /// P15: after the trade within its limit, or lower than before.
-    private func valueAtRisk<W: RiskWitness>(_ checked: CheckedOrder, _ witness: inout W) -> RiskRefusal? {
-        let order = checked.order
-        // Safe: `threshold` held the index against the number of instruments.
-        let model = unsafe Int(controls.modelPlaces[order.instrument.index]) - 1
-        let sign: Double = order.side == .buy ? 1 : -1
-        let delta = sign * Double(Int128(checked.added) &* Int128(checked.valuePrice)) * 1e-16
-        for place in 0..<checked.count {
-            let number = ledger.slot(of: checked.path, place)
-            // Safe: a path names slots, and a slot a tally.
-            let tally = unsafe Int(ledger.slots[number].tally)
-            let row = unsafe policy.tallyRows[tally]
-            guard policy.table.mask(row) & RiskGate.portfolioKinds != 0 else { continue }
-            let waived = checked.reduces(at: place)
-            guard tally < controls.scopes, let engine = unsafe controls.engines[tally], model >= 0 else {
-                if let refusal = hold(&witness, .valueAtRisk, order, false, waived: waived, reason: .noModel) {
-                    return refusal
-                }
-                continue
-            }
-            unsafe engine.pointee.settle()
-            if let limit = policy.table.place(row, .valueAtRisk) {
-                let before = unsafe ControlSet.money(engine.pointee.valueAtRisk(adding: 0, at: 0))
-                let after = unsafe ControlSet.money(engine.pointee.valueAtRisk(adding: delta, at: model))
-                if let refusal = portfolio(checked, &witness, .valueAtRisk, limit, before, after, waived) {
-                    return refusal
-                }
-            }
-            if let limit = policy.table.place(row, .expectedShortfall) {
-                let before = unsafe ControlSet.money(engine.pointee.expectedShortfall(adding: 0, at: 0))
-                let after = unsafe ControlSet.money(engine.pointee.expectedShortfall(adding: delta, at: model))
-                if let refusal = portfolio(checked, &witness, .shortfall, limit, before, after, waived) {
-                    return refusal
-                }
-            }
-        }
-        return nil
-    }
-
-    private func portfolio<W: RiskWitness>(
-        _ checked: CheckedOrder,
-        _ witness: inout W,
-        _ step: RiskStep,
-        _ limit: Int,
-        _ before: Int128,
-        _ after: Int128,
-        _ waived: Bool
-    ) -> RiskRefusal? {
-        var copy = checked
-        return hold(&witness, step, &copy, after, at: limit, waived: waived || after < before)
-    }
-
-    /// P15: gives every scope with such a limit a live engine of `model`; positions so far are taken over.
-    ///
-    /// The weight of a position is its value at its mark (`Exposure.mark`), in units of currency; what is open does not count.
-    /// `directory` names the instruments; one that the model does not know refuses what would raise risk in it.
-    public mutating func load(_ model: RiskModel, _ directory: InstrumentDirectory) {
-        for (index, symbol) in directory.symbols.prefix(instruments).enumerated() {
-            let place = model.place(of: symbol.description)
-            // Safe: below the number of instruments.
-            unsafe controls.modelPlaces[index] = place.map { UInt32($0 + 1) } ?? 0
-        }
-        let frozen = FrozenRisk(model)
-        for scope in 0..<policy.scopes {
-            guard unsafe policy.table.mask(policy.tallyRows[scope]) & RiskGate.portfolioKinds != 0 else { continue }
-            if let old = unsafe controls.engines[scope] {
-                unsafe old.deinitialize(count: 1)
-                unsafe old.deallocate()
-            }
-            let engine = UnsafeMutablePointer<LiveRisk>.allocate(capacity: 1)
-            unsafe engine.initialize(to: LiveRisk(frozen))
-            unsafe controls.engines[scope] = engine
-        }
-        controls.hasModel = true
-        for number in 0..<ledger.slotCount where unsafe ledger.slots[number].position != 0 {
-            controls.weigh(number, ledger)
-        }
-    }
-}
-
-extension RiskGate {
-    /// P15: lets the live engines do in a quiet moment what they would do before a fill; for a timer.
-    public mutating func maintain() {
-        ledger.prepare()
-        guard controls.hasModel else { return }
-        for scope in 0..<policy.scopes {
-            // Safe: an engine for each scope, or none.
-            if let engine = unsafe controls.engines[scope] { unsafe engine.pointee.maintain() }
-        }
     }
 }
 

@@ -25,7 +25,7 @@ extension RiskGate {
             let rows = unsafe (policy.tallyRows[Int(slot.pointee.tally)], slot.pointee.row)
             let masks = (policy.table.mask(rows.0), policy.table.mask(rows.1))
             guard (masks.0 | masks.1) & RiskGate.positionKinds != 0 else { continue }
-            let waived = checked.reduces(at: place)
+            let waived = checked.passesSums(at: place)
             let worst = unsafe (isBuy ? slot.pointee.worstLong : -slot.pointee.worstShort) + added
             let turnover =
                 unsafe isBuy
@@ -99,7 +99,7 @@ extension RiskGate {
         if let refusal = need(&witness, .net, .netNotional, checked, value: value) { return refusal }
         if let refusal = need(&witness, .credit, .credit, checked, value: value) { return refusal }
         for place in 0..<checked.count {
-            let waived = checked.reduces(at: place)
+            let waived = checked.passesSums(at: place)
             if waived, W.counts { continue }
             // Safe: a path names slots, and a slot a tally.
             let slot = unsafe ledger.slots + ledger.slot(of: checked.path, place)

@@ -102,6 +102,7 @@ extension RiskGate {
             }
             unsafe ledger.slots[number] = slot
             unsafe ledger.tallies[Int(slot.tally)].replace(before, by: slot, &sums)
+            controls.openChanged(Int(slot.tally), Int(slot.instrument), from: before.openValue, to: slot.openValue)
             if sums.overflowed { ledger.isExact = false }
         }
         if more > 0 { controls.reserved(entry, more) } else { controls.released(id, entry, -more) }

@@ -3,20 +3,41 @@ import HeliosMarket
 
 // MARK: - Who, what, where
 extension RiskGate {
-    /// The firm's state, P26, and whether strategy, instrument and venue are known at all.
+    /// The states of the order's scopes, P26, and whether strategy, instrument and venue are known at all.
     @inline(__always)
     func threshold<W: RiskWitness>(_ checked: CheckedOrder, _ witness: inout W) -> RiskRefusal? {
         let order = checked.order
         // Safe: tally 0 is the firm.
         let firm = unsafe ledger.tallies[0]
         if let refusal = state(checked, &witness, firm.state, firm.cause, 0, firm, upTo: .reduceOnly) { return refusal }
-        if let refusal = hold(&witness, .identity, order, isIdentified) { return refusal }
         let strategy = Int(order.tag.strategy)
+        let depth = policy.depth(of: strategy)
+        // What is halted is told before anything else; whether an order reduces is known further on.
+        for level in 0..<max(depth - 1, 0) {
+            let scope = policy.scope(of: strategy, level: level)
+            // Safe: tallies begin with one for each scope.
+            let tally = unsafe ledger.tallies + scope
+            guard unsafe tally.pointee.state > RiskState.reduceOnly.rawValue else { continue }
+            let (state, cause) = unsafe (tally.pointee.state, tally.pointee.cause)
+            let number = UInt16(truncatingIfNeeded: scope)
+            if let refusal = unsafe self.state(
+                checked,
+                &witness,
+                state,
+                cause,
+                number,
+                tally.pointee,
+                upTo: .reduceOnly
+            ) {
+                return refusal
+            }
+        }
+        if let refusal = hold(&witness, .identity, order, isIdentified) { return refusal }
         if let refusal = hold(
             &witness,
             .strategy,
             order,
-            policy.depth(of: strategy) > 0,
+            depth > 0,
             value: Int128(strategy),
             limit: Int128(policy.strategies)
         ) {

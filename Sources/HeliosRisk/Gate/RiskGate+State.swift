@@ -3,6 +3,8 @@ import HeliosMarket
 
 extension RiskGate {
     /// Appends the gate's states, its ledger, live orders, the numbers used, every counter, and the limits as they are now.
+    ///
+    /// Not what `identify` was told (P26): what runs after a restart may be another program.
     public func save(to writer: inout StateWriter) {
         writer.mark("gate")
         writer.write(instruments)
@@ -15,7 +17,6 @@ extension RiskGate {
         writer.write(cancels)
         writer.write(changesDone)
         writer.write(alertsLost)
-        writer.write(isIdentified)
         writer.write(feedIsInterrupted)
         // Safe: as many words, bytes and limits as `init` reserved.
         unsafe writer.write(refusedCounts, count: 256 * MemoryLayout<UInt64>.stride)
@@ -28,6 +29,8 @@ extension RiskGate {
             writer.write(cell.hard)
             writer.write(cell.soft)
             writer.write(cell.peak)
+            unsafe writer.write(table.standing[place].hard)
+            unsafe writer.write(table.standing[place].soft)
         }
         writer.write(changeCount)
         unsafe writer.write(changes, count: changeCount * MemoryLayout<PendingChange>.stride)
@@ -38,7 +41,7 @@ extension RiskGate {
 
     /// Takes the gate's state; it must have been saved by a gate of the same size and policy.
     ///
-    /// After an error the gate must not be used.
+    /// What runs is identified (P26) before or after this, never by it. After an error the gate must not be used.
     public mutating func restore(from reader: inout StateReader) throws(StateError) {
         try reader.expect("gate")
         try reader.match(instruments, "instruments of the gate")
@@ -55,7 +58,6 @@ extension RiskGate {
         cancels = try reader.read(UInt64.self)
         changesDone = try reader.read(UInt64.self)
         alertsLost = try reader.read(UInt64.self)
-        isIdentified = try reader.readFlag()
         feedIsInterrupted = try reader.readFlag()
         // Safe: as many words, bytes and limits as `init` reserved.
         unsafe try reader.read(into: refusedCounts, count: 256 * MemoryLayout<UInt64>.stride)
@@ -72,6 +74,7 @@ extension RiskGate {
         try restoreNames(&reader)
         try ledger.restore(from: &reader, rows: policy.table.rowCount)
         try controls.restore(from: &reader)
+        if controls.hasModel { controls.recountFlights(ledger) }
         alertCount = 0
     }
 
@@ -87,13 +90,18 @@ extension RiskGate {
                 throw reader.error(.damaged, "limit \(place) is out of range")
             }
             unsafe table.cells[place] = cell
+            let standing = StandingLimit(hard: try reader.read(Int128.self), soft: try reader.read(Int128.self))
+            guard (0...LimitTable.most).contains(standing.hard), standing.soft >= 0 else {
+                throw reader.error(.damaged, "limit \(place) is out of range")
+            }
+            unsafe table.standing[place] = standing
         }
         changeCount = try reader.readCount(upTo: PendingChange.room, "limit changes that wait")
         unsafe try reader.read(into: changes, count: changeCount * MemoryLayout<PendingChange>.stride)
         for index in 0..<changeCount {
             let change = unsafe changes[index]
             guard Int(change.place) < table.count, change.isSoft <= 1, change.lasts >= 0,
-                (0...Int128.max).contains(change.value)
+                (0...LimitTable.most).contains(change.value)
             else { throw reader.error(.damaged, "a limit change of no limit") }
         }
         findNext()
@@ -104,11 +112,13 @@ extension RiskGate {
         for index in 0..<instruments { unsafe writer.write(table.facts[index].symbol) }
     }
 
-    private func restoreNames(_ reader: inout StateReader) throws(StateError) {
+    private mutating func restoreNames(_ reader: inout StateReader) throws(StateError) {
         for index in 0..<instruments {
             let symbol = try reader.read(UInt64.self)
             // Safe: below the number of instruments.
-            if unsafe symbol != table.facts[index].symbol { unsafe table.facts[index] = table.profile(of: symbol) }
+            guard unsafe symbol != table.facts[index].symbol else { continue }
+            unsafe table.facts[index] = table.profile(of: symbol)
+            controls.name(index, symbol)
         }
     }
 

@@ -35,6 +35,8 @@ public struct RiskGate: ~Copyable {
     let orders: Int
     let manifest: RiskManifest?
     let isTestSession: Bool
+    /// The strategy that reduces positions for the firm; −1 for none.
+    let reducer: Int
     /// Soft limits that the order under way has passed, and the alerts that wait to be taken.
     let crossed: UnsafeMutablePointer<CrossedLimit>
     /// Own orders that P16 wants cancelled.
@@ -85,6 +87,7 @@ public struct RiskGate: ~Copyable {
         grants = GrantTable(policy)
         manifest = policy.manifest
         isTestSession = policy.isTestSession
+        reducer = policy.reductionStrategy.map { Int($0) } ?? -1
         isIdentified = policy.manifest == nil
         baseVersion = policy.version
         policyPrint = PolicyPrint.of(policy)
@@ -122,10 +125,7 @@ public struct RiskGate: ~Copyable {
         // Safe: tally 0 is the firm.
         unsafe ledger.tallies[0].cash = initialCash.raw
         for index in 0..<self.instruments { prepare(index) }
-        for locate in policy.locates {
-            guard let instrument = directory[locate.symbol], instrument.index < self.instruments else { continue }
-            controls.locates.add(instrument, locate.quantity)
-        }
+        locateAll()
         judgeAll()
     }
 
@@ -162,23 +162,6 @@ extension RiskGate {
             orders: orders,
             initialCash: initialCash
         )
-    }
-
-    /// Gives an instrument its name, and with it its profile and its limits.
-    ///
-    /// For an instrument that the feed names while the gate works; the name that it has already changes nothing. False, and
-    /// nothing changed, for an instrument without a place, and for one that has been traded under another name.
-    @discardableResult
-    public mutating func bind(_ instrument: Instrument, _ symbol: Symbol) -> Bool {
-        guard instrument.index < instruments else { return false }
-        // Safe: the index is below the number of instruments.
-        if unsafe table.facts[instrument.index].symbol == symbol.packed { return true }
-        for number in 0..<ledger.slotCount where unsafe ledger.slots[number].instrument == instrument.id {
-            return false
-        }
-        unsafe table.facts[instrument.index] = table.profile(of: symbol.packed)
-        prepare(instrument.index)
-        return true
     }
 
     /// Tells the controls what is known of an instrument.

@@ -169,7 +169,7 @@ struct CheckedOrder {
     var reductions: UInt32 = 0
     /// The same at the account's: what counts for controls that have no scope.
     var reduces = false
-    /// The price that its value is taken at, and the value.
+    /// The price that its value in sums is taken at, and that value: what the firm may come to hold, or to owe.
     var valuePrice: Int64
     var value: Int128 = 0
     /// Soft limits passed so far.
@@ -184,6 +184,8 @@ struct CheckedOrder {
     var replaced: OrderID = 0
     var held: Int64 = 0
     var heldValue: Int128 = 0
+    /// It replaces another and leaves no more open, by number and by value: it takes nothing that a sum counts.
+    var addsNothing = false
 
     init(_ order: NewOrder, _ market: MarketSnapshot) {
         self.order = order
@@ -194,6 +196,16 @@ struct CheckedOrder {
 
     @inline(__always)
     func reduces(at place: Int) -> Bool { reductions >> UInt32(place) & 1 != 0 }
+
+    /// Its value by itself (P02, P23): at its limit, without one at the worst price of its collar; below 2^126.
+    @inline(__always)
+    var notional: Int128 {
+        Int128(order.quantity.raw) &* Int128(order.type == .limit ? order.price.raw : valuePrice)
+    }
+
+    /// Whether sums over what is held and open (P11, P12, P13, P15) do not bind it at a place.
+    @inline(__always)
+    func passesSums(at place: Int) -> Bool { addsNothing || reduces(at: place) }
 }
 
 extension RiskGate {

@@ -52,6 +52,10 @@ struct InstrumentTable {
     private let profiles: UnsafeMutablePointer<InstrumentFacts>
     private let profileCount: Int
     private let others: InstrumentFacts
+    /// What is known while an instrument has no name: nothing, where the policy says something about names.
+    private let unnamed: InstrumentFacts
+    /// P19: shares that the policy says may be borrowed, by name.
+    let locates: SymbolNumbers
 
     init(_ policy: RiskPolicy, _ directory: InstrumentDirectory, count: Int) {
         self.count = count
@@ -59,6 +63,9 @@ struct InstrumentTable {
         var known = InstrumentFacts()
         if let profile = policy.otherInstruments { known = InstrumentFacts(profile, issuers: issuers) }
         others = known
+        known.isKnown = known.isKnown && !policy.namesInstruments
+        unnamed = known
+        locates = SymbolNumbers(policy.locates.map { ($0.symbol.packed, max($0.quantity.raw, 0)) })
         let sorted = policy.instruments.sorted { $0.symbol.packed < $1.symbol.packed }
         profileCount = sorted.count
         unsafe profiles = .allocate(capacity: max(profileCount, 1))
@@ -77,10 +84,12 @@ struct InstrumentTable {
     func deallocate() {
         unsafe facts.deallocate()
         unsafe profiles.deallocate()
+        locates.deallocate()
     }
 
-    /// The profile of a symbol; the first of two equal ones.
+    /// The profile of a symbol, the first of two equal ones; that of an instrument without a name for 0.
     func profile(of symbol: UInt64) -> InstrumentFacts {
+        if symbol == 0 { return unnamed }
         var (low, high) = (0, profileCount)
         while low < high {
             let middle = (low + high) / 2
@@ -91,5 +100,16 @@ struct InstrumentTable {
         var facts = others
         facts.symbol = symbol
         return facts
+    }
+}
+
+extension RiskPolicy {
+    /// Whether anything in the policy is about an instrument by its name: then an order in one that has none yet can't be judged.
+    var namesInstruments: Bool {
+        let isLimited = limits.contains { if case .instrument = $0.target { true } else { false } }
+        let isRestricted = restrictions.contains { $0.symbol != nil || $0.issuer != nil }
+        let isGranted = permissions.contains { $0.symbols != nil }
+        let isDeclared = envelopes.contains { $0.symbols != nil }
+        return isLimited || isRestricted || isGranted || isDeclared || !instruments.isEmpty || !locates.isEmpty
     }
 }

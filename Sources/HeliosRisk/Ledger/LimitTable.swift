@@ -26,6 +26,13 @@ struct LimitCell: BitwiseCopyable {
     var reserved2: UInt32 = 0
 }
 
+/// What a limit is for good: what changes for a time lie above, and come back to it; without gaps.
+struct StandingLimit: BitwiseCopyable {
+    var hard: Int128
+    /// The largest number where there is no soft limit.
+    var soft: Int128
+}
+
 /// Every limit of a policy, in flat arrays, with the tables that say which of them hold where.
 ///
 /// Freed by its owner (`deallocate`).
@@ -34,6 +41,8 @@ struct LimitTable {
     let cells: UnsafeMutablePointer<LimitCell>
     /// The hard limits as the policy had them.
     let bases: UnsafeMutablePointer<Int128>
+    /// The limits as they are for good.
+    let standing: UnsafeMutablePointer<StandingLimit>
     let count: Int
     private let rows: UnsafeMutablePointer<LimitRow>
     private let places: UnsafeMutablePointer<UInt32>
@@ -44,6 +53,7 @@ struct LimitTable {
         count = limits.count
         unsafe cells = CacheLines.allocate(LimitCell.self, max(count, 1))
         unsafe bases = .allocate(capacity: max(count, 1))
+        unsafe standing = .allocate(capacity: max(count, 1))
         for (place, limit) in limits.enumerated() {
             var cell = LimitCell()
             cell.hard = min(max(limit.hard, 0), LimitTable.most)
@@ -54,6 +64,7 @@ struct LimitTable {
             // Safe: `place` is below `count`.
             unsafe (cells + place).initialize(to: cell)
             unsafe (bases + place).initialize(to: cell.hard)
+            unsafe (standing + place).initialize(to: StandingLimit(hard: cell.hard, soft: cell.soft))
         }
         rowCount = list.count
         unsafe rows = .allocate(capacity: max(rowCount, 1))
@@ -75,6 +86,7 @@ struct LimitTable {
     func deallocate() {
         unsafe cells.deallocate()
         unsafe bases.deallocate()
+        unsafe standing.deallocate()
         unsafe rows.deallocate()
         unsafe places.deallocate()
     }

@@ -137,6 +137,10 @@ extension RiskPolicy {
                 fault("is for an instrument, but counts all orders together; set it in 'limits'")
             case .venue where limit.kind.control == .p15, .assetClass where limit.kind.control == .p15:
                 fault("is for a part of a scope, but counts all of it; set it in 'limits'")
+            case .venue where limit.kind.control == .p14, .assetClass where limit.kind.control == .p14:
+                // The state that it would bring about is none that a command names: nobody could raise it.
+                let what = "is for a part of a scope, but stops a scope or an instrument; set it in 'limits' of a "
+                fault(what + "scope that trades nothing else, in 'eachInstrument' or in 'instruments'")
             default: break
             }
             if !seen.insert(LimitPlace(limit)).inserted { fault("stands twice") }

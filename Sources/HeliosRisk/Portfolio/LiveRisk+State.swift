@@ -112,3 +112,27 @@ extension ScenarioLosses {
         }
     }
 }
+
+// MARK: - Copies
+extension LiveRisk {
+    /// An engine that answers as this one does and then goes its own way.
+    borrowing func copied() -> LiveRisk {
+        var copy = LiveRisk(model)
+        copy.take(self)
+        return copy
+    }
+
+    private mutating func take(_ other: borrowing LiveRisk) {
+        // Safe: both are of the same model, so that all sizes are the same.
+        unsafe weights.update(from: other.weights, count: count)
+        unsafe pending.update(from: other.pending, count: count)
+        unsafe isPending.update(from: other.isPending, count: count)
+        unsafe pendingPlaces.update(from: other.pendingPlaces, count: count)
+        (pendingFirst, pendingCount) = (other.pendingFirst, other.pendingCount)
+        (variance.q, variance.peak) = (other.variance.q, other.variance.peak)
+        unsafe variance.products.update(from: other.variance.products, count: variance.blocks)
+        unsafe variance.pull.update(from: other.variance.pull, count: variance.factors)
+        unsafe losses.losses.update(from: other.losses.losses, count: losses.blocks)
+        (held, isValid, changes) = (other.held, other.isValid, other.changes)
+    }
+}

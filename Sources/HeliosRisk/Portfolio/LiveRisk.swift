@@ -40,7 +40,7 @@ public struct LiveRisk: ~Copyable {
     var variance: VarianceForm
     var losses: ScenarioLosses
     /// Keeps the columns that the parts point to; never looked at after `init`.
-    private let model: FrozenRisk
+    let model: FrozenRisk
     let number: RiskNumber
     let tolerance: Double
     let valueFactor: Double
