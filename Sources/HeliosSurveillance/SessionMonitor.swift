@@ -298,8 +298,9 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         case .filled: filled(update, report, quote, fee: fee)
         case .broken: takeBack(update, report)
         case .cancelled, .rejected:
-            end(update.orderID, report.receiveTime, cancelled: update.quantity)
+            // Before the order ends: surveillance forgets what has ended.
             if update.kind == .cancelled { conduct.cancelled(update.orderID, at: update.time) }
+            end(update.orderID, report.receiveTime, cancelled: update.quantity)
         case .ignored:
             if report.kind == .executionBroken || report.kind == .executionCorrected { takeBack(update, report) }
         case .accepted, .refusedByRisk, .cancelRejected: break
