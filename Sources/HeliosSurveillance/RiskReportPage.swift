@@ -234,14 +234,21 @@ public struct RiskReportPage: Sendable {
 
     private var commands: String {
         var table = ReportTable(
-            columns: ["Time", "Record", "What", "State before", "State after"],
-            textColumns: [0, 2, 3, 4]
+            columns: ["Time", "Record", "What", "Of", "Before", "After", "Who", "Why", "The gate"],
+            textColumns: [0, 2, 3, 4, 5, 6, 7, 8]
         )
         table.rows = review.commands.prefix(ReportTable.limit).map { command in
-            [
+            let words = CommandWords(command, names)
+            let isChange = !words.limit.isEmpty
+            let subject = [words.scope, words.target == "all" ? "" : words.target, isChange ? words.text : ""]
+            return [
                 .text(clock(command.event.receiveTime)), .count(Int(command.event.sequence)),
-                .text("\(command.event.kind)"),
-                .text("\(command.stateBefore)"), .text("\(command.stateAfter)"),
+                .text(words.action.isEmpty ? "\(command.event.kind)" : words.action),
+                .text(subject.filter { !$0.isEmpty }.joined(separator: " ")),
+                .text(isChange ? words.before : "\(command.stateBefore)"),
+                .text(isChange ? words.after : "\(command.stateAfter)"),
+                .text([words.first, words.second].filter { !$0.isEmpty }.joined(separator: ", ")),
+                .text(command.said.reason), .text(command.outcome),
             ]
         }
         return HTML.section("commands", "Commands and changes of limits", table.html)

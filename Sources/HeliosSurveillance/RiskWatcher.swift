@@ -90,6 +90,7 @@ public final class RiskWatcher {
                 isEnd = true
                 break
             }
+            if record.event.kind == .side { follower.engine.observer.beside(record) }
             guard follow(record.event) else { break }
         }
         let came = tail.records - before

@@ -68,9 +68,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// The record that the engine is acting on.
     private var record = Event(kind: .none)
     private var before: MarketSnapshot?
-    /// What the gate answered to the command or the change of this record.
-    private var outcome = ""
-    private var stateBefore = RiskState.active
+    /// What was told to the gate.
+    private var commandTrail: CommandTrail
     /// Instruments that a record has named are below it.
     private var named = 0
     private var nextCheck = Timestamp.zero
@@ -84,6 +83,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         positions = PositionFold(initialCash: settings.initialCash)
         errorTrade = ErrorTrade(settings.policy.market)
         use = LimitUseMeter(settings.policy)
+        commandTrail = CommandTrail(settings.policy)
         conduct = ConductWatch(settings.conduct, close: settings.close)
     }
 
@@ -94,13 +94,16 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
 
     // MARK: Around an input
 
+    /// The journal says who gave the command that follows, and why.
+    public mutating func beside(_ record: JournalRecord) { commandTrail.take(record) }
+
     /// The engine is about to act on `event`.
     public mutating func willApply(_ event: Event, _ market: borrowing MarketState) {
         record = event
         if recorder.nextMarkout < event.receiveTime { recorder.takeMarkouts(before: event.receiveTime, market) }
         if ledgerOpening == nil { ledgerOpening = market.risk.profitAndLoss.cash }
         if event.instrument != .none { named = max(named, event.instrument.index + 1) }
-        stateBefore = market.risk.status.state
+        commandTrail.willApply(event, market.risk)
         before = nil
         if event.kind == .orderFilled || event.kind == .executionCorrected {
             let instrument = trail(event.orderID)?.order.instrument ?? event.instrument
@@ -116,12 +119,13 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         switch event.kind {
         case .orderFilled, .executionBroken, .executionCorrected:
             check(trail(event.orderID)?.order.instrument ?? event.instrument, market)
-        case .command, .limitChange, .orderHold, .feedGap, .epoch:
-            note(event, market)
         case .executeOrder, .executeOrderAtPrice, .trade, .crossTrade: conduct.traded(event)
         default: break
         }
-        if market.risk.status.state != stateBefore, event.kind != .command { note(event, market) }
+        for command in commandTrail.didApply(event, market.risk) {
+            commands.append(command)
+            evidence?.told(command)
+        }
         dropCopy?.tick(at: min(market.now, copiedUntil), &alerts)
         conduct.tick(at: market.now, &alerts)
         if settings.checksEveryEvent || market.now >= nextCheck {
@@ -137,18 +141,6 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         dropCopy?.tick(at: market.now, &alerts)
         dropCopy?.close(at: market.now, &alerts)
         conduct.finish(at: market.now, &alerts)
-    }
-
-    private mutating func note(_ event: Event, _ market: borrowing MarketState) {
-        let command = CommandRecord(
-            event: event,
-            stateBefore: stateBefore,
-            stateAfter: market.risk.status.state,
-            outcome: outcome
-        )
-        outcome = ""
-        commands.append(command)
-        evidence?.told(command)
     }
 
     // MARK: T01
@@ -245,11 +237,11 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     }
 
     public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {
-        self.outcome = outcome.rawValue
+        commandTrail.outcome = outcome.rawValue
     }
 
     public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {
-        self.outcome = outcome.rawValue
+        commandTrail.outcome = outcome.rawValue
     }
 
     public mutating func decided<Trader: Strategy & ~Copyable>(

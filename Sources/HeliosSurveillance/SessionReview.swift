@@ -96,6 +96,7 @@ public struct SessionReviewer: Sendable {
                 engine.observer.willApply(event, engine.market)
             },
             after: { event, engine in engine.observer.didApply(event, engine.market) },
+            beside: { record, engine in engine.observer.beside(record) },
             finally: { engine in
                 engine.observer.copy(&copies, until: .never)
                 engine.observer.finish(engine.market)

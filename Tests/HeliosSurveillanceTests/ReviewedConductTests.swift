@@ -17,7 +17,7 @@ struct ReviewedConductTests {
         let victim = day.executions[day.executions.count / 2]
         var layers: [NewOrder] = []
         var isFilled = false
-        return try day.review { event, engine in
+        return try day.review(fault: { event, engine in
             if isFilled, !layers.isEmpty {
                 for order in layers {
                     var update = OrderUpdate(.cancelled, of: order, at: event.receiveTime)
@@ -46,7 +46,7 @@ struct ReviewedConductTests {
                 layers.append(order)
                 engine.observer.sent(order, quote, at: event.receiveTime)
             }
-        }
+        })
     }
 
     @Test func `orders that are cancelled right after a fill against them are layering`() throws {
