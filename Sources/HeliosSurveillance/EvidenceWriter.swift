@@ -25,8 +25,9 @@ public final class EvidenceWriter {
     ]
     static let commandColumns = [
         "row", "record", "time_ns", "time_utc", "kind", "action", "scope", "target", "state_before", "state_after",
-        "first_person", "second_person", "limit", "value", "value_before", "value_after", "outcome", "reason", "first_signature",
-        "second_signature", "text",
+        "first_person", "second_person",
+        "limit", "value", "value_before", "value_after", "outcome", "reason", "first_signature", "second_signature",
+        "text",
     ]
 
     let names: EvidenceNames
@@ -201,7 +202,9 @@ public final class EvidenceWriter {
             "\(commandRows)", "\(event.sequence)", "\(event.receiveTime.nanoseconds)", UTCText.text(event.receiveTime),
             "\(event.kind)", words.action, words.scope, words.target, "\(command.stateBefore)",
             "\(command.stateAfter)", words.first, words.second, words.limit, words.value, words.before,
-            words.after, command.outcome, command.said.reason, command.said.firstSignature, command.said.secondSignature, words.text,
+            words.after, command.outcome, command.said.reason, command.said.firstSignature,
+            command.said.secondSignature,
+            words.text,
         ])
     }
 }

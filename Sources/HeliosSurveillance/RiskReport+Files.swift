@@ -75,7 +75,7 @@ extension RiskReport {
             file.add([
                 use.name, "\(use.kind)", measure.text(use.limit), measure.text(use.peak),
                 measure.text(limit.percentile999), RiskReport.percent(use.basisPoints), "\(use.samples)",
-                limit.isTooWide ? "yes" : "no",
+                limit.isNeverUsed ? "never used" : limit.isTooWide ? "yes" : "no",
             ])
         }
         return try file.close()

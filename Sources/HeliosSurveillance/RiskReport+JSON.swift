@@ -68,6 +68,7 @@ public struct RiskReportAnswer: Encodable, Sendable {
         public var percentile999: String
         public var tooWide: Bool
     }
+        public var neverUsed: Bool
 
     public struct Backtest: Encodable, Sendable {
         public var days: Int
@@ -171,7 +172,8 @@ public struct RiskReportAnswer: Encodable, Sendable {
                 peak: use.kind.measure.text(use.peak),
                 usePercent: RiskReport.percent(use.basisPoints),
                 percentile999: use.kind.measure.text(limit.percentile999),
-                tooWide: limit.isTooWide
+                tooWide: limit.isTooWide,
+                neverUsed: limit.isNeverUsed
             )
         }
         staleControls = report.effectiveness.controls.filter(\.isStale).map(\.control.name)

@@ -110,12 +110,13 @@ public struct RiskReportPage: Sendable {
             )
         }
         guard !bars.isEmpty else { return "" }
-        var table = ReportTable(columns: ["Limit", "Value", "Peak", "99.9 %", "Use"], textColumns: [0])
+        var table = ReportTable(columns: ["Limit", "Value", "Peak", "99.9 %", "Use", ""], textColumns: [0, 5])
         table.rows = zip(review.uses, report.effectiveness.limits).map { use, limit in
             [
                 .text(use.name), .text(use.kind.measure.text(use.limit)), .text(use.kind.measure.text(use.peak)),
                 .text(use.kind.measure.text(limit.percentile999)),
                 .number(Double(use.basisPoints) / 100, 2, suffix: " %"),
+                .text(limit.isNeverUsed ? "never used" : limit.isTooWide ? "too wide" : ""),
             ]
         }
         let shown = bars.sorted { $0.value > $1.value }.prefix(24)

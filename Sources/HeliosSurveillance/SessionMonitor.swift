@@ -105,6 +105,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         if event.instrument != .none { named = max(named, event.instrument.index + 1) }
         commandTrail.willApply(event, market.risk)
         before = nil
+        if event.kind == .instrumentDefinition { use.bind(event.instrument, Symbol(packed: event.orderID)) }
         if event.kind == .orderFilled || event.kind == .executionCorrected {
             let instrument = trail(event.orderID)?.order.instrument ?? event.instrument
             if instrument.index < market.instruments {

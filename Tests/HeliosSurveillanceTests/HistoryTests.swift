@@ -69,7 +69,8 @@ struct HistoryTests {
         let fresh = Set(found.controls.filter { !$0.isStale }.map(\.control))
         #expect(fresh == [.p05, .p17])
         #expect(found.controls.first { $0.control == .p17 }?.today == 2)
-        #expect(found.alerts(at: .zero).map(\.finding) == ["wide-limit", "untested-controls"])
+        #expect(found.alerts(at: .zero).map(\.finding) == ["wide-limit", "unused-limits", "untested-controls"])
+        #expect(found.limits.filter(\.isNeverUsed).map(\.name) == ["never used"])
     }
 
     @Test func `percentiles of a limit's use are right within their steps`() {
