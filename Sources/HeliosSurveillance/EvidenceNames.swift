@@ -36,6 +36,17 @@ public struct EvidenceNames: Sendable {
         return scope.kind == .firm ? "firm" : "\(scope.kind):\(scope.name)"
     }
 
+    /// Who must be halted, as `helios kill` takes it.
+    public func scope(_ target: HaltTarget) -> String {
+        switch target {
+        case .strategy(let number):
+            let name = scope(.strategy, of: number)
+            return "strategy:" + (name.isEmpty ? strategy(number) : name)
+        case .account(let name): return "account:" + name
+        case .firm: return "firm"
+        }
+    }
+
     /// The name of a venue.
     public func venue(_ venue: Venue) -> String {
         guard let policy, venue.id > 0, Int(venue.id) <= policy.venues.count else { return "venue \(venue.id)" }

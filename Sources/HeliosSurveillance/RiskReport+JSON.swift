@@ -19,6 +19,7 @@ public struct AlertAnswer: Encodable, Sendable {
     public var value: String
     public var limit: String
     public var deadline: String?
+    /// Who should be halted, as `helios kill` takes it.
     public var halts: String?
     public var text: String
 
@@ -37,7 +38,7 @@ public struct AlertAnswer: Encodable, Sendable {
         value = alert.measure.text(alert.value)
         limit = alert.measure.text(alert.limit)
         deadline = alert.deadline.map(UTCText.text)
-        halts = alert.halts.map(names.strategy)
+        halts = alert.halts.map { names.scope($0) }
         text = alert.text
     }
 }

@@ -127,7 +127,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
             commands.append(command)
             evidence?.told(command)
         }
-        dropCopy?.tick(at: min(market.now, copiedUntil), &alerts)
+        match(at: min(market.now, copiedUntil))
         conduct.tick(at: market.now, &alerts)
         if settings.checksEveryEvent || market.now >= nextCheck {
             checkAll(market)
@@ -139,12 +139,28 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// The session is over: what was left open is judged.
     public mutating func finish(_ market: borrowing MarketState) {
         checkAll(market)
-        dropCopy?.tick(at: market.now, &alerts)
+        match(at: market.now)
         dropCopy?.close(at: market.now, &alerts)
         conduct.finish(at: market.now, &alerts)
     }
 
     // MARK: T01
+
+    /// T02: looks for executions that have waited too long, and names whom a break halts.
+    private mutating func match(at now: Timestamp) {
+        let known = alerts.count
+        dropCopy?.tick(at: now, &alerts)
+        for place in known..<alerts.count where alerts[place].finding == "unmatched-halt" {
+            if alerts[place].halts == nil { alerts[place].halts = halted(by: alerts[place].orderID) }
+        }
+    }
+
+    /// Of an execution that only the copy has: the strategy of the order that it names, else all that may have sent it.
+    private func halted(by order: OrderID) -> HaltTarget {
+        if let strategy = trail(order)?.order.tag.strategy, strategy != .max { return .strategy(strategy) }
+        let accounts = settings.policy.scopes.filter { $0.kind == .account }
+        return accounts.count == 1 ? .account(accounts[0].name) : .firm
+    }
 
     private mutating func check(_ instrument: Instrument, _ market: borrowing MarketState) {
         guard instrument.index < market.instruments else { return }

@@ -98,10 +98,9 @@ struct RiskWatchCommand: ParsableCommand {
     }
 
     /// Asks the session to halt a strategy; what it answers is told, and nothing waits for more.
-    private func stop(_ strategy: UInt16, _ alert: RiskAlertRecord, _ names: EvidenceNames) {
+    private func stop(_ target: HaltTarget, _ alert: RiskAlertRecord, _ names: EvidenceNames) {
         var request = ControlRequest("kill")
-        let name = names.scope(.strategy, of: strategy)
-        request.scope = "strategy:" + (name.isEmpty ? names.strategy(strategy) : name)
+        request.scope = names.scope(target)
         request.action = "halted"
         request.reason = "\(alert.control.name) \(alert.finding): \(alert.text)"
         request.person = "helios risk watch"
@@ -130,8 +129,8 @@ struct RiskWatchCommand: ParsableCommand {
             for each in found {
                 try show.tell(each)
                 // What was there before this process began was for others to act on.
-                if halt, each.atMost != nil, let strategy = each.alert.halts {
-                    stop(strategy, each.alert, watcher.names)
+                if halt, each.atMost != nil, let target = each.alert.halts {
+                    stop(target, each.alert, watcher.names)
                 }
             }
             if watcher.divergence != nil { break }

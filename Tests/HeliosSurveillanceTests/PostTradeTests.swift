@@ -53,7 +53,7 @@ struct PostTradeTests {
         #expect(found.map(\.finding) == ["unmatched", "unmatched-halt", "unmatched-close", "quantity-break"])
         #expect(review.alerts.count == found.count)
         #expect(found[0].delay == 2_000_000_000 && found[1].delay == 10_000_000_000)
-        #expect(found[1].halts == missing.tag.strategy)
+        #expect(found[1].halts == .strategy(missing.tag.strategy))
         #expect(found.prefix(3).allSatisfy { $0.executionID == missing.id && $0.orderID == missing.orderID })
         #expect(found[3].instrument == missing.instrument && found[3].value == missing.signed)
     }
@@ -66,6 +66,17 @@ struct PostTradeTests {
         #expect(extra.alerts.map(\.finding) == ["unmatched", "unmatched-halt", "unmatched-close", "quantity-break"])
         #expect(extra.alerts[0].text.contains("we do not have it"))
         #expect(extra.alerts[3].value == -stranger.signed)
+        // The copy names our order: its strategy is halted, whatever tag the copy has.
+        #expect(extra.alerts[1].halts == .strategy(stranger.tag.strategy))
+        var untagged = stranger
+        untagged.tag = OrderTag(strategy: .max)
+        let bare = try day.review(copies: { $0.append(DropCopyLine(kind: .executed, symbol: "", execution: untagged)) })
+        #expect(bare.alerts[1].halts == .strategy(stranger.tag.strategy))
+        untagged.orderID = 0
+        let nobody = try day.review(copies: {
+            $0.append(DropCopyLine(kind: .executed, symbol: "", execution: untagged))
+        })
+        #expect(nobody.alerts.map(\.halts) == [nil, .firm, nil, nil])
 
         let changed = try day.review(copies: { $0[5].execution.quantity += Quantity(1) })
         #expect(changed.alerts.map(\.finding) == ["terms", "quantity-break"])
