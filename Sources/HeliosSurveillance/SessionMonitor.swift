@@ -17,6 +17,8 @@ public struct MonitorSettings: Sendable {
     /// What the firm allows; its rules about prices (P03, P05) say what an error trade is.
     public var policy = RiskPolicy()
     public var initialCash = Money.zero
+    /// What borrowed shares have cost by our own count (T08); nil when it is not known.
+    public var borrow: Money?
     /// When the regular session ends; never for a market without one.
     public var close = Timestamp.never
 

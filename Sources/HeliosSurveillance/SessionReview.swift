@@ -124,7 +124,7 @@ public struct SessionReviewer: Sendable {
             )
         }
         if let clearing {
-            let ours = review.positions.clearing(review.names.instruments)
+            let ours = review.positions.clearing(review.names.instruments, borrow: settings.borrow)
             review.reconciliation = ours.reconciled(with: clearing, at: review.end, &review.alerts)
         }
         if let evidence { review.evidence = try evidence.close() }

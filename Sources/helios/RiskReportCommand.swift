@@ -38,6 +38,9 @@ struct RiskReportCommand: ParsableCommand {
     @Option(help: "What the clearing firm has at the end of the day (CSV).", completion: .file(extensions: ["csv"]))
     var clearing: String?
 
+    @Option(help: "What borrowed shares have cost by our own count, to compare the clearing firm's figure with.")
+    var borrow: String?
+
     @Option(help: "The file of earlier days; this day is added to it.", completion: .file(extensions: ["csv"]))
     var history: String?
 
@@ -60,6 +63,9 @@ struct RiskReportCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let borrow, (try? Money(decimal: borrow)) == nil {
+            throw ValidationError("--borrow: found '\(borrow)', expected an amount such as 12.50")
+        }
         let interruption = Interruption()
         let folder = try JournalFolder(reading: directory)
         let (session, plan) = try folder.session()
@@ -85,6 +91,7 @@ struct RiskReportCommand: ParsableCommand {
         )
         progress.finish()
         if review.outcome.isInterrupted { throw Failure(.interrupted, "interrupted; the evidence is not whole") }
+        reviewer.settings.borrow = borrow.flatMap { try? Money(decimal: $0) }
         if let divergence = review.outcome.divergence {
             throw Failure(
                 .no,

@@ -137,14 +137,35 @@ struct PostTradeTests {
         let symbol = try #require(day.names(of: day).symbols.first).description
         wrong.positions[symbol] = (wrong.positions[symbol] ?? .zero) + Quantity(5)
         wrong.positions["GHOST"] = Quantity(2)
-        wrong.borrow = Money(9)
         wrong.fees = wrong.fees + Money(1)
         let others = try day.review(clearing: wrong)
         #expect(
             others.alerts.map(\.finding) == [
-                "position-difference", "position-difference", "fees-difference", "borrow-difference",
+                "position-difference", "position-difference", "fees-difference",
             ] && Set(others.alerts.map(\.scope)) == [symbol, "GHOST", ""]
         )
+    }
+
+    @Test func `a charge for borrowed shares is compared when we know it, and is no difference when only they do`()
+        throws
+    {
+        let ours = try ReviewedDay.plain().positions.clearing(day.names(of: day))
+        var theirs = ours
+        theirs.borrow = Money(9)
+        theirs.cash = theirs.cash - Money(9)
+        let told = try day.review(clearing: theirs)
+        #expect(told.alerts.map(\.finding) == ["borrow-unchecked"] && told.alerts[0].severity == .notice)
+        #expect(told.reconciliation?.allSatisfy(\.isEqual) == true)
+        #expect(told.reconciliation?.contains { $0.item == "borrow" } == false)
+
+        func known(_ borrow: Money) throws -> [String] {
+            var alerts: [RiskAlertRecord] = []
+            let ours = try ReviewedDay.plain().positions.clearing(day.names(of: day), borrow: borrow)
+            _ = ours.reconciled(with: theirs, at: .zero, &alerts)
+            return alerts.map(\.finding)
+        }
+        #expect(try known(Money(9)) == [])
+        #expect(try known(Money(8)) == ["cash-difference", "borrow-difference"])
     }
 
     @Test func `a clearing file reads back what was written, and names the line that is wrong`() throws {
