@@ -121,9 +121,9 @@ public struct ControlEffectiveness: Sendable {
             // The largest 99.9-percentile of the last thirty days: a quiet day is no reason to call a limit wide.
             var usual = use.percentile999
             for entry in history.entries where entry.kind == "use" && entry.name == use.name {
-                guard ControlEffectiveness.number(entry.day) >= horizon, let value = Int128(entry.value) else {
-                    continue
-                }
+                let number = ControlEffectiveness.number(entry.day)
+                guard number >= horizon, number <= ControlEffectiveness.number(day), let value = Int128(entry.value)
+                else { continue }
                 usual = max(usual, value)
             }
             return Limit(
@@ -140,7 +140,7 @@ public struct ControlEffectiveness: Sendable {
 
     private static func number(_ day: String) -> Int { TradingDay(day)?.daysSinceEpoch ?? .min / 2 }
 
-    /// An alert for each limit that is too wide, and one for the controls that nobody has seen work.
+    /// An alert for each limit that is too wide, one for those that nobody used, and one for the controls that nobody has seen work.
     public func alerts(at time: Timestamp) -> [RiskAlertRecord] {
         var alerts = limits.filter(\.isTooWide).map { limit in
             RiskAlertRecord(

@@ -73,6 +73,8 @@ public struct RiskReportAnswer: Encodable, Sendable {
 
     public struct Backtest: Encodable, Sendable {
         public var days: Int
+        /// Days with a profit or a value at risk and not the other, which don't count.
+        public var incompleteDays: Int
         public var confidence: Double
         public var exceptions: Int
         public var kupiec: Double?
@@ -182,6 +184,7 @@ public struct RiskReportAnswer: Encodable, Sendable {
         backtest = Backtest(
             days: test.days.count,
             confidence: test.confidence,
+            incompleteDays: test.incomplete.count,
             exceptions: test.exceptions,
             kupiec: test.kupiec?.statistic,
             kupiecProbability: test.kupiec?.probability,

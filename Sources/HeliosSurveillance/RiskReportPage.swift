@@ -160,6 +160,8 @@ public struct RiskReportPage: Sendable {
             "\(test.exceptions) of \(test.days.count) days lost more. Kupiec \(number(test.kupiec?.statistic)) (probability "
             + "\(number(test.kupiec?.probability))), Christoffersen \(number(test.christoffersen?.statistic)) (probability "
             + "\(number(test.christoffersen?.probability))), zone \(test.zone.map { "\($0)" } ?? "–")."
+            + (test.incomplete.isEmpty
+                ? "" : " Days with only one of the two, which don't count: \(test.incomplete.count).")
         return HTML.section("backtest", "Loss against value at risk", HTML.note(note) + chart)
     }
 
