@@ -68,8 +68,8 @@ public struct RiskReportAnswer: Encodable, Sendable {
         public var usePercent: String
         public var percentile999: String
         public var tooWide: Bool
-    }
         public var neverUsed: Bool
+    }
 
     public struct Backtest: Encodable, Sendable {
         public var days: Int
@@ -134,7 +134,8 @@ public struct RiskReportAnswer: Encodable, Sendable {
     public var conduct: [String: Int]
     public var annual: Annual
     public var alerts: [AlertAnswer]
-    public var evidenceRoot: String
+    /// The digest of the evidence; missing in `risk.json`, which is a part of it.
+    public var evidenceRoot: String?
 
     public init(_ report: RiskReport) {
         let review = report.review
@@ -183,8 +184,8 @@ public struct RiskReportAnswer: Encodable, Sendable {
         let test = report.backtest
         backtest = Backtest(
             days: test.days.count,
-            confidence: test.confidence,
             incompleteDays: test.incomplete.count,
+            confidence: test.confidence,
             exceptions: test.exceptions,
             kupiec: test.kupiec?.statistic,
             kupiecProbability: test.kupiec?.probability,
@@ -223,6 +224,6 @@ public struct RiskReportAnswer: Encodable, Sendable {
             daysOfHistory: report.annual.days
         )
         alerts = report.alerts.map { AlertAnswer($0, review.names) }
-        evidenceRoot = report.evidenceRoot
+        evidenceRoot = report.evidenceRoot.isEmpty ? nil : report.evidenceRoot
     }
 }

@@ -13,7 +13,7 @@ public struct RiskReport: Sendable {
     public var annual: AnnualPack
     /// In the order of their time.
     public var alerts: [RiskAlertRecord]
-    /// The digest of the evidence; empty when none was written.
+    /// The digest of the evidence; empty until it is written.
     public var evidenceRoot = ""
     public var journal = ""
 

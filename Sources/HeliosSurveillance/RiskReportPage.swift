@@ -31,7 +31,7 @@ public struct RiskReportPage: Sendable {
             <main>
             <header><div><h1>\(title)</h1><p>\(HTML.escape(facts))</p></div></header>
             \(alerts)\(profit)\(limits)\(refusals)\(backtest)\(dropCopy)\(reconciliation)\(conduct)\(quality)\(effectiveness)\(commands)\(annual)
-            <footer>Helios · evidence <code>\(HTML.escape(report.evidenceRoot.isEmpty ? "not written" : report.evidenceRoot))</code></footer>
+            <footer>Helios · the evidence, this page with it, and its digest: <code>evidence/manifest.json</code></footer>
             </main>
             <div id="tip" role="tooltip" hidden></div>
             <script>

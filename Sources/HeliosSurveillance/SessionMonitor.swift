@@ -105,9 +105,9 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         if recorder.nextMarkout < event.receiveTime { recorder.takeMarkouts(before: event.receiveTime, market) }
         if ledgerOpening == nil { ledgerOpening = market.risk.profitAndLoss.cash }
         if event.instrument != .none { named = max(named, event.instrument.index + 1) }
+        if event.kind == .instrumentDefinition { use.bind(event.instrument, Symbol(packed: event.orderID)) }
         commandTrail.willApply(event, market.risk)
         before = nil
-        if event.kind == .instrumentDefinition { use.bind(event.instrument, Symbol(packed: event.orderID)) }
         if event.kind == .orderFilled || event.kind == .executionCorrected {
             let instrument = trail(event.orderID)?.order.instrument ?? event.instrument
             if instrument.index < market.instruments {
@@ -146,8 +146,6 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         conduct.finish(at: market.now, &alerts)
     }
 
-    // MARK: T01
-
     /// T02: looks for executions that have waited too long, and names whom a break halts.
     private mutating func match(at now: Timestamp) {
         let known = alerts.count
@@ -163,6 +161,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         let accounts = settings.policy.scopes.filter { $0.kind == .account }
         return accounts.count == 1 ? .account(accounts[0].name) : .firm
     }
+
+    // MARK: T01
 
     private mutating func check(_ instrument: Instrument, _ market: borrowing MarketState) {
         guard instrument.index < market.instruments else { return }
