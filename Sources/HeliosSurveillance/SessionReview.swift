@@ -156,6 +156,20 @@ extension SessionMonitor {
         while let line = feed.line(until: time) { copy(line) }
     }
 
+    /// A drop copy has come that was not there before: what we have told so far is held against it too.
+    mutating func beginCopy(_ settings: DropCopyMatch.Settings) {
+        var match = DropCopyMatch(settings)
+        var gone = broken
+        for execution in executions {
+            if let place = gone.firstIndex(of: execution) {
+                gone.remove(at: place)
+            } else {
+                match.takeOwn(execution, &alerts)
+            }
+        }
+        dropCopy = match
+    }
+
     /// Takes a line of the drop copy.
     public mutating func copy(_ line: DropCopyLine) {
         if line.kind == .executed {

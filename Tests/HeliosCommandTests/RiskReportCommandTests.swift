@@ -103,6 +103,8 @@ struct RiskReportCommandTests {
             #expect(total[key] as? String == profit[key] as? String, "\(key)")
         }
         #expect(state["writer"] as? Bool == false)
+        let limits = try #require(state["limits"] as? [[String: Any]])
+        #expect(limits.contains { ($0["peakPercent"] as? Double ?? 0) > ($0["usePercent"] as? Double ?? 0) })
     }
 
     @Test("a session is watched while it runs; when it falls silent that is told within seconds")
