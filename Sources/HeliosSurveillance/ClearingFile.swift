@@ -7,12 +7,14 @@ import HeliosRisk
 ///
 /// CSV with the columns `item`, `symbol`, `value`: one row `position` for each symbol held, and rows `cash`, `fees` and `borrow`
 /// without a symbol. A position that is not listed is zero; `cash` and `fees` must be there. Values are decimals, read exactly.
+///
+/// What borrowed shares cost is in no journal: it is compared when we know it, and else only taken out of the cash.
 public struct ClearingFile: Sendable, Equatable {
     public var positions: [String: Quantity] = [:]
     public var cash = Money.zero
     public var fees = Money.zero
-    /// Paid for shares that were borrowed.
-    public var borrow = Money.zero
+    /// Paid for shares that were borrowed, and taken out of the cash; nil when it is not known.
+    public var borrow: Money?
 
     public init() {}
 
@@ -57,7 +59,8 @@ public struct ClearingFile: Sendable, Equatable {
         for (symbol, quantity) in positions.sorted(by: { $0.key < $1.key }) {
             text += "position,\(symbol),\(quantity)\n"
         }
-        return text + "cash,,\(cash)\nfees,,\(fees)\nborrow,,\(borrow)\n"
+        text += "cash,,\(cash)\nfees,,\(fees)\n"
+        return text + (borrow.map { "borrow,,\($0)\n" } ?? "")
     }
 }
 
@@ -74,8 +77,8 @@ public struct ReconciliationLine: Sendable, Equatable {
 }
 
 extension PositionFold {
-    /// What is held, as the clearing firm should have it.
-    public func clearing(_ names: InstrumentDirectory, borrow: Money = .zero) -> ClearingFile {
+    /// What is held, as the clearing firm should have it; `borrow` is what borrowed shares have cost, where that is known.
+    public func clearing(_ names: InstrumentDirectory, borrow: Money? = nil) -> ClearingFile {
         var file = ClearingFile()
         var fees: Int128 = 0
         for (instrument, holding) in holdings {
@@ -85,7 +88,7 @@ extension PositionFold {
                 raw: Int64(clamping: holding.position)
             )
         }
-        file.cash = Money(raw: cash - borrow.raw)
+        file.cash = Money(raw: cash - (borrow?.raw ?? 0))
         file.fees = Money(raw: fees)
         file.borrow = borrow
         return file
@@ -94,6 +97,9 @@ extension PositionFold {
 
 extension ClearingFile {
     /// Every line, ours against theirs, by symbol; and an alert for each that differs.
+    ///
+    /// Borrow is a line when we know what it should be. When only they tell it, it is taken out of our cash as they tell it, and a
+    /// notice says so.
     public func reconciled(
         with theirs: ClearingFile,
         at time: Timestamp,
@@ -108,9 +114,11 @@ extension ClearingFile {
                 theirs: Int128(theirs.positions[symbol]?.raw ?? 0)
             )
         }
-        for (item, mine, other) in [
-            ("cash", cash, theirs.cash), ("fees", fees, theirs.fees), ("borrow", borrow, theirs.borrow),
-        ] {
+        let charged = borrow == nil ? theirs.borrow ?? .zero : .zero
+        var sums = [("cash", cash - charged, theirs.cash), ("fees", fees, theirs.fees)]
+        if let borrow { sums.append(("borrow", borrow, theirs.borrow ?? .zero)) }
+        if charged != .zero { alerts.append(ClearingFile.unchecked(charged, at: time)) }
+        for (item, mine, other) in sums {
             lines.append(ReconciliationLine(item: item, symbol: "", measure: .money, ours: mine.raw, theirs: other.raw))
         }
         for line in lines where !line.isEqual {
@@ -132,5 +140,21 @@ extension ClearingFile {
             )
         }
         return lines
+    }
+
+    /// A charge that nothing of ours can be held against.
+    private static func unchecked(_ borrow: Money, at time: Timestamp) -> RiskAlertRecord {
+        RiskAlertRecord(
+            .t08,
+            .notice,
+            "borrow-unchecked",
+            at: time,
+            raised: time,
+            measure: .money,
+            value: borrow.raw,
+            text:
+                "borrow: the clearing firm charges \(RiskMeasure.money.text(borrow.raw)); what we expect was not given, "
+                + "so it is not compared, and cash is compared after it"
+        )
     }
 }

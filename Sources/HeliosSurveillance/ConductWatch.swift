@@ -67,6 +67,7 @@ public struct ConductWatch: Sendable {
         tape.add(event.instrument, event.quantity, at: event.receiveTime)
     }
 
+    /// An order of ours was sent while the market was at `bid` and `ask`; only one that may rest is remembered.
     public mutating func sent(_ order: NewOrder, at time: Timestamp, bid: Price, ask: Price) {
         guard order.timeInForce == .day else { return }
         let touch = order.side == .buy ? bid : ask
@@ -77,6 +78,7 @@ public struct ConductWatch: Sendable {
         places[order.id] = order.instrument.id
     }
 
+    /// What was left of order `id` is gone at `time`; to be told before `ended`, which forgets the order.
     public mutating func cancelled(_ id: OrderID, at time: Timestamp) {
         guard let instrument = places[id], let order = resting[instrument]?[id] else { return }
         for place in cases.indices where cases[place].resting[id] != nil {
@@ -88,11 +90,13 @@ public struct ConductWatch: Sendable {
         }
     }
 
+    /// Order `id` can't trade any more.
     public mutating func ended(_ id: OrderID) {
         guard let instrument = places.removeValue(forKey: id) else { return }
         resting[instrument]?[id] = nil
     }
 
+    /// An execution of ours; `bid` and `ask` are those at its order's decision.
     public mutating func filled(_ fill: Execution, bid: Price, ask: Price, _ alerts: inout [RiskAlertRecord]) {
         if let instrument = places[fill.orderID] { resting[instrument]?[fill.orderID]?.filled += fill.quantity }
         var state = traded.removeValue(forKey: fill.instrument.id) ?? Traded()
@@ -117,6 +121,7 @@ public struct ConductWatch: Sendable {
         }
     }
 
+    /// The day is over: cases still open are judged, and the close.
     public mutating func finish(at now: Timestamp, _ alerts: inout [RiskAlertRecord]) {
         for each in cases { judge(each, at: now, &alerts) }
         cases.removeAll()

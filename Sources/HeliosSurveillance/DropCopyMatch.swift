@@ -11,7 +11,7 @@ public struct DropCopyMatch: Sendable {
     public struct Settings: Sendable, Equatable {
         /// Then there is an alert.
         public var alertAfter: Nanoseconds = 2_000_000_000
-        /// Then its strategy is halted.
+        /// Then whoever sent its order is to be halted.
         public var haltAfter: Nanoseconds = 10_000_000_000
 
         public init() {}
@@ -165,7 +165,7 @@ public struct DropCopyMatch: Sendable {
             if !entry.isHalted, now - since >= settings.haltAfter {
                 entry.isHalted = true
                 var found = late(entry, .incident, "unmatched-halt", since + settings.haltAfter, settings.haltAfter)
-                if entry.execution.tag.strategy != .max { found.halts = entry.execution.tag.strategy }
+                if entry.execution.tag.strategy != .max { found.halts = .strategy(entry.execution.tag.strategy) }
                 alerts.append(found)
             }
             waiting[key] = entry

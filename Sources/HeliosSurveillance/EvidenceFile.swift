@@ -106,4 +106,17 @@ public final class EvidenceFile {
         if let failure { throw EvidenceError(failure) }
         return Summary(name: name, rows: rows, bytes: bytes, sha256: digest.value(), chain: chain)
     }
+
+    /// Writes a whole file that is no table.
+    ///
+    /// - Throws: `EvidenceError` when it can't be written.
+    public static func write(_ text: String, to name: String, in directory: String) throws(EvidenceError) -> Summary {
+        let bytes = Data(text.utf8)
+        do {
+            try bytes.write(to: URL(fileURLWithPath: directory + "/" + name))
+        } catch {
+            throw EvidenceError("can't write \(directory)/\(name): \(error.localizedDescription)")
+        }
+        return Summary(name: name, rows: 0, bytes: bytes.count, sha256: Digest.of(bytes), chain: "")
+    }
 }

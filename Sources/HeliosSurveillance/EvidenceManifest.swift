@@ -73,7 +73,7 @@ public struct EvidenceVerdict: Sendable {
 
     public var isWhole: Bool { faults.isEmpty }
 
-    /// Checks every row's chain, every file's digest, and the manifest's own.
+    /// Checks every row's chain, every file's digest, and the manifest's own; and that nothing else lies there.
     ///
     /// - Throws: `EvidenceError` when there is no manifest to check by.
     public init(_ directory: String) throws(EvidenceError) {
@@ -85,6 +85,13 @@ public struct EvidenceVerdict: Sendable {
         for file in manifest.files {
             files += 1
             check(file, directory)
+        }
+        let listed = Set(manifest.files.map(\.name) + [EvidenceManifest.fileName])
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+            throw EvidenceError("can't read \(directory)")
+        }
+        for name in names.sorted() where !listed.contains(name) {
+            faults.append("\(name): the manifest does not list it")
         }
     }
 

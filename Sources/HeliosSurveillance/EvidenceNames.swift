@@ -29,6 +29,30 @@ public struct EvidenceNames: Sendable {
         return ""
     }
 
+    /// The scope at a place of the policy as `helios kill` takes it: `firm`, `strategy:pairs`.
+    public func scope(_ place: Int) -> String {
+        guard let policy, policy.scopes.indices.contains(place) else { return place == 0 ? "firm" : "\(place)" }
+        let scope = policy.scopes[place]
+        return scope.kind == .firm ? "firm" : "\(scope.kind):\(scope.name)"
+    }
+
+    /// Who must be halted, as `helios kill` takes it.
+    public func scope(_ target: HaltTarget) -> String {
+        switch target {
+        case .strategy(let number):
+            let name = scope(.strategy, of: number)
+            return "strategy:" + (name.isEmpty ? strategy(number) : name)
+        case .account(let name): return "account:" + name
+        case .firm: return "firm"
+        }
+    }
+
+    /// The name of a venue.
+    public func venue(_ venue: Venue) -> String {
+        guard let policy, venue.id > 0, Int(venue.id) <= policy.venues.count else { return "venue \(venue.id)" }
+        return policy.venues[Int(venue.id) - 1]
+    }
+
     /// The name of the strategy with number `number`.
     public func strategy(_ number: UInt16) -> String {
         Int(number) < strategies.count ? strategies[Int(number)] : number == .max ? "" : "\(number)"
@@ -42,6 +66,7 @@ public struct EvidenceNames: Sendable {
         return groups[Int(tag.strategy)][Int(tag.group)]
     }
 
+    /// The name of an instrument; empty for none.
     public func instrument(_ instrument: Instrument) -> String {
         instrument == .none ? "" : instruments.name(of: instrument)
     }

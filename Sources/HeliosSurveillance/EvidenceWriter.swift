@@ -6,7 +6,10 @@ import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
 
-/// Writes what must be kept of every order, as it happens: bounded memory for a day of any size.
+/// Writes what must be kept of every order, as it happens.
+///
+/// Rows go to the files and are not kept; what is remembered is one entry for each order that was sent, which a bust long after its
+/// end still needs.
 public final class EvidenceWriter {
     static let orderColumns = [
         "row", "record", "event", "event_ns", "event_utc", "received_ns", "firm", "desk", "account", "trader",
@@ -22,8 +25,9 @@ public final class EvidenceWriter {
     ]
     static let commandColumns = [
         "row", "record", "time_ns", "time_utc", "kind", "action", "scope", "target", "state_before", "state_after",
-        "first_person",
-        "second_person", "limit", "value", "outcome", "text",
+        "first_person", "second_person",
+        "limit", "value", "value_before", "value_after", "outcome", "reason", "first_signature", "second_signature",
+        "text",
     ]
 
     let names: EvidenceNames
@@ -193,72 +197,14 @@ public final class EvidenceWriter {
     func told(_ command: CommandRecord) {
         commandRows += 1
         let event = command.event
-        var (action, scope, target, limit, value, text) = ("", "", "", "", "", "")
-        var (first, second) = ("", "")
-        if let change = RiskLimitChange(event) {
-            action = change.isSoft ? "soft limit" : "hard limit"
-            (first, second) = (names.person(change.proposer), names.person(change.approver))
-            limit = "\(change.limit)"
-            value = "\(change.value)"
-            if let policy = names.policy, policy.limits.indices.contains(Int(change.limit)) {
-                let changed = policy.limits[Int(change.limit)]
-                scope = policy.scopes.indices.contains(changed.scope) ? policy.scopes[changed.scope].name : ""
-                text = "\(changed.kind)"
-                value = changed.kind.measure.text(change.value)
-            }
-        } else if let told = RiskCommand(event) {
-            action = "\(told.action) \(told.state)"
-            (first, second) = (names.person(told.officer), names.person(told.second))
-            if let policy = names.policy, policy.scopes.indices.contains(Int(told.scope)) {
-                scope = policy.scopes[Int(told.scope)].name
-            } else {
-                scope = told.scope == 0 ? "firm" : "\(told.scope)"
-            }
-            switch told.target {
-            case .all: target = "all"
-            case .instrument: target = names.instrument(told.instrument)
-            case .venue: target = "venue \(told.venue.id)"
-            }
-        } else {
-            text = "\(event.detail)"
-        }
+        let words = CommandWords(command, names)
         commands.add([
             "\(commandRows)", "\(event.sequence)", "\(event.receiveTime.nanoseconds)", UTCText.text(event.receiveTime),
-            "\(event.kind)", action, scope, target, "\(command.stateBefore)", "\(command.stateAfter)", first, second,
-            limit, value, command.outcome, text,
+            "\(event.kind)", words.action, words.scope, words.target, "\(command.stateBefore)",
+            "\(command.stateAfter)", words.first, words.second, words.limit, words.value, words.before,
+            words.after, command.outcome, command.said.reason, command.said.firstSignature,
+            command.said.secondSignature,
+            words.text,
         ])
     }
-}
-
-/// Times as an auditor reads them.
-public enum UTCText {
-    /// `2026-11-20T14:30:00.123456789Z`.
-    public static func text(_ time: Timestamp) -> String {
-        let seconds = floorDiv(time.nanoseconds, 1_000_000_000)
-        let fraction = time.nanoseconds - seconds * 1_000_000_000
-        let days = floorDiv(seconds, 86_400)
-        let rest = seconds - days * 86_400
-        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let digits = "\(fraction)"
-        return date(days) + "T\(two(rest / 3_600)):\(two(rest / 60 % 60)):\(two(rest % 60))."
-            + String(repeating: "0", count: 9 - digits.count) + digits + "Z"
-    }
-
-    /// `2026-11-20`, of a day counted from 1970.
-    public static func date(_ days: Int64) -> String {
-        // Days of the proleptic calendar, in eras of 400 years that begin in March.
-        let shifted = days + 719_468
-        let era = floorDiv(shifted, 146_097)
-        let day = shifted - era * 146_097
-        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365
-        let ofYear = day - (365 * year + year / 4 - year / 100)
-        let part = (5 * ofYear + 2) / 153
-        let month = part < 10 ? part + 3 : part - 9
-        let number = ofYear - (153 * part + 2) / 5 + 1
-        let whole = year + era * 400 + (month <= 2 ? 1 : 0)
-        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return "\(whole)-\(two(month))-\(two(number))"
-    }
-
-    private static func floorDiv(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : -((-a + b - 1) / b) }
 }

@@ -28,7 +28,11 @@ public final class JournalTail {
 
     deinit { unmap() }
 
+    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Whether a process holds the journal open for writing.
+    ///
+    /// Asked by a shared lock that lasts some microseconds; a writer that begins right then waits for it (`DirectoryDisk.lock`).
     public var hasWriter: Bool {
         let descriptor = open(directory + "/writer.lock", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }

@@ -19,6 +19,7 @@ public struct LimitUse: Sendable, Equatable {
         self.limit = limit
     }
 
+    /// Takes a sample of the use; below zero counts as zero.
     public mutating func take(_ value: Int128) {
         let use = max(value, 0)
         peak = max(peak, use)
@@ -82,6 +83,8 @@ public struct ControlEffectiveness: Sendable {
         public var percentile999: Int128
         /// More than twenty times what is used: it would stop nothing.
         public var isTooWide: Bool
+        /// Nothing was used of it within thirty days: how wide it is can't be said.
+        public var isNeverUsed: Bool
     }
 
     public var controls: [Control]
@@ -118,9 +121,9 @@ public struct ControlEffectiveness: Sendable {
             // The largest 99.9-percentile of the last thirty days: a quiet day is no reason to call a limit wide.
             var usual = use.percentile999
             for entry in history.entries where entry.kind == "use" && entry.name == use.name {
-                guard ControlEffectiveness.number(entry.day) >= horizon, let value = Int128(entry.value) else {
-                    continue
-                }
+                let number = ControlEffectiveness.number(entry.day)
+                guard number >= horizon, number <= ControlEffectiveness.number(day), let value = Int128(entry.value)
+                else { continue }
                 usual = max(usual, value)
             }
             return Limit(
@@ -129,14 +132,15 @@ public struct ControlEffectiveness: Sendable {
                 limit: use.limit,
                 peak: use.peak,
                 percentile999: usual,
-                isTooWide: usual > 0 && use.limit / 20 > usual
+                isTooWide: usual > 0 && use.limit / 20 > usual,
+                isNeverUsed: usual == 0 && use.peak == 0 && use.limit > 0
             )
         }
     }
 
     private static func number(_ day: String) -> Int { TradingDay(day)?.daysSinceEpoch ?? .min / 2 }
 
-    /// An alert for each limit that is too wide, and one for the controls that nobody has seen work.
+    /// An alert for each limit that is too wide, one for those that nobody used, and one for the controls that nobody has seen work.
     public func alerts(at time: Timestamp) -> [RiskAlertRecord] {
         var alerts = limits.filter(\.isTooWide).map { limit in
             RiskAlertRecord(
@@ -152,6 +156,20 @@ public struct ControlEffectiveness: Sendable {
                 text:
                     "\(limit.name): the limit of \(limit.kind.measure.text(limit.limit)) is more than twenty times the use of "
                     + "\(limit.kind.measure.text(limit.percentile999))"
+            )
+        }
+        let unused = limits.filter(\.isNeverUsed).map(\.name)
+        if !unused.isEmpty {
+            alerts.append(
+                RiskAlertRecord(
+                    .t09,
+                    .notice,
+                    "unused-limits",
+                    at: time,
+                    raised: time,
+                    value: Int128(unused.count),
+                    text: "\(unused.joined(separator: ", ")): never used within 30 days"
+                )
             )
         }
         let stale = controls.filter(\.isStale).map(\.control.name)

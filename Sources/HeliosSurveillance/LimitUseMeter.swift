@@ -8,14 +8,36 @@ import HeliosStrategy
 public struct LimitUseMeter: Sendable {
     public private(set) var uses: [LimitUse] = []
     private let policy: RiskPolicy
-    /// By strategy, whether each limit binds it.
+    /// By strategy, the limits of one order at its scopes.
     private var binding: [UInt16: [Int]] = [:]
+
+    private struct Own: Hashable {
+        var scope: Int
+        var kind: LimitKind
+        var symbol: Symbol
+    }
+
+    /// Instruments that have a limit of their own.
+    private let own: Set<Own>
+    /// The asset class of each instrument that the policy names; -1 for none.
+    private let classes: [Symbol: Int16]
+    private var symbols: [UInt32: Symbol] = [:]
 
     public init(_ policy: RiskPolicy) {
         self.policy = policy
         uses = policy.limits.map { limit in
             LimitUse(name: LimitUseMeter.name(limit, policy), kind: limit.kind, limit: limit.hard)
         }
+        own = Set(
+            policy.limits.compactMap { limit in
+                guard case .instrument(let symbol) = limit.target else { return nil }
+                return Own(scope: limit.scope, kind: limit.kind, symbol: symbol)
+            }
+        )
+        classes = Dictionary(
+            policy.instruments.map { ($0.symbol, $0.assetClass.map(Int16.init) ?? -1) },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// `account A orderQuantity AAPL`.
@@ -35,8 +57,12 @@ public struct LimitUseMeter: Sendable {
         return "\(scope) \(limit.kind)\(target)"
     }
 
+    /// `instrument` is called `symbol` from now on.
+    mutating func bind(_ instrument: Instrument, _ symbol: Symbol) { symbols[instrument.id] = symbol }
+
+    /// An order was sent: what it is held against by itself was used so far.
     mutating func take(_ order: NewOrder) {
-        for place in places(order.tag.strategy) {
+        for place in places(order.tag.strategy) where holds(policy.limits[place], order) {
             switch uses[place].kind {
             case .orderQuantity: uses[place].take(Int128(order.quantity.raw))
             case .orderNotional: uses[place].take(Int128(order.quantity.raw) * Int128(order.price.raw))
@@ -45,7 +71,24 @@ public struct LimitUseMeter: Sendable {
         }
     }
 
-    /// The limits of one order that bind a strategy whatever it trades.
+    /// Whether a limit of the order's scopes is about this order.
+    private func holds(_ limit: RiskLimit, _ order: NewOrder) -> Bool {
+        let symbol = symbols[order.instrument.id]
+        switch limit.target {
+        case .all: return true
+        case .eachInstrument:
+            // An instrument's own limit takes the place of that of each.
+            guard let symbol else { return true }
+            return !own.contains(Own(scope: limit.scope, kind: limit.kind, symbol: symbol))
+        case .instrument(let name): return symbol == name
+        case .venue(let id): return order.venue.id == id
+        case .assetClass(let number):
+            guard let symbol, let known = classes[symbol] else { return policy.otherInstruments?.assetClass == number }
+            return known == Int16(number)
+        }
+    }
+
+    /// The limits of one order at the scopes of a strategy.
     private mutating func places(_ strategy: UInt16) -> [Int] {
         if let known = binding[strategy] { return known }
         var chain: Set<Int> = []
@@ -55,9 +98,7 @@ public struct LimitUseMeter: Sendable {
         }
         let places = policy.limits.indices.filter { place in
             let limit = policy.limits[place]
-            let isGeneral = limit.target == .all || limit.target == .eachInstrument
-            return isGeneral && chain.contains(limit.scope)
-                && (limit.kind == .orderQuantity || limit.kind == .orderNotional)
+            return chain.contains(limit.scope) && (limit.kind == .orderQuantity || limit.kind == .orderNotional)
         }
         binding[strategy] = places
         return places

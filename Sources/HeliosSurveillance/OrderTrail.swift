@@ -36,13 +36,3 @@ public struct RefusalRecord: Sendable {
     public var time: Timestamp
     public var sequence: UInt64
 }
-
-/// What a person, or the system, told the gate.
-public struct CommandRecord: Sendable {
-    /// The record: a `RiskCommand`, a `RiskLimitChange`, a hold of orders, or a gap of the feed.
-    public var event: Event
-    public var stateBefore: RiskState
-    public var stateAfter: RiskState
-    /// What the gate made of it; empty for what is no command.
-    public var outcome = ""
-}

@@ -66,6 +66,16 @@ public enum AlertSeverity: UInt8, Sendable, CaseIterable, Comparable, Codable {
     }
 }
 
+/// Who must not trade on.
+public enum HaltTarget: Sendable, Equatable {
+    /// The strategy with this number.
+    case strategy(UInt16)
+    /// An account, by its name.
+    case account(String)
+    /// Everybody: nobody knows whose it is.
+    case firm
+}
+
 /// What a post-trade control has found.
 public struct RiskAlertRecord: Sendable, Equatable {
     public var control: PostTradeControl
@@ -88,8 +98,8 @@ public struct RiskAlertRecord: Sendable, Equatable {
     public var limit: Int128
     /// The finding as a sentence.
     public var text: String
-    /// A strategy that must not trade on until a person has looked; nil for none.
-    public var halts: UInt16?
+    /// Who must not trade on until a person has looked; nil for nobody.
+    public var halts: HaltTarget?
     /// When a claim must be with the venue; nil where there is none to make.
     public var deadline: Timestamp?
 

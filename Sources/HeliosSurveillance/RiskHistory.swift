@@ -9,7 +9,7 @@ import HeliosRisk
 /// A CSV of four columns, `day`, `kind`, `name`, `value`, to which each day's report appends; a day that is reported again takes the
 /// place of its rows. Kinds: `pnl` and `var` (decimals), `control` (refusals, by control), `tested` (a control that was made to fire
 /// on purpose), `use` and `limit` (the 99.9-percentile of the use and the limit, by limit), `peak` (`messages`, `trades` in a second),
-/// `kill` (a test of the kill switch).
+/// `kill` (a test of the kill switch). A row that nothing could be counted by is no history: reading it fails and names the line.
 public struct RiskHistory: Sendable, Equatable {
     /// One row.
     public struct Entry: Sendable, Equatable {
@@ -32,13 +32,53 @@ public struct RiskHistory: Sendable, Equatable {
 
     /// Reads a file; one that is not there is an empty history.
     ///
-    /// - Throws: `EvidenceError`, which names the line.
+    /// - Throws: `EvidenceError` when it can't be read, or for a row that says nothing, with its line.
     public init(_ path: String) throws(EvidenceError) {
-        guard let data = FileManager.default.contents(atPath: path) else { return }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+            return
+        } catch {
+            // Taken for empty it would be written over.
+            throw EvidenceError("can't read \(path): \(error.localizedDescription)")
+        }
+        var once: Set<String> = []
         for row in try CSVTable([UInt8](data), path, needs: ["day", "kind", "name", "value"]).rows {
             guard TradingDay(row["day"]) != nil else { throw row.error("day", "expected a day such as 2026-11-20") }
-            entries.append(Entry(day: row["day"], kind: row["kind"], name: row["name"], value: row["value"]))
+            let kind = row["kind"]
+            guard RiskHistory.kinds.contains(kind) else {
+                throw row.error("kind", "expected one of " + RiskHistory.kinds.sorted().joined(separator: ", "))
+            }
+            if let expected = RiskHistory.expected(of: kind, row["value"]) { throw row.error("value", expected) }
+            if kind == "control" || kind == "tested", !RiskControl.allCases.contains(where: { $0.name == row["name"] })
+            {
+                throw row.error("name", "expected a control such as P03")
+            }
+            if kind == "pnl" || kind == "var", !once.insert(row["day"] + kind).inserted {
+                throw row.error("kind", "told twice for \(row["day"])")
+            }
+            entries.append(Entry(day: row["day"], kind: kind, name: row["name"], value: row["value"]))
         }
+    }
+
+    private static let kinds: Set<String> = ["control", "kill", "limit", "peak", "pnl", "tested", "use", "var"]
+
+    /// What a value of a kind must be; nil when `value` is.
+    private static func expected(of kind: String, _ value: String) -> String? {
+        switch kind {
+        case "pnl": amount(value) == nil ? "expected an amount such as -1250.50" : nil
+        case "var": (amount(value) ?? -1) < 0 ? "expected an amount that is not negative" : nil
+        case "use", "limit": Int128(value) == nil ? "expected a whole number" : nil
+        case "kill" where value.isEmpty: nil
+        default: (Int(value) ?? -1) < 0 ? "expected a count" : nil
+        }
+    }
+
+    /// An amount of money as a number; nil for what is none.
+    static func amount(_ value: String) -> Double? {
+        guard (try? Money(decimal: value)) != nil else { return nil }
+        return Double(value).flatMap { $0.isFinite ? $0 : nil }
     }
 
     /// The days, in order.
@@ -85,6 +125,8 @@ public struct VarBacktest: Sendable {
     }
 
     public var days: [Day]
+    /// Days up to the last one that have a `pnl` or a `var` and not the other: they count for nothing.
+    public var incomplete: [String]
     public var confidence: Double
     public var exceptions: Int
     public var kupiec: RiskBacktest.Test?
@@ -93,17 +135,21 @@ public struct VarBacktest: Sendable {
 
     /// - Parameters:
     ///   - history: its days that have both a `pnl` and a `var`.
+    ///   - last: the day of the report; later ones are not known to it. Nil for all.
     ///   - confidence: of the value at risk.
     ///   - window: the last days that count.
-    public init(_ history: RiskHistory, confidence: Double = 0.99, window: Int = 250) {
+    public init(_ history: RiskHistory, until last: String? = nil, confidence: Double = 0.99, window: Int = 250) {
         var pnl: [String: Double] = [:]
         var risk: [String: Double] = [:]
-        for entry in history.entries {
-            if entry.kind == "pnl" { pnl[entry.day] = Double(entry.value) }
-            if entry.kind == "var" { risk[entry.day] = Double(entry.value) }
+        // Days are written so that their order is that of the text.
+        for entry in history.entries where last.map({ entry.day <= $0 }) ?? true {
+            guard let amount = RiskHistory.amount(entry.value) else { continue }
+            if entry.kind == "pnl" { pnl[entry.day] = amount }
+            if entry.kind == "var", amount >= 0 { risk[entry.day] = amount }
         }
         self.confidence = confidence
-        days = history.days.compactMap { day in
+        incomplete = Set(pnl.keys).symmetricDifference(risk.keys).sorted()
+        days = Set(pnl.keys).intersection(risk.keys).sorted().compactMap { day in
             guard let profit = pnl[day], let value = risk[day] else { return nil }
             return Day(day: day, pnl: profit, valueAtRisk: value)
         }.suffix(window)

@@ -32,7 +32,7 @@ extension RiskReport {
                 review.names.instrument(alert.instrument), alert.orderID == 0 ? "" : "\(alert.orderID)",
                 alert.executionID == 0 ? "" : "\(alert.executionID)", alert.measure.text(alert.value),
                 alert.measure.text(alert.limit), alert.deadline.map(UTCText.text) ?? "",
-                alert.halts.map(review.names.strategy) ?? "", alert.text,
+                alert.halts.map { review.names.scope($0) } ?? "", alert.text,
             ])
         }
         return try file.close()
@@ -75,7 +75,7 @@ extension RiskReport {
             file.add([
                 use.name, "\(use.kind)", measure.text(use.limit), measure.text(use.peak),
                 measure.text(limit.percentile999), RiskReport.percent(use.basisPoints), "\(use.samples)",
-                limit.isTooWide ? "yes" : "no",
+                limit.isNeverUsed ? "never used" : limit.isTooWide ? "yes" : "no",
             ])
         }
         return try file.close()

@@ -19,6 +19,7 @@ public struct AlertAnswer: Encodable, Sendable {
     public var value: String
     public var limit: String
     public var deadline: String?
+    /// Who should be halted, as `helios kill` takes it.
     public var halts: String?
     public var text: String
 
@@ -37,7 +38,7 @@ public struct AlertAnswer: Encodable, Sendable {
         value = alert.measure.text(alert.value)
         limit = alert.measure.text(alert.limit)
         deadline = alert.deadline.map(UTCText.text)
-        halts = alert.halts.map(names.strategy)
+        halts = alert.halts.map { names.scope($0) }
         text = alert.text
     }
 }
@@ -67,10 +68,13 @@ public struct RiskReportAnswer: Encodable, Sendable {
         public var usePercent: String
         public var percentile999: String
         public var tooWide: Bool
+        public var neverUsed: Bool
     }
 
     public struct Backtest: Encodable, Sendable {
         public var days: Int
+        /// Days with a profit or a value at risk and not the other, which don't count.
+        public var incompleteDays: Int
         public var confidence: Double
         public var exceptions: Int
         public var kupiec: Double?
@@ -130,7 +134,8 @@ public struct RiskReportAnswer: Encodable, Sendable {
     public var conduct: [String: Int]
     public var annual: Annual
     public var alerts: [AlertAnswer]
-    public var evidenceRoot: String
+    /// The digest of the evidence; missing in `risk.json`, which is a part of it.
+    public var evidenceRoot: String?
 
     public init(_ report: RiskReport) {
         let review = report.review
@@ -171,13 +176,15 @@ public struct RiskReportAnswer: Encodable, Sendable {
                 peak: use.kind.measure.text(use.peak),
                 usePercent: RiskReport.percent(use.basisPoints),
                 percentile999: use.kind.measure.text(limit.percentile999),
-                tooWide: limit.isTooWide
+                tooWide: limit.isTooWide,
+                neverUsed: limit.isNeverUsed
             )
         }
         staleControls = report.effectiveness.controls.filter(\.isStale).map(\.control.name)
         let test = report.backtest
         backtest = Backtest(
             days: test.days.count,
+            incompleteDays: test.incomplete.count,
             confidence: test.confidence,
             exceptions: test.exceptions,
             kupiec: test.kupiec?.statistic,
@@ -217,6 +224,6 @@ public struct RiskReportAnswer: Encodable, Sendable {
             daysOfHistory: report.annual.days
         )
         alerts = report.alerts.map { AlertAnswer($0, review.names) }
-        evidenceRoot = report.evidenceRoot
+        evidenceRoot = report.evidenceRoot.isEmpty ? nil : report.evidenceRoot
     }
 }

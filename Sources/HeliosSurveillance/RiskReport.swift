@@ -13,7 +13,7 @@ public struct RiskReport: Sendable {
     public var annual: AnnualPack
     /// In the order of their time.
     public var alerts: [RiskAlertRecord]
-    /// The digest of the evidence; empty when none was written.
+    /// The digest of the evidence; empty until it is written.
     public var evidenceRoot = ""
     public var journal = ""
 
@@ -34,7 +34,7 @@ public struct RiskReport: Sendable {
         self.day = day
         self.review = review
         history.replace(day, by: RiskReport.rows(day, review))
-        backtest = VarBacktest(history, confidence: confidence)
+        backtest = VarBacktest(history, until: day, confidence: confidence)
         effectiveness = ControlEffectiveness(history, day: day, uses: review.uses)
         annual = AnnualPack(history, day: day, review: review)
         alerts = review.alerts
@@ -115,7 +115,7 @@ public struct AnnualPack: Sendable, Equatable {
         killTests = Set(history.entries.filter { $0.kind == "kill" && (0...365).contains(age($0.day)) }.map(\.day))
             .sorted()
         limits = review.names.policy?.limits.count ?? review.uses.count
-        days = history.days.count
+        days = history.days.count { $0 <= day }
         let names = review.names
         algorithms = names.strategies.indices.map { index in
             let number = UInt16(index)

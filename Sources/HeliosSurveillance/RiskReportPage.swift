@@ -31,7 +31,7 @@ public struct RiskReportPage: Sendable {
             <main>
             <header><div><h1>\(title)</h1><p>\(HTML.escape(facts))</p></div></header>
             \(alerts)\(profit)\(limits)\(refusals)\(backtest)\(dropCopy)\(reconciliation)\(conduct)\(quality)\(effectiveness)\(commands)\(annual)
-            <footer>Helios · evidence <code>\(HTML.escape(report.evidenceRoot.isEmpty ? "not written" : report.evidenceRoot))</code></footer>
+            <footer>Helios · the evidence, this page with it, and its digest: <code>evidence/manifest.json</code></footer>
             </main>
             <div id="tip" role="tooltip" hidden></div>
             <script>
@@ -110,12 +110,13 @@ public struct RiskReportPage: Sendable {
             )
         }
         guard !bars.isEmpty else { return "" }
-        var table = ReportTable(columns: ["Limit", "Value", "Peak", "99.9 %", "Use"], textColumns: [0])
+        var table = ReportTable(columns: ["Limit", "Value", "Peak", "99.9 %", "Use", ""], textColumns: [0, 5])
         table.rows = zip(review.uses, report.effectiveness.limits).map { use, limit in
             [
                 .text(use.name), .text(use.kind.measure.text(use.limit)), .text(use.kind.measure.text(use.peak)),
                 .text(use.kind.measure.text(limit.percentile999)),
                 .number(Double(use.basisPoints) / 100, 2, suffix: " %"),
+                .text(limit.isNeverUsed ? "never used" : limit.isTooWide ? "too wide" : ""),
             ]
         }
         let shown = bars.sorted { $0.value > $1.value }.prefix(24)
@@ -159,6 +160,8 @@ public struct RiskReportPage: Sendable {
             "\(test.exceptions) of \(test.days.count) days lost more. Kupiec \(number(test.kupiec?.statistic)) (probability "
             + "\(number(test.kupiec?.probability))), Christoffersen \(number(test.christoffersen?.statistic)) (probability "
             + "\(number(test.christoffersen?.probability))), zone \(test.zone.map { "\($0)" } ?? "–")."
+            + (test.incomplete.isEmpty
+                ? "" : " Days with only one of the two, which don't count: \(test.incomplete.count).")
         return HTML.section("backtest", "Loss against value at risk", HTML.note(note) + chart)
     }
 
@@ -234,14 +237,21 @@ public struct RiskReportPage: Sendable {
 
     private var commands: String {
         var table = ReportTable(
-            columns: ["Time", "Record", "What", "State before", "State after"],
-            textColumns: [0, 2, 3, 4]
+            columns: ["Time", "Record", "What", "Of", "Before", "After", "Who", "Why", "The gate"],
+            textColumns: [0, 2, 3, 4, 5, 6, 7, 8]
         )
         table.rows = review.commands.prefix(ReportTable.limit).map { command in
-            [
+            let words = CommandWords(command, names)
+            let isChange = !words.limit.isEmpty
+            let subject = [words.scope, words.target == "all" ? "" : words.target, isChange ? words.text : ""]
+            return [
                 .text(clock(command.event.receiveTime)), .count(Int(command.event.sequence)),
-                .text("\(command.event.kind)"),
-                .text("\(command.stateBefore)"), .text("\(command.stateAfter)"),
+                .text(words.action.isEmpty ? "\(command.event.kind)" : words.action),
+                .text(subject.filter { !$0.isEmpty }.joined(separator: " ")),
+                .text(isChange ? words.before : "\(command.stateBefore)"),
+                .text(isChange ? words.after : "\(command.stateAfter)"),
+                .text([words.first, words.second].filter { !$0.isEmpty }.joined(separator: ", ")),
+                .text(command.said.reason), .text(command.outcome),
             ]
         }
         return HTML.section("commands", "Commands and changes of limits", table.html)

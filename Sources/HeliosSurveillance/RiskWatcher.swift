@@ -29,6 +29,8 @@ public final class RiskWatcher {
     private var follower: JournalFollower<StrategySet, SessionMonitor>
     private var directory = InstrumentDirectory()
     private var dropCopy: (path: String, reading: DropCopyReading, read: Int)?
+    /// What a drop copy is held to, before there is one.
+    private let patience: DropCopyMatch.Settings
     private var told = 0
     private var lastLook: Nanoseconds?
     private var lastRecord: Nanoseconds = 0
@@ -47,6 +49,7 @@ public final class RiskWatcher {
     ///   - replay: the session with its settings and strategies.
     ///   - names: what numbers are called.
     ///   - dropCopy: the recorded drop copy, which may come later; nil for none.
+    ///   - isCopyExpected: whether executions must be in it from the start; otherwise from when it is there, and then all of them.
     ///   - settings: what to look at; nil for the session's own.
     /// - Throws: `BookCapacityError`.
     public init(
@@ -54,13 +57,15 @@ public final class RiskWatcher {
         _ replay: JournalReplay,
         names: EvidenceNames,
         dropCopy: String? = nil,
+        isCopyExpected: Bool = true,
         settings: MonitorSettings? = nil
     ) throws {
         self.names = names
         tail = JournalTail(folder)
         var monitor = SessionMonitor(settings ?? SessionReviewer(replay, names: names).settings)
+        patience = monitor.settings.dropCopy
         if let dropCopy {
-            monitor.dropCopy = DropCopyMatch(monitor.settings.dropCopy)
+            if isCopyExpected { monitor.dropCopy = DropCopyMatch(patience) }
             let reading = DropCopyReading(midnight: names.midnight, directory: names.instruments)
             self.dropCopy = (dropCopy, reading, 0)
         }
@@ -90,6 +95,7 @@ public final class RiskWatcher {
                 isEnd = true
                 break
             }
+            if record.event.kind == .side { follower.engine.observer.beside(record) }
             guard follow(record.event) else { break }
         }
         let came = tail.records - before
@@ -122,6 +128,11 @@ public final class RiskWatcher {
 
     private func takeCopy() {
         guard var copy = dropCopy else { return }
+        if follower.engine.observer.dropCopy == nil {
+            guard JournalTail.isThere(copy.path) else { return }
+            follower.engine.observer.beginCopy(patience)
+            raise(.notice, "drop-copy", "the drop copy is there: every execution of the session is held against it")
+        }
         copy.read = copy.reading.follow(copy.path, from: copy.read)
         // An execution is late when the file was read after its time was over, and not before: between two looks a market that runs
         // faster than the world can pass minutes.
@@ -181,7 +192,7 @@ public final class RiskWatcher {
 
     /// The session as it stands.
     public func status() -> WatchStatus {
-        WatchStatus(follower.engine.observer, follower.engine.market, self)
+        WatchStatus(follower.engine.observer, follower.engine.market, follower.engine.holds, self)
     }
 
     /// Judges what is open, as at the end of the day.
@@ -189,99 +200,5 @@ public final class RiskWatcher {
 
     private static func finish(_ engine: inout Engine<StrategySet, Outbox, SessionMonitor>) {
         engine.observer.finish(engine.market)
-    }
-}
-
-/// Where a watched session stands.
-public struct WatchStatus: Sendable {
-    /// A line of positions or profit.
-    public struct Line: Sendable, Equatable {
-        public var name: String
-        public var position: Int128 = 0
-        /// Raw money: without and with its sign.
-        public var gross: Int128 = 0
-        public var net: Int128 = 0
-        public var realised: Int128 = 0
-        public var unrealised: Int128 = 0
-        public var fees: Int128 = 0
-
-        public var profit: Int128 { realised + unrealised - fees }
-    }
-
-    public var time = Timestamp.zero
-    public var records = 0
-    public var hasWriter = false
-    public var state = RiskState.active
-    public var holds: [String] = []
-    public var feedIsInterrupted = false
-    public var workingOrders = 0
-    public var orders = 0
-    public var executions = 0
-    public var refusals = 0
-    public var cash: Int128 = 0
-    public var total = Line(name: "all")
-    public var byStrategy: [Line] = []
-    public var byGroup: [Line] = []
-    public var byAccount: [Line] = []
-    public var byInstrument: [Line] = []
-    public var uses: [LimitUse] = []
-    /// Now, in the order of `uses`; the peaks stand there.
-    public var matched: Int?
-    public var unmatched: Int?
-    public var alerts = 0
-    public var incidents = 0
-
-    init(_ monitor: borrowing SessionMonitor, _ market: borrowing MarketState, _ watcher: RiskWatcher) {
-        time = market.now
-        records = watcher.records
-        hasWriter = watcher.hasWriter
-        state = market.risk.status.state
-        feedIsInterrupted = market.risk.feedIsInterrupted
-        workingOrders = market.orders.workingCount
-        orders = monitor.orders.count
-        executions = monitor.positions.count
-        refusals = monitor.refusals.count
-        cash = monitor.positions.cash
-        uses = monitor.use.uses
-        matched = monitor.dropCopy?.matched
-        unmatched = monitor.dropCopy?.unmatched
-        alerts = monitor.alerts.count
-        incidents = monitor.alerts.count { $0.severity == .incident }
-        var strategies: [String: Line] = [:]
-        var groups: [String: Line] = [:]
-        var accounts: [String: Line] = [:]
-        var instruments: [String: Line] = [:]
-        let names = watcher.names
-        for (key, line) in monitor.profit.ordered {
-            let instrument = Instrument(id: key.instrument)
-            let mark = market.risk.exposure(instrument).mark
-            let tag = OrderTag(strategy: key.strategy, group: key.group)
-            func add(_ lines: inout [String: Line], _ name: String) {
-                lines[name, default: Line(name: name)].take(line, mark)
-            }
-            total.take(line, mark)
-            add(&strategies, names.strategy(key.strategy))
-            add(&groups, names.strategy(key.strategy) + " " + names.group(tag))
-            add(&accounts, names.scope(.account, of: key.strategy))
-            add(&instruments, names.instrument(instrument))
-        }
-        byStrategy = WatchStatus.ordered(strategies)
-        byGroup = WatchStatus.ordered(groups)
-        byAccount = WatchStatus.ordered(accounts).filter { !$0.name.isEmpty }
-        byInstrument = WatchStatus.ordered(instruments)
-    }
-
-    private static func ordered(_ lines: [String: Line]) -> [Line] { lines.values.sorted { $0.name < $1.name } }
-}
-
-extension WatchStatus.Line {
-    fileprivate mutating func take(_ line: ProfitBook.Line, _ mark: Price) {
-        let value = line.position * Int128(mark.raw)
-        position += line.position
-        gross += abs(value)
-        net += value
-        realised += line.realised
-        unrealised += line.unrealised(at: mark)
-        fees += line.fees
     }
 }

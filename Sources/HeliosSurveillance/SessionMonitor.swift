@@ -17,6 +17,8 @@ public struct MonitorSettings: Sendable {
     /// What the firm allows; its rules about prices (P03, P05) say what an error trade is.
     public var policy = RiskPolicy()
     public var initialCash = Money.zero
+    /// What borrowed shares have cost by our own count (T08); nil when it is not known.
+    public var borrow: Money?
     /// When the regular session ends; never for a market without one.
     public var close = Timestamp.never
 
@@ -68,9 +70,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// The record that the engine is acting on.
     private var record = Event(kind: .none)
     private var before: MarketSnapshot?
-    /// What the gate answered to the command or the change of this record.
-    private var outcome = ""
-    private var stateBefore = RiskState.active
+    /// What was told to the gate.
+    private var commandTrail: CommandTrail
     /// Instruments that a record has named are below it.
     private var named = 0
     private var nextCheck = Timestamp.zero
@@ -84,6 +85,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         positions = PositionFold(initialCash: settings.initialCash)
         errorTrade = ErrorTrade(settings.policy.market)
         use = LimitUseMeter(settings.policy)
+        commandTrail = CommandTrail(settings.policy)
         conduct = ConductWatch(settings.conduct, close: settings.close)
     }
 
@@ -94,13 +96,17 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
 
     // MARK: Around an input
 
+    /// The journal says who gave the command that follows, and why.
+    public mutating func beside(_ record: JournalRecord) { commandTrail.take(record) }
+
     /// The engine is about to act on `event`.
     public mutating func willApply(_ event: Event, _ market: borrowing MarketState) {
         record = event
         if recorder.nextMarkout < event.receiveTime { recorder.takeMarkouts(before: event.receiveTime, market) }
         if ledgerOpening == nil { ledgerOpening = market.risk.profitAndLoss.cash }
         if event.instrument != .none { named = max(named, event.instrument.index + 1) }
-        stateBefore = market.risk.status.state
+        if event.kind == .instrumentDefinition { use.bind(event.instrument, Symbol(packed: event.orderID)) }
+        commandTrail.willApply(event, market.risk)
         before = nil
         if event.kind == .orderFilled || event.kind == .executionCorrected {
             let instrument = trail(event.orderID)?.order.instrument ?? event.instrument
@@ -116,13 +122,14 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         switch event.kind {
         case .orderFilled, .executionBroken, .executionCorrected:
             check(trail(event.orderID)?.order.instrument ?? event.instrument, market)
-        case .command, .limitChange, .orderHold, .feedGap, .epoch:
-            note(event, market)
         case .executeOrder, .executeOrderAtPrice, .trade, .crossTrade: conduct.traded(event)
         default: break
         }
-        if market.risk.status.state != stateBefore, event.kind != .command { note(event, market) }
-        dropCopy?.tick(at: min(market.now, copiedUntil), &alerts)
+        for command in commandTrail.didApply(event, market.risk) {
+            commands.append(command)
+            evidence?.told(command)
+        }
+        match(at: min(market.now, copiedUntil))
         conduct.tick(at: market.now, &alerts)
         if settings.checksEveryEvent || market.now >= nextCheck {
             checkAll(market)
@@ -134,21 +141,25 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     /// The session is over: what was left open is judged.
     public mutating func finish(_ market: borrowing MarketState) {
         checkAll(market)
-        dropCopy?.tick(at: market.now, &alerts)
+        match(at: market.now)
         dropCopy?.close(at: market.now, &alerts)
         conduct.finish(at: market.now, &alerts)
     }
 
-    private mutating func note(_ event: Event, _ market: borrowing MarketState) {
-        let command = CommandRecord(
-            event: event,
-            stateBefore: stateBefore,
-            stateAfter: market.risk.status.state,
-            outcome: outcome
-        )
-        outcome = ""
-        commands.append(command)
-        evidence?.told(command)
+    /// T02: looks for executions that have waited too long, and names whom a break halts.
+    private mutating func match(at now: Timestamp) {
+        let known = alerts.count
+        dropCopy?.tick(at: now, &alerts)
+        for place in known..<alerts.count where alerts[place].finding == "unmatched-halt" {
+            if alerts[place].halts == nil { alerts[place].halts = halted(by: alerts[place].orderID) }
+        }
+    }
+
+    /// Of an execution that only the copy has: the strategy of the order that it names, else all that may have sent it.
+    private func halted(by order: OrderID) -> HaltTarget {
+        if let strategy = trail(order)?.order.tag.strategy, strategy != .max { return .strategy(strategy) }
+        let accounts = settings.policy.scopes.filter { $0.kind == .account }
+        return accounts.count == 1 ? .account(accounts[0].name) : .firm
     }
 
     // MARK: T01
@@ -256,11 +267,11 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     }
 
     public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {
-        self.outcome = outcome.rawValue
+        commandTrail.outcome = outcome.rawValue
     }
 
     public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {
-        self.outcome = outcome.rawValue
+        commandTrail.outcome = outcome.rawValue
     }
 
     public mutating func decided<Trader: Strategy & ~Copyable>(
@@ -309,8 +320,9 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         case .filled: filled(update, report, quote, fee: fee)
         case .broken: takeBack(update, report)
         case .cancelled, .rejected:
-            end(update.orderID, report.receiveTime, cancelled: update.quantity)
+            // Before the order ends: surveillance forgets what has ended.
             if update.kind == .cancelled { conduct.cancelled(update.orderID, at: update.time) }
+            end(update.orderID, report.receiveTime, cancelled: update.quantity)
         case .ignored:
             if report.kind == .executionBroken || report.kind == .executionCorrected { takeBack(update, report) }
         case .accepted, .refusedByRisk, .cancelRejected: break

@@ -96,6 +96,7 @@ public struct SessionReviewer: Sendable {
                 engine.observer.willApply(event, engine.market)
             },
             after: { event, engine in engine.observer.didApply(event, engine.market) },
+            beside: { record, engine in engine.observer.beside(record) },
             finally: { engine in
                 engine.observer.copy(&copies, until: .never)
                 engine.observer.finish(engine.market)
@@ -123,7 +124,7 @@ public struct SessionReviewer: Sendable {
             )
         }
         if let clearing {
-            let ours = review.positions.clearing(review.names.instruments)
+            let ours = review.positions.clearing(review.names.instruments, borrow: settings.borrow)
             review.reconciliation = ours.reconciled(with: clearing, at: review.end, &review.alerts)
         }
         if let evidence { review.evidence = try evidence.close() }
@@ -153,6 +154,20 @@ extension SessionMonitor {
     /// Takes what the drop copy had told by `time`.
     mutating func copy(_ feed: inout CopyFeed, until time: Timestamp) {
         while let line = feed.line(until: time) { copy(line) }
+    }
+
+    /// A drop copy has come that was not there before: what we have told so far is held against it too.
+    mutating func beginCopy(_ settings: DropCopyMatch.Settings) {
+        var match = DropCopyMatch(settings)
+        var gone = broken
+        for execution in executions {
+            if let place = gone.firstIndex(of: execution) {
+                gone.remove(at: place)
+            } else {
+                match.takeOwn(execution, &alerts)
+            }
+        }
+        dropCopy = match
     }
 
     /// Takes a line of the drop copy.

@@ -19,8 +19,8 @@ struct RiskReportCommand: ParsableCommand {
             helios risk report monday --drop-copy monday/dropcopy.hdc --clearing clearing.csv --history risk.csv --out reports/monday
             """,
         discussion: """
-            Replays the journal and proves it on the way. Writes risk.html, risk.json and the directory evidence, whose files \
-            'helios risk verify' checks. Exit code 1 when a control finds an incident: books that do not agree, an error trade, \
+            Replays the journal and proves it on the way. Writes the directory evidence, whose files 'helios risk verify' \
+            checks, when all of it is made; and copies of its risk.html and risk.json beside it. Exit code 1 when a control finds an incident: books that do not agree, an error trade, \
             orders of ours that traded with each other.
             """
     )
@@ -38,6 +38,9 @@ struct RiskReportCommand: ParsableCommand {
     @Option(help: "What the clearing firm has at the end of the day (CSV).", completion: .file(extensions: ["csv"]))
     var clearing: String?
 
+    @Option(help: "What borrowed shares have cost by our own count, to compare the clearing firm's figure with.")
+    var borrow: String?
+
     @Option(help: "The file of earlier days; this day is added to it.", completion: .file(extensions: ["csv"]))
     var history: String?
 
@@ -46,6 +49,9 @@ struct RiskReportCommand: ParsableCommand {
 
     @Option(name: [.customLong("out"), .customShort("o")], help: "Directory for the report.", completion: .directory)
     var output: String?
+
+    @Flag(help: "Replace evidence that lies there already.")
+    var force = false
 
     @Flag(help: "Print the report as one JSON object.")
     var json = false
@@ -57,6 +63,9 @@ struct RiskReportCommand: ParsableCommand {
         guard confidence > 0.5, confidence < 1 else {
             throw ValidationError("--confidence: found \(confidence), expected a number such as 0.99")
         }
+        if let borrow, (try? Money(decimal: borrow)) == nil {
+            throw ValidationError("--borrow: found '\(borrow)', expected an amount such as 12.50")
+        }
     }
 
     func run() throws {
@@ -67,12 +76,22 @@ struct RiskReportCommand: ParsableCommand {
         var past = try history.map { try RiskHistory($0) } ?? RiskHistory()
         let names = try RiskReportCommand.names(plan, session, folder)
         let target = output ?? plan.outputDirectory + "/risk"
-        let evidencePath = target + "/evidence"
-        let writer = try EvidenceWriter(evidencePath, names: names)
+        let place = target + "/evidence"
+        guard force || !FileManager.default.fileExists(atPath: place) else {
+            throw Failure(
+                .usage,
+                "\(place): there is evidence already",
+                hint: "--force replaces it, --out names another place"
+            )
+        }
+        let evidence = try EvidenceFolder(place, replaces: force)
+        defer { evidence.discard() }
+        let writer = try EvidenceWriter(evidence.staging, names: names)
         let replay = JournalReplay(session, settings: plan.settings, strategies: plan.strategies)
         let progress = ProgressLine(counting: "records", isQuiet: quiet)
         var reviewer = SessionReviewer(replay, names: names)
         reviewer.settings.dropCopy = RiskReportCommand.patience(plan)
+        reviewer.settings.borrow = borrow.flatMap { try? Money(decimal: $0) }
         let review = try reviewer.run(
             folder.disk,
             evidence: writer,
@@ -95,7 +114,7 @@ struct RiskReportCommand: ParsableCommand {
         let day = String(UTCText.text(session.midnight).prefix(10))
         var report = RiskReport(title: plan.title, day: day, review: review, history: &past, confidence: confidence)
         report.journal = directory
-        try write(&report, session, evidencePath, target)
+        try write(&report, session, evidence, target)
         if let history { try past.write(to: history) }
         if json {
             try Console.show(json: RiskReportAnswer(report))
@@ -108,7 +127,7 @@ struct RiskReportCommand: ParsableCommand {
     private func write(
         _ report: inout RiskReport,
         _ session: RecordedSession,
-        _ evidencePath: String,
+        _ evidence: EvidenceFolder,
         _ target: String
     ) throws {
         var manifest = EvidenceManifest()
@@ -119,15 +138,20 @@ struct RiskReportCommand: ParsableCommand {
         manifest.end = UTCText.text(report.review.end)
         manifest.configurationSHA256 = Digest.of(session.configuration.utf8)
         manifest.limitsVersion = report.review.names.policy.map { String($0.version, radix: 16) } ?? ""
-        manifest.files = report.review.evidence + (try report.writeTables(in: evidencePath))
-        try manifest.write(to: evidencePath)
+        manifest.files = report.review.evidence + (try report.writeTables(in: evidence.staging))
+        // What people read belongs to the evidence, and so can't name its digest.
+        let pages = [
+            ("risk.html", RiskReportPage(report).html), ("risk.json", try JSONText.of(RiskReportAnswer(report)) + "\n"),
+        ]
+        for (name, text) in pages {
+            manifest.files.append(try EvidenceFile.write(text, to: name, in: evidence.staging))
+        }
+        try manifest.write(to: evidence.staging)
         report.evidenceRoot = manifest.root
-        try Data(RiskReportPage(report).html.utf8).write(
-            to: URL(fileURLWithPath: target + "/risk.html"),
-            options: .atomic
-        )
-        let object = try JSONText.of(RiskReportAnswer(report)) + "\n"
-        try Data(object.utf8).write(to: URL(fileURLWithPath: target + "/risk.json"), options: .atomic)
+        try evidence.publish()
+        for (name, text) in pages {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: target + "/" + name), options: .atomic)
+        }
     }
 
     private func copies(_ names: EvidenceNames, _ folder: JournalFolder) throws -> DropCopyReading? {

@@ -34,6 +34,17 @@ struct RiskReportCommandTests {
         let root = try #require(report["evidenceRoot"] as? String)
 
         #expect(try day.run("risk", "verify", "risk/evidence", "--root", root).code == 0)
+        // The page is evidence too; and evidence is not made anew unless somebody says so.
+        let page = try day.folder.text("risk/evidence/risk.html")
+        #expect(try day.folder.text("risk/risk.html") == page)
+        let again = ["risk", "report", "session", "--out", "risk", "--quiet"]
+        #expect(try CommandRun(again, in: day.folder).code == 2)
+        #expect(try CommandRun(again + ["--clearing", "nothing.csv", "--force"], in: day.folder).code == 3)
+        #expect(try day.run("risk", "verify", "risk/evidence", "--root", root).code == 0)
+        try day.folder.write(page.replacingOccurrences(of: "Alerts", with: "Nothing"), to: "risk/evidence/risk.html")
+        #expect(try day.run("risk", "verify", "risk/evidence").output.contains("risk.html"))
+        #expect(try CommandRun(again + ["--force"], in: day.folder).code == 0)
+        #expect(try day.run("risk", "verify", "risk/evidence").code == 0)
         #expect(try day.run("risk", "verify", "risk/evidence", "--root", String(root.reversed())).code == 1)
         let orders = try day.folder.text("risk/evidence/orders.csv")
         try day.folder.write(
@@ -63,7 +74,7 @@ struct RiskReportCommandTests {
         copy.remove(at: copy.count / 2)
         try day.folder.write(copy.joined(separator: "\n") + "\n", to: "gap.csv")
         try day.folder.write("item,symbol,value\ncash,,1\nfees,,1\n", to: "clearing.csv")
-        let arguments = ["risk", "report", "session", "--out", "risk", "--json", "--quiet"]
+        let arguments = ["risk", "report", "session", "--out", "risk", "--force", "--json", "--quiet"]
         let files = ["--drop-copy", "gap.csv", "--clearing", "clearing.csv"]
         let gap = try CommandRun(arguments + files, in: day.folder)
         #expect(gap.code == 1)
@@ -92,6 +103,8 @@ struct RiskReportCommandTests {
             #expect(total[key] as? String == profit[key] as? String, "\(key)")
         }
         #expect(state["writer"] as? Bool == false)
+        let limits = try #require(state["limits"] as? [[String: Any]])
+        #expect(limits.contains { ($0["peakPercent"] as? Double ?? 0) > ($0["usePercent"] as? Double ?? 0) })
     }
 
     @Test("a session is watched while it runs; when it falls silent that is told within seconds")

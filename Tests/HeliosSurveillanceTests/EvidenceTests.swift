@@ -92,9 +92,35 @@ struct EvidenceTests {
         #expect(try EvidenceVerdict(scratch.path).faults.contains { $0.contains("manifest.json") })
     }
 
-    @Test func `positions and cash come out of the executions alone, by a program of another language`() throws {
-        let python = "/usr/bin/python3"
-        guard FileManager.default.isExecutableFile(atPath: python) else { return }
+    @Test func `evidence lies in its place when it is whole, and what lay there stays until then`() throws {
+        let scratch = try Scratch()
+        let place = scratch.path + "/evidence"
+        func make(_ text: String, replaces: Bool) throws -> EvidenceFolder {
+            let folder = try EvidenceFolder(place, replaces: replaces)
+            try FileManager.default.createDirectory(atPath: folder.staging, withIntermediateDirectories: true)
+            var manifest = EvidenceManifest()
+            manifest.files = [try EvidenceFile.write(text, to: "page.html", in: folder.staging)]
+            try manifest.write(to: folder.staging)
+            return folder
+        }
+        try make("first", replaces: false).publish()
+        let first = try EvidenceVerdict(place)
+        #expect(first.isWhole)
+        #expect(throws: EvidenceError.self) { try make("second", replaces: false) }
+        try make("given up", replaces: true).discard()
+        #expect(try EvidenceVerdict(place).root == first.root)
+        try make("second", replaces: true).publish()
+        #expect(try EvidenceVerdict(place).isWhole && EvidenceVerdict(place).root != first.root)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["evidence"])
+
+        try "later".write(toFile: place + "/notes.txt", atomically: true, encoding: .utf8)
+        #expect(try EvidenceVerdict(place).faults == ["notes.txt: the manifest does not list it"])
+    }
+
+    private static let python = "/usr/bin/python3"
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: EvidenceTests.python), "needs /usr/bin/python3"))
+    func `positions and cash come out of the executions alone, by a program of another language`() throws {
         let scratch = try Scratch()
         let review = try write(scratch.path)
         let script = """
@@ -111,7 +137,7 @@ struct EvidenceTests {
             for name in sorted(held): print(name, int(held[name] * 10**8))
             """
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: python)
+        process.executableURL = URL(fileURLWithPath: EvidenceTests.python)
         process.arguments = ["-c", script, scratch.path + "/executions.csv"]
         let pipe = Pipe()
         process.standardOutput = pipe

@@ -26,6 +26,44 @@ struct HistoryTests {
         #expect(VarBacktest(RiskHistory()).alert(at: .zero) == nil)
     }
 
+    @Test func `a report made again for an old day does not know the days behind it`() {
+        var history = RiskHistory()
+        for number in 0..<10 {
+            history.entries.append(.init(day: day(number), kind: "pnl", value: number == 9 ? "-200" : "5"))
+            if number != 4 { history.entries.append(.init(day: day(number), kind: "var", value: "100")) }
+            history.entries.append(.init(day: day(number), kind: "use", name: "a", value: number == 9 ? "100" : "1"))
+        }
+        let all = VarBacktest(history)
+        #expect(all.days.count == 9 && all.exceptions == 1 && all.incomplete == [day(4)])
+        let old = VarBacktest(history, until: day(8))
+        #expect(old.days.count == 8 && old.exceptions == 0)
+        let use = LimitUse(name: "a", kind: .openOrders, limit: 100)
+        func usual(_ last: Int) -> Int128? {
+            ControlEffectiveness(history, day: day(last), uses: [use]).limits.first?.percentile999
+        }
+        #expect(usual(8) == 1 && usual(9) == 100)
+    }
+
+    @Test(arguments: [
+        ("pnl,,x", "value"), ("pnl,,nan", "value"), ("var,,-5", "value"), ("var,,inf", "value"), ("vat,,5", "kind"),
+        ("tested,P3,1", "name"), ("control,P03,many", "value"), ("use,a limit,1.5", "value"),
+        ("pnl,,2", "kind"),
+    ])
+    func `a row that says nothing names its line, and the file stays`(_ row: String, _ column: String) throws {
+        let scratch = try Scratch()
+        let path = scratch.path + "/history.csv"
+        let text = "day,kind,name,value\n\(day(0)),pnl,,1\n\(day(0)),\(row)\n"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let error = #expect(throws: EvidenceError.self) { try RiskHistory(path) }
+        #expect(error?.description.contains("line 3, \(column)") == true, "\(String(describing: error))")
+    }
+
+    @Test func `a history that is there and can't be read is not an empty one`() throws {
+        let scratch = try Scratch()
+        #expect(throws: EvidenceError.self) { try RiskHistory(scratch.path) }
+        #expect(try RiskHistory(scratch.path + "/none.csv").entries.isEmpty)
+    }
+
     @Test func `a history reads back what was written, and a day reported twice counts once`() throws {
         let scratch = try Scratch()
         let path = scratch.path + "/history.csv"
@@ -69,11 +107,12 @@ struct HistoryTests {
         let fresh = Set(found.controls.filter { !$0.isStale }.map(\.control))
         #expect(fresh == [.p05, .p17])
         #expect(found.controls.first { $0.control == .p17 }?.today == 2)
-        #expect(found.alerts(at: .zero).map(\.finding) == ["wide-limit", "untested-controls"])
+        #expect(found.alerts(at: .zero).map(\.finding) == ["wide-limit", "unused-limits", "untested-controls"])
+        #expect(found.limits.filter(\.isNeverUsed).map(\.name) == ["never used"])
     }
 
     @Test func `percentiles of a limit's use are right within their steps`() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SplitMix(state: 20_261_121)
         for scale in [1, 1_000, 1_000_000_000_000] as [Int128] {
             var use = LimitUse(name: "", kind: .grossNotional, limit: 1)
             var values: [Int128] = []
@@ -87,5 +126,18 @@ struct HistoryTests {
             #expect(use.percentile999 >= exact && use.percentile999 <= exact + exact / 60 + 1)
             #expect(use.peak == values.last)
         }
+    }
+}
+
+/// Draws the same numbers in every run.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

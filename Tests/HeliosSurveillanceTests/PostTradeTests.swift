@@ -53,7 +53,7 @@ struct PostTradeTests {
         #expect(found.map(\.finding) == ["unmatched", "unmatched-halt", "unmatched-close", "quantity-break"])
         #expect(review.alerts.count == found.count)
         #expect(found[0].delay == 2_000_000_000 && found[1].delay == 10_000_000_000)
-        #expect(found[1].halts == missing.tag.strategy)
+        #expect(found[1].halts == .strategy(missing.tag.strategy))
         #expect(found.prefix(3).allSatisfy { $0.executionID == missing.id && $0.orderID == missing.orderID })
         #expect(found[3].instrument == missing.instrument && found[3].value == missing.signed)
     }
@@ -66,6 +66,17 @@ struct PostTradeTests {
         #expect(extra.alerts.map(\.finding) == ["unmatched", "unmatched-halt", "unmatched-close", "quantity-break"])
         #expect(extra.alerts[0].text.contains("we do not have it"))
         #expect(extra.alerts[3].value == -stranger.signed)
+        // The copy names our order: its strategy is halted, whatever tag the copy has.
+        #expect(extra.alerts[1].halts == .strategy(stranger.tag.strategy))
+        var untagged = stranger
+        untagged.tag = OrderTag(strategy: .max)
+        let bare = try day.review(copies: { $0.append(DropCopyLine(kind: .executed, symbol: "", execution: untagged)) })
+        #expect(bare.alerts[1].halts == .strategy(stranger.tag.strategy))
+        untagged.orderID = 0
+        let nobody = try day.review(copies: {
+            $0.append(DropCopyLine(kind: .executed, symbol: "", execution: untagged))
+        })
+        #expect(nobody.alerts.map(\.halts) == [nil, .firm, nil, nil])
 
         let changed = try day.review(copies: { $0[5].execution.quantity += Quantity(1) })
         #expect(changed.alerts.map(\.finding) == ["terms", "quantity-break"])
@@ -126,14 +137,35 @@ struct PostTradeTests {
         let symbol = try #require(day.names(of: day).symbols.first).description
         wrong.positions[symbol] = (wrong.positions[symbol] ?? .zero) + Quantity(5)
         wrong.positions["GHOST"] = Quantity(2)
-        wrong.borrow = Money(9)
         wrong.fees = wrong.fees + Money(1)
         let others = try day.review(clearing: wrong)
         #expect(
             others.alerts.map(\.finding) == [
-                "position-difference", "position-difference", "fees-difference", "borrow-difference",
+                "position-difference", "position-difference", "fees-difference",
             ] && Set(others.alerts.map(\.scope)) == [symbol, "GHOST", ""]
         )
+    }
+
+    @Test func `a charge for borrowed shares is compared when we know it, and is no difference when only they do`()
+        throws
+    {
+        let ours = try ReviewedDay.plain().positions.clearing(day.names(of: day))
+        var theirs = ours
+        theirs.borrow = Money(9)
+        theirs.cash = theirs.cash - Money(9)
+        let told = try day.review(clearing: theirs)
+        #expect(told.alerts.map(\.finding) == ["borrow-unchecked"] && told.alerts[0].severity == .notice)
+        #expect(told.reconciliation?.allSatisfy(\.isEqual) == true)
+        #expect(told.reconciliation?.contains { $0.item == "borrow" } == false)
+
+        func known(_ borrow: Money) throws -> [String] {
+            var alerts: [RiskAlertRecord] = []
+            let ours = try ReviewedDay.plain().positions.clearing(day.names(of: day), borrow: borrow)
+            _ = ours.reconciled(with: theirs, at: .zero, &alerts)
+            return alerts.map(\.finding)
+        }
+        #expect(try known(Money(9)) == [])
+        #expect(try known(Money(8)) == ["cash-difference", "borrow-difference"])
     }
 
     @Test func `a clearing file reads back what was written, and names the line that is wrong`() throws {

@@ -19,17 +19,6 @@ public struct RiskPicture: Sendable {
         public var use: RiskUse
     }
 
-    /// The value at risk of a scope that has a limit of it.
-    public struct Portfolio: Sendable {
-        /// The place in `RiskPolicy.scopes`.
-        public var place: Int
-        /// In units of the currency.
-        public var valueAtRisk: Double
-        public var expectedShortfall: Double
-        /// Whose it is: the largest parts, largest first.
-        public var components: [RiskComponent]
-    }
-
     /// The edition of the limits, changes counted.
     public var edition: UInt64 = 0
     /// All scopes, the firm first.
@@ -37,7 +26,7 @@ public struct RiskPicture: Sendable {
     /// Limits that are used at all, those that are used most first.
     public var limits: [Limit] = []
     /// Value at risk where there is a model and a limit of it.
-    public var portfolios: [Portfolio] = []
+    public var portfolios: [RiskPortfolio] = []
     /// The last soft limits that were passed, oldest first; how many there were since the node began.
     public var alerts: [RiskAlert] = []
     public var alertCount: UInt64 = 0
@@ -91,17 +80,7 @@ extension PaperCore {
                 )
             )
         }
-        for place in 0..<node.engine.market.risk.scopeCount
-        where picture.portfolios.count < 8 && node.engine.market.risk.hasValueAtRisk(scope: place) {
-            picture.portfolios.append(
-                RiskPicture.Portfolio(
-                    place: place,
-                    valueAtRisk: node.engine.market.risk.valueAtRisk(scope: place),
-                    expectedShortfall: node.engine.market.risk.expectedShortfall(scope: place),
-                    components: node.engine.market.risk.largestComponents(scope: place, 5)
-                )
-            )
-        }
+        picture.portfolios = node.engine.market.risk.portfolios(most: 8, parts: 5)
         limitUses.look { node.engine.market.risk.use(of: $0) }
         picture.limits = limitUses.ranking
         picture.alerts = node.engine.observer.recent

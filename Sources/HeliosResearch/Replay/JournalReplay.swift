@@ -129,6 +129,7 @@ public struct JournalReplay: Sendable {
     ///   - snapshots: gives the snapshot that was taken behind a checkpoint; its state is compared with the replay's.
     ///   - before: called with each input before the engine acts on it.
     ///   - after: called with each input when the engine has acted on it.
+    ///   - beside: called with each side record: who said what, and why.
     ///   - finally: called with the engine where the replay stopped.
     ///   - progress: called now and then; false stops the replay.
     /// - Returns: what was proved, or the first difference.
@@ -141,6 +142,7 @@ public struct JournalReplay: Sendable {
         snapshots: (UInt64) -> Snapshot? = { _ in nil },
         before: (Event, inout Engine<StrategySet, Outbox, Observer>) -> Void = { _, _ in },
         after: (Event, inout Engine<StrategySet, Outbox, Observer>) -> Void = { _, _ in },
+        beside: (JournalRecord, inout Engine<StrategySet, Outbox, Observer>) -> Void = { _, _ in },
         finally: (inout Engine<StrategySet, Outbox, Observer>) -> Void = { _ in },
         progress: (ReplayProgress) -> Bool = { _ in true }
     ) throws -> ReplayOutcome {
@@ -161,6 +163,7 @@ public struct JournalReplay: Sendable {
             }
             if limit.stops(before: record.event) { break }
             guard follower.follow(record.event, before: before, after: after) else { break }
+            if record.event.kind == .side { beside(record, &follower.engine) }
             outcome.records += 1
             if record.event.kind == .checkpoint, let snapshot = snapshots(record.event.sequence) {
                 if snapshot.follows(record.event), try snapshot.isState(of: follower.engine) {

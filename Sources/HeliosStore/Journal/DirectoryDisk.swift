@@ -21,16 +21,29 @@ public final class DirectoryDisk: JournalDisk {
         if mkdir(directory, 0o755) != 0, errno != EEXIST { throw DirectoryDisk.failure(directory) }
     }
 
+    /// How often a lock is asked for that somebody holds who only looks whether there is a writer, and how long between.
+    private static let attempts = 200
+    private static let pause: UInt32 = 1_000
+
     /// Keeps every other writer out of the directory until this disk is gone.
+    ///
+    /// Whoever watches the journal asks by a shared lock, for some microseconds, whether there is a writer: that is waited for.
     ///
     /// - Throws: `DiskError` when another process writes there.
     public func lock() throws(DiskError) {
         let name = directory + "/writer.lock"
         let descriptor = name.withCString { Helios_open($0, O_RDWR | O_CREAT | O_CLOEXEC) }
         guard descriptor >= 0 else { throw DirectoryDisk.failure(name) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw DiskError(.failed, "\(directory): another process writes this journal")
+        for attempt in 1... {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { break }
+            // A shared lock can be had beside one who looks, and not beside a writer.
+            let isWriter = flock(descriptor, LOCK_SH | LOCK_NB) != 0
+            guard !isWriter, attempt < DirectoryDisk.attempts else {
+                close(descriptor)
+                throw DiskError(.failed, "\(directory): another process writes this journal")
+            }
+            flock(descriptor, LOCK_UN)
+            usleep(DirectoryDisk.pause)
         }
         lockDescriptor = descriptor
     }
