@@ -24,8 +24,11 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     }
 
     private mutating func tell(_ update: OrderUpdate, _ event: Event, fee: Money) {
+        let before = (market.risk.releaseUnderflows, market.risk.unplacedFills)
         market.settle(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
-        strategy.onOrder(update, market, &intents)
+        if !update.anomalies.isEmpty { doubt(update, event) }
+        if before != (market.risk.releaseUnderflows, market.risk.unplacedFills) { doubt(update, event, after: before) }
+        tell(update)
     }
 }

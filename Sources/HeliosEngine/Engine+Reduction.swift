@@ -18,14 +18,20 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         // The gate has to know a parent before its first child (P09).
         while let opening = reduction.openings.popLast() {
             _ = market.risk.openParent(
-                opening.owner?.strategy ?? reduction.rules?.strategy ?? 0,
-                opening.parent,
-                opening.instrument,
-                opening.side,
-                Quantity(raw: opening.total),
+                opening.strategy,
+                opening.leg.parent,
+                opening.leg.instrument,
+                opening.leg.side,
+                Quantity(raw: opening.leg.total),
                 until: .never
             )
         }
+        closeParents()
+    }
+
+    /// Tells the gate of the parents that take no more children: at once, because the desk does not save them.
+    @usableFromInline
+    mutating func closeParents() {
         while let closing = reduction.closings.popLast() { market.risk.closeParent(closing.strategy, closing.group) }
     }
 
@@ -33,7 +39,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     /// far as there is something to reduce.
     private mutating func cancelRisk(_ command: RiskCommand) {
         var held: [Int64] = Array(repeating: 0, count: market.instruments)
-        for position in reduction.held(Int(command.scope), market) { held[position.index] = position.quantity }
+        for position in reduction.held(Int(command.scope)) { held[position.index] = position.quantity }
         var id = market.risk.firstLiveOrder
         while id != 0 {
             let next = market.risk.liveOrder(after: id)
@@ -65,7 +71,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     mutating func isReduction(_ update: OrderUpdate) -> Bool {
         let owner = reduction.take(update)
         guard ReductionDesk.isOwn(update.tag) else { return false }
-        if let owner, update.kind == .filled {
+        if let owner, update.kind == .filled || update.kind == .broken {
             var loss = update
             loss.tag = owner
             strategy.onReduction(loss, market, &intents)

@@ -85,6 +85,7 @@ public struct Engine<
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .executionBroken, .executionCorrected: restate(event)
         case .timer:
+            market.risk.learnDay(event.eventTime)
             market.risk.maintain()
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
@@ -97,6 +98,9 @@ public struct Engine<
             applyMarket(event)
         case .shortSaleRestriction:
             market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))
+            applyMarket(event)
+        case .systemEvent:
+            market.risk.learnDay(event.eventTime)
             applyMarket(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
@@ -157,7 +161,10 @@ public struct Engine<
         let isEarly = reduction.isEnabled && !reduction.mayObey(command, at: market.now)
         let outcome = isEarly ? .reducing : market.risk.apply(command)
         observer.commanded(command, outcome, at: market.now)
-        if reduction.isEnabled, outcome == .obeyed, reduction.obey(command, at: market.now) { reduce() }
+        if reduction.isEnabled, outcome == .obeyed {
+            if reduction.obey(command, at: market.now) { reduce() }
+            closeParents()
+        }
         #if HELIOS_BUG_BANK
         if isOn(.killCancelsNothing) { return }
         #endif
@@ -223,9 +230,12 @@ public struct Engine<
         #if HELIOS_BUG_BANK
         if isOn(.rejectKeepsReservation), update.kind == .rejected { update.released = .zero }
         #endif
+        let before = (market.risk.releaseUnderflows, market.risk.unplacedFills)
         market.settle(update, fee: fee)
         market.orders.remember(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
+        if !update.anomalies.isEmpty { doubt(update, event) }
+        if before != (market.risk.releaseUnderflows, market.risk.unplacedFills) { doubt(update, event, after: before) }
         tell(update)
     }
 
@@ -276,6 +286,9 @@ public struct Engine<
                 )
                 return refuse(order, .noRecord(of: order, capacity: market.orders.capacity), quote)
             }
+            // Before the order: where what is left of it still goes out, it must not meet the one that is to go.
+            if market.risk.hasSelfTrades { cancelSelfTrades() }
+            if reduction.isEnabled { reduction.cleared(travelling) }
             gateway.send(cleared)
             observer.sent(travelling, quote, at: market.now)
         case .refused(let refusal):

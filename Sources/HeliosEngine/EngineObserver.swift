@@ -18,6 +18,8 @@ public protocol EngineObserver: ~Copyable {
 
     /// The gate raised an alert: a soft limit was passed, or the day's loss comes near its limit.
     mutating func alerted(_ alert: RiskAlert)
+    /// Something about an order or an execution does not add up.
+    mutating func doubted(_ doubt: OrderDoubt)
     /// A command came, and the gate answered.
     mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp)
     /// A limit was to be changed, and the gate answered.
@@ -43,6 +45,9 @@ extension EngineObserver where Self: ~Copyable {
 
     @inlinable
     public mutating func alerted(_ alert: RiskAlert) {}
+
+    @inlinable
+    public mutating func doubted(_ doubt: OrderDoubt) {}
 
     @inlinable
     public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {}

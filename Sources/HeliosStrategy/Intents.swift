@@ -5,7 +5,8 @@ import HeliosMarket
 ///
 /// A strategy writes here and nowhere else. The engine takes each intent through the risk gate after the strategy has
 /// returned; what became of it comes back as an `OrderUpdate`. Room is reserved at the start: an intent that does not
-/// fit is refused at once and counted.
+/// fit is refused at once and counted. Orders take at most `capacity` places and cancels find as many more, so that a strategy
+/// that asks for too many orders keeps nobody from cancelling.
 @safe
 public struct Intents: ~Copyable {
     /// One wish.
@@ -24,7 +25,7 @@ public struct Intents: ~Copyable {
     }
 
     @usableFromInline let storage: UnsafeMutablePointer<Intent>
-    /// How many intents fit between two drains.
+    /// How many orders fit between two drains, if nothing is cancelled; with cancels twice as many intents do.
     public let capacity: Int
     /// Intents waiting.
     public private(set) var count = 0
@@ -36,12 +37,12 @@ public struct Intents: ~Copyable {
     public var strategy: UInt16 = 0
 
     /// - Parameters:
-    ///   - capacity: intents between two drains.
+    ///   - capacity: orders between two drains.
     ///   - firstOrderID: the number of the first order.
     public init(capacity: Int = 4_096, firstOrderID: OrderID = 1) {
         self.capacity = max(capacity, 1)
         nextOrderID = max(firstOrderID, 1)
-        unsafe storage = .allocate(capacity: self.capacity)
+        unsafe storage = .allocate(capacity: 2 * self.capacity)
     }
 
     deinit { unsafe storage.deallocate() }
@@ -112,7 +113,7 @@ public struct Intents: ~Copyable {
 
     @usableFromInline
     mutating func append(_ intent: Intent) -> Bool {
-        guard count < capacity else {
+        guard count < (intent.isCancel ? 2 * capacity : capacity) else {
             overflows += 1
             return false
         }
@@ -153,11 +154,11 @@ extension Intents {
         }
         let refused = try reader.readCount(upTo: StateReader.largestCount, "intents that did not fit")
         let stamp = try reader.read(UInt16.self)
-        let waiting = try reader.readCount(upTo: capacity, "waiting intents")
+        let waiting = try reader.readCount(upTo: 2 * capacity, "waiting intents")
         for index in 0..<waiting {
             let order = try NewOrder(from: &reader)
             let isCancel = try reader.readFlag()
-            // Safe: below the capacity.
+            // Safe: below twice the capacity.
             unsafe (storage + index).initialize(to: Intent(order: order, isCancel: isCancel))
         }
         nextOrderID = next

@@ -158,7 +158,8 @@ extension PairsStrategy {
         let pair = Int(update.tag.group)
         guard pair < pairCount, update.tag.leg < 2 else { return }
         let index = 2 * pair + Int(update.tag.leg)
-        let change = Quantity(raw: update.side.sign * update.quantity.raw)
+        let sign = update.kind == .broken ? -update.side.sign : update.side.sign
+        let change = Quantity(raw: sign * update.quantity.raw)
         legs[index].position += change
         if legs[index].target.raw != 0 { legs[index].target += change }
         let isFlat =

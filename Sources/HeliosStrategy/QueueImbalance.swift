@@ -81,13 +81,15 @@ public struct QueueImbalance: Strategy {
         reconcile(market, &intents)
     }
 
-    // What the system has taken back is not held any more; the next quote decides on what is left.
+    // What the system has taken back is not held any more, and what of that never was is held again; the next quote decides on
+    // what is left.
     public mutating func onReduction(
         _ update: OrderUpdate,
         _ market: borrowing MarketState,
         _ intents: inout Intents
     ) {
-        position += Quantity(raw: update.side.sign * update.quantity.raw)
+        let sign = update.kind == .broken ? -update.side.sign : update.side.sign
+        position += Quantity(raw: sign * update.quantity.raw)
     }
 
     private mutating func reconcile(_ market: borrowing MarketState, _ intents: inout Intents) {

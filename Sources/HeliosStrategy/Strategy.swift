@@ -34,10 +34,11 @@ public protocol Strategy: ~Copyable {
     /// Something became of one of the strategy's orders.
     mutating func onOrder(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
 
-    /// The system has reduced a position of the strategy after a breach: `update` is a fill, of a kind `filled`, of an order that the
+    /// The system has reduced a position of the strategy after a breach: `update` is a fill (kind `filled`) of an order that the
     /// strategy did not send; its tag is that of the strategy's own order whose position it takes back.
     ///
-    /// The position is smaller now, and the strategy should take it so and not build it up again.
+    /// The position is smaller now, and the strategy should take it so and not build it up again. A fill that the venue takes back
+    /// comes as `broken`: the position is there again.
     mutating func onReduction(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
 
     /// Another trading day begins; `midnight` is where its times of day count from. Not called for the first day, whose

@@ -12,10 +12,14 @@ struct HoldingStrategy: Strategy {
     var wishes: [(instrument: UInt32, side: Side, shares: Int, cents: Int64, group: UInt32, leg: UInt16)] = []
     var updates: [OrderUpdate] = []
     var losses: [OrderUpdate] = []
+    /// In whose name it asks.
+    var stamp: UInt16 = 0
 
     static var isRestorable: Bool { true }
 
     mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents) {
+        intents.strategy = stamp
+        defer { intents.strategy = 0 }
         for wish in wishes {
             _ = intents.submit(
                 Instrument(id: wish.instrument),
@@ -60,13 +64,19 @@ struct ReductionMarket: ~Copyable {
     private var tightenings: [(place: Int, hard: Int128)] = []
     let makeEngine: () throws -> Desk
 
-    init(_ count: Int, spreads: [Int64], _ policy: RiskPolicy, model: RiskModel? = nil, dayLoss: Int = 1_000_000) throws
-    {
+    init(
+        _ count: Int,
+        spreads: [Int64],
+        _ policy: RiskPolicy,
+        model: RiskModel? = nil,
+        dayLoss: Int = 1_000_000,
+        volume averageVolume: Quantity = InstrumentLimits.volumeUnknown
+    ) throws {
         let shares = InstrumentLimits.usShares(
             maxOrderQuantity: Quantity(100_000),
             maxPosition: Quantity(1_000_000),
             maxDayQuantity: Quantity(10_000_000),
-            averageDailyVolume: InstrumentLimits.volumeUnknown,
+            averageDailyVolume: averageVolume,
             maxOrderNotional: Money(100_000_000)
         )
         let ample = Money(1_000_000_000)
@@ -74,9 +84,13 @@ struct ReductionMarket: ~Copyable {
         limits.staleAge = .max / 2
         limits.quoteAge = .max / 2
         var whole = RiskPolicy(simple: limits, strategies: 2)
+        whole.otherInstruments?.dailyVolatility = 200
         whole.reduction = policy.reduction
+        whole.selfTrade = policy.selfTrade
         for limit in policy.limits {
-            let known = whole.limits.firstIndex { $0.kind == limit.kind && $0.scope == limit.scope }
+            let known = whole.limits.firstIndex {
+                $0.kind == limit.kind && $0.scope == limit.scope && $0.target == limit.target
+            }
             tightenings.append((known ?? whole.limits.count, limit.hard))
             if known == nil { whole.limits.append(RiskLimit(limit.scope, limit.target, limit.kind, hard: ample.raw)) }
         }
@@ -194,8 +208,26 @@ struct ReductionMarket: ~Copyable {
         collect()
     }
 
+    /// The venue takes back the last execution it has told, of order `id`.
+    mutating func takeBack(_ id: OrderID, _ shares: Int, at cents: Int64) {
+        guard let order = engine.market.orders.order(id)?.order else { return }
+        let number = execution
+        engine.apply(
+            event(.executionBroken, order.instrument.index) {
+                $0.orderID = id
+                $0.quantity = Quantity(shares)
+                $0.price = price(cents)
+                $0.detail = number
+            }
+        )
+        if ReductionDesk.isOwn(order.tag) { worked[order.instrument.index] -= shares }
+        collect()
+    }
+
     /// Buys (or sells, below zero) and fills at 100.00.
-    mutating func hold(_ index: Int, _ shares: Int, group: UInt32 = 0, leg: UInt16 = 0) {
+    mutating func hold(_ index: Int, _ shares: Int, group: UInt32 = 0, leg: UInt16 = 0, strategy: UInt16 = 0) {
+        engine.strategy.stamp = strategy
+        defer { engine.strategy.stamp = 0 }
         let side: Side = shares > 0 ? .buy : .sell
         engine.strategy.wishes.append((UInt32(index), side, abs(shares), 10_000, group, leg))
         now += 1

@@ -125,46 +125,6 @@ struct ParentOrderTests {
             }
         }
     }
-
-    @Test("The order line's own count refuses what its parents do not cover, from what it sends and hears alone")
-    func line() {
-        var line = ChildCount(parents: 4, orders: 3)
-        defer { line.deallocate() }
-        func report(_ kind: EventKind, _ id: OrderID, _ shares: Int) -> Event {
-            Event(orderID: id, quantity: Quantity(shares), instrument: stock, kind: kind)
-        }
-        #expect(line.send(child(1)) == false)
-        #expect(line.open(tag, stock, .buy, Quantity(1_000)) == true)
-        #expect(line.send(child(600, id: 1)) == true)
-        #expect(line.send(child(600, id: 1)) == false)
-        #expect(line.send(child(401, id: 2)) == false)
-        #expect(line.send(child(400, id: 2)) == true)
-        line.hear(report(.orderRejected, 2, 400))
-        line.hear(report(.orderFilled, 1, 100))
-        line.hear(report(.orderCancelled, 1, 500))
-        line.hear(report(.orderCancelled, 1, 500))  // no longer live
-        line.hear(report(.orderFilled, 99, 500))
-        #expect(line.live == 0)
-        #expect(line.send(child(901, id: 3)) == false)
-        #expect(line.send(child(0, id: 3)) == false)
-        for id in OrderID(3)...5 { #expect(line.send(child(100, id: id)) == true) }
-        #expect(line.send(child(100, id: 6)) == false, "no room to follow it")
-
-        let bytes = saved { line.save(to: &$0) }
-        var other = ChildCount(parents: 4, orders: 3)
-        defer { other.deallocate() }
-        #expect(restored(bytes) { (reader) throws(StateError) in try other.restore(from: &reader) } == nil)
-        other.hear(report(.orderFilled, 4, 130))  // 30 too many
-        #expect(other.send(child(571, id: 7)) == false)
-        #expect(other.send(child(570, id: 7)) == true)
-        other.close(tag)
-        other.hear(report(.orderFilled, 3, 100))
-        #expect(other.send(child(1, id: 8)) == false)
-        for length in 0..<bytes.count {
-            let cut = Array(bytes.prefix(length))
-            #expect(restored(cut) { (reader) throws(StateError) in try other.restore(from: &reader) } != nil)
-        }
-    }
 }
 
 @Suite("P19: locates")

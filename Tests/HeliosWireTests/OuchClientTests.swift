@@ -400,6 +400,30 @@ struct OuchClientTests {
         must(port.reports[0].quantity == Quantity(51) && port.reports[0].price.raw == 50 * Quantity.scale)
     }
 
+    @Test func `every order says what is to happen when two of ours meet, where somebody has said it`() throws {
+        for (choice, letter) in [(nil, nil), (OuchSelfMatch.cancelNewest, UInt8(ascii: "W"))] {
+            var port = try Port.make { $0.selfMatch = choice }
+            try port.settle()
+            var order = Event(kind: .newOrder)
+            order.orderID = wire(1)
+            order.instrument = Instrument(id: 0)
+            order.quantity = Quantity(100)
+            order.price = Price(raw: 50_000_000)
+            _ = port.client.submit(order, at: port.now, into: &port.up)
+            var found: [UInt8?] = []
+            let bytes = copied(port.up.bytes)
+            // Length and packet type are three bytes.
+            let message = try bytes.withUnsafeBytes {
+                try Ouch50.EnterOrder(WireBytes(UnsafeRawBufferPointer(rebasing: $0.dropFirst(3))))
+                    .options.number(.selfMatchStrategy, as: UInt8.self)
+            }
+            found.append(message)
+            must(found == [letter])
+            try port.settle()
+            must(port.reports.contains { $0.kind == .orderAccepted && $0.orderID == wire(1) })
+        }
+    }
+
     @Test func `another writer's later epoch is noticed, and an order that is nobody's has a number`() throws {
         var port = try Port.make(epoch: 3)
         try port.settle()

@@ -5,7 +5,8 @@ import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
 
-/// Keeps the gate's last alerts for those who watch a session; all else it lets pass.
+/// Keeps the last alerts, the gate's and those about reports that do not add up, for those who watch a session; all else it lets
+/// pass.
 public struct AlertLog: EngineObserver {
     /// How many alerts are kept.
     public static let room = 64
@@ -14,13 +15,37 @@ public struct AlertLog: EngineObserver {
     /// Alerts since the node began.
     public private(set) var count: UInt64 = 0
 
-    public init() { ring.reserveCapacity(AlertLog.room) }
+    @usableFromInline var doubtRing: [OrderDoubt] = []
+    /// Reports that did not add up since the node began; each is among the alerts too.
+    public private(set) var doubtCount: UInt64 = 0
+
+    public init() {
+        ring.reserveCapacity(AlertLog.room)
+        doubtRing.reserveCapacity(AlertLog.room)
+    }
 
     /// The alerts that are kept, the oldest first.
     public var recent: [RiskAlert] {
         guard ring.count == AlertLog.room else { return ring }
         let start = Int(count % UInt64(AlertLog.room))
         return Array(ring[start...] + ring[..<start])
+    }
+
+    /// What did not add up, as far as it is kept, the oldest first.
+    public var doubts: [OrderDoubt] {
+        guard doubtRing.count == AlertLog.room else { return doubtRing }
+        let start = Int(doubtCount % UInt64(AlertLog.room))
+        return Array(doubtRing[start...] + doubtRing[..<start])
+    }
+
+    public mutating func doubted(_ doubt: OrderDoubt) {
+        if doubtRing.count < AlertLog.room {
+            doubtRing.append(doubt)
+        } else {
+            doubtRing[Int(doubtCount % UInt64(AlertLog.room))] = doubt
+        }
+        doubtCount += 1
+        alerted(.doubt(doubt.reason.rawValue, doubt.quantity, order: doubt.orderID, doubt.instrument, at: doubt.time))
     }
 
     // Within the room that was reserved: nothing is allocated.

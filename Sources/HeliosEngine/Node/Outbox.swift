@@ -6,7 +6,7 @@ import HeliosRisk
 @safe
 public struct Outbox: OrderGateway, ~Copyable {
     @usableFromInline let records: UnsafeMutablePointer<Event>
-    /// Records that fit between two drains.
+    /// Orders that fit between two drains; cancels find as many places more.
     public let capacity: Int
     /// Records waiting.
     public private(set) var count = 0
@@ -16,7 +16,7 @@ public struct Outbox: OrderGateway, ~Copyable {
     /// - Parameter capacity: at least the engine's `intentCapacity`, so that nothing can overflow.
     public init(capacity: Int = 16_384) {
         self.capacity = max(capacity, 1)
-        unsafe records = .allocate(capacity: self.capacity)
+        unsafe records = .allocate(capacity: 2 * self.capacity)
     }
 
     deinit { unsafe records.deallocate() }
@@ -28,7 +28,7 @@ public struct Outbox: OrderGateway, ~Copyable {
     }
 
     private mutating func append(_ record: Event) {
-        guard count < capacity else {
+        guard count < (record.kind == .cancelRequest ? 2 * capacity : capacity) else {
             overflows += 1
             return
         }

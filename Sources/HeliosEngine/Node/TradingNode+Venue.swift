@@ -245,14 +245,16 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         if reconciliation.strangers > 0 { return requestStatus() }
         counters.reconciled += 1
         role = .active
+        unknownSince = nil
         hold(.venue, false)
     }
 
-    /// Asks after orders that nobody has answered.
+    /// Asks after orders that nobody has answered, and halts a venue that does not say for too long what became of them.
     ///
     /// An order is never sent a second time: that is how one becomes two.
     @inlinable
     public mutating func checkAnswers() {
+        if role == .reconciling { return checkSilence() }
         guard role == .active else { return }
         while unansweredHead < unanswered.count {
             let oldest = unanswered[unansweredHead]
@@ -261,6 +263,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             {
                 guard engine.market.now - oldest.time > answerTimeout else { return }
                 counters.timeouts += 1
+                unknownSince = oldest.time
                 #if HELIOS_BUG_BANK
                 if isOn(.resentOnTimeout) {
                     var again = Event(order: order.order, at: engine.market.now)
@@ -276,5 +279,44 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         }
         unanswered.removeAll(keepingCapacity: true)
         unansweredHead = 0
+    }
+
+    /// Orders are of unknown fate: after too long every venue that has some is halted, which takes two people to lift.
+    @usableFromInline
+    mutating func checkSilence() {
+        guard engine.market.orders.workingCount > 0 else {
+            unknownSince = nil
+            return
+        }
+        let now = engine.market.now
+        guard let since = unknownSince else {
+            unknownSince = now
+            return
+        }
+        guard now - since > haltTimeout else { return }
+        var id = engine.market.risk.firstLiveOrder
+        while id != 0, isPrimary {
+            let next = engine.market.risk.liveOrder(after: id)
+            if let order = engine.market.orders.order(id), !order.isFinal, engine.market.risk.mayLeave(id) {
+                haltVenue(of: order)
+            }
+            id = next
+        }
+        unknownSince = now
+    }
+
+    private mutating func haltVenue(of order: WorkingOrder) {
+        counters.halts += 1
+        let now = engine.market.now
+        take(RiskCommand(.lower, .halted, target: .venue, venue: order.order.venue).record(at: now))
+        engine.observer.doubted(
+            OrderDoubt(
+                .unanswered,
+                order: order.order.id,
+                order.order.instrument,
+                quantity: order.leaves,
+                at: now
+            )
+        )
     }
 }

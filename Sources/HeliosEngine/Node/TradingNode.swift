@@ -66,6 +66,10 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     @usableFromInline var unansweredHead = 0
     /// An order that is not answered for so long is asked after.
     public var answerTimeout: Nanoseconds = 5_000_000_000
+    /// A venue that has not said for so long what became of our orders is halted.
+    public var haltTimeout: Nanoseconds = 30_000_000_000
+    /// Since when the venue has not said what became of orders; nil while it has.
+    @usableFromInline var unknownSince: Timestamp?
     /// What the first divergence was.
     public var divergence: NodeDivergence?
     public var counters = NodeCounters()
@@ -384,6 +388,8 @@ public struct NodeCounters: Equatable, Sendable {
     public var retold = 0
     /// Orders asked after because nobody answered.
     public var timeouts = 0
+    /// Times that a venue was halted because nobody answered at all.
+    public var halts = 0
     /// Orders and cancels dropped with their connection before they left.
     public var dropped = 0
 

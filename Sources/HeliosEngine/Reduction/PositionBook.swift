@@ -34,13 +34,16 @@ struct PositionBook {
         prices = Array(repeating: 0, count: max(instruments, 0))
     }
 
-    /// Takes a fill; `tag` is whose position it changes, nil for nobody's.
+    /// Takes a fill, or one that was taken back; `tag` is whose position it changes, nil for nobody's.
     mutating func take(_ update: OrderUpdate, for tag: OrderTag?) {
         let index = update.instrument.index
-        guard index < net.count, update.quantity.raw > 0 else { return }
-        let signed = update.side.sign * update.quantity.raw
+        guard index < net.count, update.quantity.raw > 0, update.kind == .filled || update.kind == .broken else {
+            return
+        }
+        let isBroken = update.kind == .broken
+        let signed = (isBroken ? -update.side.sign : update.side.sign) * update.quantity.raw
         net[index] = net[index].addingReportingOverflow(signed).partialValue
-        prices[index] = update.price.raw
+        if !isBroken { prices[index] = update.price.raw }
         guard let tag, let place = place(of: tag, update.instrument) else { return }
         entries[place].position = entries[place].position.addingReportingOverflow(signed).partialValue
     }

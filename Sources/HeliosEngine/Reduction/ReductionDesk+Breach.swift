@@ -28,9 +28,8 @@ extension ReductionDesk {
             return true
         case .raise:
             if command.state == .active {
-                for leg in tasks.filter({ ReductionDesk.isMeant($0, by: command) }).flatMap(\.lines).flatMap(\.legs)
-                where !leg.isClosed {
-                    closings.append(OrderTag(strategy: leg.owner?.strategy ?? rules?.strategy ?? 0, group: leg.parent))
+                for task in tasks where ReductionDesk.isMeant(task, by: command) {
+                    for leg in task.lines.flatMap(\.legs) where !leg.isClosed { close(leg, scope: task.scope) }
                 }
                 tasks.removeAll { ReductionDesk.isMeant($0, by: command) }
             }
@@ -46,24 +45,39 @@ extension ReductionDesk {
     }
 
     /// Looks for breaches: limits that the market has pushed what is held beyond, and a loss at its limit.
+    ///
+    /// The loss is looked at itself: a state that another cause has lowered first says nothing of it.
     mutating func watch(_ market: borrowing MarketState) {
-        if let rules, rules.closesOnLoss {
-            for scope in members.indices where !hasTask(.loss, scope: scope, limit: -1) {
-                let status = market.risk.status(of: scope)
-                if status.state == .reduceOnly, status.cause == .p14 {
-                    begin(.loss, scope: scope, limit: -1, at: market.now)
-                }
-            }
-        }
-        for limit in limits where !hasTask(limit.cause, scope: limit.scope, limit: limit.place) {
+        if let rules, rules.closesOnLoss { watchLosses(market) }
+        for place in limits.indices {
+            let limit = limits[place]
+            guard !hasTask(limit.cause, scope: limit.scope, limit: limit.place) else { continue }
             if isBeyond(limit, share: 10_000, market) {
                 begin(limit.cause, scope: limit.scope, limit: limit.place, at: market.now)
             }
         }
     }
 
-    private func hasTask(_ cause: ReductionCause, scope: Int, limit: Int) -> Bool {
-        tasks.contains { $0.cause == cause && $0.scope == scope && $0.limit == limit }
+    private mutating func watchLosses(_ market: borrowing MarketState) {
+        for scope in members.indices where !hasTask(.loss, scope: scope, limit: -1) {
+            let status = market.risk.status(of: scope)
+            let wasReached = status.state == .reduceOnly && status.cause == .p14
+            if wasReached || market.risk.isLossReached(scope: scope) {
+                begin(.loss, scope: scope, limit: -1, at: market.now)
+            }
+        }
+        guard watchesInstruments else { return }
+        losers.removeAll(keepingCapacity: true)
+        market.risk.forEachLossReached { losers.append(($0, $1)) }
+        for loser in losers where !hasTask(.loss, scope: loser.scope, limit: -1, instrument: loser.instrument) {
+            begin(.loss, scope: loser.scope, limit: -1, instrument: loser.instrument, at: market.now)
+        }
+    }
+
+    private func hasTask(_ cause: ReductionCause, scope: Int, limit: Int, instrument: Instrument = .none) -> Bool {
+        tasks.contains {
+            $0.cause == cause && $0.scope == scope && $0.limit == limit && $0.instrument == instrument
+        }
     }
 
     private mutating func begin(
@@ -109,12 +123,14 @@ extension ReductionDesk {
     }
 
     /// Whether a task has reached the share (in basis points) of its limit that is asked for; closing asks for nothing held.
-    func isReached(_ task: ReductionTask, share: Int64, _ market: borrowing MarketState) -> Bool {
-        switch task.cause {
+    mutating func isReached(_ task: Int, share: Int64, _ market: borrowing MarketState) -> Bool {
+        switch tasks[task].cause {
         case .loss, .flatten:
-            return held(task.scope, market).allSatisfy { !covers(task, $0.index) }
-        case .gross, .valueAtRisk:
-            guard let limit = limits.first(where: { $0.place == task.limit }) else { return true }
+            let (scope, instrument) = (tasks[task].scope, tasks[task].instrument)
+            return held(scope).allSatisfy { instrument != .none && instrument.index != $0.index }
+        case .gross, .net, .valueAtRisk, .expectedShortfall:
+            let place = tasks[task].limit
+            guard let limit = limits.first(where: { $0.place == place }) else { return true }
             return !isBeyond(limit, share: share, market)
         }
     }
@@ -123,26 +139,52 @@ extension ReductionDesk {
         task.instrument == .none || task.instrument.index == index
     }
 
-    private func isBeyond(_ limit: WatchedLimit, share: Int64, _ market: borrowing MarketState) -> Bool {
+    private mutating func isBeyond(_ limit: WatchedLimit, share: Int64, _ market: borrowing MarketState) -> Bool {
         guard let hard = market.risk.limitValue(limit.place) else { return false }
-        if limit.cause == .gross {
-            // Twice the value, because marks are held twice; limits are far from the end of the range.
-            var sum: Int128 = 0
-            for position in held(limit.scope, market) {
-                sum += Int128(abs(position.quantity)) * Int128(marks[position.index]) / 20_000
-            }
-            return sum > hard / 10_000 * Int128(share) / 10_000
+        switch limit.cause {
+        case .gross: return grossValue(limit.scope) > hard / 10_000 * Int128(share) / 10_000
+        case .net:
+            let (long, short) = sides(limit.scope)
+            return abs(long - short) > hard / 10_000 * Int128(share) / 10_000
+        case .valueAtRisk, .expectedShortfall:
+            return tailRisk(limit, market).larger > Money(raw: hard).value * Double(share) / 10_000
+        case .loss, .flatten: return false
         }
-        return valueAtRisk(limit, market).larger > Money(raw: hard).value * Double(share) / 10_000
     }
 
-    /// The value at risk of a scope, from the covariances alone, and the larger of that and the number that the gate holds against
-    /// the limit.
-    func valueAtRisk(_ limit: WatchedLimit, _ market: borrowing MarketState) -> (own: Double, larger: Double) {
-        let held = held(limit.scope, market)
-        guard model.isKnown, !held.isEmpty else { return (0, 0) }
-        let own = model.valueAtRisk(held.map { weight($0.quantity, $0.index) }, held.map { modelPlaces[$0.index] })
-        return (own, max(own, Money(raw: market.risk.use(of: limit.place).value).value))
+    /// The values of what a scope holds at mids, without their signs, in ten thousandths of raw money.
+    private func grossValue(_ scope: Int) -> Int128 {
+        // Twice the value, because marks are held twice; limits are far from the end of the range.
+        var sum: Int128 = 0
+        for position in held(scope) {
+            sum += Int128(abs(position.quantity)) * Int128(marks[position.index]) / 20_000
+        }
+        return sum
+    }
+
+    /// The same, what is held long and what is short apart.
+    func sides(_ scope: Int) -> (long: Int128, short: Int128) {
+        var sides: (long: Int128, short: Int128) = (0, 0)
+        for position in held(scope) {
+            let value = Int128(abs(position.quantity)) * Int128(marks[position.index]) / 20_000
+            if position.quantity > 0 { sides.long += value } else { sides.short += value }
+        }
+        return sides
+    }
+
+    /// The value at risk of a scope, from the covariances alone, and what is held against the limit: of a limit of value at risk
+    /// the larger of that and the gate's number, of one of expected shortfall the gate's.
+    mutating func tailRisk(_ limit: WatchedLimit, _ market: borrowing MarketState) -> (own: Double, larger: Double) {
+        guard model.isKnown, !held(limit.scope).isEmpty else { return (0, 0) }
+        weights.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
+        for position in held(limit.scope) {
+            weights.append(weight(position.quantity, position.index))
+            rows.append(modelPlaces[position.index])
+        }
+        let own = model.valueAtRisk(weights, rows)
+        if limit.cause == .expectedShortfall { return (own, market.risk.expectedShortfall(scope: limit.scope)) }
+        return (own, max(own, market.risk.valueAtRisk(scope: limit.scope)))
     }
 }
 
@@ -154,16 +196,19 @@ struct HeldPosition {
 
 // MARK: - What is held
 extension ReductionDesk {
-    /// Everything that a scope holds, by instrument, as the gate knows it.
-    func held(_ scope: Int, _ market: borrowing MarketState) -> [HeldPosition] {
-        var held: [HeldPosition] = []
-        for index in lots.indices {
-            let instrument = Instrument(id: UInt32(truncatingIfNeeded: index))
-            let quantity = market.risk.position(instrument, scope: scope).raw
-            if quantity != 0 { held.append(HeldPosition(index: index, quantity: quantity)) }
+    /// Takes down what each scope holds, as the gate knows it, in the memory of the round before.
+    mutating func look(_ market: borrowing MarketState) {
+        for scope in holdings.indices { holdings[scope].removeAll(keepingCapacity: true) }
+        heldInstruments.removeAll(keepingCapacity: true)
+        market.risk.forEachHolding { scope, index, quantity in
+            guard index < lots.count, scope < holdings.count else { return }
+            holdings[scope].append(HeldPosition(index: index, quantity: quantity))
+            if heldInstruments.last != index { heldInstruments.append(index) }
         }
-        return held
     }
+
+    /// Everything that a scope holds as of this round, by instrument.
+    func held(_ scope: Int) -> [HeldPosition] { scope < holdings.count ? holdings[scope] : [] }
 
     func isMember(_ tag: UInt64, of scope: Int) -> Bool {
         scope < members.count && members[scope].contains(OrderTag(packed: tag).strategy)
@@ -176,9 +221,8 @@ extension ReductionDesk {
 
     /// Takes the mids of everything held; where there is none the last one stays, before the first the last price.
     mutating func remark(_ market: borrowing MarketState) {
-        for index in lots.indices {
+        for index in heldInstruments {
             let instrument = Instrument(id: UInt32(truncatingIfNeeded: index))
-            guard market.risk.position(instrument).raw != 0 || book.net[index] != 0 else { continue }
             let quote = market.quote(instrument)
             if quote.isTwoSided, !quote.isCrossed {
                 let (sum, overflow) = quote.bidPrice.raw.addingReportingOverflow(quote.askPrice.raw)

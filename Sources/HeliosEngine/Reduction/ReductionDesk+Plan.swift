@@ -11,7 +11,7 @@ extension ReductionDesk {
         tasks[task].plannedAt = now
         tasks[task].plans += 1
         retire(task)
-        let held = held(tasks[task].scope, market).filter { covers(tasks[task], $0.index) }
+        let held = candidates(tasks[task])
         var draft = PlanDraft(held)
         draft.take(holders(tasks[task].scope), of: held)
         for (place, position) in held.enumerated() {
@@ -21,7 +21,7 @@ extension ReductionDesk {
             if draft.costs[place] == PlanDraft.prohibitive { draft.leftOut.insert(place) }
         }
         tasks[task].leftOut = draft.leftOut.sorted().map { UInt32(truncatingIfNeeded: held[$0].index) }
-        guard let plan = solve(draft, tasks[task], held, market) else { return }
+        guard let goal = goal(tasks[task], market), let plan = solve(draft, held, goal) else { return }
         let isFlat = tasks[task].cause == .loss || tasks[task].cause == .flatten
         for line in draft.lines(of: plan, isFlat: isFlat) { add(line, to: task) }
     }
@@ -33,27 +33,29 @@ extension ReductionDesk {
                 let old = tasks[task].lines[line].legs[leg]
                 guard old.total > 0 else { continue }
                 tasks[task].lines[line].legs[leg].total = min(old.total, old.done + old.open)
-                if !old.isClosed { close(old) }
+                if !old.isClosed { close(old, scope: tasks[task].scope) }
                 tasks[task].lines[line].legs[leg].isClosed = true
             }
         }
     }
 
-    private mutating func close(_ leg: ReductionLeg) {
-        closings.append(OrderTag(strategy: leg.owner?.strategy ?? rules?.strategy ?? 0, group: leg.parent))
+    mutating func close(_ leg: ReductionLeg, scope: Int) {
+        closings.append(OrderTag(strategy: strategy(leg, scope: scope), group: leg.parent))
     }
 
-    private func solve(
-        _ draft: PlanDraft,
-        _ task: ReductionTask,
-        _ held: [HeldPosition],
-        _ market: borrowing MarketState
-    ) -> ReductionPlan? {
+    /// What may be given up for a task: for a net value only what stands on its side.
+    private func candidates(_ task: ReductionTask) -> [HeldPosition] {
+        let held = held(task.scope).filter { covers(task, $0.index) }
+        guard task.cause == .net else { return held }
+        let (long, short) = sides(task.scope)
+        return held.filter { ($0.quantity > 0) == (long > short) }
+    }
+
+    private func solve(_ draft: PlanDraft, _ held: [HeldPosition], _ goal: ReductionGoal) -> ReductionPlan? {
         let planner = ReductionPlanner(
             matrix: model.covariances(held.map { modelPlaces[$0.index] }),
             quantile: model.quantile
         )
-        guard let goal = goal(task, market) else { return nil }
         do throws(ReductionError) {
             return try planner.plan(weights: draft.weights, costs: draft.costs, units: draft.planUnits, goal: goal)
         } catch {
@@ -62,15 +64,20 @@ extension ReductionDesk {
     }
 
     /// What the planner has to reach: it goes down to nine tenths of the limit that it is given.
-    private func goal(_ task: ReductionTask, _ market: borrowing MarketState) -> ReductionGoal? {
+    private mutating func goal(_ task: ReductionTask, _ market: borrowing MarketState) -> ReductionGoal? {
         if task.cause == .loss || task.cause == .flatten { return .flat }
         guard let rules, let limit = limits.first(where: { $0.place == task.limit }),
             let hard = market.risk.limitValue(limit.place)
         else { return nil }
         let money = Money(raw: hard).value * Double(rules.target) / 9_000
         if task.cause == .gross { return .gross(limit: money) }
+        if task.cause == .net {
+            // Of the heavier side as much may stay as the target is, and what stands against it.
+            let (long, short) = sides(task.scope)
+            return .gross(limit: money + Money(raw: min(long, short) * 10_000).value / 0.9)
+        }
         // Where the gate counts more than the covariances say, the covariances have to go as much further down.
-        let risk = valueAtRisk(limit, market)
+        let risk = tailRisk(limit, market)
         return .valueAtRisk(limit: risk.larger > 0 ? money * risk.own / risk.larger : money)
     }
 
@@ -113,7 +120,7 @@ extension ReductionDesk {
             nextParent = nextParent == .max ? ReductionDesk.firstParent : nextParent + 1
         }
         guard !line.legs.isEmpty else { return }
-        openings.append(contentsOf: line.legs)
+        for leg in line.legs { openings.append((strategy(leg, scope: tasks[task].scope), leg)) }
         tasks[task].lines.append(line)
     }
 }

@@ -10,6 +10,7 @@ extension ReductionDesk {
     mutating func round(_ market: borrowing MarketState, _ intents: inout Intents) {
         guard let rules, market.now >= nextRound else { return }
         nextRound = market.now + rules.interval
+        look(market)
         remark(market)
         watch(market)
         var isFree = true
@@ -32,14 +33,14 @@ extension ReductionDesk {
     ) {
         if tasks[task].isSettled {
             // A hundred per cent for limits; what was to be closed and is held again.
-            if !isReached(tasks[task], share: 10_000, market) {
+            if !isReached(task, share: 10_000, market) {
                 again(task, at: market.now)
-            } else if !isReached(tasks[task], share: rules.release, market) {
+            } else if !isReached(task, share: rules.release, market) {
                 tasks[task].belowSince = .never
             } else if tasks[task].belowSince == .never {
                 tasks[task].belowSince = market.now
             }
-        } else if isReached(tasks[task], share: rules.target, market) {
+        } else if isReached(task, share: rules.target, market) {
             tasks[task].stage = .settled
             withdraw(task, market, &intents)
         } else {
@@ -106,9 +107,9 @@ extension ReductionDesk {
             return
         }
         guard leg.refusals < ReductionDesk.patience, market.now >= leg.nextTry else { return }
-        let quantity = slice(tasks[task].lines[line], leg, market)
+        let quantity = slice(tasks[task].lines[line], leg, scope: tasks[task].scope, market)
         guard quantity > 0 else { return }
-        intents.strategy = leg.owner?.strategy ?? rules.strategy
+        intents.strategy = strategy(leg, scope: tasks[task].scope)
         let id = intents.submit(
             leg.instrument,
             leg.side,
@@ -126,10 +127,16 @@ extension ReductionDesk {
     }
 
     /// How much may go now: within the slice, within the share of what has traded, and never through zero.
-    private func slice(_ line: ReductionLine, _ leg: ReductionLeg, _ market: borrowing MarketState) -> Int64 {
+    private func slice(
+        _ line: ReductionLine,
+        _ leg: ReductionLeg,
+        scope: Int,
+        _ market: borrowing MarketState
+    ) -> Int64 {
         let index = leg.instrument.index
         let lot = max(lots[index], 1)
-        let exposure = market.risk.exposure(leg.instrument)
+        // Of the scope: what others of the firm hold against it does not keep it from being closed.
+        let exposure = market.risk.exposure(leg.instrument, scope: scope)
         // Everything on this side together, ours and the strategies', may not be more than is held.
         let room =
             leg.side == .sell

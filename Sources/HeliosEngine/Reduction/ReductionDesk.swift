@@ -28,7 +28,7 @@ public struct ReductionDesk: Sendable {
     /// States that the engine has to lower, with the cancel of what adds risk, before anything is sent.
     var requests: [RiskCommand] = []
     /// Parents that the gate has to hear of, and those that take no more children.
-    var openings: [ReductionLeg] = []
+    var openings: [(strategy: UInt16, leg: ReductionLeg)] = []
     var closings: [OrderTag] = []
     var book: PositionBook
     var tasks: [ReductionTask] = []
@@ -43,6 +43,15 @@ public struct ReductionDesk: Sendable {
     var marks: [Int64]
     var credits: [Int128]
     let profiles: [Symbol: InstrumentProfile]
+    /// The policy has a day's loss for single instruments.
+    let watchesInstruments: Bool
+    /// What each scope holds as of this round, and which instruments are held at all, by their numbers; memory of the rounds before.
+    var holdings: [[HeldPosition]]
+    var heldInstruments: [Int] = []
+    var losers: [(scope: Int, instrument: Instrument)] = []
+    /// What the value at risk is computed from.
+    var weights: [Double] = []
+    var rows: [Int] = []
     var nextParent = ReductionDesk.firstParent
     var nextRound = Timestamp.zero
 
@@ -55,7 +64,7 @@ public struct ReductionDesk: Sendable {
     ///   - policy: `reduction`, scopes, strategies, limits and profiles.
     ///   - instruments: how many have a place.
     ///   - directory: their names, as far as they are known; others come by `bind`.
-    ///   - model: what value at risk is computed from; without it, only gross, loss and commands are worked.
+    ///   - model: what value at risk is computed from; without it, only gross, net, loss and commands are worked.
     ///   - holders: the most tags whose positions are told apart.
     public init(
         _ policy: RiskPolicy,
@@ -69,16 +78,18 @@ public struct ReductionDesk: Sendable {
         book = PositionBook(instruments: places, capacity: policy.reduction == nil ? 1 : holders)
         self.model = ReductionModel(model)
         members = ReductionDesk.members(policy)
+        watchesInstruments = policy.limits.contains {
+            $0.target != .all && ($0.kind == .dayLoss || $0.kind == .drawdown)
+        }
+        holdings = Array(repeating: [], count: members.count)
         profiles = Dictionary(policy.instruments.map { ($0.symbol, $0) }) { first, _ in first }
         lots = Array(repeating: policy.otherInstruments?.lot.raw ?? Quantity.scale, count: places)
         modelPlaces = Array(repeating: -1, count: places)
         marks = Array(repeating: 0, count: places)
         credits = Array(repeating: 0, count: places)
         for (place, limit) in policy.limits.enumerated() where limit.target == .all {
-            switch limit.kind {
-            case .grossNotional: limits.append(WatchedLimit(place: place, scope: limit.scope, cause: .gross))
-            case .valueAtRisk: limits.append(WatchedLimit(place: place, scope: limit.scope, cause: .valueAtRisk))
-            default: break
+            if let cause = ReductionCause(limit.kind) {
+                limits.append(WatchedLimit(place: place, scope: limit.scope, cause: cause))
             }
         }
         for (index, symbol) in directory.symbols.enumerated() {
@@ -111,6 +122,19 @@ public struct ReductionDesk: Sendable {
     }
 }
 
+extension ReductionCause {
+    /// What breaks a limit of a kind; nil for a kind whose breaches the gate's refusals end, or no market can bring about.
+    init?(_ kind: LimitKind) {
+        switch kind {
+        case .grossNotional: self = .gross
+        case .netNotional: self = .net
+        case .valueAtRisk: self = .valueAtRisk
+        case .expectedShortfall: self = .expectedShortfall
+        default: return nil
+        }
+    }
+}
+
 /// A limit that a reduction watches: its place in the policy, where the gate knows the value that holds.
 struct WatchedLimit: Sendable {
     var place: Int
@@ -135,20 +159,37 @@ extension ReductionDesk {
     /// Takes what became of an order, anybody's; for an own one the tag of the position that it reduces.
     public mutating func take(_ update: OrderUpdate) -> OrderTag? {
         guard ReductionDesk.isOwn(update.tag) else {
-            if update.kind == .filled { book.take(update, for: update.tag) }
+            book.take(update, for: update.tag)
             return nil
         }
         guard let (task, line, leg) = place(of: update.tag.group), update.instrument.index < lots.count else {
             // Its task is over: the position counts all the same.
-            if update.kind == .filled { book.take(update, for: nil) }
+            book.take(update, for: nil)
             return nil
         }
         let owner = tasks[task].lines[line].legs[leg].owner
-        if update.kind == .filled { book.take(update, for: owner) }
+        book.take(update, for: owner)
         let dead = tasks[task].lines[line].legs[leg].take(update, pause: rules?.interval ?? 0)
         // What did not trade may be tried again.
         credits[update.instrument.index] += Int128(dead) * 10_000
         return owner
+    }
+
+    /// In whose name a leg of a scope is worked: the strategy's whose position it is; what is nobody's in the desk's own where that
+    /// is under the scope, else in that of the scope's first, so that the scope's position falls.
+    func strategy(_ leg: ReductionLeg, scope: Int) -> UInt16 {
+        if let owner = leg.owner { return owner.strategy }
+        let own = rules?.strategy ?? 0
+        guard scope < members.count, !members[scope].contains(own) else { return own }
+        return members[scope].first ?? own
+    }
+
+    /// An order of the desk has left the gate, which may have made it smaller (P16).
+    @usableFromInline
+    mutating func cleared(_ order: NewOrder) {
+        guard ReductionDesk.isOwn(order.tag), let (task, line, leg) = place(of: order.tag.group) else { return }
+        let cut = tasks[task].lines[line].legs[leg].shrink(order)
+        credits[order.instrument.index] += Int128(cut) * 10_000
     }
 
     private func place(of parent: UInt32) -> (task: Int, line: Int, leg: Int)? {

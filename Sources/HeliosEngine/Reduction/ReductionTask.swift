@@ -13,6 +13,10 @@ public enum ReductionCause: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case valueAtRisk
     /// A person asked for everything to be closed.
     case flatten
+    /// P12: the sum of all values, with their signs.
+    case net
+    /// P15: the expected shortfall.
+    case expectedShortfall
 }
 
 /// How far a reduction is.
@@ -120,8 +124,21 @@ struct ReductionLeg {
             refusals += 1
             nextTry = update.time + pause
         }
-        if update.isFinal, update.orderID == child { child = 0 }
+        if update.isFinal, update.orderID == child {
+            // Whatever it was thought to have at the venue: it has nothing there any more.
+            dead += open
+            open = 0
+            child = 0
+        }
         return dead
+    }
+
+    /// Takes its child as it went out; says by how much it is smaller than what was asked for.
+    mutating func shrink(_ order: NewOrder) -> Int64 {
+        guard order.id == child, order.quantity.raw < open else { return 0 }
+        let cut = open - order.quantity.raw
+        open = order.quantity.raw
+        return cut
     }
 }
 

@@ -14,6 +14,9 @@ struct FeedTrail {
     private var base: UInt64 = 0
     private var inputs: UInt64 = 0
     private var locates: [Instrument: UInt16] = [:]
+    /// Midnight of the first day that the journal tells of, and of the last; nil for an empty journal.
+    private(set) var firstMidnight: Timestamp?
+    private(set) var midnight: Timestamp?
     /// Names of instruments, in the order of their numbers.
     private(set) var names: [Symbol] = []
 
@@ -21,12 +24,17 @@ struct FeedTrail {
     mutating func take(_ record: Event, _ text: [UInt8]) {
         guard record.kind == .side else {
             if FeedTrail.counts(record.kind) { inputs += 1 }
+            if record.kind == .newDay { midnight = record.eventTime }
             return
         }
         if record.orderID == SideKind.instruments.rawValue {
             for line in text.split(separator: UInt8(ascii: "\n")) {
                 if let symbol = Symbol(String(decoding: line, as: UTF8.self)) { names.append(symbol) }
             }
+        }
+        if record.orderID == SideKind.configuration.rawValue, firstMidnight == nil {
+            firstMidnight = record.eventTime
+            midnight = record.eventTime
         }
         guard record.orderID == SideKind.feed.rawValue else { return }
         let words = String(decoding: text, as: UTF8.self).split(separator: " ").map(String.init)

@@ -2,6 +2,7 @@
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStrategy
 import HeliosVenue
 import HeliosWire
@@ -15,7 +16,7 @@ import HeliosWire
 /// venue ─── reports and words ──► takeVenue ─┘                         └─► release ──► venue
 /// ```
 /// It belongs to one thread.
-final class PaperCore {
+package final class PaperCore {
     // Not checked for overlapping accesses at run time, which costs an order a tenth of its time: one thread owns it, and what
     // is called while it is accessed does not come back here.
     @exclusivity(unchecked)
@@ -44,6 +45,14 @@ final class PaperCore {
     @exclusivity(unchecked)
     private(set) var venueHasEnded = false
     private var lastMessage: Nanoseconds = 0
+    /// Midnight of the trading day.
+    @exclusivity(unchecked)
+    var midnight: Timestamp
+    /// Doubts about reports that people have been told of.
+    @exclusivity(unchecked)
+    var doubtsTold: UInt64 = 0
+    /// Message `next` of the feed comes behind so many market records; more than there are: the place is not known.
+    private(set) var anchored: (next: UInt64, inputs: UInt64)
     /// What is known of the use of limits, for pictures of the session.
     var limitUses: LimitUses
     /// What may leave, on its way from the node.
@@ -53,7 +62,7 @@ final class PaperCore {
     /// Opens the journal and replays what is in it.
     ///
     /// - Throws: `JournalError`, `LiveDivergence`, `BookCapacityError`.
-    init(_ setup: PaperSetup, _ settings: PaperSettings, notify: @escaping (LiveNotice) -> Void) throws {
+    package init(_ setup: PaperSetup, _ settings: PaperSettings, notify: @escaping (LiveNotice) -> Void) throws {
         self.settings = settings
         self.setup = setup
         limitUses = LimitUses(count: setup.settings.ruling.limits.count)
@@ -68,14 +77,21 @@ final class PaperCore {
                 durability: settings.durability,
                 session: number
             ) : LiveJournal(countingFor: number)
-        let recovery = LiveRecovery(journal: journal, makeEngine: setup.makeEngine)
+        // A journal that began on another day is replayed from that day on.
+        let first = journal.feed.firstMidnight
+        midnight = journal.feed.midnight ?? settings.midnight
+        let recovery = LiveRecovery(journal: journal) { try setup.makeEngine(midnight: first) }
         node = try recovery.run()
+        doubtsTold = node.engine.observer.doubtCount
+        anchored = (1, .max)
         node.engine.market.orders.prefault()
         node.identity = UInt64.random(in: 1...(.max))
         node.answerTimeout = Nanoseconds(5e9 * max(settings.speed, 1))
+        node.haltTimeout = Nanoseconds(30e9 * max(settings.speed, 1))
         directory = setup.directory()
         for symbol in journal.feed.names { _ = directory.register(symbol) }
         (place, clearsBooks) = journal.feed.place
+        if place.session != nil { anchored = (place.next, node.marketInputs) }
         clock = MarketClock(settings.clock, speed: settings.speed, start: node.engine.market.now)
         if node.place.lastTimer != .zero { nextTimer = node.place.lastTimer + setup.settings.timerInterval }
         outgoing.reserveCapacity(1_024)
@@ -87,7 +103,7 @@ final class PaperCore {
     }
 
     /// From here on this node writes, under an epoch of its own.
-    func begin() {
+    package func begin() {
         if node.sequence == 0 {
             var sink = journal
             _ = setup.session.write(to: &sink)
@@ -103,10 +119,11 @@ final class PaperCore {
             )
         }
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
-        // An end that somebody asked for is over with the process that was asked.
+        // An end that somebody asked for is over with the process that was asked; whatever else stops trading stays.
         node.hold(.command, false)
         // Nothing has been heard yet.
         mark(quality: 1)
+        if settings.midnight > midnight { begin(day: settings.midnight) }
         journal.drain(syncs: true)
     }
 
@@ -114,7 +131,7 @@ final class PaperCore {
 
     /// Takes a record or a word of the feed.
     @inline(__always)
-    func takeFeed(_ event: Event, at now: Nanoseconds) {
+    package func takeFeed(_ event: Event, at now: Nanoseconds) {
         guard event.kind != .side else { return takeWord(event) }
         lastMessage = now
         guard node.takesMarketData else { return dropMarketData() }
@@ -180,7 +197,7 @@ final class PaperCore {
 
     /// A restart now must not trust the books: it builds them anew.
     private func forgetPlace() {
-        write(.feed, FeedTrail.text(place.session ?? MoldSession(high: 0, low: 0), next: 1, inputs: .max))
+        anchor(place.session ?? MoldSession(high: 0, low: 0), next: 1, after: .max)
     }
 
     private func clearBooks() {
@@ -192,7 +209,8 @@ final class PaperCore {
         }
     }
 
-    private func anchor(_ session: MoldSession, next: UInt64, after inputs: UInt64) {
+    func anchor(_ session: MoldSession, next: UInt64, after inputs: UInt64) {
+        anchored = (next, inputs)
         write(.feed, FeedTrail.text(session, next: next, inputs: inputs))
     }
 
@@ -227,7 +245,7 @@ final class PaperCore {
     // MARK: Venue
 
     /// Takes a record or a word of the order connection.
-    func takeVenue(_ event: Event, at now: Nanoseconds) {
+    package func takeVenue(_ event: Event, at now: Nanoseconds) {
         guard event.kind == .side else {
             var report = event
             report.receiveTime = clock.time(at: now)
@@ -245,10 +263,11 @@ final class PaperCore {
         case .venueForgot where node.engine.nextOrderID > 1:
             notify(LiveNotice(.warning, "the venue has begun a new session: our orders there are gone, positions stay"))
         case .venueGap:
-            // Fills may be among what is lost, and OUCH has no way to ask for them.
-            node.hold(.command, true)
+            // Fills may be among what is lost, and OUCH has no way to ask for them: positions are in doubt until two people
+            // say that they are right, restart or not.
+            node.take(RiskCommand(.lower, .halted).record(at: node.engine.market.now))
             let range = "\(event.sequence) and \(event.detail)"
-            notify(LiveNotice(.warning, "the venue's messages between \(range) are lost: nothing is traded any more"))
+            notify(LiveNotice(.warning, "the venue's messages between \(range) are lost: the firm is halted"))
         case .venueMalformed:
             notify(LiveNotice(.warning, "message \(event.sequence) of the venue can't be read and is passed over"))
         case .venueEnded:
@@ -281,7 +300,7 @@ final class PaperCore {
     // MARK: Time
 
     /// Tells the engine of the timers that are due.
-    func tick(at now: Nanoseconds) {
+    package func tick(at now: Nanoseconds) {
         let time = clock.time(at: now)
         let interval = setup.settings.timerInterval
         if nextTimer == .never {
@@ -289,6 +308,7 @@ final class PaperCore {
             nextTimer = Timestamp(nanoseconds: (time.nanoseconds / interval + 1) * interval)
         }
         guard time >= nextTimer, node.isPrimary else { return }
+        keepDay(at: time)
         // A machine that stood still, or a market that jumped, gets one timer and not a thousand.
         let due = Timestamp(nanoseconds: time.nanoseconds / interval * interval)
         nextTimer = due + interval
@@ -302,7 +322,7 @@ final class PaperCore {
     var hasOutput: Bool { node.waitingCount > 0 || node.hasControl }
 
     /// Writes, then gives `send` what may leave.
-    func release(_ send: (Event) -> Void) {
+    package func release(_ send: (Event) -> Void) {
         node.watch(journal.state)
         journal.commit(hurries: node.waitingCount > 0 && settings.durability != .memory)
         guard hasOutput else { return }
@@ -320,14 +340,15 @@ final class PaperCore {
     // MARK: The end
 
     /// Holds new orders back and cancels what works.
-    func leave(at now: Nanoseconds) {
+    package func leave(at now: Nanoseconds) {
         guard leavingSince == nil else { return }
         leavingSince = now
         node.hold(.command, true)
     }
 
     /// Why the session is over; nil while it goes on.
-    func judge(at now: Nanoseconds) -> LiveOutcome? {
+    package func judge(at now: Nanoseconds) -> LiveOutcome? {
+        if node.engine.observer.doubtCount != doubtsTold { tellDoubts() }
         switch node.role {
         case .fenced: return .fenced
         case .halted: return .halted(journal.failure?.description ?? "the journal is full")
@@ -351,7 +372,7 @@ final class PaperCore {
     }
 
     /// The last record says what everything came to.
-    func end(_ outcome: LiveOutcome) {
+    package func end(_ outcome: LiveOutcome) {
         let working = node.engine.market.orders.workingCount
         if working > 0 {
             notify(LiveNotice(.warning, "\(working) orders may still work at the venue: their end was not heard"))

@@ -4,6 +4,7 @@ import Foundation
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosWire
 
 /// A live session: a feed on UDP, an engine with its journal, and a venue on TCP.
@@ -120,6 +121,8 @@ public final class PaperSession {
         configuration.epoch = epoch
         configuration.rate = settings.rate
         configuration.burst = settings.burst
+        // P16 once more at the venue: what meets there all the same, over an order on its way.
+        configuration.selfMatch = OuchSelfMatch(setup.settings.ruling.selfTrade)
         configuration.orders = min(setup.settings.orderCapacity, 1 << 22)
         return configuration
     }
@@ -319,4 +322,15 @@ public final class PaperSession {
 extension ItchLine {
     /// Tells those who watch.
     func show(on board: SessionBoard) { board.show(FeedStatus(self)) }
+}
+
+extension OuchSelfMatch {
+    /// What the venue does in a mode of P16: it has none that cancels both, of which the newer is the safer to lose.
+    init(_ mode: SelfTradeMode) {
+        switch mode {
+        case .cancelNewest, .cancelBoth: self = .cancelNewest
+        case .cancelOldest: self = .cancelOldest
+        case .decrement: self = .decrementBoth
+        }
+    }
 }

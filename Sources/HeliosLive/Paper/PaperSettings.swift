@@ -87,10 +87,12 @@ public struct PaperSetup: Sendable {
 
     /// An engine as new.
     ///
+    /// - Parameter midnight: midnight of the first day of its journal; nil for this session's.
+    /// - Returns: the engine, without state.
     /// - Throws: `BookCapacityError`.
-    func makeEngine() throws -> Engine<StrategySet, Outbox, AlertLog> {
+    func makeEngine(midnight: Timestamp? = nil) throws -> Engine<StrategySet, Outbox, AlertLog> {
         var directory = InstrumentDirectory()
-        let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
+        let set = StrategySet(strategies, instruments: &directory, midnight: midnight ?? session.midnight)
         return Engine(
             market: try settings.makeMarket(),
             strategy: set,

@@ -4,7 +4,7 @@ import HeliosWire
 
 /// What a session's feed and order connection tell it beside market data and reports: records of kind `side` that never
 /// reach a journal, so that they keep their place among the others in a ring.
-enum SessionWord: UInt64 {
+package enum SessionWord: UInt64 {
     /// The feed goes on with message `sequence` of a session (`price`, `detail`: its name).
     case feedBegins = 1
     /// `instrument` has the stock locate `detail`.
@@ -32,7 +32,8 @@ enum SessionWord: UInt64 {
     /// Message `sequence` of the venue is none.
     case venueMalformed = 13
 
-    func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0) -> Event
+    package func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0)
+        -> Event
     {
         Event(
             sequence: sequence,
@@ -45,7 +46,7 @@ enum SessionWord: UInt64 {
     }
 
     /// The feed goes on with message `next` of `session`.
-    static func feedBegins(_ session: MoldSession, next: UInt64) -> Event {
+    package static func feedBegins(_ session: MoldSession, next: UInt64) -> Event {
         SessionWord.feedBegins.record(
             sequence: next,
             price: Price(raw: Int64(bitPattern: session.high)),

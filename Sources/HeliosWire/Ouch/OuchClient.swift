@@ -22,6 +22,8 @@ public struct OuchClientConfiguration: Sendable {
     public var waiting = 4_096
     /// For whom orders are entered.
     public var capacity = OuchCapacity.agency
+    /// What the venue does when two of our orders meet there all the same; nil leaves it to the port.
+    public var selfMatch: OuchSelfMatch?
 
     public init(soup: SoupClientConfiguration, symbols: [Symbol], midnight: Timestamp, venue: Venue) {
         self.soup = soup
@@ -209,6 +211,8 @@ public struct OuchClient: ~Copyable {
     let venue: Venue
     let epoch: UInt64
     let capacityCode: OuchCode<OuchCapacity>
+    /// Optional fields of every order: none, or the three bytes of one.
+    let fields: UnsafeMutableRawBufferPointer
     var bucket: TokenBucket
     var newOrders: PlaceQueue
     var cancels: PlaceQueue
@@ -252,6 +256,10 @@ public struct OuchClient: ~Copyable {
         venue = configuration.venue
         epoch = configuration.epoch
         capacityCode = OuchCode(configuration.capacity)
+        unsafe fields = .allocate(byteCount: configuration.selfMatch == nil ? 0 : 3, alignment: 1)
+        if let selfMatch = configuration.selfMatch {
+            unsafe fields.copyBytes(from: [2, OuchTag.selfMatchStrategy.rawValue, selfMatch.rawValue])
+        }
         bucket = TokenBucket(rate: configuration.rate, burst: configuration.burst)
         newOrders = PlaceQueue(capacity: configuration.waiting)
         cancels = PlaceQueue(capacity: orderCapacity)
@@ -264,6 +272,7 @@ public struct OuchClient: ~Copyable {
     deinit {
         unsafe records.deallocate()
         unsafe symbols.deallocate()
+        unsafe fields.deallocate()
         byReference.deallocate()
         byOrder.deallocate()
         bySymbol.deallocate()
@@ -460,7 +469,9 @@ extension OuchClient {
         guard phase == .ready, !withdraws else { return }
         while let place = newOrders.first {
             if unsafe records[place].state == .waiting {
-                guard output.remaining >= 50, bucket.take(at: now), send(place, at: now, into: &output) else { return }
+                guard unsafe output.remaining >= 50 + fields.count, bucket.take(at: now),
+                    send(place, at: now, into: &output)
+                else { return }
             }
             newOrders.removeFirst()
         }
@@ -470,6 +481,8 @@ extension OuchClient {
         let order = unsafe records[place]
         let symbol = unsafe symbols[order.instrument.index]
         let (reference, capacity) = (nextReference, capacityCode)
+        // Safe: the memory lives as long as the client.
+        let options = unsafe OuchOptions(checked: WireBytes(UnsafeRawBufferPointer(fields)))
         let isSent = say(
             { output throws(OuchError) in
                 try Ouch50.EnterOrder.write(
@@ -484,6 +497,7 @@ extension OuchClient {
                     sweep: OuchCode(.no),
                     cross: OuchCode(.none),
                     clientOrderID: OuchToken(order: order.order),
+                    options: options,
                     to: &output
                 )
             },

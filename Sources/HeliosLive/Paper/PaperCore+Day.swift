@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import HeliosEngine
+import HeliosMarket
+import HeliosRisk
+
+extension PaperCore {
+    /// The firm's state.
+    package var riskState: RiskState { node.engine.market.risk.status.state }
+    /// Why new orders are held back.
+    package var holds: OrderHold { node.engine.holds }
+    /// Where the feed was when the session began.
+    package var feedPlace: FeedPlace { place }
+    /// Reports that do not add up, as far as they are kept.
+    package var doubts: [OrderDoubt] { node.engine.observer.doubts }
+
+    /// No day is shorter: on the day on which the clocks go forward.
+    private static var shortestDay: Nanoseconds { 23 * 3_600_000_000_000 }
+
+    /// Begins another trading day when the market's time has come to it.
+    func keepDay(at time: Timestamp) {
+        guard time - midnight >= PaperCore.shortestDay, let day = TradingDay.containing(time), day.midnight > midnight
+        else { return }
+        begin(day: day.midnight)
+    }
+
+    /// A trading day begins: what counts by the day counts anew.
+    ///
+    /// Not said of the journal's first day: nothing has been counted yet, and what was promised for that day (P19) stays.
+    func begin(day midnight: Timestamp) {
+        guard node.isPrimary else { return }
+        // The record counts as one of the market's and is no message of the feed, so the feed's place is told anew; before it, so
+        // that a process that dies in between finds that its records end too early, and builds the books anew.
+        if let session = place.session, node.marketInputs >= anchored.inputs {
+            let next = anchored.next + (node.marketInputs - anchored.inputs)
+            anchor(session, next: next, after: node.marketInputs + 1)
+        }
+        let now = max(midnight, node.engine.market.now)
+        node.take(Event(eventTime: midnight, receiveTime: now, kind: .newDay))
+        self.midnight = midnight
+    }
+
+    /// Tells people of reports that do not add up.
+    func tellDoubts() {
+        let count = node.engine.observer.doubtCount
+        let fresh = node.engine.observer.doubts.suffix(Int(min(count - doubtsTold, UInt64(AlertLog.room))))
+        for doubt in fresh { notify(LiveNotice(.warning, "\(doubt)")) }
+        doubtsTold = count
+    }
+}
