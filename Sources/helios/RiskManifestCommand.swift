@@ -28,7 +28,7 @@ enum SignedOff {
     ///
     /// - Throws: `Failure` with exit code 4, which says what differs.
     static func check(_ plan: RunPlan) throws {
-        guard let manifest = plan.settings.policy?.manifest else { return }
+        guard let manifest = plan.manifest else { return }
         let (build, configuration) = (try build(), configuration(plan))
         var lines: [String] = []
         if manifest.build != build {

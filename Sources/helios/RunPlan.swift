@@ -4,6 +4,7 @@ import HeliosConfiguration
 import HeliosEngine
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStore
 import HeliosStrategy
 
@@ -19,6 +20,8 @@ struct RunPlan {
     var live: LiveConfiguration
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
+    /// What was signed off to trade live; nil where nothing was.
+    let manifest: RiskManifest?
     private var orderbooks: [String?]
 
     /// Reads a configuration file.
@@ -42,6 +45,7 @@ struct RunPlan {
         live = loaded.live
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
+        manifest = settings.policy?.manifest
         // What was signed off is looked at before anything trades; what runs then is the same in every replay.
         settings.policy?.manifest = nil
     }
