@@ -34,6 +34,8 @@ public struct LiveConfiguration: Sendable, Equatable {
     public internal(set) var durability = "cache"
     /// The control socket; nil is `control.sock` in the journal's folder.
     public internal(set) var control: String?
+    /// The group that may use the control socket beside its owner; nil is nobody.
+    public internal(set) var controlGroup: String?
     /// Silence of a thread after which it is taken for hung, nanoseconds.
     public internal(set) var watchdog: Nanoseconds = 250_000_000
     /// A second login cancels when the first one's thread hangs.
@@ -185,6 +187,12 @@ extension ConfigurationSchema {
             example: "/run/helios/control.sock",
             "The socket that 'helios kill' comes in by. Without it control.sock in the journal's folder."
         ) { $0.live.control = $1.text },
+        .init(
+            "live.controlGroup",
+            .text,
+            example: "traders",
+            "The group whose members may use the socket too (mode 0660): people with accounts of their own. Without it the owner only."
+        ) { $0.live.controlGroup = $1.text },
         .init(
             "live.watchdog",
             .parameter(.duration),

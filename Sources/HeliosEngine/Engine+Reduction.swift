@@ -35,6 +35,14 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         while let closing = reduction.closings.popLast() { market.risk.closeParent(closing.strategy, closing.group) }
     }
 
+    /// Why positions can't be closed as a command wants; nil when they can, and for every other command.
+    @usableFromInline
+    func cannotFlatten(_ command: RiskCommand) -> RiskCommandOutcome? {
+        guard command.action == .flatten else { return nil }
+        guard reduction.isEnabled, command.target != .venue else { return .noReduction }
+        return market.risk.isStopped(command) ? .stopped : nil
+    }
+
     /// Cancels every working order of a scope that could make a position larger; those that only reduce it stay, oldest first, as
     /// far as there is something to reduce.
     private mutating func cancelRisk(_ command: RiskCommand) {

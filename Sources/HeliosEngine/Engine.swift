@@ -159,7 +159,7 @@ public struct Engine<
         if isOn(.killKeepsSending) { return }
         #endif
         let isEarly = reduction.isEnabled && !reduction.mayObey(command, at: market.now)
-        let outcome = isEarly ? .reducing : market.risk.apply(command)
+        let outcome = isEarly ? .reducing : cannotFlatten(command) ?? market.risk.apply(command)
         observer.commanded(command, outcome, at: market.now)
         if reduction.isEnabled, outcome == .obeyed {
             if reduction.obey(command, at: market.now) { reduce() }

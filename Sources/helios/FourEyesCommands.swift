@@ -41,6 +41,15 @@ enum FourEyes {
         return value
     }
 
+    /// The proposal called `id` in a session.
+    static func find(_ id: String, _ address: SessionAddress) throws -> RiskProposal {
+        let open = try read([RiskProposal].self, ask(address, ControlRequest("proposals")))
+        guard let found = open.first(where: { $0.id == id }) else {
+            throw Failure(.refused, "there is no proposal '\(id)' here", hint: "'helios risk proposals' lists them")
+        }
+        return found
+    }
+
     static func write(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -128,7 +137,7 @@ struct ProposeCommand: ParsableCommand {
     @Option(help: "Why.")
     var reason: String
 
-    @Option(help: "How long it may be approved: 30m, 2h, 1d.")
+    @Option(help: "How long it may be approved: 30m, 2h, 1d (the most).")
     var expires = "2h"
 
     @Option(name: .customLong("for"), help: "A limit goes back to what it was after so long: 30m, 2h.")
@@ -154,6 +163,13 @@ struct ProposeCommand: ParsableCommand {
         let key = try FourEyes.key(identity)
         guard let life = ProposeCommand.minutes(expires), life > 0 else {
             throw Failure(.usage, "--expires: '\(expires)' is no time such as 30m, 2h or 1d")
+        }
+        guard life <= RiskProposal.longestLife / 60_000_000_000 else {
+            throw Failure(
+                .usage,
+                "--expires: '\(expires)' is more than a day",
+                hint: "what nobody has approved within a day is proposed anew"
+            )
         }
         var proposal: RiskProposal
         switch what {
@@ -265,21 +281,29 @@ struct ApproveCommand: ParsableCommand {
 
     @OptionGroup var address: SessionAddress
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Answer: Encodable {
+        var id: String
+        var approver: String
+        /// Of the journal.
+        var record: UInt64?
+        var text: String
+    }
+
     func run() throws {
         let key = try FourEyes.key(identity)
-        let open = try FourEyes.read([RiskProposal].self, FourEyes.ask(address, ControlRequest("proposals")))
-        guard let found = open.first(where: { $0.id == proposal }) else {
-            throw Failure(
-                .refused,
-                "there is no proposal '\(proposal)' here",
-                hint: "'helios risk proposals' lists them"
-            )
-        }
+        let found = try FourEyes.find(proposal, address)
         var approval = RiskApproval(found, approver: key.name, time: FourEyes.now)
         approval.sign(key)
         var request = ControlRequest("approve")
         request.body = try FourEyes.write(approval)
-        Console.show(try FourEyes.ask(address, request).text)
+        let answer = try FourEyes.ask(address, request)
+        guard json else { return Console.show(answer.text) }
+        try Console.show(
+            json: Answer(id: proposal, approver: key.name, record: answer.record, text: answer.text)
+        )
     }
 }
 
@@ -287,18 +311,37 @@ struct ApproveCommand: ParsableCommand {
 struct WithdrawCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "withdraw",
-        abstract: "Take a proposal back before somebody approves it."
+        abstract: "Take a proposal back before somebody approves it; anyone whom the limits name may.",
+        usage: "helios risk withdraw 3f9c2a5d11e07b64 --identity ana.key"
     )
 
-    @Argument(help: "The proposal.")
+    @Argument(help: "The proposal ('helios risk proposals').")
     var proposal: String
+
+    @Option(help: "The key of the person who takes it back.", completion: .file())
+    var identity: String
 
     @OptionGroup var address: SessionAddress
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    private struct Answer: Encodable {
+        var id: String
+        var person: String
+        var text: String
+    }
+
     func run() throws {
+        let key = try FourEyes.key(identity)
+        let found = try FourEyes.find(proposal, address)
+        var withdrawal = RiskWithdrawal(of: found, person: key.name, time: FourEyes.now)
+        withdrawal.sign(key)
         var request = ControlRequest("withdraw")
-        request.body = proposal
-        Console.show(try FourEyes.ask(address, request).text)
+        request.body = try FourEyes.write(withdrawal)
+        let answer = try FourEyes.ask(address, request)
+        guard json else { return Console.show(answer.text) }
+        try Console.show(json: Answer(id: proposal, person: key.name, text: answer.text))
     }
 }
 

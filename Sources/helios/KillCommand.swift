@@ -74,7 +74,8 @@ struct KillCommand: ParsableCommand {
             and its terminal is gone. A second kill does no harm. A killed scope stays so over a restart, until two people bring \
             it back ('helios risk propose state').
 
-            Exit codes: 0 every order has ended; 1 some may still trade; 2 there is no such scope; 5 no session answers.
+            Exit codes: 0 every order has ended; 1 some may still trade; 2 there is no such scope; 4 refused (--flatten where \
+            nothing can be closed); 5 no session answers.
             """
     )
 
@@ -127,6 +128,7 @@ struct KillCommand: ParsableCommand {
         }
         guard let last, last.code != 0 else { return }
         if last.code == 2 { throw Failure(.usage, last.text) }
+        if last.code == 4 { throw Failure(.refused, last.text) }
         throw ExitCode(last.code)
     }
 
@@ -138,18 +140,33 @@ struct KillCommand: ParsableCommand {
 
     /// Nobody listens: the next session of the journal shall begin stopped.
     private func unreachable(_ error: ControlSocketError, _ path: String) -> Failure {
-        var text = "no session answers: \(error)"
+        let text = "no session answers: \(error)"
+        let venue = "orders of a session that has died may still trade: ask the venue"
         let folder = address.journal ?? (path as NSString).deletingLastPathComponent
-        let entry = KillEntry(scope: scope, state: action.rawValue, reason: reason, person: KillCommand.person)
-        let isFolder = (try? JournalFolder(reading: folder)) != nil
-        if isFolder, action != .flatten, KillLog.leave(entry, in: folder) {
-            text += "\n\(folder)/\(KillLog.fileName) has it: the next session of this journal begins with it"
+        guard (try? JournalFolder(reading: folder)) != nil, action != .flatten else {
+            return Failure(.unreachable, text, hint: "\(venue). One that hangs: kill -USR1 PROCESS")
         }
-        return Failure(
-            .unreachable,
-            text,
-            hint: "orders of a session that has died may still trade: ask the venue. One that hangs: kill -USR1 PROCESS"
-        )
+        let entry = KillEntry(scope: scope, state: action.rawValue, reason: reason, person: KillCommand.person)
+        let file = "\(folder)/\(KillLog.fileName)"
+        switch KillLog.leave(entry, in: folder) {
+        case .left:
+            return Failure(
+                .unreachable,
+                "\(text)\n\(file) has it: the next session of this journal begins with it",
+                hint: venue
+            )
+        case .running(let process):
+            let name = process.map { "process \($0)" } ?? "a process"
+            return Failure(
+                .unreachable,
+                "\(text)\nbut \(name) writes this journal: NOTHING IS STOPPED",
+                hint: "kill -USR1 \(process.map { "\($0)" } ?? "PROCESS") stops every order of a 'helios paper' "
+                    + "without its socket; where live.control is set, name it with --socket"
+            )
+        case .failed:
+            let failed = "\(file) can't be written: the next session will not know"
+            return Failure(.unreachable, "\(text)\n\(failed)", hint: venue)
+        }
     }
 
     private func show(_ answer: ControlAnswer) {

@@ -56,6 +56,7 @@ struct PaperPlan {
             settings.dropCopy = DropCopySettings(endpoint, user: login, password: settings.soup.password)
         }
         settings.control.path = live.control
+        settings.control.group = live.controlGroup
         settings.control.watchdog = live.watchdog
         settings.control.rescues = live.rescue
         settings.control.contacts = live.contacts

@@ -85,7 +85,7 @@ struct FourEyesCommandTests {
 
     private func approve(_ floor: KillFloor, _ id: String, by key: String) throws -> CommandRun {
         try CommandRun(
-            ["risk", "approve", id, "--identity", "\(key).key", "--journal", "session"],
+            ["risk", "approve", id, "--identity", "\(key).key", "--journal", "session", "--json"],
             in: floor.folder
         )
     }
@@ -198,13 +198,22 @@ struct FourEyesCommandTests {
         let first = try id(try propose(floor, "limit", "firm.grossNotional", "40_000_000"))
         let second = try id(try propose(floor, "limit", "firm.grossNotional", "30_000_000"))
         let withdrawn = try id(try propose(floor, "limit", "firm.grossNotional", "25_000_000"))
-        #expect(
-            try CommandRun(["risk", "withdraw", withdrawn, "--journal", "session"], in: floor.folder).code == 0
-        )
+        let withdraw = ["risk", "withdraw", withdrawn, "--journal", "session", "--json"]
+        #expect(try CommandRun(withdraw, in: floor.folder).code == 2, "nobody's word")
+        #expect(try CommandRun(withdraw + ["--identity", "eve.key"], in: floor.folder).code == 4)
+        let back = try CommandRun(withdraw + ["--identity", "ben.key"], in: floor.folder)
+        #expect(back.code == 0, "\(back.errors)")
+        #expect(try back.object()["person"] as? String == "ben")
         #expect(try approve(floor, withdrawn, by: "rita").code == 4)
+        for long in ["99999d", "2d", "25h", "1441m"] {
+            let run = try propose(floor, "limit", "firm.grossNotional", "30_000_000", "--expires", long)
+            #expect(run.code == 2 && run.errors.contains("more than a day"), "\(long): \(run.errors)")
+        }
         let done = try approve(floor, first, by: "rita")
         #expect(done.code == 0, "\(done.errors)")
         #expect(done.output.contains("20000000") && done.output.contains("40000000"), "\(done.output)")
+        #expect(try done.object()["approver"] as? String == "rita")
+        #expect((try done.object()["record"] as? Int).map { $0 > 0 } == true)
         // The other one was signed when the value was another.
         let stale = try approve(floor, second, by: "rita")
         #expect(stale.code == 4 && stale.errors.contains("another value"), "\(stale.errors)")

@@ -95,7 +95,10 @@ struct FourEyesTests {
         let (policy, keys) = try firm()
         let changes: [(inout RiskProposal) -> Void] = [
             { $0.after = "2001" }, { $0.after = "-1" }, { $0.after = "x" }, { $0.reason = "" }, { $0.expires = 1_000 },
-            { $0.limit = 1 }, { $0.limit = -1 }, { ($0.purpose, $0.before, $0.after) = (.raise, "active", "killed") },
+            { $0.limit = 1 }, { $0.limit = -1 },
+            { $0.expires = 1_001 + RiskProposal.longestLife },
+            { ($0.time, $0.expires) = (.min, .max) }, { $0.reason = String(repeating: "x", count: 1_001) },
+            { ($0.purpose, $0.before, $0.after) = (.raise, "active", "killed") },
             { ($0.purpose, $0.before, $0.after) = (.raise, "killed", "killed") },
         ]
         for change in changes {
@@ -126,6 +129,13 @@ struct FourEyesTests {
         var approval = RiskApproval(proposal(keys[0]), approver: "nina", time: 1_500)
         approval.sign(keys[0])
         #expect(throws: FourEyesError.self) { try twice.check(approval) }
+        // No time is too far away to be compared.
+        for (time, expires, approved) in [(Int64.min, Int64.min + 5, Int64.max), (.max - 5, .max, .min)] {
+            let far = proposal(keys[0]) { ($0.time, $0.expires) = (time, expires) }
+            var late = RiskApproval(far, approver: "rita", time: approved)
+            late.sign(keys[2])
+            #expect(throws: FourEyesError.self) { try policy.check(late) }
+        }
         // An approval is for one proposal.
         var moved = try approve(0, 2)
         moved.proposal = proposal(keys[0])

@@ -49,7 +49,7 @@ struct KillSwitchTests {
         (entry.number, entry.record) = (number, 77)
         #expect(log.write(entry) != nil)
         #expect(KillLog(directory: folder).open().isEmpty)
-        #expect(KillLog.leave(KillEntry(scope: "firm", state: "halted", reason: "", person: ""), in: folder))
+        #expect(KillLog.leave(KillEntry(scope: "firm", state: "halted", reason: "", person: ""), in: folder) == .left)
         #expect(KillLog(directory: folder).open().map(\.state) == ["halted"])
         let handle = try FileHandle(forUpdating: URL(fileURLWithPath: log.path))
         try handle.write(contentsOf: Data("{\"number\":9,\"sco".utf8))

@@ -48,6 +48,8 @@ public enum SideKind: UInt64, Sendable {
     case proposal = 6
     /// The proposal with the signature of a second person, before the record that does it: JSON.
     case approval = 7
+    /// A proposal is taken back, signed: JSON.
+    case withdrawal = 8
 }
 
 /// The first 64 bytes of a segment.

@@ -66,6 +66,12 @@ public struct JournalRecord {
     public var text: [UInt8]
     /// The byte in the segment at which the record begins.
     public var offset: Int
+
+    public init(event: Event, text: [UInt8] = [], offset: Int = 0) {
+        self.event = event
+        self.text = text
+        self.offset = offset
+    }
 }
 
 /// Reads one segment block by block, and believes nothing that its checksum, the chain and the numbers do not prove.

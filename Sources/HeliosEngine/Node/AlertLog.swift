@@ -5,7 +5,8 @@ import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
 
-/// Keeps the last alerts, the gate's and those about reports that do not add up, for those who watch a session; all else it lets
+/// Keeps the last alerts, the gate's and those about reports that do not add up, for those who watch a session, and the gate's
+/// answers for those who gave a command; all else it lets
 /// pass.
 public struct AlertLog: EngineObserver {
     /// How many alerts are kept.
@@ -14,6 +15,11 @@ public struct AlertLog: EngineObserver {
     @usableFromInline var ring: [RiskAlert] = []
     /// Alerts since the node began.
     public private(set) var count: UInt64 = 0
+    /// What the gate answered to the first command, and to the first change of a limit, since `forgetAnswers`.
+    ///
+    /// The first: what a command sets off may give commands of its own.
+    public private(set) var commandOutcome: RiskCommandOutcome?
+    public private(set) var limitOutcome: RiskLimitOutcome?
 
     @usableFromInline var doubtRing: [OrderDoubt] = []
     /// Reports that did not add up since the node began; each is among the alerts too.
@@ -56,6 +62,17 @@ public struct AlertLog: EngineObserver {
             ring[Int(count % UInt64(AlertLog.room))] = alert
         }
         count += 1
+    }
+
+    /// Begins to listen for the answers to what comes next.
+    public mutating func forgetAnswers() { (commandOutcome, limitOutcome) = (nil, nil) }
+
+    public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {
+        if commandOutcome == nil { commandOutcome = outcome }
+    }
+
+    public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {
+        if limitOutcome == nil { limitOutcome = outcome }
     }
 
     @inlinable

@@ -14,11 +14,14 @@ struct ControlLetter: Sendable {
     var sides: [(kind: SideKind, text: [UInt8])] = []
     /// Which orders a command covers.
     var cover: KillCover?
-    /// The stop that came with it; what a raised state lets go again must not be younger.
-    var stop: UInt64 = 0
+    /// How often the session had been stopped when two people signed: whoever has stopped something since knew more than they,
+    /// and nothing is done.
+    var stops: UInt64?
     var lifts = false
     /// What is only asked; the record is none then.
     var question: ControlQuestion?
+    /// Nobody waits for it any more after this time, and it is not done.
+    var deadline = Nanoseconds.max
     /// What must still be so, or nothing is done.
     var expects: ControlExpectation?
 }
@@ -34,8 +37,7 @@ enum ControlQuestion: Sendable {
 /// What two people saw when they signed.
 enum ControlExpectation: Sendable {
     case limit(Int, isSoft: Bool, Int128)
-    /// The state as it was, and as it shall be.
-    case state(ControlScope, RiskState, RiskState)
+    case state(ControlScope, RiskState)
 }
 
 /// What became of a letter.
@@ -53,6 +55,12 @@ struct ControlReceipt: Sendable {
     var soft: Int128?
 }
 
+/// What the thread that writes to the venue is to cancel without the engine.
+struct CancelWish: Sendable {
+    var isAll = false
+    var orders: Set<OrderID> = []
+}
+
 /// Where letters to the engine's thread lie, and its receipts.
 final class ControlDesk: Sendable {
     private struct Trays {
@@ -64,6 +72,7 @@ final class ControlDesk: Sendable {
     private let trays = Mutex(Trays())
     private let waiting = Atomic<Int>(0)
     private let wishes = Atomic<UInt64>(0)
+    private let wished = Mutex(CancelWish())
     private let watchers = Atomic<Int>(0)
 
     /// Whether a letter waits; one load.
@@ -98,8 +107,21 @@ final class ControlDesk: Sendable {
     /// The receipt of letter `number`, once.
     func receipt(_ number: UInt64) -> ControlReceipt? { trays.withLock { $0.receipts.removeValue(forKey: number) } }
 
-    /// The thread that writes to the venue is to cancel everything by itself, now.
-    func wishCancels() { wishes.add(1, ordering: .releasing) }
+    /// The thread that writes to the venue is to cancel by itself, now: these orders, by our numbers, or everything.
+    func wishCancels(of orders: [OrderID]? = nil) {
+        wished.withLock { wish in
+            if let orders { wish.orders.formUnion(orders) } else { wish.isAll = true }
+        }
+        wishes.add(1, ordering: .releasing)
+    }
+
+    /// What is wished for, once.
+    func takeWish() -> CancelWish {
+        wished.withLock { wish in
+            defer { wish = CancelWish() }
+            return wish
+        }
+    }
 
     @inline(__always)
     var cancelWishes: UInt64 { wishes.load(ordering: .acquiring) }

@@ -88,21 +88,27 @@ public struct ControlNames: Sendable {
         found.scope = UInt16(index)
         if policy.scopes[index].kind == .firm { return }
         found.cover = .strategies(
-            policy.strategies.indices.filter { isWithin(policy.strategies[$0], index) }.map { UInt16($0) }
+            policy.strategies.indices.filter { policy.path(of: $0).contains(index) }.map { UInt16($0) }
         )
-    }
-
-    private func isWithin(_ scope: Int, _ outer: Int) -> Bool {
-        var place: Int? = scope
-        while let inner = place, policy.scopes.indices.contains(inner) {
-            if inner == outer { return true }
-            place = policy.scopes[inner].parent
-        }
-        return false
     }
 
     private func unknown(_ kind: String, _ name: String, _ known: [String]) -> ControlScopeError {
         let names = known.isEmpty ? "there is none" : "there are \(known.prefix(20).joined(separator: ", "))"
         return ControlScopeError(description: "there is no \(kind) '\(name)': \(names)")
+    }
+}
+
+extension RiskPolicy {
+    /// The scopes that a strategy's orders belong to, its own first, without the firm.
+    func path(of strategy: Int) -> [Int] {
+        var path: [Int] = []
+        var place = strategies.indices.contains(strategy) ? strategies[strategy] : nil
+        // No longer than there are scopes: a ring of parents ends too.
+        while let scope = place, scopes.indices.contains(scope), scopes[scope].kind != .firm, path.count < scopes.count
+        {
+            path.append(scope)
+            place = scopes[scope].parent
+        }
+        return path
     }
 }

@@ -5,8 +5,10 @@ import Synchronization
 
 /// The thread behind a session's control socket: it shares nothing with the session's own threads that one of them could hold.
 final class ControlServer: Sendable {
-    /// Connections at once; more wait.
-    private static var room: Int { 16 }
+    /// Connections at once; one more ends that which has been silent the longest.
+    private static var room: Int { 64 }
+    /// Requests that are answered at once, kills apart: those have no bound here and share no thread with any other.
+    private static var workers: Int { 8 }
 
     private let control: SessionControl
     private let path: String
@@ -15,22 +17,17 @@ final class ControlServer: Sendable {
     private let wake: (read: Int32, write: Int32)
     private let isEnding = Atomic<Bool>(false)
     private let ended = DispatchSemaphore(value: 0)
-    private let serve: @Sendable (ControlRequest, @escaping @Sendable (ControlAnswer) -> Void) -> Void
+    private let busy = Atomic<Int>(0)
 
     /// - Parameters:
-    ///   - control: what kills go to.
+    ///   - control: what answers.
     ///   - path: the socket's.
-    ///   - serve: answers every verb but `kill`.
+    ///   - group: who may connect beside the owner.
     /// - Throws: `ControlSocketError` when the socket can't be had.
-    init(
-        _ control: SessionControl,
-        path: String,
-        serve: @escaping @Sendable (ControlRequest, @escaping @Sendable (ControlAnswer) -> Void) -> Void
-    ) throws(ControlSocketError) {
+    init(_ control: SessionControl, path: String, group: String?) throws(ControlSocketError) {
         self.control = control
         self.path = path
-        self.serve = serve
-        listener = try ControlSocket.listen(path)
+        listener = try ControlSocket.listen(path, group: group)
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
             close(listener)
@@ -73,20 +70,28 @@ final class ControlServer: Sendable {
             let isEnding = isEnding.load(ordering: .acquiring)
             if isEnding, clients.allSatisfy({ $0.isDone }) { break }
             var interests = [pollfd(fd: wake.read, events: Int16(POLLIN), revents: 0)]
-            if clients.count < ControlServer.room, !isEnding {
-                interests.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0))
-            }
+            if !isEnding { interests.append(pollfd(fd: listener, events: Int16(POLLIN), revents: 0)) }
             interests += clients.map(\.interest)
-            poll(&interests, nfds_t(interests.count), 1_000)
+            poll(&interests, nfds_t(interests.count), Int32(clamping: control.settings.idle / 4_000_000) + 1)
             while read(wake.read, &buffer, buffer.count) > 0 {}
-            if clients.count < ControlServer.room, let descriptor = Sockets.accept(listener) {
-                clients.append(ControlConnection(descriptor) { [weak self] in self?.ring() })
+            let now = Sockets.now
+            if let descriptor = Sockets.accept(listener) {
+                makeRoom(&clients)
+                clients.append(ControlConnection(descriptor, at: now) { [weak self] in self?.ring() })
             }
-            for client in clients { for request in client.read(&buffer) { answer(request, client) } }
+            for client in clients { for request in client.read(&buffer, at: now) { answer(request, client) } }
             for client in clients { client.flush() }
-            clients.removeAll { $0.isGone }
+            clients.removeAll { $0.isGone || $0.isIdle && now - $0.heard > control.settings.idle }
         }
         ended.signal()
+    }
+
+    /// Whoever comes may want to kill: somebody who says nothing makes room, or else whoever has been there the longest.
+    private func makeRoom(_ clients: inout [ControlConnection]) {
+        guard clients.count >= ControlServer.room else { return }
+        let idle = clients.indices.filter { clients[$0].isIdle }
+        let places = idle.isEmpty ? Array(clients.indices) : idle
+        if let oldest = places.min(by: { clients[$0].heard < clients[$1].heard }) { clients.remove(at: oldest) }
     }
 
     private func answer(_ line: [UInt8], _ client: ControlConnection) {
@@ -97,22 +102,35 @@ final class ControlServer: Sendable {
             let text = "edition \(request.helios) of the protocol is not spoken here, but \(ControlRequest.version)"
             return client.say(ControlAnswer("refused", text, isLast: true, code: 2))
         }
-        guard request.verb == "kill" else { return serve(request) { client.say($0) } }
+        guard request.verb == "kill" else { return serve(request, client) }
         guard let action = KillOrder.Action(rawValue: request.action ?? "killed") else {
             let text = "'\(request.action ?? "")' is nothing that a scope can be told"
             return client.say(ControlAnswer("refused", text, isLast: true, code: 2))
         }
-        let order = KillOrder(
+        var order = KillOrder(
             scope: request.scope ?? "firm",
             action,
             reason: request.reason ?? "",
             person: request.person ?? ""
         )
+        order.account = client.account
         do throws(ControlScopeError) {
             try control.kill(order) { client.say($0) }
         } catch {
             client.say(ControlAnswer("refused", "\(error)", isLast: true, code: 2))
         }
+    }
+
+    /// Answers what is no kill, on a thread of its own: the engine's receipt may take its time.
+    private func serve(_ request: ControlRequest, _ client: ControlConnection) {
+        guard busy.load(ordering: .relaxed) < ControlServer.workers else {
+            return client.say(ControlAnswer("refused", "too much is asked at once: ask again", isLast: true, code: 4))
+        }
+        busy.add(1, ordering: .relaxed)
+        Thread { [self] in
+            control.serve(request, account: client.account) { client.say($0) }
+            busy.subtract(1, ordering: .relaxed)
+        }.start()
     }
 }
 
@@ -124,14 +142,20 @@ private final class ControlConnection: Sendable {
         /// Requests that were not answered to the end.
         var open = 0
         var isOver = false
+        /// When a whole line last came or was answered, or the connection; what was begun and not ended counts for nothing.
+        var heard: Nanoseconds
     }
 
     private let descriptor: Int32
-    private let state = Mutex(State())
+    /// Whose process it is.
+    let account: String?
+    private let state: Mutex<State>
     private let ring: @Sendable () -> Void
 
-    init(_ descriptor: Int32, ring: @escaping @Sendable () -> Void) {
+    init(_ descriptor: Int32, at now: Nanoseconds, ring: @escaping @Sendable () -> Void) {
         self.descriptor = descriptor
+        account = ControlSocket.account(descriptor)
+        state = Mutex(State(heard: now))
         self.ring = ring
     }
 
@@ -144,19 +168,25 @@ private final class ControlConnection: Sendable {
 
     var isDone: Bool { state.withLock { $0.isOver || $0.open == 0 && $0.output.isEmpty } }
     var isGone: Bool { state.withLock { $0.isOver } }
+    /// Whether nothing is asked of us and nothing waits to be read.
+    var isIdle: Bool { state.withLock { $0.open == 0 } }
+    var heard: Nanoseconds { state.withLock { $0.heard } }
 
     /// Adds an answer; from any thread.
     func say(_ answer: ControlAnswer) {
         state.withLock { state in
             // Somebody who does not read must not fill our memory.
             if state.output.count < 1 << 20 { state.output += ControlLine.encode(answer) }
-            if answer.isLast { state.open = max(state.open - 1, 0) }
+            if answer.isLast {
+                state.open = max(state.open - 1, 0)
+                state.heard = Sockets.now
+            }
         }
         ring()
     }
 
     /// The whole lines that have come.
-    func read(_ buffer: inout [UInt8]) -> [[UInt8]] {
+    func read(_ buffer: inout [UInt8], at now: Nanoseconds) -> [[UInt8]] {
         state.withLock { state in
             var lines: [[UInt8]] = []
             while !state.isOver {
@@ -171,6 +201,7 @@ private final class ControlConnection: Sendable {
                     lines.append(Array(state.input[..<end]))
                     state.input.removeSubrange(...end)
                     state.open += 1
+                    state.heard = now
                 }
                 if state.input.count > ControlRequest.longest { state.isOver = true }
             }

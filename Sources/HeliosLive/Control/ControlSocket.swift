@@ -2,6 +2,9 @@
 import Foundation
 import HeliosMarket
 
+/// An entry of the machine's list of groups: the module has a function of that name too.
+private typealias group_entry = Foundation.group
+
 /// Why a control socket can't be had, or reached.
 public struct ControlSocketError: Error, Sendable, Equatable, CustomStringConvertible {
     public let path: String
@@ -10,16 +13,35 @@ public struct ControlSocketError: Error, Sendable, Equatable, CustomStringConver
     public var description: String { "\(path): \(reason)" }
 }
 
-/// The calls of the operating system behind a control socket: a stream socket in the file system, for its owner only.
+/// The calls of the operating system behind a control socket: a stream socket in the file system, for its owner and, where one is
+/// named, for a group.
 enum ControlSocket {
     /// Bytes that a path may have: what the system's address takes, without its end.
     static var longestPath: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
 
-    /// A listening socket at `path`; one that nobody answers any more makes room.
-    static func listen(_ path: String) throws(ControlSocketError) -> Int32 {
+    /// A listening socket at `path`; one that nobody answers any more makes room, any other file stays.
+    ///
+    /// - Parameters:
+    ///   - path: where.
+    ///   - group: the name of the group that may connect too; nil for the owner only.
+    /// - Returns: its descriptor.
+    /// - Throws: when it can't be had, or can't be given to the group.
+    static func listen(_ path: String, group: String? = nil) throws(ControlSocketError) -> Int32 {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
+            let reason = "there is a file that is no socket: it stays; set live.control"
+            throw ControlSocketError(path: path, reason: reason)
+        }
         if let live = try? connect(path) {
             close(live)
             throw ControlSocketError(path: path, reason: "another session answers there")
+        }
+        let number = try group.map { (name) throws(ControlSocketError) in
+            guard let number = ControlSocket.group(name) else {
+                let reason = "this machine knows no group '\(name)' (live.controlGroup)"
+                throw ControlSocketError(path: path, reason: reason)
+            }
+            return number
         }
         let descriptor = try make(path)
         // Before the file is there: it never can be opened by others.
@@ -30,13 +52,42 @@ enum ControlSocket {
         let bound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
         }
-        guard bound == 0, chmod(path, 0o600) == 0, Foundation.listen(descriptor, 16) == 0 else {
+        guard bound == 0, chmod(path, 0o600) == 0, share(path, number), Foundation.listen(descriptor, 64) == 0 else {
             let failure = error(path)
             close(descriptor)
             throw failure
         }
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         return descriptor
+    }
+
+    /// Lets a group connect: the file is the group's before the group may do anything with it.
+    private static func share(_ path: String, _ group: gid_t?) -> Bool {
+        guard let group else { return true }
+        return lchown(path, uid_t.max, group) == 0 && chmod(path, 0o660) == 0
+    }
+
+    /// The number of the group called `name`; nil where there is none.
+    static func group(_ name: String) -> gid_t? {
+        var entry = group_entry()
+        var found: UnsafeMutablePointer<group_entry>?
+        var buffer = [CChar](repeating: 0, count: 1 << 16)
+        guard getgrnam_r(name, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return nil }
+        return entry.gr_gid
+    }
+
+    /// The account of the process at the other end of a connection, as the operating system knows it; nil when it does not say.
+    static func account(_ descriptor: Int32) -> String? {
+        #if canImport(Darwin)
+        var (user, group) = (uid_t.max, gid_t.max)
+        return getpeereid(descriptor, &user, &group) == 0 ? "uid \(user)" : nil
+        #else
+        // `struct ucred`: process, user, group, of four bytes each.
+        var credentials: (pid: Int32, user: UInt32, group: UInt32) = (0, .max, .max)
+        var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
+        return "uid \(credentials.user)"
+        #endif
     }
 
     /// A connection to the session at `path`.

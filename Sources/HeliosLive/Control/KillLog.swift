@@ -2,6 +2,7 @@
 import Foundation
 import HeliosMarket
 import HeliosRisk
+import HeliosStore
 import Synchronization
 
 /// A kill as the file beside the journal has it.
@@ -10,10 +11,12 @@ public struct KillEntry: Codable, Sendable, Equatable {
     /// UTC.
     public var time: String
     public var scope: String
-    /// `killed`, `halted` or `reduceOnly`.
+    /// `killed`, `halted`, `reduceOnly` or `flatten`.
     public var state: String
     public var reason: String
     public var person: String
+    /// The account of the process that asked, as the operating system knows it.
+    public var account: String?
     /// The journal has it, under this number: nothing is left to be done about it.
     public var record: UInt64?
 
@@ -112,10 +115,33 @@ public final class KillLog: Sendable {
         return (pending, last)
     }
 
+    /// What became of a kill for a session that does not answer.
+    public enum Leaving: Sendable, Equatable {
+        /// The next session of the journal begins with it.
+        case left
+        /// A session writes the journal and its log: nothing was touched. Its process, where that is known.
+        case running(Int32?)
+        /// The log can't be written.
+        case failed
+    }
+
     /// Adds a kill to the log of a session that does not run, so that the next one begins with it.
-    public static func leave(_ entry: KillEntry, in directory: String) -> Bool {
+    ///
+    /// Holds the journal's lock meanwhile, for some milliseconds: a session that writes keeps its own place in the log.
+    public static func leave(_ entry: KillEntry, in directory: String) -> Leaving {
+        var disk: DirectoryDisk?
+        // Somebody else who leaves a kill holds the lock for some milliseconds only.
+        for _ in 0..<20 where disk == nil {
+            guard let made = try? DirectoryDisk(directory) else { return .failed }
+            if (try? made.lock()) != nil { disk = made } else { usleep(50_000) }
+        }
+        guard disk != nil else {
+            return access(directory + "/writer.lock", R_OK | W_OK) == 0
+                ? .running(DirectoryDisk.writer(of: directory)) : .failed
+        }
+        defer { disk = nil }
         let log = KillLog(directory: directory)
         _ = log.open()
-        return log.write(entry) != nil
+        return log.write(entry) != nil ? .left : .failed
     }
 }

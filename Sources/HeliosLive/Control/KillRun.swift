@@ -25,7 +25,6 @@ final class KillRun: Sendable {
         var nextWish: Nanoseconds = 0
         var rescue: Rescue?
         var first: Nanoseconds = 0
-        var isOver = false
     }
 
     private let order: KillOrder
@@ -39,6 +38,7 @@ final class KillRun: Sendable {
     private let tell: @Sendable (ControlAnswer) -> Void
     private let progress = Mutex(Progress())
     private let ended = DispatchSemaphore(value: 0)
+    private let isDone = Atomic<Bool>(false)
 
     init(
         _ order: KillOrder,
@@ -97,12 +97,26 @@ final class KillRun: Sendable {
             markJournalled(receipt.record)
         }
         control.desk.watch(false)
+        isDone.store(true, ordering: .releasing)
         ended.signal()
     }
 
     func join() {
         ended.wait()
         ended.signal()
+    }
+
+    /// Whether it has said its last word.
+    var isOver: Bool { isDone.load(ordering: .acquiring) }
+
+    /// Ends what nobody follows, because as many kills as can be are followed already.
+    func leave() {
+        control.desk.watch(false)
+        say("unfinished", "too many kills are under way: this one holds and goes to the engine, but nobody watches it")
+        {
+            $0.isLast = true
+            $0.code = 1
+        }
     }
 
     // MARK: The file beside the journal
@@ -160,7 +174,9 @@ final class KillRun: Sendable {
         progress.receipt = receipt
         progress.first = Sockets.now
         if receipt.record > 0 {
-            say("journalled", "record \(receipt.record) of the journal says so; the state is \(receipt.state)") {
+            let what = "record \(receipt.record) of the journal says so"
+            let result = receipt.refusal.map { "not done: \($0)" } ?? "the state is \(receipt.state)"
+            say("journalled", "\(what); \(result)") {
                 $0.record = receipt.record
             }
         } else {
@@ -177,10 +193,11 @@ final class KillRun: Sendable {
 
     private func endWithoutCancels(_ progress: inout Progress, _ now: Nanoseconds) -> Bool {
         if let receipt = progress.receipt {
-            let isDone = receipt.record > 0 && receipt.refusal == nil
-            say(isDone ? "done" : "refused", receipt.refusal ?? "the engine acts on it") {
+            // What the journal did not take is not refused: the next start obeys it.
+            let code: Int32 = receipt.record == 0 ? 1 : receipt.refusal == nil ? 0 : 4
+            say(code == 0 ? "done" : "refused", receipt.refusal ?? "the engine acts on it") {
                 $0.isLast = true
-                $0.code = isDone ? 0 : 1
+                $0.code = code
             }
             return true
         }
@@ -236,8 +253,15 @@ final class KillRun: Sendable {
             }
         }
         guard now >= progress.nextWish else { return }
+        // An engine that does not answer is not to be trusted with any order; one that does has said which ones it covers.
+        if isDead || scope.cover == .all {
+            control.desk.wishCancels()
+        } else if let receipt = progress.receipt {
+            control.desk.wishCancels(of: receipt.covered)
+        } else {
+            return
+        }
         progress.nextWish = now + control.settings.watchdog
-        control.desk.wishCancels()
     }
 
     private func finish(_ progress: inout Progress, _ report: GatewayReport, at now: Nanoseconds) {

@@ -53,7 +53,12 @@ struct OrderSide: ~Copyable {
         let wishes = control.desk.cancelWishes
         if wishes != seenWishes {
             seenWishes = wishes
-            connection.cancelAll(at: now, deliver)
+            let wish = control.desk.takeWish()
+            if wish.isAll {
+                connection.cancelAll(at: now, deliver)
+            } else {
+                connection.cancel(wish.orders, at: now, deliver)
+            }
             report.time = 0
         }
         let cancels = connection.line.client.counters.cancels - cancelsBefore

@@ -14,7 +14,8 @@ extension PaperSession {
                 configuration: configuration(setup, settings, epoch: core.node.epoch)
             ),
             directory: settings.keepsJournal ? settings.journalDirectory : nil,
-            session: core.journal.session
+            session: core.journal.session,
+            seen: core.journal.fourEyes.seen
         ) { alarm?(LiveNotice(.warning, $0)) }
     }
 
@@ -31,11 +32,12 @@ extension PaperSession {
             let action = KillOrder.Action(rawValue: entry.state) ?? .killed
             let order = KillOrder(scope: entry.scope, action, reason: entry.reason, person: entry.person)
             if order.state >= .halted { control.stop.stop(scope.cover) }
-            var letter = ControlLetter(record: scope.command(.lower, order.state).record(at: .zero))
+            var letter = ControlLetter(record: scope.command(order.command, order.state).record(at: .zero))
             letter.sides = [(.command, ControlLine.encode(entry))]
             let receipt = core.obey(letter, at: Sockets.now)
             guard receipt.record > 0 else { continue }
-            notify(LiveNotice(.warning, "\(log.path): \(entry.scope) was \(entry.state) at \(entry.time)"))
+            let told = "\(log.path): \(entry.scope) was told \(entry.state) at \(entry.time)"
+            notify(LiveNotice(.warning, receipt.refusal.map { "\(told); not done: \($0)" } ?? told))
             core.journal.drain(syncs: true)
             var done = entry
             done.record = receipt.record
@@ -47,8 +49,16 @@ extension PaperSession {
     func openControl() -> ControlServer? {
         guard settings.keepsJournal else { return nil }
         let path = settings.control.path ?? settings.journalDirectory + "/" + ControlSettings.socketName
+        if let group = settings.control.group {
+            do throws(ControlSocketError) {
+                return try ControlServer(control, path: path, group: group)
+            } catch {
+                // A socket for its owner is better than none.
+                notify(LiveNotice(.warning, "the group '\(group)' can't use the control socket: \(error)"))
+            }
+        }
         do throws(ControlSocketError) {
-            return try ControlServer(control, path: path) { [control] in control.serve($0, $1) }
+            return try ControlServer(control, path: path, group: nil)
         } catch {
             notify(LiveNotice(.warning, "no control socket, 'helios kill' can't reach this session: \(error)"))
             return nil

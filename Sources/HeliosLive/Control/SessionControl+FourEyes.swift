@@ -23,19 +23,19 @@ public struct SessionFacts: Codable, Sendable {
 }
 
 extension SessionControl {
-    /// Answers what is no kill.
-    func serve(_ request: ControlRequest, _ tell: @escaping @Sendable (ControlAnswer) -> Void) {
-        // The engine's receipt may take its time: the thread of the socket goes on meanwhile.
-        Thread { [self] in
-            do throws(FourEyesError) {
-                tell(try answer(request))
-            } catch {
-                tell(ControlAnswer("refused", "\(error)", isLast: true, code: 4))
-            }
-        }.start()
+    /// Why nobody goes up after somebody has gone down.
+    static let stoppedSince = "somebody has stopped something since it was proposed: propose anew"
+
+    /// Answers what is no kill; `account` is whose process asks.
+    func serve(_ request: ControlRequest, account: String?, _ tell: @escaping @Sendable (ControlAnswer) -> Void) {
+        do throws(FourEyesError) {
+            tell(try answer(request, account))
+        } catch {
+            tell(ControlAnswer("refused", "\(error)", isLast: true, code: 4))
+        }
     }
 
-    private func answer(_ request: ControlRequest) throws(FourEyesError) -> ControlAnswer {
+    private func answer(_ request: ControlRequest, _ account: String?) throws(FourEyesError) -> ControlAnswer {
         switch request.verb {
         case "status":
             return ControlAnswer("status", stopsAll ? "every order is stopped" : "orders may leave", isLast: true)
@@ -47,19 +47,26 @@ extension SessionControl {
             var answer = ControlAnswer("proposals", "", isLast: true)
             answer.body = text(book.all)
             return answer
-        case "propose": return try propose(request)
-        case "approve": return try approve(request)
-        case "withdraw":
-            guard let id = request.body, book.remove(id) else {
-                throw FourEyesError("there is no proposal '\(request.body ?? "")'")
-            }
-            return ControlAnswer("withdrawn", "proposal \(id) is withdrawn", isLast: true)
+        case "propose": return try propose(try read(RiskProposal.self, request, "a proposal"), account)
+        case "approve": return try approve(try read(RiskApproval.self, request, "an approval"), account)
+        case "withdraw": return try withdraw(try read(RiskWithdrawal.self, request, "a withdrawal"), account)
         default: throw FourEyesError("'\(request.verb)' is nothing that a session does")
         }
     }
 
     private func text(_ value: some Encodable) -> String {
         String(decoding: ControlLine.encode(value).dropLast(), as: UTF8.self)
+    }
+
+    private func read<Value: Decodable>(
+        _ type: Value.Type,
+        _ request: ControlRequest,
+        _ what: String
+    ) throws(FourEyesError) -> Value {
+        guard let value = ControlLine.decode(type, (request.body ?? "").utf8) else {
+            throw FourEyesError("this is not \(what)")
+        }
+        return value
     }
 
     /// What stands now, as the engine says.
@@ -91,17 +98,20 @@ extension SessionControl {
         facts.record = receipt.record
         facts.hard = receipt.hard.map { "\($0)" }
         facts.soft = receipt.soft.map { "\($0)" }
-        // Of an instrument or a venue only the person who asks knows what it was told.
-        if case .state(let scope)? = letter.question {
-            facts.state = scope.target == .all ? "\(receipt.state)" : "killed"
-        }
+        if case .state? = letter.question { facts.state = "\(receipt.state)" }
         return facts
     }
 
     /// Gives the engine a letter and waits for its receipt.
     private func wait(_ letter: ControlLetter) throws(FourEyesError) -> ControlReceipt {
-        let number = desk.post(letter)
+        // What the journal has no room for would be done without its signatures.
+        guard letter.sides.allSatisfy({ $0.text.count <= JournalFormat.textLimit }) else {
+            throw FourEyesError("it is longer than the \(JournalFormat.textLimit) bytes that the journal takes")
+        }
         let end = Sockets.now + 10_000_000_000
+        var letter = letter
+        letter.deadline = end
+        let number = desk.post(letter)
         while Sockets.now < end, !hasEnded {
             if let receipt = desk.receipt(number) { return receipt }
             usleep(500)
@@ -109,18 +119,27 @@ extension SessionControl {
         throw FourEyesError("the engine does not answer: nothing was changed as far as is known")
     }
 
-    private func propose(_ request: ControlRequest) throws(FourEyesError) -> ControlAnswer {
-        guard let proposal = ControlLine.decode(RiskProposal.self, (request.body ?? "").utf8) else {
-            throw FourEyesError("not a proposal")
-        }
+    /// Waits for the engine to write a statement down.
+    private func record(_ kind: SideKind, _ text: [UInt8]) throws(FourEyesError) {
+        var letter = ControlLetter(record: Event(kind: .none))
+        letter.sides = [(kind, text)]
+        if let refusal = try wait(letter).refusal { throw FourEyesError(refusal) }
+    }
+
+    /// The bytes of a statement as the journal keeps it.
+    private func received(_ statement: some Codable & Sendable, _ account: String?) -> [UInt8] {
+        ControlLine.encode(ReceivedStatement(statement, received: Sockets.wallClock, account: account))
+    }
+
+    // MARK: Proposals
+
+    private func propose(_ proposal: RiskProposal, _ account: String?) throws(FourEyesError) -> ControlAnswer {
         try settings.policy.check(proposal)
         try checkNow(proposal)
+        try checkFresh(proposal.time)
         try book.add(proposal, stops: stop.count)
-        var letter = ControlLetter(record: Event(kind: .none))
-        letter.sides = [(.proposal, ControlLine.encode(proposal))]
         do throws(FourEyesError) {
-            let receipt = try wait(letter)
-            if let refusal = receipt.refusal { throw FourEyesError(refusal) }
+            try record(.proposal, received(proposal, account))
         } catch {
             _ = book.remove(proposal.id)
             throw error
@@ -140,13 +159,41 @@ extension SessionControl {
             throw FourEyesError("it was signed for another edition of the limits")
         }
         guard Sockets.wallClock < proposal.expires else { throw FourEyesError("it has expired") }
-        guard proposal.time < Sockets.wallClock + 300_000_000_000 else { throw FourEyesError("its time is to come") }
     }
 
-    private func approve(_ request: ControlRequest) throws(FourEyesError) -> ControlAnswer {
-        guard let approval = ControlLine.decode(RiskApproval.self, (request.body ?? "").utf8) else {
-            throw FourEyesError("not an approval")
+    /// Whether somebody has signed just now, as far as two clocks agree.
+    private func checkFresh(_ time: Int64) throws(FourEyesError) {
+        let now = Sockets.wallClock
+        let range = now - RiskProposal.clockTolerance...now + RiskProposal.clockTolerance
+        guard range.contains(time) else {
+            let minutes = RiskProposal.clockTolerance / 60_000_000_000
+            throw FourEyesError(
+                "it was signed more than \(minutes) minutes from this machine's time: sign anew, or set the clock"
+            )
         }
+    }
+
+    private func withdraw(_ withdrawal: RiskWithdrawal, _ account: String?) throws(FourEyesError) -> ControlAnswer {
+        try settings.policy.check(withdrawal)
+        guard withdrawal.session == Hexadecimal.text(session) else {
+            throw FourEyesError("it was signed for another session")
+        }
+        try checkFresh(withdrawal.time)
+        guard book.remove(withdrawal.proposal) else {
+            throw FourEyesError("there is no proposal '\(withdrawal.proposal)' here")
+        }
+        do throws(FourEyesError) {
+            try record(.withdrawal, received(withdrawal, account))
+        } catch {
+            throw FourEyesError("the proposal is gone, but the journal does not say so: \(error)")
+        }
+        warn("withdrawn by \(withdrawal.person): \(withdrawal.proposal)")
+        return ControlAnswer("withdrawn", "proposal \(withdrawal.proposal) is withdrawn", isLast: true)
+    }
+
+    // MARK: Approvals
+
+    private func approve(_ approval: RiskApproval, _ account: String?) throws(FourEyesError) -> ControlAnswer {
         let proposal = approval.proposal
         guard let known = book.find(proposal.id), known.proposal == proposal else {
             throw FourEyesError("there is no proposal '\(proposal.id)' here, or it was approved already")
@@ -154,23 +201,20 @@ extension SessionControl {
         let policy = settings.policy
         try policy.check(approval)
         try checkNow(proposal)
+        try checkFresh(approval.time)
         guard let first = policy.person(proposal.proposer), let second = policy.person(approval.approver) else {
             throw FourEyesError("nobody")
         }
         var letter = try letter(proposal, first, second)
-        letter.sides = [(.approval, ControlLine.encode(approval))]
+        letter.sides = [(.approval, received(approval, account))]
         if proposal.purpose != .limit {
-            // Whoever has stopped something since knew more than the two.
-            guard stop.count == known.stops else {
-                throw FourEyesError("somebody has stopped something since it was proposed: propose anew")
-            }
-            letter.stop = known.stops
+            // Looked at again by the engine's thread, right before the record.
+            guard stop.count == known.stops else { throw FourEyesError(SessionControl.stoppedSince) }
+            letter.stops = known.stops
         }
         guard book.remove(proposal.id) else { throw FourEyesError("it was approved already") }
         let receipt = try wait(letter)
-        if let refusal = receipt.refusal {
-            throw FourEyesError(refusal)
-        }
+        if let refusal = receipt.refusal { throw FourEyesError(refusal) }
         warn("approved by \(approval.approver): \(proposal.text(policy)), record \(receipt.record)")
         var answer = ControlAnswer(
             "approved",
@@ -212,7 +256,7 @@ extension SessionControl {
             )
             letter.cover = scope.cover
             letter.lifts = proposal.purpose == .raise
-            if letter.lifts { letter.expects = .state(scope, RiskState(name: proposal.before) ?? .killed, state) }
+            if letter.lifts { letter.expects = .state(scope, RiskState(name: proposal.before) ?? .killed) }
             return letter
         } catch {
             throw FourEyesError("\(error)")

@@ -9,6 +9,10 @@ import Synchronization
 public struct ControlSettings: Sendable {
     /// The socket's path; nil is `control.sock` in the journal's folder.
     public var path: String?
+    /// The group that may use the socket beside its owner; nil is nobody.
+    public var group: String?
+    /// Nanoseconds after which a connection to the socket that asks nothing is ended.
+    public var idle: Nanoseconds = 10_000_000_000
     /// The engine, or whoever writes to the venue, was not heard of for so long: it is taken for hung.
     public var watchdog: Nanoseconds = 250_000_000
     /// What is not at its end after so long is escalated.
@@ -40,6 +44,8 @@ public struct KillOrder: Sendable {
     public var action: Action
     public var reason: String
     public var person: String
+    /// The account of the process that asks, as the operating system knows it; nil when it is this one.
+    public var account: String?
 
     public init(scope: String = "firm", _ action: Action = .killed, reason: String = "", person: String = "") {
         self.scope = scope
@@ -47,6 +53,9 @@ public struct KillOrder: Sendable {
         self.reason = reason
         self.person = person
     }
+
+    /// What the engine is told.
+    var command: RiskCommand.Action { action == .flatten ? .flatten : .lower }
 
     var state: RiskState {
         switch action {
@@ -71,7 +80,7 @@ public final class SessionControl: Sendable {
     /// The journal's number.
     let session: UInt64
     /// What waits for a second person.
-    let book = FourEyesBook()
+    let book: FourEyesBook
     private let runs = Mutex<[KillRun]>([])
     private let ended = Atomic<Bool>(false)
     private let venue: RescuePlace
@@ -83,11 +92,13 @@ public final class SessionControl: Sendable {
         venue: RescuePlace,
         directory: String?,
         session: UInt64,
+        seen: Set<String>,
         alarm: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
         self.symbols = symbols
         self.session = session
+        book = FourEyesBook(seen: seen)
         self.venue = venue
         self.alarm = alarm
         names = ControlNames(settings.policy, symbols: symbols)
@@ -110,21 +121,18 @@ public final class SessionControl: Sendable {
     ) throws(ControlScopeError) {
         let scope = try names.scope(order.scope)
         let began = Sockets.now
-        let number = order.state >= .halted ? stop.stop(scope.cover) : 0
+        if order.state >= .halted { stop.stop(scope.cover) }
         let flagged = Sockets.now
         desk.watch(true)
-        var letter = ControlLetter(
-            record: scope.command(order.action == .flatten ? .flatten : .lower, order.state).record(at: .zero)
-        )
+        var letter = ControlLetter(record: scope.command(order.command, order.state).record(at: .zero))
         letter.cover = scope.cover
-        letter.stop = number
         var entry = KillEntry(
             scope: scope.text,
             state: order.action.rawValue,
-            reason: order.reason,
-            person: order.person
+            reason: String(order.reason.prefix(RiskProposal.longestReason)),
+            person: String(order.person.prefix(64))
         )
-        entry.number = 0
+        entry.account = order.account
         letter.sides = [(.command, ControlLine.encode(entry))]
         let posted = desk.post(letter)
         let run = KillRun(
@@ -138,10 +146,18 @@ public final class SessionControl: Sendable {
             control: self,
             tell: tell
         )
-        runs.withLock { $0.append(run) }
         run.begin()
+        let isFollowed = runs.withLock { runs in
+            runs.removeAll { $0.isOver }
+            if runs.count < SessionControl.room { runs.append(run) }
+            return runs.last === run
+        }
+        guard isFollowed else { return run.leave() }
         Thread { run.follow() }.start()
     }
+
+    /// Kills that are followed to their end at once; one more stops orders all the same.
+    private static var room: Int { 64 }
 
     /// The session's threads have ended.
     func end() { ended.store(true, ordering: .releasing) }

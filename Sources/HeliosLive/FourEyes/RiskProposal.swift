@@ -12,6 +12,13 @@ public struct RiskProposal: Codable, Sendable, Equatable {
         case limit, raise, enable
     }
 
+    /// Nanoseconds in which a proposal may be approved, at most: a day.
+    public static let longestLife: Int64 = 86_400_000_000_000
+    /// Nanoseconds that two clocks may differ by.
+    public static let clockTolerance: Int64 = 300_000_000_000
+    /// Bytes that a reason may have.
+    public static let longestReason = 1_000
+
     public var purpose: Purpose
     /// The journal's number, hexadecimal.
     public var session: String
@@ -151,7 +158,14 @@ extension RiskPolicy {
             Signature.isValid(signature, of: proposal.signedBytes, by: key)
         else { throw FourEyesError("the signature is not that of \(proposal.proposer) under this proposal") }
         guard !proposal.reason.isEmpty else { throw FourEyesError("a proposal needs a reason") }
+        guard proposal.reason.utf8.count <= RiskProposal.longestReason else {
+            throw FourEyesError("a reason has at most \(RiskProposal.longestReason) bytes")
+        }
         guard proposal.expires > proposal.time else { throw FourEyesError("it expires before it begins") }
+        let (life, overflow) = proposal.expires.subtractingReportingOverflow(proposal.time)
+        guard !overflow, life <= RiskProposal.longestLife else {
+            throw FourEyesError("it may be approved for a day at most: --expires 1d, or less")
+        }
         switch proposal.purpose {
         case .limit: try checkLimit(proposal)
         case .raise:
@@ -197,8 +211,11 @@ extension RiskPolicy {
         guard let signature = Hexadecimal.bytes(approval.signature),
             Signature.isValid(signature, of: approval.signedBytes, by: other.publicKey)
         else { throw FourEyesError("the signature is not that of \(approval.approver) under this approval") }
-        guard approval.time >= proposal.time - 300_000_000_000, approval.time <= proposal.expires else {
-            throw FourEyesError("it was approved after it had expired")
+        guard approval.time <= proposal.expires else { throw FourEyesError("it was approved after it had expired") }
+        // A time below all that can be subtracted from is in front of everything.
+        let (earliest, isBelow) = proposal.time.subtractingReportingOverflow(RiskProposal.clockTolerance)
+        guard isBelow || approval.time >= earliest else {
+            throw FourEyesError("it was approved before it was proposed")
         }
     }
 

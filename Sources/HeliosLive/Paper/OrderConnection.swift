@@ -173,6 +173,12 @@ public struct OrderConnection: ~Copyable {
         return asked
     }
 
+    /// Asks the venue to cancel those of `orders`, by our numbers, that may still trade.
+    mutating func cancel(_ orders: Set<OrderID>, at now: Nanoseconds, _ deliver: (Event) -> Void) {
+        line.cancelAll(at: Timestamp(nanoseconds: now)) { orders.contains($0 & (1 << 40 - 1)) }
+        flush(at: now, deliver)
+    }
+
     /// Gives `body` each order that may still trade; how many there are.
     @discardableResult
     public mutating func forEachOpen(_ body: (OuchOrder) -> Void) -> Int { line.forEachOpen(body) }

@@ -27,6 +27,8 @@ public final class LiveJournal: JournalSink {
     private(set) var named = 0
     /// Where the live feed stood, as far as records tell.
     private(set) var feed = FeedTrail()
+    /// What two people had signed when it was opened.
+    private(set) var fourEyes = FourEyesTrail()
     /// The standby, when one is connected.
     @exclusivity(unchecked)
     var standby: StandbyFeed?
@@ -62,10 +64,12 @@ public final class LiveJournal: JournalSink {
         var last = Event(kind: .none)
         var named = 0
         var feed = FeedTrail()
+        var fourEyes = FourEyesTrail()
         let opened = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
             last = record.event
             named = max(named, LiveJournal.named(by: record.event, record.text))
             feed.take(record.event, record.text)
+            fourEyes.take(record.event, record.text)
         }
         self.session = opened.position.session ?? session
         appended = opened.appended
@@ -76,6 +80,7 @@ public final class LiveJournal: JournalSink {
         self.last = last
         self.named = named
         self.feed = feed
+        self.fourEyes = fourEyes
     }
 
     /// A journal that keeps nothing and only numbers the records: for measuring what is beside it.

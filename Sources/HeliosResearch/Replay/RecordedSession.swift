@@ -33,7 +33,7 @@ public struct RecordedSession: Sendable {
                 text += record.text
             case .instruments: instruments.add(record)
             case .note: notes.append(String(decoding: record.text, as: UTF8.self))
-            case .feed, .command, .proposal, .approval, nil: break
+            case .feed, .command, .proposal, .approval, .withdrawal, nil: break
             }
         }
         guard !text.isEmpty else { throw RecordedSessionError() }

@@ -17,6 +17,10 @@ public enum RiskCommandOutcome: String, Sendable, CaseIterable {
     case needsPerson
     /// A reduction is under way, or the risk has not been low enough for long enough since.
     case reducing
+    /// Positions can't be closed: the policy has no `reduction`, or a venue is meant.
+    case noReduction
+    /// Positions can't be closed: what is meant is halted or killed, and sends nothing.
+    case stopped
 }
 
 extension RiskGate {

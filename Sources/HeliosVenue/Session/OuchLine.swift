@@ -216,10 +216,12 @@ public struct OuchLine: ~Copyable {
     }
 
     /// Asks the venue to cancel every order that may still trade, whoever entered it; how many they are.
+    ///
+    /// `isMeant` is told each order's number, epoch and all: false leaves it alone.
     @discardableResult
-    public mutating func cancelAll(at now: Timestamp) -> Int {
+    public mutating func cancelAll(at now: Timestamp, where isMeant: (OrderID) -> Bool = { _ in true }) -> Int {
         guard isConnected else { return 0 }
-        return client.cancelAll(at: now, into: &output)
+        return client.cancelAll(at: now, into: &output, where: isMeant)
     }
 
     /// Gives `body` each order that may still trade; how many there are.

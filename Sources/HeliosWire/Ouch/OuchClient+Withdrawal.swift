@@ -14,13 +14,17 @@ extension OuchClient {
     ///
     /// - Returns: the orders that were asked for.
     @discardableResult
-    public mutating func cancelAll(at now: Timestamp, into output: inout WireOutput) -> Int {
+    public mutating func cancelAll(
+        at now: Timestamp,
+        into output: inout WireOutput,
+        where isMeant: (OrderID) -> Bool = { _ in true }
+    ) -> Int {
         skipEnded()
         var asked = 0
         for place in firstOpen..<max(count, firstOpen) {
             // Safe: places below `count` hold orders.
             let order = unsafe records[place]
-            guard order.state == .sent || order.state == .live else { continue }
+            guard order.state == .sent || order.state == .live, isMeant(order.order) else { continue }
             asked += 1
             if order.wantsCancel { continue }
             guard cancels.append(place) else { break }
