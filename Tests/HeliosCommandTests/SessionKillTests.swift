@@ -200,13 +200,14 @@ struct SessionKillTests {
         }
         #expect(copy.waits { $0.accepted > 10 && $0.open > 0 }, "nothing was traded: the test shows nothing")
         session.hold()
+        // What was on its way arrives. From here on the engine does nothing: whatever is cancelled, the kill has cancelled.
+        #expect(floor.market.waits(60))
+        let before = copy.cancelled
         // The last strategy that has a number; nobody trades under it.
         let name = "strategy:strategy \(RiskPolicy.simpleStrategies - 1)"
         let steps = Steps()
         try session.control.kill(KillOrder(scope: name, reason: "a test"), tell: steps.take)
         #expect(copy.waits { _ in steps.all.contains("escalation") })
-        // The engine does nothing: whatever is cancelled now, the kill has cancelled.
-        let before = copy.cancelled
         #expect(floor.market.waits(60))
         #expect(copy.cancelled == before, "orders were cancelled that the kill does not cover")
         session.release()
