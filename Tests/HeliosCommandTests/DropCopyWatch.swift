@@ -9,7 +9,7 @@ final class DropCopyWatch: @unchecked Sendable {
     private let lock = NSLock()
     private var openShares: [OuchToken: UInt32] = [:]
     private var taken = 0
-    private var lastChange = Date()
+    private var gone = 0
     private var isEnding = false
     private let ended = DispatchSemaphore(value: 0)
 
@@ -73,12 +73,13 @@ final class DropCopyWatch: @unchecked Sendable {
 
     private func take(_ message: DropCopyMessage) {
         lock.withLock {
-            lastChange = Date()
             switch message.kind {
             case .accepted, .replaced:
                 taken += 1
                 openShares[message.token] = message.detail == 0x4C ? message.open : 0
-            case .executed, .cancelled, .modified: openShares[message.token] = message.open
+            case .executed, .cancelled, .modified:
+                openShares[message.token] = message.open
+                if message.kind == .cancelled { gone += 1 }
             default: break
             }
         }
@@ -91,10 +92,10 @@ final class DropCopyWatch: @unchecked Sendable {
 
     /// Orders that the venue has taken so far.
     var accepted: Int { lock.withLock { taken } }
+    /// Cancels that the venue has obeyed so far.
+    var cancelled: Int { lock.withLock { gone } }
     /// Orders that may still trade there.
     var open: Int { lock.withLock { openShares.values.count { $0 > 0 } } }
-    /// Seconds without news.
-    var silence: Double { -lock.withLock { lastChange }.timeIntervalSinceNow }
 
     /// Waits for `condition`, a minute at most.
     func waits(_ condition: (DropCopyWatch) throws -> Bool) rethrows -> Bool {
@@ -109,13 +110,16 @@ final class DropCopyWatch: @unchecked Sendable {
 /// A simulated exchange with a drop copy, and the configuration of a session that trades there, as files in a folder.
 final class KillFloor {
     let folder: Folder
-    let base = Int.random(in: 20_000...30_000)
+    let base = FreePorts.base(of: 6)
+    /// Whether the market is open, from a second line of its feed.
+    let market: FeedWatch
     let symbols: [String]
     let speed: Int
 
-    init(speed: Int = 200, live: String = "", symbols count: Int = 6, limits: String? = nil) throws {
+    init(speed: Int = 100, live: String = "", symbols count: Int = 6, limits: String? = nil) throws {
         self.speed = speed
         folder = try Folder()
+        market = try FeedWatch()
         if let limits { try folder.write(limits, to: "limits.yaml") }
         let made = try CommandRun(
             ["generate", "day.itch50", "--symbols", "20", "--messages", "100000", "--seed", "5", "--quiet"],
@@ -133,6 +137,7 @@ final class KillFloor {
                 feed:
                   lines:
                     - {to: 127.0.0.1:\(base)}
+                    - {to: 127.0.0.1:\(market.port)}
                   requests: \(base + 2)
                 ports:
                   - {listen: \(base + 3), users: [HELIOS]}
@@ -161,6 +166,18 @@ final class KillFloor {
             """,
             to: "paper.yaml"
         )
+    }
+
+    deinit { market.end() }
+
+    /// Nothing works at the venue, and for minutes of a market that is open nothing new comes.
+    func isDead(_ copy: DropCopyWatch, _ location: SourceLocation = #_sourceLocation) {
+        #expect(copy.waits { $0.open == 0 }, "\(copy.open) orders work still", sourceLocation: location)
+        // What was on its way arrives.
+        #expect(market.waits(60), "the market is closed: this shows nothing", sourceLocation: location)
+        let before = copy.accepted
+        #expect(market.waits(240), "the market is closed: this shows nothing", sourceLocation: location)
+        #expect(copy.accepted == before && copy.open == 0, "an order came after the kill", sourceLocation: location)
     }
 
     func start(_ arguments: String..., output: String) throws -> Running {

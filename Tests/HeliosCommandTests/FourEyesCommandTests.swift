@@ -99,14 +99,6 @@ struct FourEyesCommandTests {
         try CommandRun(["kill"] + arguments + ["--journal", "session", "--json"], in: floor.folder)
     }
 
-    private func isDead(_ copy: DropCopyWatch) {
-        #expect(copy.waits { $0.open == 0 }, "\(copy.open) orders work still")
-        _ = copy.waits { $0.silence > 0.5 }
-        let before = copy.accepted
-        Thread.sleep(forTimeInterval: 1.5)
-        #expect(copy.accepted == before && copy.open == 0, "an order came after the kill")
-    }
-
     private func trades(_ copy: DropCopyWatch) -> Bool {
         let before = copy.accepted
         return copy.waits { $0.accepted > before + 3 }
@@ -142,7 +134,7 @@ struct FourEyesCommandTests {
         #expect(trades(copy), "the other account has stopped too")
         let firm = try kill(floor)
         #expect(firm.code == 0, "\(firm.output)\(firm.errors)")
-        isDead(copy)
+        floor.isDead(copy)
         try comeBack(floor, copy)
         try changeLimit(floor)
         // What was killed alone is killed still, also for the next process.
@@ -173,7 +165,7 @@ struct FourEyesCommandTests {
             let run = try approve(floor, proposal, by: person)
             #expect(run.code == 4 && run.errors.contains(why), "\(person): \(run.output)\(run.errors)")
         }
-        isDead(copy)
+        floor.isDead(copy)
         let approved = try approve(floor, proposal, by: "rita")
         #expect(approved.code == 0, "\(approved.output)\(approved.errors)")
         #expect(trades(copy), "the firm has not come back")

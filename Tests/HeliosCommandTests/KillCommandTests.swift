@@ -12,16 +12,6 @@ struct KillCommandTests {
 
     private func names(_ steps: [[String: Any]]) -> [String] { steps.compactMap { $0["step"] as? String } }
 
-    /// Nothing works at the venue, and for two seconds of trading nothing new comes.
-    private func isDead(_ copy: DropCopyWatch) {
-        #expect(copy.waits { $0.open == 0 }, "\(copy.open) orders work still")
-        _ = copy.waits { $0.silence > 0.5 }
-        let before = copy.accepted
-        Thread.sleep(forTimeInterval: 2)
-        #expect(copy.accepted == before, "an order came after the kill")
-        #expect(copy.open == 0)
-    }
-
     private func end(_ paper: Running, _ venue: Running, _ copy: DropCopyWatch) throws {
         if paper.process.isRunning { paper.process.interrupt() }
         paper.process.waitUntilExit()
@@ -57,7 +47,7 @@ struct KillCommandTests {
         let answer = try steps(run)
         #expect(names(answer).first == "flag" && names(answer).last == "terminal")
         #expect(names(answer).contains("journalled"))
-        isDead(copy)
+        floor.isDead(copy)
         // Again: no harm.
         let again = try CommandRun(["kill", "--json"], in: floor.folder)
         #expect(again.code == 0, "\(again.output)\(again.errors)")
@@ -76,7 +66,7 @@ struct KillCommandTests {
             output: "paper2.json"
         )
         #expect(copy.waits { _ in (try? paper.text().contains("\"event\":\"trading\"")) ?? false })
-        isDead(copy)
+        floor.isDead(copy)
         #expect(try paper.text().contains("two people bring it back"))
         try end(paper, venue, copy)
         let replay = try CommandRun(["replay", "session", "--quiet"], in: floor.folder)
@@ -114,7 +104,7 @@ struct KillCommandTests {
         let before = copy.accepted
         #expect(copy.waits { $0.accepted > before }, "the session has ended")
         kill(paper.processIdentifier, SIGUSR1)
-        isDead(copy)
+        floor.isDead(copy)
         #expect(paper.isRunning)
         paper.interrupt()
         paper.waitUntilExit()
@@ -139,7 +129,7 @@ struct KillCommandTests {
         #expect(run.code == 5 && run.errors.contains("the next session of this journal begins with it"))
         let paper = try floor.start("paper", "paper.yaml", "--journal", "session", "--json", output: "paper2.json")
         #expect(copy.waits { _ in (try? paper.text().contains("\"event\":\"trading\"")) ?? false })
-        isDead(copy)
+        floor.isDead(copy)
         // The new session has taken the place of the dead one's socket.
         let again = try CommandRun(["kill", "--journal", "session", "--json"], in: floor.folder)
         #expect(again.code == 0)

@@ -129,7 +129,8 @@ struct LiveCommandTests {
         let day = try SmallDay()
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Scripts/exchange-client.py").path
-        let ports = (0..<3).map { _ in Int.random(in: 20_000...60_000) }
+        let first = FreePorts.base(of: 3)
+        let ports = (0..<3).map { first + $0 }
         let venue = Process()
         venue.executableURL = URL(fileURLWithPath: try #require(Program.path))
         venue.arguments = [

@@ -5,7 +5,7 @@ import Testing
 /// An exchange of twenty symbols and a session that trades six of them, as files in a folder.
 private final class Market {
     let folder: Folder
-    private let base = Int.random(in: 20_000...55_000)
+    private let base = FreePorts.base(of: 8)
 
     // `lineA`, `lineB`, `venue` and `live` are further members, as YAML.
     init(

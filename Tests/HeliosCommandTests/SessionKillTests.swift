@@ -3,6 +3,7 @@ import Foundation
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
+import HeliosRisk
 import HeliosStrategy
 import HeliosWire
 import Synchronization
@@ -138,14 +139,6 @@ private final class HeldSession: Sendable {
 
 @Suite("A kill when parts of the session fail", .serialized)
 struct SessionKillTests {
-    private func isDead(_ copy: DropCopyWatch) {
-        #expect(copy.waits { $0.open == 0 }, "\(copy.open) orders work still")
-        _ = copy.waits { $0.silence > 0.5 }
-        let before = copy.accepted
-        Thread.sleep(forTimeInterval: 1.5)
-        #expect(copy.accepted == before && copy.open == 0, "an order came after the kill")
-    }
-
     @Test(
         "with the engine hung: the gateway cancels by itself, or its connection is cut and a second login cancels",
         .timeLimit(.minutes(5)),
@@ -166,7 +159,7 @@ struct SessionKillTests {
         #expect(copy.waits { $0.open == 0 })
         // When it comes back it hears of the kill, and the journal with it.
         session.release()
-        isDead(copy)
+        floor.isDead(copy)
         #expect(copy.waits { _ in session.status().risk == .killed })
         session.end()
         venue.process.interrupt()
@@ -193,6 +186,42 @@ struct SessionKillTests {
         venue.process.interrupt()
         _ = try venue.answer()
         copy.end()
+    }
+
+    @Test("a kill of one strategy that takes long leaves everybody else's orders alone while the engine is there")
+    func scopedKill() throws {
+        let floor = try KillFloor()
+        let (venue, copy) = try floor.venue()
+        let session = try HeldSession(floor, .three) { settings in
+            // Everything is escalated at once, and the engine is never taken for dead.
+            settings.control.patience = 0
+            settings.control.watchdog = 60_000_000_000
+            settings.control.policy = RiskPolicy(simple: BacktestSettings.defaultLimits)
+        }
+        #expect(copy.waits { $0.accepted > 10 && $0.open > 0 }, "nothing was traded: the test shows nothing")
+        session.hold()
+        // What was on its way arrives. From here on the engine does nothing: whatever is cancelled, the kill has cancelled.
+        #expect(floor.market.waits(60))
+        let before = copy.cancelled
+        // The last strategy that has a number; nobody trades under it.
+        let name = "strategy:strategy \(RiskPolicy.simpleStrategies - 1)"
+        let steps = Steps()
+        try session.control.kill(KillOrder(scope: name, reason: "a test"), tell: steps.take)
+        #expect(copy.waits { _ in steps.all.contains("escalation") })
+        #expect(floor.market.waits(60))
+        #expect(copy.cancelled == before, "orders were cancelled that the kill does not cover")
+        session.release()
+        #expect(copy.waits { _ in steps.all.last == "terminal" }, "\(steps.all)")
+        session.end()
+        venue.process.interrupt()
+        _ = try venue.answer()
+        copy.end()
+    }
+
+    private final class Steps: Sendable {
+        private let steps = Mutex<[String]>([])
+        func take(_ answer: ControlAnswer) { steps.withLock { $0.append(answer.step) } }
+        var all: [String] { steps.withLock { $0 } }
     }
 
     @Test(

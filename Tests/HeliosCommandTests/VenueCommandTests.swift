@@ -72,7 +72,7 @@ struct VenueCommandTests {
     )
     func twoVenues() throws {
         let folder = try Folder()
-        let base = Int.random(in: 20_000...55_000)
+        let base = FreePorts.base(of: 8)
         try folder.write(
             """
             venues:
@@ -160,7 +160,7 @@ struct VenueCommandTests {
     )
     func dark() throws {
         let folder = try Folder()
-        let base = Int.random(in: 20_000...55_000)
+        let base = FreePorts.base(of: 8)
         try folder.write(
             """
             venues:
