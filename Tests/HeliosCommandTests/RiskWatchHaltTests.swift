@@ -86,7 +86,7 @@ struct RiskWatchHaltTests {
         let count = read(client, &line, line.count)
         let asked = String(decoding: line[..<max(count, 0)], as: UTF8.self)
         #expect(asked.contains("\"action\":\"halted\"") && asked.contains("\"scope\":\"strategy:"), "\(asked)")
-        watch.process.terminate()
+        kill(watch.process.processIdentifier, SIGKILL)
         watch.process.waitUntilExit()
     }
 }
