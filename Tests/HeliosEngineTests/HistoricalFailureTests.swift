@@ -233,10 +233,10 @@ struct HistoricalFailureTests {
     func ghosts() throws {
         var firm = try Firm { $0.locates = [Locate(symbol, Quantity(100), reference: "L1")] }
         #expect(firm.asksOnce(101, at: 1_000, .sell) == .p19)
-        // No close of yesterday is known, so that P20 asks for a price above the bid.
-        #expect(firm.asksOnce(100, at: 1_001, .sell) == nil)
+        // No close of yesterday is known, so that P20 asks for a price above the bid; and the purchase must not meet it.
+        #expect(firm.asksOnce(100, at: 1_003, .sell) == nil)
         #expect(firm.engine.gateway.orders.last?.mark == .short)
-        #expect(firm.asksOnce(1, at: 1_001, .sell) == .p19)
+        #expect(firm.asksOnce(1, at: 1_003, .sell) == .p19)
         // What was bought may be sold.
         #expect(firm.asksOnce(600, at: 1_002, .buy) == nil)
         #expect(firm.asksOnce(500, at: 1_000, .sell) == nil)

@@ -95,8 +95,11 @@ extension ControlSet {
         let place = unsafe Int(modelPlaces[instrument]) - 1
         guard place >= 0 else { return }
         let unit = unsafe units[place]
-        unsafe flights[tally].value += UnitRisk.of(after, unit.value) - UnitRisk.of(before, unit.value)
-        unsafe flights[tally].shortfall += UnitRisk.of(after, unit.shortfall) - UnitRisk.of(before, unit.shortfall)
+        // Wrapping never happens: a part is at most 2^112, and no more than 2^15 instruments could have so much open.
+        let value = UnitRisk.of(after, unit.value) &- UnitRisk.of(before, unit.value)
+        let shortfall = UnitRisk.of(after, unit.shortfall) &- UnitRisk.of(before, unit.shortfall)
+        unsafe flights[tally].value &+= value
+        unsafe flights[tally].shortfall &+= shortfall
     }
 
     /// Adds up anew what is open.
