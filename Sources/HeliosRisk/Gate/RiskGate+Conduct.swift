@@ -235,7 +235,8 @@ extension RiskGate {
             checked.order,
             isMet,
             value: Int128(controls.ratios.messages(tally)) + 1 - Int128(controls.ratios.trades(tally)),
-            limit: hard * max(Int128(controls.ratios.trades(tally)), 1),
+            // Both below 2^63: the product fits, also in a state that was restored.
+            limit: min(hard, Int128(Int64.max)) * max(Int128(controls.ratios.trades(tally)), 1),
             scope: unsafe policy.table.cells[limit].scope,
             index: UInt32(limit),
             waived: waived
