@@ -153,10 +153,11 @@ extension ConfigurationKey {
         _ path: String,
         _ place: Place<Int64>,
         _ value: String,
+        from low: String = "0%",
         to high: String,
         _ documentation: String
     ) -> ConfigurationKey {
-        .init(path, .share, default: value, from: "0%", to: high, documentation) {
+        .init(path, .share, default: value, from: low, to: high, documentation) {
             if case .share(let value) = $1 { $0[keyPath: place] = value }
         }
     }

@@ -119,14 +119,21 @@ public enum ConfigurationSchema {
         ),
         .money("risk.netNotionalMax", \.limits.netNotional, "50000000", "P12: the same, long less short."),
         .money("risk.creditMax", \.limits.credit, "50000000", "P13: what is held plus what is open."),
-        .share("risk.walk", \.limits.walk, "2%", to: "1000%", "P04: how far aggressive orders may walk the price."),
+        .share(
+            "risk.walk",
+            \.limits.walk,
+            "2%",
+            from: "1bps",
+            to: "1000%",
+            "P04: how far aggressive orders may walk the price."
+        ),
         .duration("risk.walkWindow", \.limits.walkWindow, "60s", "P04: from where it was so long ago."),
-        .integer("risk.messageRate", \.limits.messageRate, "200", from: "0", to: "1000000000", "P07: orders a second."),
+        .integer("risk.messageRate", \.limits.messageRate, "200", from: "1", to: "1000000000", "P07: orders a second."),
         .integer(
             "risk.messageBurst",
             \.limits.messageBurst,
             "400",
-            from: "0",
+            from: "1",
             to: "1000000000",
             "P07: orders at once."
         ),
@@ -134,19 +141,19 @@ public enum ConfigurationSchema {
             "risk.executionsMax",
             \.limits.executions,
             "50",
-            from: "0",
+            from: "1",
             to: "1023",
             "P08: fills of a strategy in an instrument on one side; more stop the strategy until a person lets it go on."
         ),
         .duration("risk.executionsWindow", \.limits.executionsWindow, "60s", "P08: within so long."),
-        .integer("risk.duplicatesMax", \.limits.duplicates, "5", from: "0", to: "1023", "P10: equal orders."),
+        .integer("risk.duplicatesMax", \.limits.duplicates, "5", from: "1", to: "1023", "P10: equal orders."),
         .duration("risk.duplicatesWindow", \.limits.duplicatesWindow, "500ms", "P10: within so long."),
-        .integer("risk.openOrdersMax", \.limits.openOrders, "500", from: "0", to: "1000000000", "P25: live orders."),
+        .integer("risk.openOrdersMax", \.limits.openOrders, "500", from: "1", to: "1000000000", "P25: live orders."),
         .integer(
             "risk.orderTradeRatioMax",
             \.limits.orderTradeRatio,
             "500",
-            from: "0",
+            from: "1",
             to: "1000000000",
             "P25: messages for each trade, less one."
         ),

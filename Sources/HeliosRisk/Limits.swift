@@ -92,6 +92,8 @@ public struct RiskLimits: Sendable, Equatable {
     public var netNotional: Money = .zero
     /// P13: the most that what is held and what is open may be worth together.
     public var credit: Money = .zero
+    // Each of the following: zero takes the default of the risk sheet.
+
     /// P04: how far own aggressive orders may walk from the reference of a window, in basis points, and the window.
     public var walk: Int64 = 0
     public var walkWindow: Nanoseconds = 0

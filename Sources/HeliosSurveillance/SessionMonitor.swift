@@ -208,7 +208,7 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
         }
     }
 
-    private func found(
+    func found(
         _ control: PostTradeControl,
         _ severity: AlertSeverity,
         _ finding: String,
@@ -267,11 +267,12 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
     }
 
     public mutating func commanded(_ command: RiskCommand, _ outcome: RiskCommandOutcome, at time: Timestamp) {
-        commandTrail.outcome = outcome.rawValue
+        // The first answer is that to the record: what it sets off may give commands of its own.
+        if commandTrail.outcome.isEmpty { commandTrail.outcome = outcome.rawValue }
     }
 
     public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {
-        commandTrail.outcome = outcome.rawValue
+        if commandTrail.outcome.isEmpty { commandTrail.outcome = outcome.rawValue }
     }
 
     public mutating func decided<Trader: Strategy & ~Copyable>(

@@ -110,18 +110,19 @@ struct PaperPlan {
     /// Midnight of the trading day: the journal's, when it has begun, else the configured day's, else today's in New York.
     func midnight() throws -> Timestamp {
         let configured = live.day?.midnight
+        let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000)
+        let today = TradingDay.containing(now)?.midnight
         if let recorded = try? JournalFolder(reading: journal).session().0.midnight {
-            if let configured, configured != recorded {
+            if let day = configured ?? today, day != recorded {
                 throw Failure(
                     .usage,
-                    "\(journal) holds the session of another day than live.day",
+                    "\(journal) holds the session of another day than \(configured == nil ? "today" : "live.day")",
                     hint: "every day has a journal of its own: name another directory with --journal"
                 )
             }
             return recorded
         }
-        let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970) * 1_000_000_000)
-        guard let midnight = configured ?? TradingDay.containing(now)?.midnight else {
+        guard let midnight = configured ?? today else {
             throw Failure(.fault, "this machine's clock is before 1970")
         }
         return midnight

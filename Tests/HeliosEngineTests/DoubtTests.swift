@@ -172,11 +172,19 @@ struct UnansweredTests {
     private static let second: Nanoseconds = 1_000_000_000
 
     /// Timers until `end`, a second apart, and what a session does at each.
-    private func wait(_ node: inout Node, from start: Int64, to end: Int64) {
+    private func wait(_ node: inout Node, from start: Int64, to end: Int64, clock: ((Int64) -> Int64)? = nil) {
         for second in start...end {
             node.take(timer(at: second * UnansweredTests.second))
-            node.checkAnswers()
+            node.checkAnswers(at: clock.map { Timestamp(nanoseconds: $0(second) * UnansweredTests.second) })
         }
+    }
+
+    @Test func `a market that runs ahead, as when a feed is caught up with, halts nobody`() throws {
+        var node = try makeNode()
+        wait(&node, from: 1, to: 200) { 1_000 + $0 / 10 }
+        #expect(node.role == .reconciling && node.counters.halts == 0)
+        wait(&node, from: 201, to: 240) { 1_000 + $0 }
+        #expect(node.counters.halts > 0)
     }
 
     @Test func `it is halted after thirty seconds, in the journal, and two people must lift it`() throws {

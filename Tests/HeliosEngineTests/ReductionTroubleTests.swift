@@ -43,6 +43,25 @@ struct ReductionTroubleTests {
         #expect(market.engine.reduction.standings.first?.stage == .settled)
     }
 
+    @Test func `what is killed waits: no slice is asked for that the gate would refuse`() throws {
+        var market = try ReductionMarket(1, spreads: [2], reductionPolicy([]), dayLoss: 50_000)
+        market.hold(0, 10_000)
+        // Beyond 1.2 of the limit the firm is killed.
+        market.quote(0, 9_288, 9_292)
+        for _ in 0..<100 {
+            market.trade(0, 2_000)
+            market.tick()
+        }
+        #expect(market.engine.market.risk.status.state == .killed)
+        #expect(market.engine.reduction.standings.first?.cause == .loss)
+        #expect(market.children.isEmpty && market.engine.market.risk.refusedCount(.p14) == 0)
+        // When the loss is smaller again, two people let it go down in good order.
+        market.quote(0, 9_488, 9_492)
+        market.tell(RiskCommand(.raise, .reduceOnly, officer: 1, second: 2))
+        market.work(60, 1)
+        #expect(market.shares(0) == 0)
+    }
+
     @Test func `a loss only stops the taking of risk where the policy says so`() throws {
         let policy = reductionPolicy([]) { $0.closesOnLoss = false }
         var market = try ReductionMarket(1, spreads: [2], policy, dayLoss: 50_000)

@@ -149,7 +149,10 @@ struct BacktestDataTests {
         var parameters = QueueImbalanceParameters(symbol: try #require(Symbol("AMZN")))
         parameters.enter = 0.5
         let strategies = StrategySet([.queueImbalance(parameters)], instruments: &directory, midnight: source.midnight)
-        let result = try Backtest(settings: small()).run(source, strategy: strategies)
+        var settings = small()
+        // At this imbalance it quotes so much and trades so little that P25 would end its day.
+        settings.limits.orderTradeRatio = 100_000
+        let result = try Backtest(settings: settings).run(source, strategy: strategies)
         #expect(result.counts.messages == 57_515)
         #expect(result.counts.malformed == 0)
         #expect(result.fills.count > 20, "\(result.counts) \(result.riskRejects)")

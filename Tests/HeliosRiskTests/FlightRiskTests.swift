@@ -297,6 +297,33 @@ struct LateNameTests {
         #expect(gate.gate.located(stock) == Quantity(90))
     }
 
+    @Test("a stray fill of what the model does not know stops risk for as long as it is held, and no longer")
+    func stray() throws {
+        let gate = firm { $0.limits.append(RiskLimit(0, .all, .valueAtRisk, hard: Money(1_000_000).raw)) }
+        gate.gate.load(try model(.parametric, ["A", "B"]), directory())
+        let (known, unknown) = (Instrument(id: 1), Instrument(id: 3))
+        func stray(_ side: Side, _ instrument: Instrument) {
+            gate.gate.filled(
+                instrument,
+                side,
+                Quantity(5),
+                releasing: .zero,
+                at: price("100.00"),
+                fee: .zero,
+                tag: OrderTag(strategy: .max)
+            )
+        }
+        #expect(gate.judge(order(0, .buy, 1, id: 1, of: known.id)) == nil)
+        stray(.buy, unknown)
+        #expect(gate.judge(order(0, .buy, 1, id: 2, of: known.id))?.control == .p15)
+        let other = firm { $0.limits.append(RiskLimit(0, .all, .valueAtRisk, hard: Money(1_000_000).raw)) }
+        other.gate.load(try model(.parametric, ["A", "B"]), directory())
+        try other.restore(gate.saved)
+        #expect(other.judge(order(0, .buy, 1, id: 3, of: known.id))?.control == .p15)
+        stray(.sell, unknown)
+        #expect(gate.judge(order(0, .buy, 1, id: 4, of: known.id)) == nil)
+    }
+
     @Test("the model knows an instrument that is named after it was loaded, and after a restart")
     func modelled() throws {
         let made = {

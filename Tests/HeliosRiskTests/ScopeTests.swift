@@ -176,4 +176,20 @@ struct ScopeTests {
         #expect(use.value == shares(51) && use.limit == shares(100) && use.peak == shares(51))
         #expect(use.basisPoints == 5_100 && use.instrument == stock)
     }
+
+    @Test("a plain policy counts over time as its limits say, and as the sheet says where they don't")
+    func counts() {
+        var limits = RiskLimits.standard(dayLoss: Money(1_000), notional: Money(1_000))
+        let standard = RiskPolicy(simple: limits)
+        limits.messageRate = 7
+        limits.walk = 55
+        limits.walkWindow = 3_000_000_000
+        limits.orderTradeRatio = 0
+        let policy = RiskPolicy(simple: limits)
+        #expect(policy.limits.first { $0.kind == .messageRate }?.hard == 7)
+        let walk = policy.limits.first { $0.kind == .walk }
+        #expect(walk?.hard == 55 && walk?.window == 3_000_000_000)
+        #expect(policy.limits.first { $0.kind == .orderTradeRatio }?.hard == 500)
+        #expect(policy.limits.map(\.kind) == standard.limits.map(\.kind))
+    }
 }

@@ -242,19 +242,22 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         unansweredHead = 0
         guard isPrimary else { return }
         // Until the strangers are dead no limit can be trusted.
+        unknownSince = nil
         if reconciliation.strangers > 0 { return requestStatus() }
         counters.reconciled += 1
         role = .active
-        unknownSince = nil
         hold(.venue, false)
     }
 
     /// Asks after orders that nobody has answered, and halts a venue that does not say for too long what became of them.
     ///
     /// An order is never sent a second time: that is how one becomes two.
+    ///
+    /// - Parameter clock: a clock by which a venue's silence is measured; nil for the market's. Where a feed is caught up with, the
+    ///   market's runs faster than any venue can answer.
     @inlinable
-    public mutating func checkAnswers() {
-        if role == .reconciling { return checkSilence() }
+    public mutating func checkAnswers(at clock: Timestamp? = nil) {
+        if role == .reconciling { return checkSilence(at: clock ?? engine.market.now) }
         guard role == .active else { return }
         while unansweredHead < unanswered.count {
             let oldest = unanswered[unansweredHead]
@@ -263,7 +266,6 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             {
                 guard engine.market.now - oldest.time > answerTimeout else { return }
                 counters.timeouts += 1
-                unknownSince = oldest.time
                 #if HELIOS_BUG_BANK
                 if isOn(.resentOnTimeout) {
                     var again = Event(order: order.order, at: engine.market.now)
@@ -283,12 +285,11 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
 
     /// Orders are of unknown fate: after too long every venue that has some is halted, which takes two people to lift.
     @usableFromInline
-    mutating func checkSilence() {
+    mutating func checkSilence(at now: Timestamp) {
         guard engine.market.orders.workingCount > 0 else {
             unknownSince = nil
             return
         }
-        let now = engine.market.now
         guard let since = unknownSince else {
             unknownSince = now
             return

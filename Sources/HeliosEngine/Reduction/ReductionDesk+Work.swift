@@ -109,7 +109,10 @@ extension ReductionDesk {
         guard leg.refusals < ReductionDesk.patience, market.now >= leg.nextTry else { return }
         let quantity = slice(tasks[task].lines[line], leg, scope: tasks[task].scope, market)
         guard quantity > 0 else { return }
-        intents.strategy = strategy(leg, scope: tasks[task].scope)
+        // What is halted waits until people raise it: asked again and again, its refusals would use up order numbers.
+        let owner = strategy(leg, scope: tasks[task].scope)
+        guard !market.risk.isStopped(strategy: owner) else { return }
+        intents.strategy = owner
         let id = intents.submit(
             leg.instrument,
             leg.side,

@@ -111,6 +111,7 @@ final class KillRun: Sendable {
 
     /// Ends what nobody follows, because as many kills as can be are followed already.
     func leave() {
+        _ = writeLog()
         control.desk.watch(false)
         say("unfinished", "too many kills are under way: this one holds and goes to the engine, but nobody watches it")
         {

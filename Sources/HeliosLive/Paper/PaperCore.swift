@@ -87,7 +87,6 @@ package final class PaperCore {
         node.engine.market.orders.prefault()
         node.identity = UInt64.random(in: 1...(.max))
         node.answerTimeout = Nanoseconds(5e9 * max(settings.speed, 1))
-        node.haltTimeout = Nanoseconds(30e9 * max(settings.speed, 1))
         directory = setup.directory()
         for symbol in journal.feed.names { _ = directory.register(symbol) }
         (place, clearsBooks) = journal.feed.place
@@ -313,7 +312,7 @@ package final class PaperCore {
         let due = Timestamp(nanoseconds: time.nanoseconds / interval * interval)
         nextTimer = due + interval
         node.take(Event(eventTime: due, receiveTime: time, kind: .timer))
-        node.checkAnswers()
+        node.checkAnswers(at: Timestamp(nanoseconds: now))
     }
 
     // MARK: Out

@@ -77,7 +77,6 @@ public final class LiveSession {
         node.identity = identity
         // An answer takes its time on our clock, however fast the market's runs.
         node.answerTimeout = Nanoseconds(5e9 * max(options.speed, 1))
-        node.haltTimeout = Nanoseconds(30e9 * max(options.speed, 1))
         feed = try setup.makeFeed()
         venueLostAt = began
         if node.place.lastTimer != .zero { nextTimer = node.place.lastTimer + setup.settings.timerInterval }
@@ -163,7 +162,7 @@ public final class LiveSession {
             readVenue()
             try serveStandby()
             try takeMarket()
-            node.checkAnswers()
+            node.checkAnswers(at: Timestamp(nanoseconds: Sockets.now))
             commit()
             if let outcome = judge() { return stop(outcome) }
         }

@@ -311,6 +311,13 @@ extension ControlSet {
         let slot = unsafe ledger.slots[number]
         guard Int(slot.tally) < scopes, let engine = unsafe engines[Int(slot.tally)] else { return }
         let place = unsafe Int(modelPlaces[Int(slot.instrument)]) - 1
+        // While something is held that the model does not know, nothing can be said.
+        let isStranger = place < 0 && slot.position != 0
+        if isStranger != (slot.stranger != 0) {
+            unsafe ledger.slots[number].stranger = isStranger ? 1 : 0
+            unsafe engine.pointee.strangers += isStranger ? 1 : -1
+        }
+        guard place >= 0 else { return }
         unsafe engine.pointee.setWeight(place, Double(slot.value) * 1e-16)
     }
 
@@ -321,6 +328,7 @@ extension ControlSet {
         let slot = unsafe ledger.slots[number]
         guard Int(slot.tally) < scopes, let engine = unsafe engines[Int(slot.tally)] else { return }
         let place = unsafe Int(modelPlaces[Int(slot.instrument)]) - 1
+        guard place >= 0 else { return }
         unsafe engine.pointee.mark(place, Double(slot.value) * 1e-16)
     }
 }

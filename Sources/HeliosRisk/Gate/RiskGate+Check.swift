@@ -16,7 +16,7 @@ extension RiskGate {
             return .refused(counted(refusal))
         }
         if checked.meets { meet(order) }
-        commit(checked)
+        commit(&checked)
         sequence += 1
         return .cleared(Cleared(checked.order, sequence: sequence, at: market.now))
     }
@@ -119,7 +119,7 @@ extension RiskGate {
     }
 
     /// Reserves an order that has passed, at every scope.
-    mutating func commit(_ checked: CheckedOrder) {
+    mutating func commit(_ checked: inout CheckedOrder) {
         let order = checked.order
         unsafe used[Int(order.id) / 64] |= 1 << (order.id % 64)
         reserve(checked)

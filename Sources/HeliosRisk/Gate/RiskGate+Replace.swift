@@ -27,7 +27,7 @@ extension RiskGate {
             && OrderTag(packed: entry.tag).strategy == order.tag.strategy
         let refusal = enter(&checked) ?? hold(&nobody, .replaceable, order, isPossible, value: Int128(old))
         if let refusal = refusal ?? chain(&checked, &nobody) { return .refused(counted(refusal)) }
-        commit(checked)
+        commit(&checked)
         var kept = ledger.entry(old)
         kept.partner = order.id
         ledger.set(old, kept)

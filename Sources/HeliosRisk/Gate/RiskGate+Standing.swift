@@ -8,8 +8,13 @@ extension RiskGate {
     func threshold<W: RiskWitness>(_ checked: CheckedOrder, _ witness: inout W) -> RiskRefusal? {
         let order = checked.order
         // Safe: tally 0 is the firm.
-        let firm = unsafe ledger.tallies[0]
-        if let refusal = state(checked, &witness, firm.state, firm.cause, 0, firm, upTo: .reduceOnly) { return refusal }
+        let firm = unsafe ledger.tallies
+        let (state, cause) = unsafe (firm.pointee.state, firm.pointee.cause)
+        if !W.counts || state > RiskState.reduceOnly.rawValue,
+            let refusal = unsafe self.state(checked, &witness, state, cause, 0, firm.pointee, upTo: .reduceOnly)
+        {
+            return refusal
+        }
         let strategy = Int(order.tag.strategy)
         let depth = policy.depth(of: strategy)
         // What is halted is told before anything else; whether an order reduces is known further on.

@@ -130,6 +130,7 @@ extension RiskGate {
             unsafe controls.engines[scope] = engine
         }
         controls.hasModel = true
+        for number in 0..<ledger.slotCount { unsafe ledger.slots[number].stranger = 0 }
         for number in 0..<ledger.slotCount where unsafe ledger.slots[number].position != 0 {
             controls.weigh(number, ledger)
         }

@@ -29,7 +29,8 @@ struct Slot: BitwiseCopyable {
     var state: UInt8 = 0
     var cause: UInt8 = 0
     var alerted: UInt8 = 0
-    var reserved: UInt8 = 0
+    /// P15: counted among what the model of its scope does not know.
+    var stranger: UInt8 = 0
     var reserved2: UInt32 = 0
     /// What the position cost; `Exposure` explains this and the next four.
     var basis: Int128 = 0

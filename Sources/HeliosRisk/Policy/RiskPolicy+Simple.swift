@@ -44,6 +44,26 @@ extension RiskPolicy {
             RiskLimit(0, .all, .drawdown, hard: bounded.dayLoss.raw),
         ]
         addDefaults()
+        takeCounts(limits)
+    }
+
+    /// Puts the limits that count over time in the place of the sheet's defaults, where they are set.
+    private mutating func takeCounts(_ counts: RiskLimits) {
+        let own: [(kind: LimitKind, hard: Int128, window: Nanoseconds)] = [
+            (.walk, Int128(counts.walk), counts.walkWindow),
+            (.messageRate, Int128(counts.messageRate), 0),
+            (.messageBurst, Int128(counts.messageBurst), 0),
+            (.executions, Int128(counts.executions), counts.executionsWindow),
+            (.duplicates, Int128(counts.duplicates), counts.duplicatesWindow),
+            (.openOrders, Int128(counts.openOrders), 0),
+            (.orderTradeRatio, Int128(counts.orderTradeRatio), 0),
+        ]
+        for count in own where count.hard > 0 {
+            for place in limits.indices where limits[place].kind == count.kind {
+                limits[place].hard = count.hard
+                if count.window > 0 { limits[place].window = count.window }
+            }
+        }
     }
 
     /// Gives every limit of a kind another hard value, and takes its soft one away: for runs that a default would bind, such as

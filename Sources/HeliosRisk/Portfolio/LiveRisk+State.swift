@@ -12,7 +12,8 @@ extension LiveRisk {
         writer.write(valueFactor)
         writer.write(number.rawValue)
         writer.write(tolerance)
-        writer.write(isValid)
+        writer.write(isSound)
+        writer.write(strangers)
         writer.write(changes)
         writer.write(rebuilds)
         writer.write(lastDrift)
@@ -39,7 +40,9 @@ extension LiveRisk {
         try reader.match(valueFactor, "confidence and horizon of the risk model")
         try reader.match(number.rawValue, "number that counts in the risk model")
         try reader.match(tolerance, "price tolerance of the risk model")
-        isValid = try reader.readFlag()
+        isSound = try reader.readFlag()
+        strangers = try reader.read(Int64.self)
+        guard strangers >= 0, strangers <= 1 << 32 else { throw reader.error(.damaged, "a count below zero") }
         changes = try reader.readCount(upTo: Self.rebuildInterval, "changes since the last rebuild")
         rebuilds = try reader.read(UInt64.self)
         lastDrift = try reader.read(Double.self)
@@ -133,6 +136,6 @@ extension LiveRisk {
         unsafe variance.products.update(from: other.variance.products, count: variance.blocks)
         unsafe variance.pull.update(from: other.variance.pull, count: variance.factors)
         unsafe losses.losses.update(from: other.losses.losses, count: losses.blocks)
-        (held, isValid, changes) = (other.held, other.isValid, other.changes)
+        (held, isSound, strangers, changes) = (other.held, other.isSound, other.strangers, other.changes)
     }
 }

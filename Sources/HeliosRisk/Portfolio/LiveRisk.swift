@@ -49,7 +49,11 @@ public struct LiveRisk: ~Copyable {
     /// Weights that are not zero.
     var held = 0
     /// Whether every weight so far was a number at a place that exists.
-    public internal(set) var isValid = true
+    var isSound = true
+    /// Positions held now that the model does not know; the owner counts them.
+    var strangers: Int64 = 0
+    /// Whether the numbers can be relied on: every weight so far was one at a place that exists, and all that is held is known.
+    public var isValid: Bool { isSound && strangers == 0 }
     /// Changes since everything was computed anew.
     public internal(set) var changes = 0
     /// How often everything was computed anew.
@@ -94,7 +98,7 @@ extension LiveRisk {
     /// Sets the weight of `place` (money held: position × price, negative when short) at once: after a fill.
     public mutating func setWeight(_ place: Int, _ value: Double) {
         guard place >= 0, place < count, value.magnitude < Self.weightLimit else {
-            isValid = isValid && value == 0
+            isSound = isSound && value == 0
             return
         }
         // Safe: the place was checked.
@@ -116,7 +120,7 @@ extension LiveRisk {
     /// Costs a comparison, so that it may be called on each quote; nothing is done for an instrument that is not held.
     public mutating func mark(_ place: Int, _ value: Double) {
         guard place >= 0, place < count, value.magnitude < Self.weightLimit else {
-            isValid = isValid && value == 0
+            isSound = isSound && value == 0
             return
         }
         // Safe: the place was checked; a place stands in the list once at most, as `isPending` and `settle` see to.

@@ -21,13 +21,13 @@ public final class DirectoryDisk: JournalDisk {
         if mkdir(directory, 0o755) != 0, errno != EEXIST { throw DirectoryDisk.failure(directory) }
     }
 
-    /// How often a lock is asked for that somebody holds who only looks whether there is a writer, and how long between.
+    /// How often a lock is asked for that somebody holds, and how many microseconds between.
     private static let attempts = 200
     private static let pause: UInt32 = 1_000
 
     /// Keeps every other writer out of the directory until this disk is gone.
     ///
-    /// Whoever watches the journal asks by a shared lock, for some microseconds, whether there is a writer: that is waited for.
+    /// Whoever watches the journal, or leaves a kill beside it, holds the lock for a moment: that is waited for.
     ///
     /// - Throws: `DiskError` when another process writes there.
     public func lock() throws(DiskError) {
@@ -36,13 +36,10 @@ public final class DirectoryDisk: JournalDisk {
         guard descriptor >= 0 else { throw DirectoryDisk.failure(name) }
         for attempt in 1... {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { break }
-            // A shared lock can be had beside one who looks, and not beside a writer.
-            let isWriter = flock(descriptor, LOCK_SH | LOCK_NB) != 0
-            guard !isWriter, attempt < DirectoryDisk.attempts else {
+            guard attempt < DirectoryDisk.attempts else {
                 close(descriptor)
                 throw DiskError(.failed, "\(directory): another process writes this journal")
             }
-            flock(descriptor, LOCK_UN)
             usleep(DirectoryDisk.pause)
         }
         lockDescriptor = descriptor
