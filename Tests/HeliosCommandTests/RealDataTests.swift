@@ -25,6 +25,8 @@ struct RealDataTests {
             title: Queue imbalance, AMZN
             data:
               - file: \(path)
+            # It quotes much and trades little there: by default P25 ends its day.
+            risk: {orderTradeRatioMax: 100000}
             strategies:
               - name: queue-imbalance
                 symbol: AMZN
