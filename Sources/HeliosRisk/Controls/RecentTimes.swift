@@ -67,7 +67,7 @@ struct RecentTimes {
         let size = MemoryLayout<Entry>.stride + self.depth * MemoryLayout<Int64>.stride
         // A place that fits into a cache line, or into two, does not lie in one more.
         stride = size <= 2 * CacheLines.size ? (size + CacheLines.size - 1) / CacheLines.size * CacheLines.size : size
-        // Safe: pages of zeros, in which every place is free.
+        // Safe: pages of zeros, in which every place is free. Without memory this ends as every other allocation does.
         guard let pages = unsafe helios_reserve(places * stride) else { preconditionFailure("out of memory") }
         unsafe self.places = pages
         // What is small is there before the first order; a depth of a thousand is hardly ever used.
