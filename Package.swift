@@ -57,7 +57,12 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m")]
         ),
         .target(name: "HeliosRisk", dependencies: ["CHelios", "HeliosMarket", "HeliosMath"], swiftSettings: hot),
-        .target(name: "HeliosExecution", dependencies: ["HeliosMarket"], swiftSettings: hot),
+        .target(
+            name: "HeliosExecution",
+            dependencies: ["HeliosMarket", "HeliosMath", "HeliosBook"],
+            swiftSettings: hot,
+            linkerSettings: [.linkedLibrary("m")]
+        ),
         // Floor 4
         .target(
             name: "HeliosStrategy",

@@ -250,7 +250,10 @@ public struct Engine<
             if Observer.keepsAccounts { tell(&told) }
             let intent = intents[index]
             index += 1
-            if intent.isCancel { cancel(intent.order.id) } else { send(intent.order) }
+            switch intent.kind {
+            case .cancel: cancel(intent.order.id)
+            case .order, .replace: send(intent.order)
+            }
         }
         intents.removeAll()
     }
@@ -262,7 +265,7 @@ public struct Engine<
         while told < intents.count {
             let intent = intents[told]
             told += 1
-            if !intent.isCancel { observer.decided(intent.order, by: strategy, market) }
+            if intent.kind != .cancel { observer.decided(intent.order, by: strategy, market) }
         }
     }
 

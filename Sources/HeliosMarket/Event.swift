@@ -211,6 +211,36 @@ public enum EventKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case executionBroken = 42
     /// Execution `detail` of our `orderID` takes other terms: `quantity` at `price`.
     case executionCorrected = 43
+
+    // MARK: Our orders, replaced and set aside
+    /// `orderID` is to go by number `detail` from then on, with limit `price` and `quantity` over its whole life, executed shares
+    /// included.
+    case replaceRequest = 44
+    /// `orderID` has become `detail`, with `price` and `quantity` as in the request.
+    case orderReplaced = 45
+    /// The replacement of `orderID` by `detail` was refused: it works as before, or had ended.
+    case replaceRejected = 46
+    /// The venue has set `orderID` aside: it can't trade until it is resumed.
+    case orderSuspended = 47
+    case orderResumed = 48
+    /// `orderID` will not trade any more today, but works again tomorrow.
+    case orderDoneForDay = 49
+
+    // MARK: Parent orders
+    /// Work `quantity` of an instrument for strategy `venue.id`, by an algorithm: `ParentRequest`.
+    case parentOrder = 50
+    /// Stop working parent order `orderID`; what its children have traded stays.
+    case parentCancel = 51
+
+    // MARK: Quotes on request
+    /// Ask the dealers for a price: `orderID` = the request's number, side flag, `quantity`.
+    case quoteRequest = 52
+    /// Dealer `venue` answers request `orderID`: `price`, `quantity`, good until `eventTime`; `detail` = the quote's number.
+    case dealerQuote = 53
+    /// Dealer `venue` does not answer request `orderID`, or takes back quote `detail`.
+    case quoteDeclined = 54
+    /// Quote `detail` of dealer `venue` on request `orderID` is taken: `price`, `quantity`.
+    case quoteAccepted = 55
 }
 
 /// Why new orders are held back.

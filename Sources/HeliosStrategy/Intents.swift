@@ -9,19 +9,34 @@ import HeliosMarket
 /// that asks for too many orders keeps nobody from cancelling.
 @safe
 public struct Intents: ~Copyable {
+    /// What is wished for.
+    @frozen
+    public enum Kind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+        /// A new order.
+        case order = 0
+        /// The end of an order; carries its number only.
+        case cancel = 1
+        /// Other terms for an order: the new order's, with its number; the old one's number stands beside it.
+        case replace = 2
+    }
+
     /// One wish.
-    ///
-    /// A cancel carries the order's number only.
     @frozen
     public struct Intent: Sendable, BitwiseCopyable {
         public var order: NewOrder
-        public var isCancel: Bool
+        /// Of a replacement: the number of the order that it takes the place of.
+        public var original: OrderID
+        public var kind: Kind
 
         @inlinable
-        public init(order: NewOrder, isCancel: Bool) {
+        public init(_ kind: Kind, _ order: NewOrder, original: OrderID = 0) {
             self.order = order
-            self.isCancel = isCancel
+            self.original = original
+            self.kind = kind
         }
+
+        @inlinable
+        public var isCancel: Bool { kind == .cancel }
     }
 
     @usableFromInline let storage: UnsafeMutablePointer<Intent>
@@ -81,7 +96,7 @@ public struct Intents: ~Copyable {
             price: price,
             tag: OrderTag(strategy: strategy, group: group, leg: leg)
         )
-        return append(Intent(order: order, isCancel: false)) ? id : 0
+        return append(Intent(.order, order)) ? id : 0
     }
 
     /// Asks for the cancel of what is left of an order.
@@ -97,7 +112,7 @@ public struct Intents: ~Copyable {
             price: .zero,
             tag: OrderTag(strategy: strategy)
         )
-        _ = append(Intent(order: order, isCancel: true))
+        _ = append(Intent(.cancel, order))
     }
 
     /// The waiting intent at `index`, from 0.
@@ -113,13 +128,13 @@ public struct Intents: ~Copyable {
 
     @usableFromInline
     mutating func append(_ intent: Intent) -> Bool {
-        guard count < (intent.isCancel ? 2 * capacity : capacity) else {
+        guard count < (intent.kind == .cancel ? 2 * capacity : capacity) else {
             overflows += 1
             return false
         }
         unsafe storage[count] = intent
         count += 1
-        if !intent.isCancel { nextOrderID += 1 }
+        if intent.kind != .cancel { nextOrderID += 1 }
         return true
     }
 
@@ -139,7 +154,8 @@ extension Intents {
         writer.write(count)
         for index in 0..<count {
             self[index].order.save(to: &writer)
-            writer.write(self[index].isCancel)
+            writer.write(self[index].original)
+            writer.write(self[index].kind.rawValue)
         }
     }
 
@@ -157,9 +173,12 @@ extension Intents {
         let waiting = try reader.readCount(upTo: 2 * capacity, "waiting intents")
         for index in 0..<waiting {
             let order = try NewOrder(from: &reader)
-            let isCancel = try reader.readFlag()
+            let original = try reader.read(OrderID.self)
+            guard let kind = Kind(rawValue: try reader.read(UInt8.self)) else {
+                throw reader.error(.damaged, "a waiting intent is of no kind")
+            }
             // Safe: below twice the capacity.
-            unsafe (storage + index).initialize(to: Intent(order: order, isCancel: isCancel))
+            unsafe (storage + index).initialize(to: Intent(kind, order, original: original))
         }
         nextOrderID = next
         overflows = refused
