@@ -151,6 +151,10 @@ public struct MarketState: ~Copyable {
     public mutating func settle(_ update: OrderUpdate, fee: Money) {
         switch update.kind {
         case .filled:
+            // The fill tells that the venue has replaced, before its own word of it.
+            if update.original != 0 {
+                risk.replaced(update.orderID, leaves: update.leavesQuantity + update.released, time: now)
+            }
             risk.filled(
                 update.instrument,
                 update.side,
@@ -182,7 +186,9 @@ public struct MarketState: ~Copyable {
                 tag: update.tag,
                 time: now
             )
-        case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
+        case .replaced: risk.replaced(update.orderID, leaves: update.leavesQuantity, time: now)
+        case .replaceRejected: risk.replaceRejected(update.orderID, time: now)
+        case .ignored, .accepted, .refusedByRisk, .cancelRejected, .suspended, .resumed, .doneForDay: break
         }
     }
 
@@ -190,6 +196,17 @@ public struct MarketState: ~Copyable {
     @inlinable
     public mutating func check(_ order: NewOrder, _ quote: Quote) -> Verdict {
         risk.check(order, market: snapshot(order.instrument, quote))
+    }
+
+    /// Takes an order that is to replace `original`, of which `filled` is executed, to the gate.
+    @inlinable
+    public mutating func check(
+        _ order: NewOrder,
+        replacing original: OrderID,
+        filled: Quantity,
+        _ quote: Quote
+    ) -> Verdict {
+        risk.checkReplace(original, by: order, filled: filled, market: snapshot(order.instrument, quote))
     }
 
     /// What the gate gets to know of `instrument`, whose best prices are `quote`.
