@@ -154,6 +154,11 @@ let package = Package(
             path: "Benchmarks/OrderEntryBenchmark"
         ),
         .executableTarget(
+            name: "OrderManagerBenchmark",
+            dependencies: ["HeliosExecution", "HeliosMarket"],
+            path: "Benchmarks/OrderManagerBenchmark"
+        ),
+        .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"
