@@ -208,7 +208,10 @@ struct PaperCommandTests {
         Thread.sleep(forTimeInterval: 0.5)
         let second = try market.start("venue", "venue.yaml", "--json", output: "venue2.json")
         // A busy machine takes its time.
-        for _ in 0..<600 where try paper.text().components(separatedBy: "\"event\":\"trading\"").count < 3 {
+        for _ in 0..<600 {
+            let text = try paper.text()
+            let trades = text.components(separatedBy: "\"event\":\"trading\"").count >= 3
+            if trades, text.contains("the feed has begun the session") { break }
             Thread.sleep(forTimeInterval: 0.1)
         }
         #expect(try paper.text().contains("the feed has begun the session"))

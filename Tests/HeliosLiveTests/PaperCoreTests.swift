@@ -77,6 +77,40 @@ extension PaperCore {
 
 @Suite("A live session's engine side")
 struct PaperCoreTests {
+    @Test func `a session with no room for market data cancels all and ends, whatever the market does`() throws {
+        let sessions = try Sessions()
+        let core = try sessions.open(sessions.day)
+        core.begin()
+        // No second file of the journal can be made.
+        for name in ["00000002.journal", "00000003.journal"] {
+            let path = sessions.folder.appendingPathComponent(name)
+            if !FileManager.default.fileExists(atPath: path.path) {
+                try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
+            }
+        }
+        let isFull = { sessions.notices.contains { $0.text.contains("no room for market data") } }
+        for second in 0..<20_000 where !isFull() {
+            core.hear(sessions.day + Nanoseconds(second) * 1_000_000, at: Nanoseconds(second) * 1_000_000)
+            core.release { _ in }
+            _ = core.judge(at: Nanoseconds(second) * 1_000_000)
+            if second % 64 == 0 { usleep(1_000) }
+        }
+        try #require(isFull())
+        // From here on the market is silent, and its clock stands.
+        var outcome: LiveOutcome?
+        for turn in 0..<10_000 where outcome == nil {
+            let now = 20_000_000_000 + Nanoseconds(turn) * 1_000_000
+            core.tick(at: now)
+            core.release { _ in }
+            outcome = core.judge(at: now)
+        }
+        guard case .halted = outcome else {
+            Issue.record("it goes on blind: \(String(describing: outcome))")
+            return
+        }
+        core.end(.interrupted)
+    }
+
     @Test func `messages of the venue that are lost halt the firm, and a restart does not lift it`() throws {
         let sessions = try Sessions()
         try sessions.run(sessions.day) { core in
