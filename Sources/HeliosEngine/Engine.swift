@@ -87,6 +87,7 @@ public struct Engine<
         case .timer:
             market.risk.learnDay(event.eventTime)
             market.risk.maintain()
+            if market.hasFloor, market.advanceFloor() { requote() }
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
         case .feedGap: mark(event)
@@ -104,7 +105,7 @@ public struct Engine<
             applyMarket(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
-            _ = market.books.apply(event)
+            market.applyToAll(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
             market.risk.newDay(at: event.eventTime)
             strategy.onDay(event.eventTime, market, &intents)
@@ -122,6 +123,7 @@ public struct Engine<
     @inlinable
     @inline(__always)
     mutating func applyMarket(_ event: Event) {
+        if market.hasFloor { return applyFloor(event) }
         let change = market.books.apply(event)
         if change.isEmpty { return }
         if !change.isDisjoint(with: .quote) {
@@ -146,6 +148,7 @@ public struct Engine<
         #if HELIOS_BUG_BANK
         if isOn(.staleBookTraded) { return }
         #endif
+        if market.hasFloor, event.venue.id != 0 { return markVenue(event) }
         market.risk.feedIsInterrupted = event.detail != 0
         feedQuality = event.detail
     }
