@@ -10,11 +10,13 @@ struct Int128DoubleTests {
         var mixed: UInt64 = 1
         for width in 1..<127 {
             let edge = Int128(1) << Int128(width)
-            for distance in [-3, -2, -1, 0, 1, 2, 3] as [Int128] { values += [edge &+ distance, -edge &- distance] }
+            for distance in -3...3 { values += [edge &+ Int128(distance), -edge &- Int128(distance)] }
             // Halves of the last bit that is kept, exactly and by one more or less: ties.
             if width > 54 {
                 let half = Int128(1) << Int128(width - 53)
-                for distance in [-1, 0, 1] as [Int128] { values += [edge + half + distance, edge + 3 * half + distance] }
+                for distance in -1...1 {
+                    values += [edge + half + Int128(distance), edge + 3 * half + Int128(distance)]
+                }
             }
             for _ in 0..<200 {
                 mixed = mixed &* 0x9E37_79B9_7F4A_7C15 &+ 0xC2B2_AE3D

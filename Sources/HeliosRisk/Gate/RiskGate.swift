@@ -15,8 +15,10 @@ import Synchronization
 /// without being judged against the day's loss.
 @safe
 public struct RiskGate: ~Copyable {
-    /// Never read: an atomic has a place in memory, and so has all that holds one. Without it the compiler passes the gate by value
-    /// to every function of its own that changes nothing, two kilobytes for each.
+    /// Never read: it gives the gate a place in memory.
+    ///
+    /// An atomic has one, and so has all that holds one. Without it the compiler passes the gate by value to every function of its
+    /// own that changes nothing, two kilobytes for each.
     private let anchor = Atomic<Bool>(false)
     // Plain structs over memory that `deinit` gives back: a member with a deinit of its own is miscompiled by Swift 6.3.1.
     @usableFromInline var ledger: RiskLedger
