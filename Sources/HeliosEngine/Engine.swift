@@ -83,6 +83,7 @@ public struct Engine<
         market.risk.advance(to: event.sequence, at: market.now)
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
+        case .orderReplaced, .replaceRejected, .orderSuspended, .orderResumed, .orderDoneForDay: applyReport(event)
         case .executionBroken, .executionCorrected: restate(event)
         case .timer:
             market.risk.learnDay(event.eventTime)
@@ -108,6 +109,7 @@ public struct Engine<
             market.applyToAll(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
             market.risk.newDay(at: event.eventTime)
+            market.orders.beginDay()
             strategy.onDay(event.eventTime, market, &intents)
         default: applyMarket(event)
         }
@@ -255,7 +257,8 @@ public struct Engine<
             index += 1
             switch intent.kind {
             case .cancel: cancel(intent.order.id)
-            case .order, .replace: send(intent.order)
+            case .order: send(intent.order)
+            case .replace: replace(intent)
             }
         }
         intents.removeAll()
@@ -268,7 +271,7 @@ public struct Engine<
         while told < intents.count {
             let intent = intents[told]
             told += 1
-            if intent.kind != .cancel { observer.decided(intent.order, by: strategy, market) }
+            if intent.kind != .cancel { observer.decided(completed(intent), by: strategy, market) }
         }
     }
 
@@ -320,6 +323,13 @@ public struct Engine<
     mutating func cancel(_ id: OrderID) {
         hash.mix(id)
         guard let order = market.orders.order(id) else { return }
+        order.original == 0 && order.successor == 0 ? cancel(order) : cancelChain(of: order)
+    }
+
+    /// Cancels one number of an order.
+    @inlinable
+    mutating func cancel(_ order: WorkingOrder) {
+        let id = order.order.id
         #if HELIOS_BUG_BANK
         if isOn(.cancelsHeldBack), !holds.isEmpty { return }
         #endif

@@ -237,7 +237,7 @@ private struct SavedOrder: BitwiseCopyable {
     let mark: UInt8
     let venue: UInt16
     let reserved: UInt16
-    let reserved2: UInt32
+    let expireDay: UInt32
 
     init(_ order: NewOrder) {
         id = order.id
@@ -251,13 +251,12 @@ private struct SavedOrder: BitwiseCopyable {
         mark = order.mark.rawValue
         venue = order.venue.id
         reserved = 0
-        reserved2 = 0
+        expireDay = order.expireDay
     }
 
     var order: NewOrder? {
         guard let side = Side(rawValue: side), let type = OrderType(rawValue: type),
-            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark), reserved == 0,
-            reserved2 == 0
+            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark), reserved == 0
         else { return nil }
         return NewOrder(
             id: id,
@@ -269,7 +268,8 @@ private struct SavedOrder: BitwiseCopyable {
             price: price,
             tag: OrderTag(packed: tag),
             venue: Venue(id: venue),
-            mark: mark
+            mark: mark,
+            expireDay: expireDay
         )
     }
 }

@@ -83,7 +83,7 @@ public struct RunCounts: Sendable {
 
 public struct OrderRecord: Sendable {
     public enum State: String, Sendable, CaseIterable {
-        case working, filled, cancelled, rejected, refusedByRisk
+        case working, filled, cancelled, rejected, refusedByRisk, replaced
     }
 
     public var id: OrderID

@@ -167,6 +167,10 @@ public struct MarketState: ~Copyable {
     public mutating func settle(_ update: OrderUpdate, fee: Money) {
         switch update.kind {
         case .filled:
+            // The fill tells that the venue has replaced, before its own word of it.
+            if update.original != 0 {
+                risk.replaced(update.orderID, leaves: update.leavesQuantity + update.released, time: now)
+            }
             risk.filled(
                 update.instrument,
                 update.side,
@@ -198,7 +202,9 @@ public struct MarketState: ~Copyable {
                 tag: update.tag,
                 time: now
             )
-        case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
+        case .replaced: risk.replaced(update.orderID, leaves: update.leavesQuantity, time: now)
+        case .replaceRejected: risk.replaceRejected(update.orderID, time: now)
+        case .ignored, .accepted, .refusedByRisk, .cancelRejected, .suspended, .resumed, .doneForDay: break
         }
     }
 
@@ -206,6 +212,17 @@ public struct MarketState: ~Copyable {
     @inlinable
     public mutating func check(_ order: NewOrder, _ quote: Quote) -> Verdict {
         risk.check(order, market: snapshot(order.instrument, quote, at: order.venue))
+    }
+
+    /// Takes an order that is to replace `original`, of which `filled` is executed, to the gate.
+    @inlinable
+    public mutating func check(
+        _ order: NewOrder,
+        replacing original: OrderID,
+        filled: Quantity,
+        _ quote: Quote
+    ) -> Verdict {
+        risk.checkReplace(original, by: order, filled: filled, market: snapshot(order.instrument, quote, at: order.venue))
     }
 
     /// What the gate gets to know of `instrument`, whose best prices are `quote`, for an order that goes to `venue`.

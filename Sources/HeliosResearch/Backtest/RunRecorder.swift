@@ -86,8 +86,18 @@ public struct RunRecorder: EngineObserver, ~Copyable {
             orders[index].reason = RejectReason(rawValue: update.reason).map { "\($0)" } ?? "\(update.reason)"
             counts.rejectedByVenue += 1
         case .broken: takeBack(update)
-        case .refusedByRisk, .cancelRejected, .ignored: break
+        case .replaced, .replaceRejected: replaced(update)
+        case .refusedByRisk, .cancelRejected, .ignored, .suspended, .resumed, .doneForDay: break
         }
+    }
+
+    /// Another order has taken the place of one, or will not.
+    private mutating func replaced(_ update: OrderUpdate) {
+        let isYes = update.kind == .replaced
+        let index = Int(isYes ? update.original : update.orderID) - 1
+        guard orders.indices.contains(index) else { return }
+        orders[index].state = isYes ? .replaced : .rejected
+        orders[index].reason = isYes ? "by order \(update.orderID)" : "replaceRejected"
     }
 
     /// The execution stays on record, and counts for nothing any more.

@@ -21,6 +21,10 @@ public protocol BacktestVenue: ~Copyable {
     /// An order of ours arrives at `time`.
     mutating func submit(_ order: NewOrder, at time: Timestamp)
 
+    /// A replacement of ours arrives at `time`: `order` is to work in the place of `original`, its quantity over the whole life of
+    /// the chain.
+    mutating func replace(_ original: OrderID, by order: NewOrder, at time: Timestamp)
+
     /// A cancel of ours arrives at `time`.
     mutating func cancel(_ id: OrderID, at time: Timestamp)
 

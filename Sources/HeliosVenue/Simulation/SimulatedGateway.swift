@@ -11,6 +11,8 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         /// When the engine handed it over.
         public var departure: Timestamp
         public var order: NewOrder
+        /// Of a replacement: the number of the order that it takes the place of; else 0.
+        public var original: OrderID
         public var isCancel: Bool
     }
 
@@ -46,6 +48,10 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
 
     public mutating func send(_ order: consuming Cleared) { append(order.order, order.time, isCancel: false) }
 
+    public mutating func replace(_ order: consuming Cleared) {
+        append(order.order, order.time, original: order.original, isCancel: false)
+    }
+
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         let order = NewOrder(
             id: id,
@@ -78,6 +84,7 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     public func record(back: Int) -> Event {
         let message = queue[queue.count - 1 - back]
         let time = message.departure
+        if message.original != 0 { return Event(replacementOf: message.original, by: message.order, at: time) }
         return message.isCancel
             ? Event(cancelOf: message.order.id, of: message.order.instrument, at: time)
             : Event(order: message.order, at: time)
@@ -93,11 +100,11 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         return firstSend
     }
 
-    private mutating func append(_ order: NewOrder, _ time: Timestamp, isCancel: Bool) {
+    private mutating func append(_ order: NewOrder, _ time: Timestamp, original: OrderID = 0, isCancel: Bool) {
         if firstSend == 0 { firstSend = helios_cycles() }
         let extra = isCoupled ? backlog.waiting(at: time) : 0
         let arrival = line.arrival(of: time, plus: extra)
-        let message = Message(arrival: arrival, departure: time, order: order, isCancel: isCancel)
+        let message = Message(arrival: arrival, departure: time, order: order, original: original, isCancel: isCancel)
         if queue.isEmpty { nextArrival = message.arrival }
         queue.append(message)
         sent += 1
