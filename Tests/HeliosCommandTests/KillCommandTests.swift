@@ -26,7 +26,8 @@ struct KillCommandTests {
         arguments: ["single", "three"]
     )
     func stopped(threads: String) throws {
-        let floor = try KillFloor()
+        // An engine that gets no processor for a moment is not taken for dead: a kill without it would end before the record.
+        let floor = try KillFloor(live: "watchdog: 1min")
         let (venue, copy) = try floor.venue()
         var paper = try floor.start(
             "paper",
@@ -104,6 +105,8 @@ struct KillCommandTests {
         let before = copy.accepted
         #expect(copy.waits { $0.accepted > before }, "the session has ended")
         kill(paper.processIdentifier, SIGUSR1)
+        // Written down as soon as no order leaves any more; what was on its way arrives.
+        #expect(copy.waits { _ in ((try? floor.folder.text("session/kills.log")) ?? "").contains("SIGUSR1") })
         floor.isDead(copy)
         #expect(paper.isRunning)
         paper.interrupt()
