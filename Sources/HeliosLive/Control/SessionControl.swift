@@ -149,8 +149,9 @@ public final class SessionControl: Sendable {
         run.begin()
         let isFollowed = runs.withLock { runs in
             runs.removeAll { $0.isOver }
-            if runs.count < SessionControl.room { runs.append(run) }
-            return runs.last === run
+            let isRoom = runs.count { !$0.isSaid } < SessionControl.room && runs.count < SessionControl.threads
+            if isRoom { runs.append(run) }
+            return isRoom
         }
         guard isFollowed else { return run.leave() }
         Thread { run.follow() }.start()
@@ -158,6 +159,8 @@ public final class SessionControl: Sendable {
 
     /// Kills that are followed to their end at once; one more stops orders all the same.
     private static var room: Int { 64 }
+    /// The same with those that have said their last word, and only wait for an engine that hangs to write them down.
+    private static var threads: Int { 256 }
 
     /// The session's threads have ended.
     func end() { ended.store(true, ordering: .releasing) }
