@@ -173,6 +173,24 @@ struct PaperCoreTests {
         #expect(core.feedPlace == FeedPlace(session: feed, next: 4))
     }
 
+    @Test func `a day that has ended at the venue goes on here while messages of its feed are missing`() throws {
+        let sessions = try Sessions()
+        try sessions.run(sessions.day) { core in
+            core.takeFeed(SessionWord.feedQuality.record(detail: 0), at: 1_000)
+            core.hear(sessions.day + 57_600_000_000_000, at: 1_000)
+            core.takeFeed(SessionWord.feedQuality.record(detail: 1), at: 2_000)
+            core.takeVenue(SessionWord.venueEnded.record(), at: 3_000)
+            #expect(core.judge(at: 1_000_000_000) == nil)
+            core.hear(sessions.day + 57_600_000_001_000, at: 1_000_000_000)
+            core.takeFeed(SessionWord.feedQuality.record(detail: 0), at: 1_000_000_000)
+            #expect(core.judge(at: 1_100_000_000) == nil)
+            #expect(core.judge(at: 1_400_000_000) == .finished)
+            // What nobody sends again is not waited for.
+            core.takeFeed(SessionWord.feedQuality.record(detail: 1), at: 1_400_000_000)
+            #expect(core.judge(at: 4_000_000_000) == .finished)
+        }
+    }
+
     @Test func `a report that does not add up is told to people`() throws {
         let sessions = try Sessions()
         try sessions.run(sessions.day) { core in
