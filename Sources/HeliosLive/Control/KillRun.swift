@@ -96,7 +96,7 @@ final class KillRun: Sendable {
         control.desk.watch(false)
         hasSpoken.store(true, ordering: .releasing)
         let record = awaitRecord()
-        if record > 0 {
+        if record > 0, awaitStorage(record) {
             written.wait()
             markJournalled(record)
         }
@@ -118,6 +118,16 @@ final class KillRun: Sendable {
             let isLast = control.hasEnded
             if let receipt = progress.withLock({ $0.receipt }) ?? control.desk.receipt(letter) { return receipt.record }
             if isLast { return 0 }
+            usleep(5_000)
+        }
+    }
+
+    /// Waits until the journal has the record on stable storage, false when it never will: until then the log has the kill.
+    private func awaitStorage(_ record: UInt64) -> Bool {
+        while true {
+            let isLast = control.hasEnded
+            if control.isStored(record) { return true }
+            if isLast { return false }
             usleep(5_000)
         }
     }

@@ -84,6 +84,7 @@ public final class SessionControl: Sendable {
     private let runs = Mutex<[KillRun]>([])
     private let ended = Atomic<Bool>(false)
     private let venue: RescuePlace
+    private let synced: @Sendable () -> UInt64
     private let alarm: @Sendable (String) -> Void
 
     init(
@@ -93,6 +94,7 @@ public final class SessionControl: Sendable {
         directory: String?,
         session: UInt64,
         seen: Set<String>,
+        synced: @escaping @Sendable () -> UInt64,
         alarm: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
@@ -100,6 +102,7 @@ public final class SessionControl: Sendable {
         self.session = session
         book = FourEyesBook(seen: seen)
         self.venue = venue
+        self.synced = synced
         self.alarm = alarm
         names = ControlNames(settings.policy, symbols: symbols)
         stop = KillSwitch()
@@ -161,6 +164,9 @@ public final class SessionControl: Sendable {
     private static var room: Int { 64 }
     /// The same with those that have said their last word, and only wait for an engine that hangs to write them down.
     private static var threads: Int { 256 }
+
+    /// Whether record `number` of the journal is on stable storage.
+    func isStored(_ number: UInt64) -> Bool { synced() >= number }
 
     /// The session's threads have ended.
     func end() { ended.store(true, ordering: .releasing) }
