@@ -230,7 +230,7 @@ struct PaperCommandTests {
         #expect(try paper.waits { try trades() > before }, "it does not trade on")
         #expect(try paper.waits(for: "the feed has begun the session"))
         // The day begins anew, and the session's time stands still until the market has come to where it was.
-        Thread.sleep(forTimeInterval: behind + 5)
+        Thread.sleep(forTimeInterval: behind + 6)
         paper.process.interrupt()
         let answer = try paper.answer()
         #expect(answer["outcome"] as? String == "interrupted" && answer["working"] as? Int == 0)
