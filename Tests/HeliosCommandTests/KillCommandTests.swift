@@ -22,12 +22,12 @@ struct KillCommandTests {
 
     @Test(
         "from another terminal: no order comes after it, what worked is cancelled, and a restart changes nothing",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(20)),
         arguments: ["single", "three"]
     )
     func stopped(threads: String) throws {
         // An engine that gets no processor for a moment is not taken for dead: a kill without it would end before the record.
-        let floor = try KillFloor(live: "watchdog: 1min")
+        let floor = try KillFloor(live: "watchdog: 30s")
         let (venue, copy) = try floor.venue()
         var paper = try floor.start(
             "paper",
@@ -82,7 +82,7 @@ struct KillCommandTests {
 
     @Test(
         "without a terminal: SIGHUP, a closed output and a closed socket end nothing, SIGUSR1 kills",
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func terminalGone() throws {
         let floor = try KillFloor()

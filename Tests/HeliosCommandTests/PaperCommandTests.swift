@@ -99,7 +99,7 @@ struct PaperCommandTests {
 
     @Test(
         "a day over lossy lines ends with the venue's own count of shares and fees, and replays to the bit",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(20)),
         arguments: ["single", "three"]
     )
     func wholeDay(threads: String) throws {
@@ -135,7 +135,7 @@ struct PaperCommandTests {
 
     @Test(
         "a session that is killed again and again, at a venue that drops its lines, loses and doubles nothing",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(20)),
         arguments: ["memory", "cache"]
     )
     func killed(durability: String) throws {
@@ -173,7 +173,7 @@ struct PaperCommandTests {
         try replays(market, answer)
     }
 
-    @Test("Ctrl-C cancels what works before the session ends, and a later one goes on", .timeLimit(.minutes(10)))
+    @Test("Ctrl-C cancels what works before the session ends, and a later one goes on", .timeLimit(.minutes(20)))
     func interrupted() throws {
         // The day is longer than two sessions, whatever else the machine does.
         let market = try Market(speed: 500)
@@ -202,7 +202,7 @@ struct PaperCommandTests {
 
     @Test(
         "a session that lost its venue process trades on when another one is there",
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func venueRestarts() throws {
         let market = try Market(speed: 500)
