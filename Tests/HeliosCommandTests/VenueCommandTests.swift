@@ -10,12 +10,22 @@ final class Running {
     let process = Process()
     private let output: String
 
-    init(_ program: String, _ arguments: [String], in folder: Folder, output name: String) throws {
+    /// `environment` is what the program has beside this one's.
+    init(
+        _ program: String,
+        _ arguments: [String],
+        in folder: Folder,
+        environment: [String: String] = [:],
+        output name: String
+    ) throws {
         output = folder.path(name)
         _ = FileManager.default.createFile(atPath: output, contents: nil)
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = folder.url
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
         process.standardOutput = file
         process.standardError = name.hasSuffix(".json") ? FileHandle.nullDevice : file
@@ -185,8 +195,13 @@ struct VenueCommandTests {
         )
         try folder.write(DarkClients.text, to: "clients.py")
         let path = try #require(Program.path)
-        setenv("TWO_PASSWORD", "hush", 1)
-        let venue = try Running(path, ["venue", "dark.yaml", "--json"], in: folder, output: "venue.json")
+        let venue = try Running(
+            path,
+            ["venue", "dark.yaml", "--json"],
+            in: folder,
+            environment: ["TWO_PASSWORD": "hush"],
+            output: "venue.json"
+        )
         #expect(try venue.waits(for: "DARK: drop-copy"))
         let clients = try Running(python, ["clients.py", "\(base)"], in: folder, output: "clients.out")
         let found = try clients.answer()
