@@ -43,7 +43,7 @@ private final class Sessions {
             session: RecordedSession(configuration: "a test", midnight: midnight)
         )
         // The writer's thread of the process before gives the directory back a moment after its end.
-        for _ in 0..<5_000 {
+        for _ in 0..<60_000 {
             do {
                 return try PaperCore(setup, settings) { [weak self] in self?.notices.append($0) }
             } catch JournalError.disk { usleep(1_000) }
@@ -93,7 +93,11 @@ struct PaperCoreTests {
             core.hear(sessions.day + Nanoseconds(second) * 1_000_000, at: Nanoseconds(second) * 1_000_000)
             core.release { _ in }
             _ = core.judge(at: Nanoseconds(second) * 1_000_000)
-            if second % 64 == 0 { usleep(1_000) }
+            // A writer that is behind would find the journal full before we hear that it is nearly so.
+            while second % 16 == 0, core.journalIsBehind {
+                core.release { _ in }
+                usleep(100)
+            }
         }
         try #require(isFull())
         // From here on the market is silent, and its clock stands.
@@ -167,6 +171,24 @@ struct PaperCoreTests {
         // Three messages were heard: the fourth is wanted.
         let core = try sessions.open(second)
         #expect(core.feedPlace == FeedPlace(session: feed, next: 4))
+    }
+
+    @Test func `a day that has ended at the venue goes on here while messages of its feed are missing`() throws {
+        let sessions = try Sessions()
+        try sessions.run(sessions.day) { core in
+            core.takeFeed(SessionWord.feedQuality.record(detail: 0), at: 1_000)
+            core.hear(sessions.day + 57_600_000_000_000, at: 1_000)
+            core.takeFeed(SessionWord.feedQuality.record(detail: 1), at: 2_000)
+            core.takeVenue(SessionWord.venueEnded.record(), at: 3_000)
+            #expect(core.judge(at: 1_000_000_000) == nil)
+            core.hear(sessions.day + 57_600_000_001_000, at: 1_000_000_000)
+            core.takeFeed(SessionWord.feedQuality.record(detail: 0), at: 1_000_000_000)
+            #expect(core.judge(at: 1_100_000_000) == nil)
+            #expect(core.judge(at: 1_400_000_000) == .finished)
+            // What nobody sends again is not waited for.
+            core.takeFeed(SessionWord.feedQuality.record(detail: 1), at: 1_400_000_000)
+            #expect(core.judge(at: 4_000_000_000) == .finished)
+        }
     }
 
     @Test func `a report that does not add up is told to people`() throws {

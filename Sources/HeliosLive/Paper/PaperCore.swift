@@ -379,8 +379,8 @@ package final class PaperCore {
             guard isSettled || now - since > settings.farewell else { return nil }
             return isBlind ? .halted(journal.failure?.description ?? "the journal is full") : .interrupted
         } else if venueHasEnded {
-            // What the feed says to the end is heard too.
-            if now - lastMessage > 300_000_000 { return .finished }
+            // What the feed says to the end is heard too; what is missing of it may still be had.
+            if now - lastMessage > (node.engine.feedQuality == 0 ? 300_000_000 : 2_000_000_000) { return .finished }
         }
         return nil
     }
