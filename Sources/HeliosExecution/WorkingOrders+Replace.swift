@@ -80,9 +80,7 @@ extension WorkingOrders {
         }
     }
 
-    /// The order in `new` works in the place of the one before it.
-    ///
-    /// - Parameter isTold: false where another report has shown it.
+    /// The order in `new` works in the place of the one before it; `isTold` is false where another report has shown it.
     mutating func replaced(_ new: Int, _ report: Event, isTold: Bool) -> OrderUpdate {
         // Safe: links name orders that were added.
         let old = unsafe Int(slots[new].before)

@@ -18,11 +18,8 @@ public enum TimeInForce: UInt8, Sendable, BitwiseCopyable {
     @inlinable
     public var isImmediate: Bool { self == .immediateOrCancel || self == .fillOrKill }
 
-    /// Whether what is left of an order at the end of `day` works again on the next.
-    ///
-    /// - Parameters:
-    ///   - expireDay: the order's last day.
-    ///   - day: days since 1970-01-01.
+    /// Whether what is left of an order at the end of `day` (days since 1970-01-01) works again on the next; `expireDay` is the
+    /// order's last day.
     @inlinable
     public func carries(beyond day: UInt32, expireDay: UInt32) -> Bool {
         self == .goodTillCancel || self == .goodTillDate && expireDay > day

@@ -12,13 +12,9 @@ extension RiskGate {
     ///
     /// All controls see the new order as what it leaves open; sums count what it adds.
     ///
-    /// - Parameters:
-    ///   - old: the order that works.
-    ///   - order: the one that is to work. Its quantity is over the whole life of the chain, as FIX and OUCH have it, when
-    ///     `filled` is given: what fills of the old one before the venue answers comes off it. Without `filled` it is what is to
-    ///     be open after the replace, and what fills before comes on top.
-    ///   - filled: what the chain has executed so far.
-    ///   - market: what is known of the instrument.
+    /// With `filled`, what the chain has executed so far, the new order's quantity is over the whole life of the chain, as FIX and
+    /// OUCH have it: what fills of the old one before the venue answers comes off it. Without `filled` it is what is to be open
+    /// after the replace, and what fills before comes on top.
     public mutating func checkReplace(
         _ old: OrderID,
         by order: NewOrder,
