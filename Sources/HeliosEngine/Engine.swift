@@ -88,6 +88,7 @@ public struct Engine<
         case .timer:
             market.risk.learnDay(event.eventTime)
             market.risk.maintain()
+            if market.hasFloor, market.advanceFloor() { requote() }
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
         case .feedGap: mark(event)
@@ -105,7 +106,7 @@ public struct Engine<
             applyMarket(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
-            _ = market.books.apply(event)
+            market.applyToAll(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
             market.risk.newDay(at: event.eventTime)
             market.orders.beginDay()
@@ -124,6 +125,7 @@ public struct Engine<
     @inlinable
     @inline(__always)
     mutating func applyMarket(_ event: Event) {
+        if market.hasFloor { return applyFloor(event) }
         let change = market.books.apply(event)
         if change.isEmpty { return }
         if !change.isDisjoint(with: .quote) {
@@ -148,6 +150,7 @@ public struct Engine<
         #if HELIOS_BUG_BANK
         if isOn(.staleBookTraded) { return }
         #endif
+        if market.hasFloor, event.venue.id != 0 { return markVenue(event) }
         market.risk.feedIsInterrupted = event.detail != 0
         feedQuality = event.detail
     }

@@ -98,6 +98,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
     public var side: Side
     public var type: OrderType
     public var timeInForce: TimeInForce
+    /// Set by the risk gate on the order that travels; a strategy may ask for `exempt`.
+    public var mark: ShortMark
     /// Above zero.
     public var quantity: Quantity
     /// The limit; ignored for a market order.
@@ -105,8 +107,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
     public var tag: OrderTag
     /// Where it goes; 0 where there is only one venue.
     public var venue: Venue
-    /// Set by the risk gate on the order that travels; a strategy may ask for `exempt`.
-    public var mark: ShortMark
+    /// Units of `delayUnit` that an immediate order waits before it leaves, so that it arrives together with others.
+    public var delayUnits: UInt16
     /// FIX ExpireDate (tag 432) as days since 1970-01-01: the last day of a `goodTillDate` order; 0 for the others.
     public var expireDay: UInt32
 
@@ -122,7 +124,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         tag: OrderTag,
         venue: Venue = Venue(id: 0),
         mark: ShortMark = .none,
-        expireDay: UInt32 = 0
+        expireDay: UInt32 = 0,
+        delay: Nanoseconds = 0
     ) {
         self.id = id
         self.instrument = instrument
@@ -135,7 +138,16 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         self.venue = venue
         self.mark = mark
         self.expireDay = expireDay
+        delayUnits = timeInForce.isImmediate ? UInt16(clamping: delay / NewOrder.delayUnit) : 0
     }
+
+    /// Nanoseconds: delays are whole multiples of it, up to 6.5535 ms.
+    @inlinable
+    public static var delayUnit: Nanoseconds { 100 }
+
+    /// Nanoseconds that an immediate order waits before it leaves.
+    @inlinable
+    public var delay: Nanoseconds { Nanoseconds(delayUnits) * NewOrder.delayUnit }
 }
 
 /// Why a working order ended without being filled.

@@ -45,8 +45,13 @@ extension Event {
         if order.type == .market { flags.insert(.market) }
         switch order.timeInForce {
         case .day: break
-        case .immediateOrCancel: flags.insert(.immediateOrCancel)
-        case .fillOrKill: flags.formUnion(.fillOrKill)
+        // When it is to leave stands where the others repeat the time.
+        case .immediateOrCancel:
+            flags.insert(.immediateOrCancel)
+            receiveTime = eventTime + order.delay
+        case .fillOrKill:
+            flags.formUnion(.fillOrKill)
+            receiveTime = eventTime + order.delay
         case .goodTillCancel: flags.insert(.goodTillCancel)
         case .goodTillDate:
             flags.insert(.goodTillDate)
@@ -108,7 +113,8 @@ extension NewOrder {
             tag: OrderTag(packed: record.detail),
             venue: record.venue,
             mark: record.flags.contains(.exempt) ? .exempt : record.flags.contains(.short) ? .short : .none,
-            expireDay: record.expireDay
+            expireDay: record.expireDay,
+            delay: record.timeInForce.isImmediate ? record.receiveTime - record.eventTime : 0
         )
     }
 
@@ -127,7 +133,8 @@ extension NewOrder {
             tag: OrderTag(packed: 0),
             venue: record.venue,
             mark: record.flags.contains(.exempt) ? .exempt : record.flags.contains(.short) ? .short : .none,
-            expireDay: record.expireDay
+            expireDay: record.expireDay,
+            delay: record.timeInForce.isImmediate ? record.receiveTime - record.eventTime : 0
         )
     }
 }

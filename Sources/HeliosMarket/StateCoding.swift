@@ -236,7 +236,7 @@ private struct SavedOrder: BitwiseCopyable {
     let timeInForce: UInt8
     let mark: UInt8
     let venue: UInt16
-    let reserved: UInt16
+    let delayUnits: UInt16
     let expireDay: UInt32
 
     init(_ order: NewOrder) {
@@ -250,13 +250,14 @@ private struct SavedOrder: BitwiseCopyable {
         timeInForce = order.timeInForce.rawValue
         mark = order.mark.rawValue
         venue = order.venue.id
-        reserved = 0
+        delayUnits = order.delayUnits
         expireDay = order.expireDay
     }
 
     var order: NewOrder? {
         guard let side = Side(rawValue: side), let type = OrderType(rawValue: type),
-            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark), reserved == 0
+            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark),
+            timeInForce.isImmediate || delayUnits == 0
         else { return nil }
         return NewOrder(
             id: id,
@@ -269,7 +270,8 @@ private struct SavedOrder: BitwiseCopyable {
             tag: OrderTag(packed: tag),
             venue: Venue(id: venue),
             mark: mark,
-            expireDay: expireDay
+            expireDay: expireDay,
+            delay: Nanoseconds(delayUnits) * NewOrder.delayUnit
         )
     }
 }

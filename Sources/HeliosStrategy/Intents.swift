@@ -71,6 +71,7 @@ public struct Intents: ~Copyable {
     ///   - price: the limit; for a market order ignored.
     ///   - timeInForce: how long it may work.
     ///   - type: limit or market.
+    ///   - venue: where it goes, of several venues; 0 for the first.
     ///   - group: the strategy's own number for what the order belongs to.
     ///   - leg: the strategy's own number within the group.
     ///   - expireDay: the last day of a `goodTillDate` order (`Timestamp.dayNumber`).
@@ -83,12 +84,13 @@ public struct Intents: ~Copyable {
         at price: Price,
         timeInForce: TimeInForce = .day,
         type: OrderType = .limit,
+        venue: Venue = Venue(id: 0),
         group: UInt32 = 0,
         leg: UInt16 = 0,
         expireDay: UInt32 = 0
     ) -> OrderID {
         let id = nextOrderID
-        let order = NewOrder(
+        var order = NewOrder(
             id: id,
             instrument: instrument,
             side: side,
@@ -99,6 +101,7 @@ public struct Intents: ~Copyable {
             tag: OrderTag(strategy: strategy, group: group, leg: leg),
             expireDay: expireDay
         )
+        order.venue = venue
         return append(Intent(.order, order)) ? id : 0
     }
 

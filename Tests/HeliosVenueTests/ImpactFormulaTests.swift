@@ -47,61 +47,6 @@ struct ImpactFormulaTests {
         #expect(near(cost, total, 5e-10))
     }
 
-    private func order(_ riskAversion: Double) throws -> AlmgrenChriss {
-        try #require(
-            AlmgrenChriss(
-                quantity: 1e6,
-                time: 5,
-                slices: 5,
-                volatility: 0.95,
-                fixedCost: 0.0625,
-                permanent: 2.5e-7,
-                temporary: 2.5e-6,
-                riskAversion: riskAversion
-            )
-        )
-    }
-
-    @Test func `Almgren and Chriss's trajectory, cost and risk`() throws {
-        let order = try order(1e-6)
-        #expect(near(order.urgency, 0.6070761632470627))
-        let left = order.trajectory
-        let known = [541_955.55, 289_854.22, 147_897.49, 62_141.80, 0]
-        #expect(left.count == 5 && zip(left, known).allSatisfy { abs($0 - $1) < 0.005 })
-        #expect(near(order.cost(of: left).expected, 911_226.9863037935))
-        #expect(near(order.cost(of: left).variance.squareRoot(), 603_430.6688080587))
-        let hasty = try self.order(2e-6)
-        #expect(near(hasty.urgency, 0.8462971345012561))
-        #expect(near(hasty.cost(of: hasty.trajectory).expected, 1_140_715.167049785))
-        #expect(near(order.cost(of: order.evenTrajectory).expected, 662_500))
-        #expect(near(order.cost(of: order.evenTrajectory).variance.squareRoot(), 1_040_672.8592598157))
-    }
-
-    @Test func `without aversion to risk the slices are even, and nearly even just above`() throws {
-        #expect(try order(0).trajectory == order(0).evenTrajectory)
-        let almost = try order(1e-14)
-        #expect(zip(almost.trajectory, almost.evenTrajectory).allSatisfy { abs($0 - $1) < 1 })
-    }
-
-    @Test func `an order that makes no sense has no trajectory`() {
-        func order(_ time: Double, _ slices: Int, _ temporary: Double, _ quantity: Double = 1) -> AlmgrenChriss? {
-            AlmgrenChriss(
-                quantity: quantity,
-                time: time,
-                slices: slices,
-                volatility: 1,
-                fixedCost: 0,
-                permanent: 1,
-                temporary: temporary,
-                riskAversion: 1
-            )
-        }
-        #expect(order(1, 1, 1) != nil)
-        #expect(order(0, 1, 1) == nil && order(1, 0, 1) == nil)
-        #expect(order(1, 1, 0.5) == nil, "η must exceed γ τ / 2")
-        #expect(order(1, 1, 1, .nan) == nil && order(1, 1, 1, -1) == nil)
-    }
-
     @Test func `Obizhaeva and Wang's blocks and rate`() {
         let book = ResilientBook(resilience: 8)
         #expect(book.block(quantity: 1e5, time: 1) == 10_000)

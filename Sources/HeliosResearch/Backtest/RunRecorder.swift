@@ -63,6 +63,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
                 ask: quote.askPrice
             )
         )
+        orders[orders.count - 1].venue = order.venue
     }
 
     public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
@@ -143,6 +144,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
                 laterMids: [Price](repeating: .zero, count: FillRecord.markoutHorizons.count)
             )
         )
+        executions[executions.count - 1].venue = order.venue
         scheduleMarkout()
     }
 

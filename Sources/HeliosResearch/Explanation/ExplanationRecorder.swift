@@ -107,7 +107,7 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
 
     public mutating func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState) {
         guard order.id == id, checks.isEmpty else { return }
-        checks = market.risk.trace(order, market: market.snapshot(order.instrument, quote))
+        checks = market.risk.trace(order, market: market.snapshot(order.instrument, quote, at: order.venue))
         if quote.isTwoSided { arrivalMid = quote.mid }
     }
 

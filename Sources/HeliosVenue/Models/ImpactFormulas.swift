@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMath
 
 /// The square-root law: I = Y σ √(Q / V), a part of the price.
 ///

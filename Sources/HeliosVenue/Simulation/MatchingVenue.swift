@@ -110,6 +110,17 @@ public struct MatchingVenue: ~Copyable {
         desk.engine.displayed(instrument, side, rank: rank)
     }
 
+    /// Whether orders of the instrument are matched continuously now.
+    func isTrading(_ instrument: Instrument) -> Bool {
+        flow.phase == .regular && flow.tradingState(instrument) == .trading
+    }
+
+    /// The line to us is gone: what of ours rests here is cancelled.
+    mutating func withdraw(at time: Timestamp) {
+        desk.apply(.massCancel(.none, owner: MatchingVenue.owner, reason: .supervisory, time: time))
+        tellAll()
+    }
+
     /// The next report; only when `nextReportTime` is not `.never`.
     public mutating func takeReport() -> Event {
         let report = reports.removeFirst()

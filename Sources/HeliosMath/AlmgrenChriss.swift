@@ -32,8 +32,11 @@ public struct AlmgrenChriss: Sendable, Equatable {
         temporary: Double,
         riskAversion: Double
     ) {
-        let all = [quantity, time, volatility, fixedCost, permanent, temporary, riskAversion]
-        guard all.allSatisfy({ $0.isFinite && $0 >= 0 }), time > 0, slices > 0 else { return nil }
+        // One by one and not as a list: it is solved again while an order is worked, where nothing allocates.
+        func isSound(_ value: Double) -> Bool { value.isFinite && value >= 0 }
+        guard isSound(quantity), isSound(time), isSound(volatility), isSound(fixedCost), isSound(permanent),
+            isSound(temporary), isSound(riskAversion), time > 0, slices > 0
+        else { return nil }
         self.quantity = quantity
         self.time = time
         self.slices = slices
@@ -62,7 +65,7 @@ public struct AlmgrenChriss: Sendable, Equatable {
         return (1...slices).map { slice in
             let left = Double(slices - slice) / Double(slices)
             guard urgency > 0 else { return quantity * left }
-            return quantity * RealMath.sinh(urgency * time * left) / RealMath.sinh(urgency * time)
+            return quantity * RealMath.sinhRatio(urgency * time * left, urgency * time)
         }
     }
 
@@ -78,6 +81,40 @@ public struct AlmgrenChriss: Sendable, Equatable {
         }
         let expected = permanent * quantity * quantity / 2 + fixedCost * quantity + adjusted / step * squares
         return (expected, volatility * volatility * step * held)
+    }
+
+    /// What a market whose spread and volume are known costs, by the rules of thumb of the paper's section 3.1: trading a hundredth of
+    /// the day's volume moves the price by a spread while it lasts, a tenth for good; ε is half the spread.
+    ///
+    /// - Parameters:
+    ///   - quantity: shares to trade.
+    ///   - time: days to do it in.
+    ///   - slices: equal slices.
+    ///   - spread: money a share.
+    ///   - dailyVolume: shares a day.
+    ///   - dailyVolatility: money a share and √ day.
+    ///   - riskAversion: λ, per unit of money.
+    /// - Returns: the order; nil where the numbers make none.
+    public static func calibrated(
+        quantity: Double,
+        time: Double,
+        slices: Int,
+        spread: Double,
+        dailyVolume: Double,
+        dailyVolatility: Double,
+        riskAversion: Double
+    ) -> AlmgrenChriss? {
+        guard dailyVolume > 0, spread > 0 else { return nil }
+        return AlmgrenChriss(
+            quantity: quantity,
+            time: time,
+            slices: slices,
+            volatility: dailyVolatility,
+            fixedCost: spread / 2,
+            permanent: spread / (0.1 * dailyVolume),
+            temporary: spread / (0.01 * dailyVolume),
+            riskAversion: riskAversion
+        )
     }
 
     /// Even slices, for comparison.

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosExecution
+import HeliosMarket
+import HeliosStrategy
+
+/// Where the desk's children go in a session of several venues: what the router sees, what it decides, what it learns.
+///
+/// ```
+///  books of the venues ─► view ─► SmartRouter ─► plan ─► children ─► gate ─► venues
+///                                     ▲                                        │
+///                                     └── took, rested ◄── reports ◄───────────┤
+///                                     └── marked ◄── TransactionCosts ◄────────┘
+/// ```
+public struct DeskRouter: Sendable {
+    public let settings: RoutingSettings
+    public private(set) var router: SmartRouter
+    /// The marks of a second, and the day's costs.
+    public private(set) var costs: TransactionCosts
+    private let board: RouteBoard
+
+    /// - Parameters:
+    ///   - settings: how children are divided, and the venues.
+    ///   - instruments: how many have a place.
+    public init(_ settings: RoutingSettings, instruments: Int) {
+        self.settings = settings
+        let count = min(settings.venues.count, RoutingView.maximumVenues)
+        var plain = settings.router
+        if settings.policy == .price {
+            plain.usesFees = false
+            plain.usesDark = false
+            plain.usesScores = false
+        }
+        let hasDark = settings.venues.contains { $0.sort == .dark } && plain.usesDark
+        router = SmartRouter(
+            settings: plain,
+            scores: VenueScores(memory: settings.memory),
+            dark: DarkAllocation(
+                venues: hasDark ? count : 0,
+                instruments: hasDark ? max(instruments, 1) : 1,
+                units: settings.darkUnits,
+                unit: settings.darkUnit
+            )
+        )
+        costs = TransactionCosts(instruments: count > 1 ? instruments : 0, parents: count > 1 ? 4_096 : 1)
+        board = RouteBoard(settings.venues)
+    }
+
+    /// Whether there is a choice of venues.
+    public var isEnabled: Bool { settings.venues.count > 1 }
+
+    /// What the last decision saw and came to; for accounts of it.
+    public var lastView: RoutingView { board.view }
+    public var lastPlan: RoutePlan { board.plan }
+    public var lastRequest: RouteRequest? { board.request }
+
+    // MARK: Deciding
+
+    /// Divides a request among the venues as they are now.
+    ///
+    /// - Parameters:
+    ///   - request: what to trade.
+    ///   - history: what the parent has lived through.
+    ///   - market: books and venues.
+    ///   - take: gets each child, in the order in which they go out.
+    func route(
+        _ request: RouteRequest,
+        _ history: borrowing RouteHistory,
+        _ market: borrowing MarketState,
+        _ take: (RouteSlice) -> Void
+    ) {
+        board.look(request.instrument, market)
+        board.request = request
+        switch settings.policy {
+        case .smart, .price:
+            router.route(request, board.view, history, at: market.now, into: &board.plan)
+            for index in 0..<board.plan.count { take(board.plan[index]) }
+        case .single: single(request, take)
+        case .split: split(request, take)
+        }
+    }
+
+    /// A child as the plain policies send it: at the best price of the other side anywhere, or where the request wants to rest.
+    private func plain(_ request: RouteRequest, _ place: Int, _ quantity: Quantity) -> RouteSlice? {
+        let takes = request.style.contains(.take)
+        let best = board.view.best.price(request.side.opposite)
+        let wanted = takes ? best : request.restPrice ?? request.limit
+        guard quantity.raw > 0, wanted.raw > 0, request.side.sign * (request.limit.raw - wanted.raw) >= 0 else {
+            return nil
+        }
+        return RouteSlice(
+            place: place,
+            reason: takes ? .cheapest : .rest,
+            timeInForce: takes ? .immediateOrCancel : .day,
+            quantity: quantity,
+            price: wanted
+        )
+    }
+
+    private func single(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
+        guard settings.home < board.view.count, board.view.venues[settings.home].isOpen else { return }
+        // It knows its own venue only.
+        let venue = board.view.venues[settings.home]
+        guard var slice = plain(request, settings.home, request.available) else { return }
+        if slice.timeInForce == .immediateOrCancel {
+            guard venue.count(request.side.opposite) > 0 else { return }
+            slice.price = venue.level(request.side.opposite, 0).price
+            guard request.side.sign * (request.limit.raw - slice.price.raw) >= 0 else { return }
+        }
+        take(slice)
+    }
+
+    private func split(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
+        let open = (0..<board.view.count).filter {
+            board.view.venues[$0].sort == .lit && board.view.venues[$0].isOpen
+        }
+        guard !open.isEmpty else { return }
+        let lot = max(request.lot.raw, 1)
+        var rest = request.available.raw
+        let part = max(rest / Int64(open.count) / lot * lot, min(lot, rest))
+        for (number, place) in open.enumerated() where rest > 0 {
+            let quantity = number == open.count - 1 ? rest : min(part, rest)
+            rest -= quantity
+            if let slice = plain(request, place, Quantity(raw: quantity)) { take(slice) }
+        }
+    }
+
+    // MARK: Learning
+
+    /// A child has ended.
+    mutating func ended(_ child: RoutedFate, of instrument: Instrument) {
+        if settings.venues.indices.contains(child.place), settings.venues[child.place].sort == .dark {
+            router.tookDark(instrument, child.place, sent: child.sent, filled: child.filled)
+        } else if child.rested {
+            router.rested(child.place, sent: child.sent, filled: child.filled)
+        } else {
+            router.took(child.place, sent: child.sent, filled: child.filled, displayed: child.displayed)
+        }
+    }
+}
+
+/// What became of a child, for who learns from it.
+struct RoutedFate: Sendable {
+    var place: Int
+    var sent: Quantity
+    var filled: Quantity
+    /// What of it was displayed when it was sent.
+    var displayed: Quantity
+    /// It rested in a book.
+    var rested: Bool
+}
+
+/// Where the router's decisions are made: memory that is overwritten by each, shared by copies of the desk.
+private final class RouteBoard: @unchecked Sendable {
+    // Not checked for overlapping accesses: one thread owns the desk, and nothing is called back from a decision.
+    @exclusivity(unchecked)
+    var view: RoutingView
+    @exclusivity(unchecked)
+    var plan = RoutePlan()
+    var request: RouteRequest?
+
+    init(_ venues: [RoutingFacts]) {
+        view = RoutingView(count: venues.count)
+        for (place, facts) in venues.prefix(RoutingView.maximumVenues).enumerated() {
+            view.venues[place].sort = facts.sort
+            view.venues[place].takerFee = facts.takerFee
+            view.venues[place].makerFee = facts.makerFee
+            view.venues[place].latency = facts.latency
+        }
+    }
+
+    /// Reads the books of every venue; one that is silent, out, or does not trade the instrument takes no orders.
+    func look(_ instrument: Instrument, _ market: borrowing MarketState) {
+        let counted = market.countedVenues
+        for place in 0..<view.count {
+            let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))
+            guard view.venues[place].sort == .lit else {
+                view.venues[place].isOpen = market.tradingState(instrument) == .trading && market.phase == .regular
+                continue
+            }
+            let isHeard = counted.contains(place)
+            view.venues[place].isProtected = isHeard
+            view.venues[place].isOpen =
+                isHeard && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular
+            if isHeard { view.venues[place].read(market[venue], instrument) } else { view.venues[place].clear() }
+        }
+    }
+}
+
+// MARK: - Costs, which the router learns from
+extension DeskRouter {
+    /// An order of ours has left.
+    mutating func sent(_ order: NewOrder, displayed: Quantity?, _ quote: Quote, at time: Timestamp) {
+        costs.send(order, displayed: displayed, quote, at: time)
+    }
+
+    /// Takes the mids that fills have waited for, and what they say of venues.
+    mutating func mark(_ market: borrowing MarketState) {
+        while let due = costs.due(before: market.now + 1) { costs.mark(due, market.quote(due.instrument)) }
+        costs.takeScores { router.marked($0.place, $0.markout, $0.quantity, isMaker: $0.isMaker) }
+    }
+}
+
+// MARK: - State
+extension DeskRouter {
+    /// Appends what it has learnt.
+    func save(to writer: inout StateWriter) {
+        writer.mark("router")
+        writer.write(settings.venues.count)
+        router.save(to: &writer)
+        costs.save(to: &writer)
+    }
+
+    mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("router")
+        try reader.match(settings.venues.count, "venues of the router")
+        try router.restore(from: &reader)
+        try costs.restore(from: &reader)
+    }
+}
