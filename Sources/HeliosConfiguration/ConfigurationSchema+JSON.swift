@@ -9,7 +9,13 @@ extension ConfigurationSchema {
             ("title", .string("Helios run")),
             ("description", .string("What a run reads, assumes, trades and writes.")),
         ]
-        let body = objectMembers(below: "", required: ["data", "strategies"])
+        // Without data the market is generated for several venues, or live.
+        let floor = JSONText.members([
+            ("required", .array([.string("simulation")])),
+            ("properties", .members([("simulation", requiring(["venues"]))])),
+        ])
+        let market = ("anyOf", JSONText.array([requiring(["data"]), floor, requiring(["live"])]))
+        let body = objectMembers(below: "", required: ["strategies"]) + [market]
         return JSONText.members(members + body + [("$defs", LimitsSchema.definitions)]).rendered() + "\n"
     }
 
@@ -37,7 +43,7 @@ extension ConfigurationSchema {
         let documentation = sections.first { $0.path == path || $0.path == path + "[]" }?.documentation ?? ""
         let description = ("description", JSONText.string(documentation))
         guard isList else { return .members([description] + objectMembers(below: path)) }
-        let items = path == "data" ? sourceSchema : strategySchema
+        let items = path == "data" ? sourceSchema : path == floorName ? floorVenueSchema : strategySchema
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
     }
 
@@ -46,6 +52,11 @@ extension ConfigurationSchema {
         let mapping = objectMembers(dataKeys.map { ($0.name, schema($0)) }, required: required)
         let path: JSONText = .members([("type", .string("string")), ("minLength", .integer(1))])
         return .members([("anyOf", .array([path, .members(mapping)]))])
+    }
+
+    private static var floorVenueSchema: JSONText {
+        let required = floorVenueKeys.filter(\.isRequired).map(\.name)
+        return .members(objectMembers(floorVenueKeys.map { ($0.name, schema($0)) }, required: required))
     }
 
     private static var strategySchema: JSONText {
@@ -123,6 +134,11 @@ extension ConfigurationSchema {
                 "string",
                 pattern: "^ *([0-9]+ *@ *)?[0-9][0-9_.]* *:[^,:/]+/[^,:/]+(,[^,:/]+:[^,:/]+/[^,:/]+)*$"
             )
+        case .darkShape:
+            return type("string", pattern: "^ *(fixed|uniform|exponential|power) *\\([0-9]+ *(, *[0-9.]+ *)?\\) *$")
+        case .outages:
+            let time = "([01][0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?"
+            return type("string", pattern: "^ *\(time) *- *\(time) *(, *\(time) *- *\(time) *)*$")
         case .parameter(.duration):
             return type("string", pattern: "^[0-9]+(\\.[0-9]+)? *(ns|us|µs|ms|s|min|h|d)$")
         case .parameter(.integer):

@@ -65,7 +65,9 @@ public final class AgentDays: EventSource {
         }
     }
 
-    /// Makes the next day. Between two days every book is cleared, because a day's orders end with it.
+    /// Makes the next day.
+    ///
+    /// Between two days every book is cleared, because a day's orders end with it.
     private func open() throws {
         let day = AgentDays.configuration(configuration, ofDay: next)
         var made: [UInt8] = []

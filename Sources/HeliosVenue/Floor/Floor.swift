@@ -105,7 +105,9 @@ public struct Floor: BacktestVenue, ~Copyable {
 
     // MARK: Reports
 
-    /// The next report; only when `nextReportTime` is not `.never`. Of those that come together the first venue's.
+    /// The next report, of those that come together the first venue's.
+    ///
+    /// Only when `nextReportTime` is not `.never`.
     public mutating func takeReport() -> Event {
         let place = nextPlace
         let slot = slots[place]
