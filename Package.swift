@@ -174,6 +174,11 @@ let package = Package(
             path: "Benchmarks/VarBenchmark"
         ),
         .executableTarget(
+            name: "RouterBenchmark",
+            dependencies: ["CHelios", "HeliosExecution", "HeliosMath"],
+            path: "Benchmarks/RouterBenchmark"
+        ),
+        .executableTarget(
             name: "RiskBenchmark",
             dependencies: ["CHelios", "HeliosEngine", "HeliosMath", "HeliosRisk"],
             path: "Benchmarks/RiskBenchmark"

@@ -37,6 +37,7 @@ func route(
     at nanoseconds: Int64 = 1
 ) -> RoutePlan {
     var plan = RoutePlan()
+    var router = router
     router.route(request, view, history, at: Timestamp(nanoseconds: nanoseconds), into: &plan)
     return plan
 }
@@ -44,7 +45,7 @@ func route(
 extension RoutingView {
     /// A level of a venue, behind those that it has.
     mutating func offer(_ place: Int, _ side: Side, _ price: String, _ shares: Int) {
-        venues[place].append(side, money(price), Quantity(shares))
+        append(place, side, money(price), Quantity(shares))
     }
 }
 

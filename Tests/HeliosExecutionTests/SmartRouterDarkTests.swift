@@ -51,7 +51,7 @@ import Testing
         let router = router([])
         #expect(route(buy(500, limit: "10.00", .dark), view(), router).verdict(1) == .beyondLimit)
         var locked = view()
-        locked.venues[0].clear()
+        locked.clear(0)
         locked.offer(0, .buy, "10.00", 100)
         locked.offer(0, .sell, "10.00", 100)
         #expect(route(buy(500, limit: "10.05", .dark), locked, router).children == [])

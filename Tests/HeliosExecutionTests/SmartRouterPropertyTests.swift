@@ -16,7 +16,8 @@ import Testing
             var price = 1_000 + side.sign * Int64(random.next() % 3)
             for _ in 0..<random.next() % 3 {
                 let shares = Int(random.next() % 3) + 1
-                view.venues[place].append(
+                view.append(
+                    place,
                     side.opposite,
                     Price(raw: price * SmartRouterPropertyTests.tick),
                     Quantity(shares)
@@ -38,20 +39,21 @@ import Testing
         var all: [Taking] = [[]]
         for place in 0..<view.count {
             var next: [Taking] = []
-            for shares in takings(view.venues[place], side) { for taking in all { next.append(taking + [shares]) } }
+            for shares in takings(view, place, side) { for taking in all { next.append(taking + [shares]) } }
             all = next
         }
         return all
     }
 
     /// A level is touched only when the one before it is used up, as an order at a venue does.
-    private func takings(_ venue: RoutingVenue, _ side: Side) -> [[Int64]] {
+    private func takings(_ view: RoutingView, _ place: Int, _ side: Side) -> [[Int64]] {
+        let venue = view.venues[place]
         let count = venue.count(side.opposite)
         var all = [Array(repeating: Int64(0), count: count)]
         guard venue.isOpen else { return all }
         var taken = all[0]
         for depth in 0..<count {
-            for shares in 1...(venue.level(side.opposite, depth).quantity.raw / Quantity.scale) {
+            for shares in 1...(view.level(place, side.opposite, depth).quantity.raw / Quantity.scale) {
                 taken[depth] = shares
                 all.append(taken)
             }
@@ -66,7 +68,7 @@ import Testing
         var (shares, cost, reach) = (Int64(0), Int64(0), Int64.min)
         for (place, levels) in taking.enumerated() {
             for (depth, quantity) in levels.enumerated() where quantity > 0 {
-                let key = sign * view.venues[place].level(request.side.opposite, depth).price.raw
+                let key = sign * view.level(place, request.side.opposite, depth).price.raw
                 reach = max(reach, key)
                 shares += quantity
                 cost += quantity * (key + view.venues[place].takerFee.raw)
@@ -74,7 +76,7 @@ import Testing
         }
         if reach > sign * request.limit.raw { return nil }
         for (place, levels) in taking.enumerated() where view.venues[place].isProtected && !levels.isEmpty {
-            let best = view.venues[place].level(request.side.opposite, 0)
+            let best = view.level(place, request.side.opposite, 0)
             if sign * best.price.raw < reach, levels[0] < best.quantity.raw / Quantity.scale { return nil }
         }
         return (shares, cost)
@@ -122,8 +124,8 @@ import Testing
         for place in 0..<4 {
             for depth in 0..<10 {
                 let shares = Int(random.next() % 500) + 1
-                view.venues[place].append(.sell, Price(raw: Int64(1_001 + depth) * 1_000_000), Quantity(shares))
-                view.venues[place].append(.buy, Price(raw: Int64(1_000 - depth) * 1_000_000), Quantity(shares))
+                view.append(place, .sell, Price(raw: Int64(1_001 + depth) * 1_000_000), Quantity(shares))
+                view.append(place, .buy, Price(raw: Int64(1_000 - depth) * 1_000_000), Quantity(shares))
             }
         }
         view.venues[4].sort = .dark

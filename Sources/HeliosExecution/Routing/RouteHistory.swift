@@ -4,7 +4,7 @@ import HeliosMarket
 /// What a parent order has lived through at each venue, so that its next children go elsewhere.
 ///
 /// One for each parent, kept by who works it: told of every child that ended, read at each decision.
-public struct RouteHistory: Sendable, BitwiseCopyable {
+public struct RouteHistory: Sendable {
     /// How long a venue is left out after refusals.
     public static let firstPause: Nanoseconds = 100_000_000
     /// The longest pause: 6.4 seconds.
@@ -19,9 +19,13 @@ public struct RouteHistory: Sendable, BitwiseCopyable {
         var refusals: UInt8 = 0
     }
 
-    var entries = InlineArray<16, Entry>(repeating: Entry())
+    private var entries: [Entry]
 
-    public init() {}
+    /// Nothing lived through yet; the memory is reserved here.
+    public init() { entries = Array(repeating: Entry(), count: RoutingView.maximumVenues) }
+
+    /// Forgets everything: another parent begins.
+    public mutating func clear() { for place in entries.indices { entries[place] = Entry() } }
 
     /// The venue refused a child: it is left out, twice as long each time.
     public mutating func refused(_ place: Int, at time: Timestamp) {

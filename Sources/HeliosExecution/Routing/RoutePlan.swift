@@ -97,20 +97,24 @@ public struct RouteSlice: Sendable, BitwiseCopyable {
 }
 
 /// What the router decided: children and, for each venue, what became of it.
-public struct RoutePlan: Sendable, BitwiseCopyable {
+///
+/// The owner keeps one, in memory reserved at its start, and has it overwritten by each decision.
+public struct RoutePlan: Sendable {
     /// The most children: a taker at every venue and one that rests.
     public static let capacity = 17
 
-    @usableFromInline var slices = InlineArray<17, RouteSlice>(
-        repeating: RouteSlice(place: 0, reason: .cheapest, timeInForce: .day, quantity: .zero, price: .zero)
-    )
+    @usableFromInline var slices: [RouteSlice]
     /// Children of the plan.
     public private(set) var count = 0
     /// What found no place.
     public internal(set) var unrouted = Quantity.zero
-    var verdicts = InlineArray<16, RouteVerdict>(repeating: .idle)
+    var verdicts: [RouteVerdict]
 
-    public init() {}
+    public init() {
+        let none = RouteSlice(place: 0, reason: .cheapest, timeInForce: .day, quantity: .zero, price: .zero)
+        slices = Array(repeating: none, count: RoutePlan.capacity)
+        verdicts = Array(repeating: .idle, count: RoutingView.maximumVenues)
+    }
 
     /// The child with a number below `count`, in the order in which they go out.
     @inlinable
@@ -142,7 +146,7 @@ public struct RoutePlan: Sendable, BitwiseCopyable {
     mutating func begin() {
         count = 0
         unrouted = .zero
-        verdicts = InlineArray(repeating: .idle)
+        for place in verdicts.indices { verdicts[place] = .idle }
     }
 
     mutating func append(_ slice: RouteSlice) {

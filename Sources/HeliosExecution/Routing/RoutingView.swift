@@ -2,7 +2,7 @@
 import HeliosBook
 import HeliosMarket
 
-/// What the router knows of one venue: its displayed levels, what it costs, and how far away it is.
+/// What the router knows of one venue beside its levels: what it costs, how far away it is, what may be expected there.
 public struct RoutingVenue: Sendable, BitwiseCopyable {
     /// Whether a venue shows its quotes.
     public enum Sort: UInt8, Sendable, BitwiseCopyable {
@@ -34,77 +34,86 @@ public struct RoutingVenue: Sendable, BitwiseCopyable {
     public var flow = Quantity.zero
     /// When its quotes last changed.
     public var updated = Timestamp.zero
-    @usableFromInline var bids = InlineArray<10, Level>(repeating: .none)
-    @usableFromInline var asks = InlineArray<10, Level>(repeating: .none)
     /// Levels of the bid side that are known.
-    public private(set) var bidCount = 0
+    public internal(set) var bidCount = 0
     /// Levels of the ask side that are known.
-    public private(set) var askCount = 0
+    public internal(set) var askCount = 0
 
     public init() {}
 
     /// How many levels of a side are known.
     @inlinable
     public func count(_ side: Side) -> Int { side == .buy ? bidCount : askCount }
-
-    /// A level of a side, 0 the best, below `count`.
-    @inlinable
-    public func level(_ side: Side, _ depth: Int) -> Level { side == .buy ? bids[depth] : asks[depth] }
-
-    /// Forgets both sides.
-    public mutating func clear() {
-        bidCount = 0
-        askCount = 0
-    }
-
-    /// Appends a level behind those that are known; one beyond `depth`, or without a quantity, is left out.
-    public mutating func append(_ side: Side, _ price: Price, _ quantity: Quantity) {
-        guard count(side) < RoutingVenue.depth, quantity.raw > 0 else { return }
-        let level = Level(price: price, quantity: quantity, orderCount: 0)
-        if side == .buy {
-            bids[bidCount] = level
-            bidCount += 1
-        } else {
-            asks[askCount] = level
-            askCount += 1
-        }
-    }
-
-    /// Takes both sides of an instrument from a book.
-    public mutating func read(_ books: borrowing BookSet, _ instrument: Instrument, levels: Int = RoutingVenue.depth) {
-        clear()
-        for side in [Side.buy, .sell] {
-            for depth in 0..<min(levels, RoutingVenue.depth) {
-                guard let level = books.level(instrument, side, depth) else { break }
-                append(side, level.price, level.quantity)
-            }
-        }
-        updated = books.lastUpdate(instrument)
-    }
-}
-
-extension Level {
-    /// No level.
-    static var none: Level { Level(price: .zero, quantity: .zero, orderCount: 0) }
 }
 
 /// The venues of one instrument as the router sees them, by place: `Venue.id` − 1.
 ///
-/// The owner keeps one and fills it again for each decision; nothing in it points anywhere.
-public struct RoutingView: Sendable, BitwiseCopyable {
+/// The owner keeps one, in memory reserved at its start, and fills it again for each decision.
+public struct RoutingView: Sendable {
     /// The most venues.
     @inlinable
     public static var maximumVenues: Int { 16 }
 
-    /// By place; those from `count` on mean nothing.
-    public var venues = InlineArray<16, RoutingVenue>(repeating: RoutingVenue())
-    /// Venues in it.
-    public private(set) var count = 0
-
-    public init() {}
+    /// By place.
+    public var venues: [RoutingVenue]
+    /// By place, side and depth. An array, because a value of this size would be copied with each look at it.
+    @usableFromInline var levels: [Level]
 
     /// A view with `count` venues, at most `maximumVenues`, about which nothing is known.
-    public init(count: Int) { self.count = min(max(count, 0), RoutingView.maximumVenues) }
+    public init(count: Int) {
+        let count = min(max(count, 0), RoutingView.maximumVenues)
+        venues = Array(repeating: RoutingVenue(), count: count)
+        let none = Level(price: .zero, quantity: .zero, orderCount: 0)
+        levels = Array(repeating: none, count: count * 2 * RoutingVenue.depth)
+    }
+
+    /// Venues in it.
+    @inlinable
+    public var count: Int { venues.count }
+
+    @inlinable
+    static func place(_ place: Int, _ side: Side, _ depth: Int) -> Int {
+        (place * 2 + Int(side.rawValue)) * RoutingVenue.depth + depth
+    }
+
+    /// A level of a venue's side, 0 the best, below the venue's `count`.
+    @inlinable
+    public func level(_ place: Int, _ side: Side, _ depth: Int) -> Level {
+        levels[RoutingView.place(place, side, depth)]
+    }
+
+    /// Forgets both sides of a venue.
+    public mutating func clear(_ place: Int) {
+        venues[place].bidCount = 0
+        venues[place].askCount = 0
+    }
+
+    /// Appends a level behind those that are known; one beyond `RoutingVenue.depth`, or without a quantity, is left out.
+    public mutating func append(_ place: Int, _ side: Side, _ price: Price, _ quantity: Quantity) {
+        let depth = venues[place].count(side)
+        guard depth < RoutingVenue.depth, quantity.raw > 0 else { return }
+        levels[RoutingView.place(place, side, depth)] = Level(price: price, quantity: quantity, orderCount: 0)
+        if side == .buy { venues[place].bidCount += 1 } else { venues[place].askCount += 1 }
+    }
+
+    /// Takes both sides of an instrument from a venue's books.
+    public mutating func read(
+        _ place: Int,
+        _ books: borrowing BookSet,
+        _ instrument: Instrument,
+        levels: Int = RoutingVenue.depth
+    ) {
+        clear(place)
+        for raw in UInt8(0)...1 {
+            // No array of the two: it would be allocated each time.
+            let side: Side = raw == 0 ? .buy : .sell
+            for depth in 0..<min(levels, RoutingVenue.depth) {
+                guard let level = books.level(instrument, side, depth) else { break }
+                append(place, side, level.price, level.quantity)
+            }
+        }
+        venues[place].updated = books.lastUpdate(instrument)
+    }
 }
 
 extension RoutingView {
@@ -113,7 +122,7 @@ extension RoutingView {
         var quote = Quote.empty
         for place in 0..<count where venues[place].sort == .lit && (venues[place].isOpen || venues[place].isProtected) {
             if venues[place].bidCount > 0 {
-                let bid = venues[place].level(.buy, 0)
+                let bid = level(place, .buy, 0)
                 if quote.bidQuantity.raw == 0 || bid.price > quote.bidPrice {
                     quote.bidPrice = bid.price
                     quote.bidQuantity = bid.quantity
@@ -122,7 +131,7 @@ extension RoutingView {
                 }
             }
             if venues[place].askCount > 0 {
-                let ask = venues[place].level(.sell, 0)
+                let ask = level(place, .sell, 0)
                 if quote.askQuantity.raw == 0 || ask.price < quote.askPrice {
                     quote.askPrice = ask.price
                     quote.askQuantity = ask.quantity

@@ -11,7 +11,6 @@ extension SmartRouter {
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
         _ history: borrowing RouteHistory,
-        _ lanes: borrowing SweepLanes,
         _ wanted: Int64,
         at now: Timestamp,
         into plan: inout RoutePlan
@@ -26,7 +25,7 @@ extension SmartRouter {
             return 0
         }
         let isBesideSweep = request.style.contains(.take)
-        let litKey = isBesideSweep ? bestAllIn(request.side, view, lanes) : .max
+        let litKey = isBesideSweep ? bestAllIn(request.side, view) : .max
         var open: UInt16 = 0
         for place in 0..<view.count where view.venues[place].sort == .dark {
             let venue = view.venues[place]
@@ -74,11 +73,11 @@ extension SmartRouter {
     }
 
     /// The best key with its fee over the lit venues that may be taken from.
-    private func bestAllIn(_ side: Side, _ view: borrowing RoutingView, _ lanes: borrowing SweepLanes) -> Int64 {
+    private func bestAllIn(_ side: Side, _ view: borrowing RoutingView) -> Int64 {
         var best = Int64.max
-        for place in 0..<lanes.count where lanes.lanes[place].mayTake {
-            let level = view.venues[place].level(side.opposite, lanes.lanes[place].first)
-            best = min(best, side.sign * level.price.raw + lanes.lanes[place].fee)
+        for place in 0..<scratch.count where scratch.lanes[place].mayTake {
+            let level = view.level(place, side.opposite, scratch.lanes[place].first)
+            best = min(best, side.sign * level.price.raw + scratch.lanes[place].fee)
         }
         return best
     }

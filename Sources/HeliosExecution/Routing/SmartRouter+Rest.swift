@@ -14,12 +14,11 @@ extension SmartRouter {
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
         _ history: borrowing RouteHistory,
-        _ lanes: borrowing SweepLanes,
         _ wanted: Int64,
         at now: Timestamp,
         into plan: inout RoutePlan
     ) -> Int64 {
-        guard let price = restingPrice(request, view, lanes) else { return 0 }
+        guard let price = restingPrice(request, view) else { return 0 }
         let quote = view.best
         let far = request.side == .buy ? quote.askPrice : quote.bidPrice
         let hasFar = (request.side == .buy ? quote.askQuantity : quote.bidQuantity).raw > 0
@@ -29,7 +28,7 @@ extension SmartRouter {
         for place in 0..<view.count where view.venues[place].sort == .lit {
             guard view.venues[place].isOpen, !history.isBarred(place, at: now) else { continue }
             let saving = hasFar ? Double(request.side.sign * (far.raw - price.raw)) * 1e-8 : 0
-            let value = worthOfResting(request.side, price, view.venues[place], place, wanted, saving)
+            let value = worthOfResting(request.side, price, view, place, wanted, saving)
             let ownRank = settings.usesScores ? scores[place].rank : 0
             if value > worth || (value == worth && ownRank > rank) {
                 best = place
@@ -53,14 +52,15 @@ extension SmartRouter {
     private func worthOfResting(
         _ side: Side,
         _ price: Price,
-        _ venue: borrowing RoutingVenue,
+        _ view: borrowing RoutingView,
         _ place: Int,
         _ quantity: Int64,
         _ saving: Double
     ) -> Double {
+        let venue = view.venues[place]
         var queue: Int64 = 0
         for depth in 0..<venue.count(side) {
-            let level = venue.level(side, depth)
+            let level = view.level(place, side, depth)
             // Everything at our price or better trades first.
             guard side.sign * (level.price.raw - price.raw) >= 0 else { break }
             queue += level.quantity.raw
@@ -81,8 +81,7 @@ extension SmartRouter {
     /// is none.
     func restingPrice(
         _ request: RouteRequest,
-        _ view: borrowing RoutingView,
-        _ lanes: borrowing SweepLanes
+        _ view: borrowing RoutingView
     ) -> Price? {
         let sign = request.side.sign
         let tick = max(request.tick.raw, 1)
@@ -92,13 +91,13 @@ extension SmartRouter {
             key = sign * reference.raw + peg.offset.raw
         }
         key = min(key, sign * request.limit.raw)
-        for place in 0..<lanes.count {
-            let lane = lanes.lanes[place]
+        for place in 0..<scratch.count {
+            let lane = scratch.lanes[place]
             if lane.count == 0 || lane.verdict == .barred { continue }
             // What a sweep in the same plan takes is gone: only quotes that it can't take still stand within the limit.
             if request.style.contains(.take), lane.mayTake { continue }
             guard lane.mayTake || lane.protectedKey < .max else { continue }
-            let best = sign * view.venues[place].level(request.side.opposite, lane.mayTake ? lane.first : 0).price.raw
+            let best = sign * view.level(place, request.side.opposite, lane.mayTake ? lane.first : 0).price.raw
             key = min(key, best - 1)
         }
         // A buy is rounded down to a tick, a sell up: away from the other side in both.

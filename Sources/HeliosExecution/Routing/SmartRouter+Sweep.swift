@@ -1,191 +1,177 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// What a sweep takes, by place.
-struct Sweep: BitwiseCopyable {
-    /// Still wanted.
-    var rest: Int64
-    /// Taken in all, and of that displayed, displayed at the best price, and because it is protected.
-    var taken = InlineArray<16, Int64>(repeating: 0)
-    var displayed = InlineArray<16, Int64>(repeating: 0)
-    var ofBest = InlineArray<16, Int64>(repeating: 0)
-    var forced = InlineArray<16, Int64>(repeating: 0)
-    /// The worst key taken at each venue.
-    var worst = InlineArray<16, Int64>(repeating: .min)
-    /// The worst key taken anywhere.
-    var reach = Int64.min
-    /// The venues in the order in which the sweep came to them.
-    var order = InlineArray<16, Int>(repeating: 0)
-    var venues = 0
-    /// Keys and fees times quantities at each venue, and with what is likely to be gone, over all.
-    var value = InlineArray<16, Int128>(repeating: 0)
-    var weighed: Int128 = 0
-
-    init(_ rest: Int64) { self.rest = rest }
-
-    mutating func take(_ place: Int, _ quantity: Int64, _ key: Int64, _ lane: SweepLane) {
-        rest -= quantity
-        if taken[place] == 0 {
-            order[venues] = place
-            venues += 1
-        }
-        taken[place] += quantity
-        worst[place] = max(worst[place], key)
-        reach = max(reach, key)
-        value[place] += Int128(key + lane.fee) * Int128(quantity)
-        weighed += Int128(key + lane.fee + lane.penalty) * Int128(quantity)
-    }
-}
-
-/// The best level of a venue that is left.
-private struct SweepHead: BitwiseCopyable {
-    var depth = 0
-    /// Not taken yet at that level, and of that displayed.
-    var left: Int64 = 0
-    var shown: Int64 = 0
-    var key: Int64 = .max
-    /// The key with everything that counts; `.max` for a venue that has nothing left.
-    var allIn: Int64 = .max
-}
-
 extension SmartRouter {
+    /// Looks at all venues for an order on `side`, which takes from the other.
+    mutating func fillLanes(
+        _ side: Side,
+        _ view: borrowing RoutingView,
+        _ history: borrowing RouteHistory,
+        at now: Timestamp
+    ) {
+        scratch.count = view.count
+        for place in 0..<view.count {
+            var lane = SweepLane()
+            if view.venues[place].sort == .lit {
+                lane.read(view, place, side, history, at: now)
+                if settings.usesFees { lane.fee = view.venues[place].takerFee.raw }
+                if settings.usesScores {
+                    let score = scores[place]
+                    lane.rank = score.rank
+                    // Rounded toward zero; the product of a share and a price is far within 64 bits.
+                    lane.penalty = Int64(min(max(score.fade, 0), 1) * Double(settings.missCost.raw))
+                }
+            }
+            scratch.lanes[place] = lane
+        }
+    }
+
     /// Takes up to `wanted` within the limit; what it could place.
-    func planSweep(
+    mutating func planSweep(
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
-        _ lanes: inout SweepLanes,
         _ wanted: Int64,
         into plan: inout RoutePlan
     ) -> Int64 {
         let limit = request.side.sign * request.limit.raw
-        var cheapest = Sweep(wanted)
-        takeCheapest(request, view, lanes, upTo: limit, &cheapest)
-        let isAllowed = !tradesThrough(request, lanes, cheapest)
-        let sweep = isAllowed ? cheapest : planProtected(request, view, lanes, wanted, limit)
-        appendSlices(request, lanes, sweep, cheapest, &plan)
-        for place in 0..<lanes.count where view.venues[place].sort == .lit && plan.verdict(place) != .used {
-            plan.verdicts[place] = verdict(request.side, view, lanes, place, limit, rest: sweep.rest)
+        scratch.trial.begin(wanted, scratch.count)
+        takeCheapest(request, view, upTo: limit)
+        swap(&scratch.trial, &scratch.cheapest)
+        let isAllowed = !tradesThrough(request, scratch.cheapest)
+        if !isAllowed { planProtected(request, view, wanted, limit) }
+        let rest = isAllowed ? scratch.cheapest.rest : scratch.best.rest
+        if isAllowed {
+            appendSlices(request, scratch.cheapest, &plan)
+        } else {
+            appendSlices(request, scratch.best, &plan)
         }
-        return wanted - sweep.rest
+        for place in 0..<scratch.count {
+            if view.venues[place].sort == .dark || plan.verdict(place) == .used { continue }
+            plan.verdicts[place] = verdict(request.side, view, place, limit, rest: rest)
+        }
+        return wanted - rest
     }
 
     /// The cheapest sweep that trades through nothing.
     ///
     /// What the worst price taken is decides which protected quotes have to be taken, so that each of their prices is tried as a
     /// ceiling, and the limit: with everything better forced in, the cheapest of the rest completes the best plan under it.
-    private func planProtected(
+    private mutating func planProtected(
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
-        _ lanes: borrowing SweepLanes,
         _ wanted: Int64,
         _ limit: Int64
-    ) -> Sweep {
+    ) {
         var ceiling = limit
         // Nothing may be taken beyond a protected quote that we can't take.
-        for place in 0..<lanes.count where !lanes.lanes[place].mayTake {
-            ceiling = min(ceiling, lanes.lanes[place].protectedKey)
+        for place in 0..<scratch.count where !scratch.lanes[place].mayTake {
+            ceiling = min(ceiling, scratch.lanes[place].protectedKey)
         }
-        var best = sweep(request, view, lanes, wanted, upTo: ceiling)
-        for place in 0..<lanes.count where lanes.lanes[place].protectedKey < ceiling {
-            let trial = sweep(request, view, lanes, wanted, upTo: lanes.lanes[place].protectedKey)
-            if trial.rest < best.rest || (trial.rest == best.rest && trial.weighed < best.weighed) { best = trial }
+        sweep(request, view, wanted, upTo: ceiling)
+        swap(&scratch.trial, &scratch.best)
+        for place in 0..<scratch.count where scratch.lanes[place].protectedKey < ceiling {
+            sweep(request, view, wanted, upTo: scratch.lanes[place].protectedKey)
+            if scratch.trial.isBetter(than: scratch.best) { swap(&scratch.trial, &scratch.best) }
+        }
+    }
+
+    /// Takes every protected quote that is better than `ceiling`, the best first, then the cheapest up to it: the trial.
+    private mutating func sweep(
+        _ request: RouteRequest,
+        _ view: borrowing RoutingView,
+        _ wanted: Int64,
+        upTo ceiling: Int64
+    ) {
+        scratch.trial.begin(wanted, scratch.count)
+        while scratch.trial.rest > 0, let place = nextProtected(below: ceiling) {
+            let lane = scratch.lanes[place]
+            let quantity = rounded(lane.protectedQuantity, of: scratch.trial.rest, request.lot)
+            // Marked even where it is less than a lot, which is not protected.
+            scratch.trial.takes[place].forced = max(quantity, 1)
+            if quantity == 0 { continue }
+            scratch.trial.take(place, quantity, lane.protectedKey, fee: lane.fee, penalty: lane.penalty)
+            scratch.trial.takes[place].displayed += quantity
+            scratch.trial.takes[place].ofBest += quantity
+        }
+        takeCheapest(request, view, upTo: ceiling)
+    }
+
+    /// The best protected quote below `ceiling` that the trial has not taken; of equals the cheapest.
+    private func nextProtected(below ceiling: Int64) -> Int? {
+        var best: Int?
+        for place in 0..<scratch.count where scratch.lanes[place].mayTake {
+            let lane = scratch.lanes[place]
+            guard scratch.trial.takes[place].forced == 0, lane.protectedKey < ceiling else { continue }
+            guard let other = best.map({ scratch.lanes[$0] }) else {
+                best = place
+                continue
+            }
+            let isAsGood = lane.protectedKey == other.protectedKey
+            let isCheaper = lane.fee + lane.penalty < other.fee + other.penalty
+            if lane.protectedKey < other.protectedKey || (isAsGood && isCheaper) { best = place }
         }
         return best
     }
 
-    /// Takes every protected quote that is better than `ceiling`, the best first, then the cheapest up to it.
-    private func sweep(
-        _ request: RouteRequest,
-        _ view: borrowing RoutingView,
-        _ lanes: borrowing SweepLanes,
-        _ wanted: Int64,
-        upTo ceiling: Int64
-    ) -> Sweep {
-        var sweep = Sweep(wanted)
-        while sweep.rest > 0 {
-            var place = -1
-            for next in 0..<lanes.count where lanes.lanes[next].mayTake {
-                guard sweep.forced[next] == 0, lanes.lanes[next].protectedKey < ceiling else { continue }
-                guard place >= 0, !isBetter(lanes.lanes[next], than: lanes.lanes[place]) else {
-                    place = next
-                    continue
-                }
-            }
-            guard place >= 0 else { break }
-            let lane = lanes.lanes[place]
-            let quantity = rounded(lane.protectedQuantity, of: sweep.rest, request.lot)
-            // Marked even where it is less than a lot, which is not protected.
-            sweep.forced[place] = max(quantity, 1)
-            if quantity == 0 { continue }
-            sweep.take(place, quantity, lane.protectedKey, lane)
-            sweep.displayed[place] += quantity
-            sweep.ofBest[place] += quantity
-        }
-        takeCheapest(request, view, lanes, upTo: ceiling, &sweep)
-        return sweep
-    }
-
-    private func isBetter(_ lane: SweepLane, than other: SweepLane) -> Bool {
-        if lane.protectedKey != other.protectedKey { return lane.protectedKey < other.protectedKey }
-        return lane.fee + lane.penalty < other.fee + other.penalty
-    }
-
     /// Takes levels in the order of all-in price, then rank, then place, up to a key.
-    private func takeCheapest(
+    private mutating func takeCheapest(
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
-        _ lanes: borrowing SweepLanes,
-        upTo ceiling: Int64,
-        _ sweep: inout Sweep
+        upTo ceiling: Int64
     ) {
-        var heads = InlineArray<16, SweepHead>(repeating: SweepHead())
-        for place in 0..<lanes.count where lanes.lanes[place].mayTake {
-            heads[place].depth = lanes.lanes[place].first - 1
-            advance(&heads[place], request.side, view.venues[place], lanes.lanes[place], ceiling)
-            if heads[place].depth == 0 {
-                heads[place].left -= sweep.ofBest[place]
-                heads[place].shown -= sweep.ofBest[place]
+        for place in 0..<scratch.count {
+            scratch.heads[place] = SweepHead()
+            guard scratch.lanes[place].mayTake else { continue }
+            scratch.heads[place].depth = scratch.lanes[place].first - 1
+            advance(place, request.side, view, ceiling)
+            if scratch.heads[place].depth == 0 {
+                scratch.heads[place].left -= scratch.trial.takes[place].ofBest
+                scratch.heads[place].shown -= scratch.trial.takes[place].ofBest
             }
         }
-        while sweep.rest > 0 {
-            var best = -1
-            for place in 0..<lanes.count where heads[place].allIn < .max {
-                guard best >= 0, heads[place].allIn >= heads[best].allIn else {
-                    best = place
-                    continue
-                }
-                let isEqual = heads[place].allIn == heads[best].allIn
-                if isEqual, lanes.lanes[place].rank > lanes.lanes[best].rank { best = place }
-            }
-            guard best >= 0 else { break }
-            let quantity = rounded(heads[best].left, of: sweep.rest, request.lot)
+        while scratch.trial.rest > 0, let place = nextCheapest() {
+            let head = scratch.heads[place]
+            let quantity = rounded(head.left, of: scratch.trial.rest, request.lot)
             if quantity > 0 {
-                sweep.take(best, quantity, heads[best].key, lanes.lanes[best])
-                let shown = min(quantity, heads[best].shown)
-                sweep.displayed[best] += shown
-                if heads[best].depth == 0 { sweep.ofBest[best] += shown }
+                let lane = scratch.lanes[place]
+                scratch.trial.take(place, quantity, head.key, fee: lane.fee, penalty: lane.penalty)
+                let shown = min(quantity, head.shown)
+                scratch.trial.takes[place].displayed += shown
+                if head.depth == 0 { scratch.trial.takes[place].ofBest += shown }
             }
             // What is left of the level is nothing, less than a lot, or more than is wanted.
-            advance(&heads[best], request.side, view.venues[best], lanes.lanes[best], ceiling)
+            advance(place, request.side, view, ceiling)
         }
     }
 
-    private func advance(
-        _ head: inout SweepHead,
-        _ side: Side,
-        _ venue: borrowing RoutingVenue,
-        _ lane: SweepLane,
-        _ ceiling: Int64
-    ) {
+    private func nextCheapest() -> Int? {
+        var best = -1
+        var allIn = Int64.max
+        for place in 0..<scratch.count where scratch.heads[place].allIn <= allIn {
+            let next = scratch.heads[place].allIn
+            if next == .max { continue }
+            if next == allIn, best >= 0, scratch.lanes[place].rank <= scratch.lanes[best].rank { continue }
+            best = place
+            allIn = next
+        }
+        return best >= 0 ? best : nil
+    }
+
+    private mutating func advance(_ place: Int, _ side: Side, _ view: borrowing RoutingView, _ ceiling: Int64) {
+        let lane = scratch.lanes[place]
+        var head = scratch.heads[place]
         head.depth += 1
         head.allIn = .max
-        guard head.depth < lane.count else { return }
-        let level = venue.level(side.opposite, head.depth)
-        head.key = side.sign * level.price.raw
-        guard head.key <= ceiling else { return }
-        head.shown = level.quantity.raw
-        head.left = level.quantity.raw + (head.depth == 0 ? lane.hidden : 0)
-        head.allIn = head.key + lane.fee + lane.penalty
+        if head.depth < lane.count {
+            let level = view.level(place, side.opposite, head.depth)
+            head.key = side.sign * level.price.raw
+            if head.key <= ceiling {
+                head.shown = level.quantity.raw
+                head.left = level.quantity.raw + (head.depth == 0 ? lane.hidden : 0)
+                head.allIn = head.key + lane.fee + lane.penalty
+            }
+        }
+        scratch.heads[place] = head
     }
 
     /// What to take of `left`: all that is wanted, or as many lots as there are.
@@ -195,11 +181,11 @@ extension SmartRouter {
     }
 
     /// Whether a sweep takes a price beyond a protected quote that it does not take in full.
-    private func tradesThrough(_ request: RouteRequest, _ lanes: borrowing SweepLanes, _ sweep: Sweep) -> Bool {
-        for place in 0..<lanes.count where lanes.lanes[place].protectedKey < sweep.reach {
-            guard lanes.lanes[place].mayTake else { return true }
-            let lots = rounded(lanes.lanes[place].protectedQuantity, of: .max, request.lot)
-            if sweep.ofBest[place] < lots { return true }
+    private func tradesThrough(_ request: RouteRequest, _ sweep: borrowing Sweep) -> Bool {
+        for place in 0..<scratch.count where scratch.lanes[place].protectedKey < sweep.reach {
+            guard scratch.lanes[place].mayTake else { return true }
+            let lots = rounded(scratch.lanes[place].protectedQuantity, of: .max, request.lot)
+            if sweep.takes[place].ofBest < lots { return true }
         }
         return false
     }
@@ -208,27 +194,22 @@ extension SmartRouter {
 // MARK: - The plan
 extension SmartRouter {
     /// A child for every venue that is taken from, the first that the sweep came to first.
-    private func appendSlices(
-        _ request: RouteRequest,
-        _ lanes: borrowing SweepLanes,
-        _ sweep: Sweep,
-        _ cheapest: Sweep,
-        _ plan: inout RoutePlan
-    ) {
+    private func appendSlices(_ request: RouteRequest, _ sweep: borrowing Sweep, _ plan: inout RoutePlan) {
         let sign = request.side.sign
         for index in 0..<sweep.venues {
             let place = sweep.order[index]
+            let take = sweep.takes[place]
             var slice = RouteSlice(
                 place: place,
-                reason: sweep.taken[place] > cheapest.taken[place] ? .protected : .cheapest,
+                reason: take.taken > scratch.cheapest.takes[place].taken ? .protected : .cheapest,
                 timeInForce: .immediateOrCancel,
-                quantity: Quantity(raw: sweep.taken[place]),
-                price: Price(raw: sign * sweep.worst[place])
+                quantity: Quantity(raw: take.taken),
+                price: Price(raw: sign * take.worst)
             )
-            slice.displayed = Quantity(raw: sweep.displayed[place])
-            slice.value = Money(raw: Int128(sign) * sweep.value[place])
-            for other in 0..<lanes.count where other != place {
-                if lanes.lanes[other].protectedKey < sweep.worst[place] { slice.isSweep = true }
+            slice.displayed = Quantity(raw: take.displayed)
+            slice.value = Money(raw: Int128(sign) * take.value)
+            for other in 0..<scratch.count where other != place {
+                if scratch.lanes[other].protectedKey < take.worst { slice.isSweep = true }
             }
             plan.append(slice)
         }
@@ -237,14 +218,13 @@ extension SmartRouter {
     private func verdict(
         _ side: Side,
         _ view: borrowing RoutingView,
-        _ lanes: borrowing SweepLanes,
         _ place: Int,
         _ limit: Int64,
         rest: Int64
     ) -> RouteVerdict {
-        let lane = lanes.lanes[place]
+        let lane = scratch.lanes[place]
         guard lane.mayTake else { return lane.verdict }
-        let key = side.sign * view.venues[place].level(side.opposite, lane.first).price.raw
+        let key = side.sign * view.level(place, side.opposite, lane.first).price.raw
         if key > limit { return .beyondLimit }
         // Nothing within the limit stays while more is wanted, unless something forbids it.
         return rest > 0 ? .tradesThrough : .dearer

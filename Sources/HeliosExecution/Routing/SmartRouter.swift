@@ -24,12 +24,13 @@ public struct RouterSettings: Sendable, BitwiseCopyable, Equatable {
 /// Divides a slice of an order among venues: dark ones at the midpoint, lit ones by all-in price, and the rest to rest.
 ///
 /// ```swift
-/// router.route(request, view, history, at: now, into: &plan)
+/// router.route(request, view, history, at: now, into: &plan)       // view, history and plan are kept and used again
 /// for index in 0..<plan.count { send(plan[index]) }            // after its delay
 /// …
 /// router.took(child.place, sent: 500, filled: 300, displayed: 500)     // when it has ended
 /// ```
-/// A decision depends on its arguments and on what the router was told before, on nothing else; it allocates nothing.
+/// A decision depends on its arguments and on what the router was told before, on nothing else; it allocates nothing. That it is
+/// `mutating` is for the memory in which it is worked out.
 ///
 /// Of the ways to take a quantity within the limit, the sweep is the cheapest that trades through no better protected quote: a
 /// worse price is taken at one venue only when every better protected quote is taken in full by the same plan (Reg NMS rule
@@ -38,6 +39,7 @@ public struct SmartRouter: Sendable {
     public var settings: RouterSettings
     public var scores: VenueScores
     public var dark: DarkAllocation
+    var scratch = RouterScratch()
 
     public init(
         settings: RouterSettings = RouterSettings(),
@@ -57,7 +59,7 @@ public struct SmartRouter: Sendable {
     ///   - history: what the parent has lived through.
     ///   - now: the engine's time.
     ///   - plan: overwritten.
-    public func route(
+    public mutating func route(
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
         _ history: borrowing RouteHistory,
@@ -70,17 +72,16 @@ public struct SmartRouter: Sendable {
             plan.unrouted = available
             return
         }
-        var lanes = SweepLanes()
-        lanes.fill(request.side, view, history, self, at: now)
+        fillLanes(request.side, view, history, at: now)
         var rest = available.raw
         if request.style.contains(.dark), settings.usesDark {
-            rest -= planDark(request, view, history, lanes, rest, at: now, into: &plan)
+            rest -= planDark(request, view, history, rest, at: now, into: &plan)
         }
         if request.style.contains(.take), rest > 0 {
-            rest -= planSweep(request, view, &lanes, rest, into: &plan)
+            rest -= planSweep(request, view, rest, into: &plan)
         }
         if request.style.contains(.post), rest > 0 {
-            rest -= planRest(request, view, history, lanes, rest, at: now, into: &plan)
+            rest -= planRest(request, view, history, rest, at: now, into: &plan)
         }
         plan.unrouted = Quantity(raw: rest)
         if settings.equalisesLatency { equalise(view, &plan) }

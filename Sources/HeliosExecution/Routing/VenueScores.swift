@@ -35,12 +35,12 @@ public struct VenueScore: Sendable, BitwiseCopyable, Equatable {
 ///
 /// Sums over shares that lose a part of their weight with each order (4.7 and section 5 of the formulas feed it): arithmetic that
 /// is the same to the bit on every machine.
-public struct VenueScores: Sendable, BitwiseCopyable {
+public struct VenueScores: Sendable {
     /// The weight that an order's or fill's sums keep at the next one of the same venue.
     public var memory: Double
     /// Shares that stand for what is believed of a venue that we have not traded on.
     public var prior: Double
-    var sums = InlineArray<16, Sums>(repeating: Sums())
+    private var sums: [Sums]
 
     struct Sums: BitwiseCopyable, Sendable {
         var sent = 0.0
@@ -61,6 +61,7 @@ public struct VenueScores: Sendable, BitwiseCopyable {
     public init(memory: Double = 0.995, prior: Double = 1_000) {
         self.memory = min(max(memory, 0), 1)
         self.prior = max(prior, 1e-8)
+        sums = Array(repeating: Sums(), count: RoutingView.maximumVenues)
     }
 
     /// What is known of the venue at a place.
