@@ -17,12 +17,18 @@ public struct DeskRouter: Sendable {
     public private(set) var router: SmartRouter
     /// The marks of a second, and the day's costs.
     public private(set) var costs: TransactionCosts
-    private let board: RouteBoard
+    /// What the last decision saw and came to; overwritten by the next.
+    public private(set) var view: RoutingView
+    public private(set) var plan = RoutePlan()
+    public private(set) var request: RouteRequest?
+    /// What parents have lived through at each venue, by the desk's place for a parent.
+    private var histories: [RouteHistory]
 
     /// - Parameters:
     ///   - settings: how children are divided, and the venues.
     ///   - instruments: how many have a place.
-    public init(_ settings: RoutingSettings, instruments: Int) {
+    ///   - parents: how many the desk has places for.
+    public init(_ settings: RoutingSettings, instruments: Int, parents: Int) {
         self.settings = settings
         let count = min(settings.venues.count, RoutingView.maximumVenues)
         var plain = settings.router
@@ -43,16 +49,18 @@ public struct DeskRouter: Sendable {
             )
         )
         costs = TransactionCosts(instruments: count > 1 ? instruments : 0, parents: count > 1 ? 4_096 : 1)
-        board = RouteBoard(settings.venues)
+        histories = Array(repeating: RouteHistory(), count: count > 1 ? parents : 0)
+        view = RoutingView(count: count)
+        for (place, facts) in settings.venues.prefix(count).enumerated() {
+            view.venues[place].sort = facts.sort
+            view.venues[place].takerFee = facts.takerFee
+            view.venues[place].makerFee = facts.makerFee
+            view.venues[place].latency = facts.latency
+        }
     }
 
     /// Whether there is a choice of venues.
     public var isEnabled: Bool { settings.venues.count > 1 }
-
-    /// What the last decision saw and came to; for accounts of it.
-    public var lastView: RoutingView { board.view }
-    public var lastPlan: RoutePlan { board.plan }
-    public var lastRequest: RouteRequest? { board.request }
 
     // MARK: Deciding
 
@@ -60,21 +68,21 @@ public struct DeskRouter: Sendable {
     ///
     /// - Parameters:
     ///   - request: what to trade.
-    ///   - history: what the parent has lived through.
+    ///   - parent: the desk's place for the parent.
     ///   - market: books and venues.
     ///   - take: gets each child, in the order in which they go out.
-    func route(
+    mutating func route(
         _ request: RouteRequest,
-        _ history: borrowing RouteHistory,
+        parent: Int,
         _ market: borrowing MarketState,
         _ take: (RouteSlice) -> Void
     ) {
-        board.look(request.instrument, market)
-        board.request = request
+        look(request.instrument, market)
+        self.request = request
         switch settings.policy {
         case .smart, .price:
-            router.route(request, board.view, history, at: market.now, into: &board.plan)
-            for index in 0..<board.plan.count { take(board.plan[index]) }
+            router.route(request, view, histories[parent], at: market.now, into: &plan)
+            for index in 0..<plan.count { take(plan[index]) }
         case .single: single(request, take)
         case .split: split(request, take)
         }
@@ -83,7 +91,7 @@ public struct DeskRouter: Sendable {
     /// A child as the plain policies send it: at the best price of the other side anywhere, or where the request wants to rest.
     private func plain(_ request: RouteRequest, _ place: Int, _ quantity: Quantity) -> RouteSlice? {
         let takes = request.style.contains(.take)
-        let best = board.view.best.price(request.side.opposite)
+        let best = view.best.price(request.side.opposite)
         let wanted = takes ? best : request.restPrice ?? request.limit
         guard quantity.raw > 0, wanted.raw > 0, request.side.sign * (request.limit.raw - wanted.raw) >= 0 else {
             return nil
@@ -98,21 +106,21 @@ public struct DeskRouter: Sendable {
     }
 
     private func single(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
-        guard settings.home < board.view.count, board.view.venues[settings.home].isOpen else { return }
+        guard settings.home < view.count, view.venues[settings.home].isOpen else { return }
         // It knows its own venue only.
-        let venue = board.view.venues[settings.home]
+        let venue = view.venues[settings.home]
         guard var slice = plain(request, settings.home, request.available) else { return }
         if slice.timeInForce == .immediateOrCancel {
             guard venue.count(request.side.opposite) > 0 else { return }
-            slice.price = venue.level(request.side.opposite, 0).price
+            slice.price = view.level(settings.home, request.side.opposite, 0).price
             guard request.side.sign * (request.limit.raw - slice.price.raw) >= 0 else { return }
         }
         take(slice)
     }
 
     private func split(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
-        let open = (0..<board.view.count).filter {
-            board.view.venues[$0].sort == .lit && board.view.venues[$0].isOpen
+        let open = (0..<view.count).filter {
+            view.venues[$0].sort == .lit && view.venues[$0].isOpen
         }
         guard !open.isEmpty else { return }
         let lot = max(request.lot.raw, 1)
@@ -127,8 +135,23 @@ public struct DeskRouter: Sendable {
 
     // MARK: Learning
 
+    /// Another parent takes the place.
+    mutating func begin(parent: Int) { if histories.indices.contains(parent) { histories[parent].clear() } }
+
+    /// A child was refused by its venue.
+    mutating func refused(parent: Int, _ place: Int, at time: Timestamp) {
+        if histories.indices.contains(parent) { histories[parent].refused(place, at: time) }
+    }
+
     /// A child has ended.
-    mutating func ended(_ child: RoutedFate, of instrument: Instrument) {
+    mutating func ended(_ child: RoutedFate, of instrument: Instrument, parent: Int, at time: Timestamp) {
+        if histories.indices.contains(parent), !child.rested {
+            if child.filled < child.sent {
+                histories[parent].missed(child.place, at: child.price, time)
+            } else {
+                histories[parent].filled(child.place)
+            }
+        }
         if settings.venues.indices.contains(child.place), settings.venues[child.place].sort == .dark {
             router.tookDark(instrument, child.place, sent: child.sent, filled: child.filled)
         } else if child.rested {
@@ -146,31 +169,15 @@ struct RoutedFate: Sendable {
     var filled: Quantity
     /// What of it was displayed when it was sent.
     var displayed: Quantity
+    /// Its limit.
+    var price: Price
     /// It rested in a book.
     var rested: Bool
 }
 
-/// Where the router's decisions are made: memory that is overwritten by each, shared by copies of the desk.
-private final class RouteBoard: @unchecked Sendable {
-    // Not checked for overlapping accesses: one thread owns the desk, and nothing is called back from a decision.
-    @exclusivity(unchecked)
-    var view: RoutingView
-    @exclusivity(unchecked)
-    var plan = RoutePlan()
-    var request: RouteRequest?
-
-    init(_ venues: [RoutingFacts]) {
-        view = RoutingView(count: venues.count)
-        for (place, facts) in venues.prefix(RoutingView.maximumVenues).enumerated() {
-            view.venues[place].sort = facts.sort
-            view.venues[place].takerFee = facts.takerFee
-            view.venues[place].makerFee = facts.makerFee
-            view.venues[place].latency = facts.latency
-        }
-    }
-
+extension DeskRouter {
     /// Reads the books of every venue; one that is silent, out, or does not trade the instrument takes no orders.
-    func look(_ instrument: Instrument, _ market: borrowing MarketState) {
+    private mutating func look(_ instrument: Instrument, _ market: borrowing MarketState) {
         let counted = market.countedVenues
         for place in 0..<view.count {
             let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))
@@ -182,7 +189,7 @@ private final class RouteBoard: @unchecked Sendable {
             view.venues[place].isProtected = isHeard
             view.venues[place].isOpen =
                 isHeard && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular
-            if isHeard { view.venues[place].read(market[venue], instrument) } else { view.venues[place].clear() }
+            if isHeard { view.read(place, market[venue], instrument) } else { view.clear(place) }
         }
     }
 }
@@ -209,6 +216,7 @@ extension DeskRouter {
         writer.write(settings.venues.count)
         router.save(to: &writer)
         costs.save(to: &writer)
+        for history in histories { history.save(to: &writer) }
     }
 
     mutating func restore(from reader: inout StateReader) throws(StateError) {
@@ -216,5 +224,6 @@ extension DeskRouter {
         try reader.match(settings.venues.count, "venues of the router")
         try router.restore(from: &reader)
         try costs.restore(from: &reader)
+        for place in histories.indices { try histories[place].restore(from: &reader) }
     }
 }
