@@ -88,14 +88,11 @@ public struct DeskRouter: Sendable {
         }
     }
 
-    /// A child as the plain policies send it: at the best price of the other side anywhere, or where the request wants to rest.
+    /// A child as the plain policies send it: up to the limit, or where the request wants to rest.
     private func plain(_ request: RouteRequest, _ place: Int, _ quantity: Quantity) -> RouteSlice? {
         let takes = request.style.contains(.take)
-        let best = view.best.price(request.side.opposite)
-        let wanted = takes ? best : request.restPrice ?? request.limit
-        guard quantity.raw > 0, wanted.raw > 0, request.side.sign * (request.limit.raw - wanted.raw) >= 0 else {
-            return nil
-        }
+        let wanted = takes ? request.limit : request.restPrice ?? request.limit
+        guard quantity.raw > 0, wanted.raw > 0 else { return nil }
         return RouteSlice(
             place: place,
             reason: takes ? .cheapest : .rest,
@@ -107,15 +104,7 @@ public struct DeskRouter: Sendable {
 
     private func single(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
         guard settings.home < view.count, view.venues[settings.home].isOpen else { return }
-        // It knows its own venue only.
-        let venue = view.venues[settings.home]
-        guard var slice = plain(request, settings.home, request.available) else { return }
-        if slice.timeInForce == .immediateOrCancel {
-            guard venue.count(request.side.opposite) > 0 else { return }
-            slice.price = view.level(settings.home, request.side.opposite, 0).price
-            guard request.side.sign * (request.limit.raw - slice.price.raw) >= 0 else { return }
-        }
-        take(slice)
+        if let slice = plain(request, settings.home, request.available) { take(slice) }
     }
 
     private func split(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {

@@ -20,6 +20,8 @@ public struct RoutingSettings: Sendable, Equatable {
     /// The venue of `RoutingPolicy.single`: its place.
     public var home = 0
     public var router = RouterSettings()
+    /// How far beyond the best price of the other side a slice that takes may go, within its parent's limit.
+    public var reach = Price(raw: 2_000_000)
     /// The weight that the router's knowledge of a venue keeps at the next order there.
     public var memory = 0.995
     /// The unit in which dark venues are asked.
