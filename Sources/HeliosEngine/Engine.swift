@@ -41,6 +41,8 @@ public struct Engine<
     public var holds: OrderHold = []
     /// The way out of a breach; does nothing unless the policy asks for one.
     public var reduction: ReductionDesk
+    /// Parent orders and their children.
+    public var execution: ExecutionDesk
 
     @inlinable
     public init(
@@ -50,14 +52,21 @@ public struct Engine<
         observer: consuming Observer,
         fees: FeeSchedule,
         intentCapacity: Int = 16_384,
-        reduction: ReductionDesk = ReductionDesk()
+        reduction: ReductionDesk = ReductionDesk(),
+        execution: ExecutionDesk? = nil
     ) {
+        let instruments = market.instruments
         self.market = market
         self.strategy = strategy
         self.gateway = gateway
         self.observer = observer
         self.fees = fees
         self.reduction = reduction
+        if let execution {
+            self.execution = execution
+        } else {
+            self.execution = ExecutionDesk(ExecutionSettings(), RiskPolicy(), instruments: instruments)
+        }
         intents = Intents(capacity: intentCapacity)
     }
 
@@ -89,12 +98,14 @@ public struct Engine<
             market.risk.maintain()
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
+            if execution.isWorking { executeRound() }
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
         case .instrumentDefinition:
             market.risk.bind(event.instrument, Symbol(packed: event.orderID))
             if reduction.isEnabled { reduction.bind(event.instrument, Symbol(packed: event.orderID)) }
+            execution.bind(event.instrument, Symbol(packed: event.orderID))
             applyMarket(event)
         case .shortSaleRestriction:
             market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))
@@ -102,6 +113,7 @@ public struct Engine<
         case .systemEvent:
             market.risk.learnDay(event.eventTime)
             applyMarket(event)
+        case .parentOrder, .parentCancel: executeRecord(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             _ = market.books.apply(event)
@@ -129,6 +141,7 @@ public struct Engine<
             let quote = market.books.quote(event.instrument)
             market.mark(event.instrument, quote)
             strategy.onQuote(event.instrument, market, &intents)
+            if execution.isWatching(event.instrument) { executeQuote(event.instrument) }
         }
         if change.contains(.trade) {
             if market.risk.followsTrades {
@@ -136,6 +149,7 @@ public struct Engine<
                 market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
             }
             if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
+            if execution.isWorking { executeTrade(event) }
             strategy.onTrade(event, market, &intents)
         }
     }
@@ -253,6 +267,7 @@ public struct Engine<
             switch intent.kind {
             case .cancel: cancel(intent.order.id)
             case .order, .replace: send(intent.order)
+            case .work, .target, .pair, .cancelParent: execute(intent)
             }
         }
         intents.removeAll()
@@ -265,7 +280,7 @@ public struct Engine<
         while told < intents.count {
             let intent = intents[told]
             told += 1
-            if intent.kind != .cancel { observer.decided(intent.order, by: strategy, market) }
+            if intent.kind.isOrder { observer.decided(intent.order, by: strategy, market) }
         }
     }
 
@@ -292,6 +307,7 @@ public struct Engine<
             // Before the order: where what is left of it still goes out, it must not meet the one that is to go.
             if market.risk.hasSelfTrades { cancelSelfTrades() }
             if reduction.isEnabled { reduction.cleared(travelling) }
+            if execution.isWorking { execution.cleared(travelling) }
             gateway.send(cleared)
             observer.sent(travelling, quote, at: market.now)
         case .refused(let refusal):

@@ -19,6 +19,8 @@ public struct BacktestSettings: Sendable {
     /// The instruments with the first numbers, those of the strategies: a policy knows instruments by their names.
     public var directory = InstrumentDirectory()
     public var fees = FeeSchedule()
+    /// How parent orders are worked, and those given by hand.
+    public var execution = ExecutionSettings()
     /// What the simulated venue assumes: latencies, queue, impact, borrow.
     public var models = SimulationModels()
     /// Between two timer events of the engine.
@@ -75,7 +77,21 @@ public struct BacktestSettings: Sendable {
     }
 
     /// The policy that holds: the firm's, or one of the plain limits.
-    public var ruling: RiskPolicy { policy ?? RiskPolicy(simple: limits) }
+    ///
+    /// Plain limits say nothing of an instrument's volatility, which P24 wants of a parent order: it is that of `execution`.
+    public var ruling: RiskPolicy {
+        if let policy { return policy }
+        var plain = RiskPolicy(simple: limits)
+        plain.otherInstruments?.dailyVolatility = execution.dailyVolatility
+        return plain
+    }
+
+    /// The desk that works parent orders.
+    public func makeExecution() -> ExecutionDesk {
+        var settings = execution
+        settings.showsOwn = settings.showsOwn || venue == .matching
+        return ExecutionDesk(settings, ruling, instruments: bookCapacity.instruments, directory: directory)
+    }
 
     /// The desk that reduces positions after a breach, as the firm's policy asks for it; without a policy one that does nothing.
     public func makeReduction() -> ReductionDesk {
@@ -188,7 +204,8 @@ public struct Backtest {
             gateway: SimulatedGateway(settings.models),
             observer: RunRecorder(),
             fees: settings.fees,
-            reduction: settings.makeReduction()
+            reduction: settings.makeReduction(),
+            execution: settings.makeExecution()
         )
         switch settings.venue {
         case .historical:

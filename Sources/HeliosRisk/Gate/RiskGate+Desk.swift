@@ -21,6 +21,12 @@ extension RiskGate {
         }
     }
 
+    /// What a strategy holds: the position of the scope that its orders are counted in first, negative when short.
+    public func position(_ instrument: Instrument, strategy: UInt16) -> Quantity {
+        guard policy.depth(of: Int(strategy)) > 0 else { return .zero }
+        return position(instrument, scope: policy.scope(of: Int(strategy), level: 0))
+    }
+
     /// Whether no order of a strategy may be sent: it, or a scope above it, is halted or killed.
     public func isStopped(strategy: UInt16) -> Bool {
         let halted = RiskState.halted.rawValue
