@@ -71,6 +71,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     @inline(__always)
     mutating func tell(_ update: OrderUpdate) {
         if reduction.isEnabled, isReduction(update) { return }
+        if ExecutionDesk.isOwn(update.tag) { return executed(update) }
         strategy.onOrder(update, market, &intents)
     }
 

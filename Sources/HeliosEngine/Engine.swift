@@ -41,6 +41,8 @@ public struct Engine<
     public var holds: OrderHold = []
     /// The way out of a breach; does nothing unless the policy asks for one.
     public var reduction: ReductionDesk
+    /// Parent orders and their children.
+    public var execution: ExecutionDesk
 
     @inlinable
     public init(
@@ -50,14 +52,21 @@ public struct Engine<
         observer: consuming Observer,
         fees: FeeSchedule,
         intentCapacity: Int = 16_384,
-        reduction: ReductionDesk = ReductionDesk()
+        reduction: ReductionDesk = ReductionDesk(),
+        execution: ExecutionDesk? = nil
     ) {
+        let instruments = market.instruments
         self.market = market
         self.strategy = strategy
         self.gateway = gateway
         self.observer = observer
         self.fees = fees
         self.reduction = reduction
+        if let execution {
+            self.execution = execution
+        } else {
+            self.execution = ExecutionDesk(ExecutionSettings(), RiskPolicy(), instruments: instruments)
+        }
         intents = Intents(capacity: intentCapacity)
     }
 
@@ -81,6 +90,7 @@ public struct Engine<
             backwardTimes += 1
         }
         market.risk.advance(to: event.sequence, at: market.now)
+        if market.hasFloor, execution.router.nextDue <= market.now { markFills() }
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .orderReplaced, .replaceRejected, .orderSuspended, .orderResumed, .orderDoneForDay: applyReport(event)
@@ -91,12 +101,14 @@ public struct Engine<
             if market.hasFloor, market.advanceFloor() { requote() }
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
+            if execution.isWorking { executeRound() }
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
         case .instrumentDefinition:
             market.risk.bind(event.instrument, Symbol(packed: event.orderID))
             if reduction.isEnabled { reduction.bind(event.instrument, Symbol(packed: event.orderID)) }
+            execution.bind(event.instrument, Symbol(packed: event.orderID))
             applyMarket(event)
         case .shortSaleRestriction:
             market.risk.announced(event.instrument, shortSaleAction: UInt8(truncatingIfNeeded: event.detail))
@@ -104,6 +116,7 @@ public struct Engine<
         case .systemEvent:
             market.risk.learnDay(event.eventTime)
             applyMarket(event)
+        case .parentOrder, .parentCancel: executeRecord(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
             market.applyToAll(event)
@@ -133,6 +146,7 @@ public struct Engine<
             let quote = market.books.quote(event.instrument)
             market.mark(event.instrument, quote)
             strategy.onQuote(event.instrument, market, &intents)
+            if execution.isWatching(event.instrument) { executeQuote(event.instrument) }
         }
         if change.contains(.trade) {
             if market.risk.followsTrades {
@@ -140,6 +154,7 @@ public struct Engine<
                 market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
             }
             if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
+            if execution.isWorking { executeTrade(event) }
             strategy.onTrade(event, market, &intents)
         }
     }
@@ -241,6 +256,7 @@ public struct Engine<
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
         if !update.anomalies.isEmpty { doubt(update, event) }
         if before != (market.risk.releaseUnderflows, market.risk.unplacedFills) { doubt(update, event, after: before) }
+        if market.hasFloor { execution.observed(update, fee: fee, market.quote(update.instrument)) }
         tell(update)
     }
 
@@ -259,6 +275,7 @@ public struct Engine<
             case .cancel: cancel(intent.order.id)
             case .order: send(intent.order)
             case .replace: replace(intent)
+            case .work, .target, .pair, .cancelParent: execute(intent)
             }
         }
         intents.removeAll()
@@ -271,7 +288,7 @@ public struct Engine<
         while told < intents.count {
             let intent = intents[told]
             told += 1
-            if intent.kind != .cancel { observer.decided(completed(intent), by: strategy, market) }
+            if intent.kind.isOrder { observer.decided(completed(intent), by: strategy, market) }
         }
     }
 
@@ -298,6 +315,7 @@ public struct Engine<
             // Before the order: where what is left of it still goes out, it must not meet the one that is to go.
             if market.risk.hasSelfTrades { cancelSelfTrades() }
             if reduction.isEnabled { reduction.cleared(travelling) }
+            if execution.isWorking { execution.cleared(travelling, quote, at: market.now) }
             gateway.send(cleared)
             observer.sent(travelling, quote, at: market.now)
         case .refused(let refusal):

@@ -25,6 +25,9 @@ public protocol EngineObserver: ~Copyable {
     /// A limit was to be changed, and the gate answered.
     mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp)
 
+    /// A parent order began, traded or ended.
+    mutating func worked(_ update: ParentUpdate)
+
     /// Whether `decided`, `considered` and `cancelSent` are called at all; where they are not, they cost nothing.
     static var keepsAccounts: Bool { get }
     /// `strategy` has just asked for `order` and returned: it and the market are as they were when it decided.
@@ -54,6 +57,9 @@ extension EngineObserver where Self: ~Copyable {
 
     @inlinable
     public mutating func changed(_ change: RiskLimitChange, _ outcome: RiskLimitOutcome, at time: Timestamp) {}
+
+    @inlinable
+    public mutating func worked(_ update: ParentUpdate) {}
 
     @inlinable
     public mutating func decided<Trader: Strategy & ~Copyable>(

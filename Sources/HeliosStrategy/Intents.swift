@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosExecution
 import HeliosMarket
 
 /// What a strategy wants done: orders and cancels, in the order in which it asked.
@@ -18,6 +19,18 @@ public struct Intents: ~Copyable {
         case cancel = 1
         /// Other terms for an order: the new order's, with its number; the old one's number stands beside it.
         case replace = 2
+        /// A parent order; its request stands beside it (`request`).
+        case work = 3
+        /// A position, to be reached by a parent order.
+        case target = 4
+        /// The end of a parent order, whose number is the tag's group.
+        case cancelParent = 5
+        /// Two parent orders that hedge each other.
+        case pair = 6
+
+        /// Whether it asks for an order, which takes a number.
+        @inlinable
+        public var isOrder: Bool { self == .order || self == .replace }
     }
 
     /// One wish.
@@ -43,13 +56,18 @@ public struct Intents: ~Copyable {
     /// How many orders fit between two drains, if nothing is cancelled; with cancels twice as many intents do.
     public let capacity: Int
     /// Intents waiting.
-    public private(set) var count = 0
+    public internal(set) var count = 0
     /// Intents that did not fit.
-    public private(set) var overflows = 0
+    public internal(set) var overflows = 0
     /// The number that the next order gets.
     public private(set) var nextOrderID: OrderID
     /// Stamped on each order's tag; set by whoever runs several strategies.
     public var strategy: UInt16 = 0
+    private let requests: UnsafeMutablePointer<ParentRequest>
+    /// Requests of waiting intents.
+    private(set) var parentCount = 0
+    /// The number that the next parent order gets.
+    public internal(set) var nextParent = Intents.firstParent
 
     /// - Parameters:
     ///   - capacity: orders between two drains.
@@ -58,9 +76,14 @@ public struct Intents: ~Copyable {
         self.capacity = max(capacity, 1)
         nextOrderID = max(firstOrderID, 1)
         unsafe storage = .allocate(capacity: 2 * self.capacity)
+        // One more than can be asked for: the second leg of a pair stands behind the first.
+        unsafe requests = .allocate(capacity: Intents.parentCapacity + 1)
     }
 
-    deinit { unsafe storage.deallocate() }
+    deinit {
+        unsafe storage.deallocate()
+        unsafe requests.deallocate()
+    }
 
     /// Asks for an order.
     ///
@@ -160,18 +183,38 @@ public struct Intents: ~Copyable {
 
     @usableFromInline
     mutating func append(_ intent: Intent) -> Bool {
-        guard count < (intent.kind == .cancel ? 2 * capacity : capacity) else {
+        guard push(intent, limit: intent.kind == .cancel ? 2 * capacity : capacity) else { return false }
+        if intent.kind != .cancel { nextOrderID += 1 }
+        return true
+    }
+
+    mutating func push(_ intent: Intent, limit: Int) -> Bool {
+        guard count < limit else {
             overflows += 1
             return false
         }
         unsafe storage[count] = intent
         count += 1
-        if intent.kind != .cancel { nextOrderID += 1 }
         return true
     }
 
+    /// Keeps the request of an intent.
+    mutating func keep(_ request: ParentRequest) {
+        // Safe: the callers hold the count against the capacity.
+        unsafe (requests + parentCount).initialize(to: request)
+        parentCount += 1
+    }
+
+    func parentRequest(_ place: Int) -> ParentRequest {
+        precondition(place >= 0 && place < parentCount)
+        return unsafe requests[place]
+    }
+
     @usableFromInline
-    mutating func drained() { count = 0 }
+    mutating func drained() {
+        count = 0
+        parentCount = 0
+    }
 }
 
 // MARK: - State
@@ -189,6 +232,9 @@ extension Intents {
             writer.write(self[index].original)
             writer.write(self[index].kind.rawValue)
         }
+        writer.write(nextParent)
+        writer.write(parentCount)
+        for place in 0..<parentCount { parentRequest(place).save(to: &writer) }
     }
 
     /// Takes the intents of a list with the same capacity; after an error none wait.
@@ -212,6 +258,19 @@ extension Intents {
             // Safe: below twice the capacity.
             unsafe (storage + index).initialize(to: Intent(kind, order, original: original))
         }
+        let parent = try reader.read(UInt32.self)
+        guard parent >= Intents.firstParent else { throw reader.error(.damaged, "\(parent) is no number for a parent") }
+        for _ in 0..<(try reader.readCount(upTo: Intents.parentCapacity + 1, "waiting parent orders")) {
+            keep(try ParentRequest(from: &reader))
+        }
+        for index in 0..<waiting {
+            // Safe: just initialised.
+            let intent = unsafe storage[index]
+            let needed = intent.kind == .pair ? 2 : intent.kind == .work || intent.kind == .target ? 1 : 0
+            guard needed == 0 || intent.original <= OrderID(parentCount) && Int(intent.original) + needed <= parentCount
+            else { throw reader.error(.damaged, "a waiting parent order without its request") }
+        }
+        nextParent = parent
         nextOrderID = next
         overflows = refused
         strategy = stamp

@@ -41,6 +41,11 @@ public protocol Strategy: ~Copyable {
     /// comes as `broken`: the position is there again.
     mutating func onReduction(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
 
+    /// Something became of one of the strategy's parent orders: it began, one of its children traded, it ended.
+    ///
+    /// Children are not told by `onOrder`: what they trade comes as `filled` of the parent.
+    mutating func onParent(_ update: ParentUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
+
     /// Another trading day begins; `midnight` is where its times of day count from. Not called for the first day, whose
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
@@ -99,6 +104,9 @@ extension Strategy where Self: ~Copyable {
         _ market: borrowing MarketState,
         _ intents: inout Intents
     ) {}
+
+    @inlinable
+    public mutating func onParent(_ update: ParentUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {}
 
     @inlinable
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}

@@ -117,6 +117,16 @@ public struct StrategySet: Strategy, ~Copyable {
         }
     }
 
+    public mutating func onParent(_ update: ParentUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {
+        let index = Int(update.strategy)
+        guard index < count else { return }
+        intents.strategy = update.strategy
+        switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].onParent(update, market, &intents)
+        case .queueImbalance: unsafe imbalances[places[index]].onParent(update, market, &intents)
+        }
+    }
+
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {
         for index in 0..<count {
             intents.strategy = UInt16(truncatingIfNeeded: index)

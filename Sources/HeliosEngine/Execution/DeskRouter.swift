@@ -15,12 +15,14 @@ import HeliosStrategy
 public struct DeskRouter: Sendable {
     public let settings: RoutingSettings
     public private(set) var router: SmartRouter
-    /// The marks of a second, and the day's costs.
-    public private(set) var costs: TransactionCosts
+    /// Marks fills, for what they say of venues.
+    private var costs: TransactionCosts
     /// What the last decision saw and came to; overwritten by the next.
     public private(set) var view: RoutingView
     public private(set) var plan = RoutePlan()
     public private(set) var request: RouteRequest?
+    /// The children of the last decision.
+    public private(set) var slices: [RouteSlice] = []
     /// What parents have lived through at each venue, by the desk's place for a parent.
     private var histories: [RouteHistory]
 
@@ -51,6 +53,7 @@ public struct DeskRouter: Sendable {
         costs = TransactionCosts(instruments: count > 1 ? instruments : 0, parents: count > 1 ? 4_096 : 1)
         histories = Array(repeating: RouteHistory(), count: count > 1 ? parents : 0)
         view = RoutingView(count: count)
+        slices.reserveCapacity(RoutePlan.capacity)
         for (place, facts) in settings.venues.prefix(count).enumerated() {
             view.venues[place].sort = facts.sort
             view.venues[place].takerFee = facts.takerFee
@@ -64,63 +67,59 @@ public struct DeskRouter: Sendable {
 
     // MARK: Deciding
 
-    /// Divides a request among the venues as they are now.
+    /// Divides a request among the venues as they are now; `slices` has its children afterwards, in the order in which they go out.
     ///
     /// - Parameters:
     ///   - request: what to trade.
     ///   - parent: the desk's place for the parent.
     ///   - market: books and venues.
-    ///   - take: gets each child, in the order in which they go out.
-    mutating func route(
-        _ request: RouteRequest,
-        parent: Int,
-        _ market: borrowing MarketState,
-        _ take: (RouteSlice) -> Void
-    ) {
+    mutating func route(_ request: RouteRequest, parent: Int, _ market: borrowing MarketState) {
         look(request.instrument, market)
         self.request = request
+        slices.removeAll(keepingCapacity: true)
         switch settings.policy {
         case .smart, .price:
             router.route(request, view, histories[parent], at: market.now, into: &plan)
-            for index in 0..<plan.count { take(plan[index]) }
-        case .single: single(request, take)
-        case .split: split(request, take)
+            for index in 0..<plan.count { slices.append(plan[index]) }
+        case .single:
+            guard settings.home < view.count, view.venues[settings.home].isOpen else { return }
+            addPlain(request, settings.home, request.available)
+        case .split: split(request)
         }
     }
 
     /// A child as the plain policies send it: up to the limit, or where the request wants to rest.
-    private func plain(_ request: RouteRequest, _ place: Int, _ quantity: Quantity) -> RouteSlice? {
+    private mutating func addPlain(_ request: RouteRequest, _ place: Int, _ quantity: Quantity) {
         let takes = request.style.contains(.take)
         let wanted = takes ? request.limit : request.restPrice ?? request.limit
-        guard quantity.raw > 0, wanted.raw > 0 else { return nil }
-        return RouteSlice(
-            place: place,
-            reason: takes ? .cheapest : .rest,
-            timeInForce: takes ? .immediateOrCancel : .day,
-            quantity: quantity,
-            price: wanted
+        guard quantity.raw > 0, wanted.raw > 0 else { return }
+        slices.append(
+            RouteSlice(
+                place: place,
+                reason: takes ? .cheapest : .rest,
+                timeInForce: takes ? .immediateOrCancel : .day,
+                quantity: quantity,
+                price: wanted
+            )
         )
     }
 
-    private func single(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
-        guard settings.home < view.count, view.venues[settings.home].isOpen else { return }
-        if let slice = plain(request, settings.home, request.available) { take(slice) }
-    }
-
-    private func split(_ request: RouteRequest, _ take: (RouteSlice) -> Void) {
-        let open = (0..<view.count).filter {
-            view.venues[$0].sort == .lit && view.venues[$0].isOpen
-        }
-        guard !open.isEmpty else { return }
+    private mutating func split(_ request: RouteRequest) {
+        var open = 0
+        for place in 0..<view.count where isOpen(place) { open += 1 }
+        guard open > 0 else { return }
         let lot = max(request.lot.raw, 1)
         var rest = request.available.raw
-        let part = max(rest / Int64(open.count) / lot * lot, min(lot, rest))
-        for (number, place) in open.enumerated() where rest > 0 {
-            let quantity = number == open.count - 1 ? rest : min(part, rest)
+        let part = max(rest / Int64(open) / lot * lot, min(lot, rest))
+        for place in 0..<view.count where isOpen(place) && rest > 0 {
+            open -= 1
+            let quantity = open == 0 ? rest : min(part, rest)
             rest -= quantity
-            if let slice = plain(request, place, Quantity(raw: quantity)) { take(slice) }
+            addPlain(request, place, Quantity(raw: quantity))
         }
     }
+
+    private func isOpen(_ place: Int) -> Bool { view.venues[place].sort == .lit && view.venues[place].isOpen }
 
     // MARK: Learning
 
@@ -183,16 +182,39 @@ extension DeskRouter {
     }
 }
 
-// MARK: - Costs, which the router learns from
+// MARK: - Marks, which the router learns from
 extension DeskRouter {
+    /// When the next mid is due that a fill waits for; `.never` when none is.
+    public var nextDue: Timestamp { costs.nextDue }
+
     /// An order of ours has left.
-    mutating func sent(_ order: NewOrder, displayed: Quantity?, _ quote: Quote, at time: Timestamp) {
-        costs.send(order, displayed: displayed, quote, at: time)
+    mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) { costs.send(order, quote, at: time) }
+
+    /// Something became of an order of ours.
+    mutating func observed(_ update: OrderUpdate, fee: Money, _ quote: Quote, at time: Timestamp) {
+        switch update.kind {
+        case .filled:
+            costs.fill(
+                update.orderID,
+                execution: update.executionID,
+                update.quantity,
+                update.price,
+                fee: fee,
+                isMaker: update.isMaker,
+                isFinal: update.isFinal,
+                quote,
+                at: time
+            )
+        case .broken: costs.takeBack(update.orderID, execution: update.executionID, fee: fee)
+        case .cancelled, .rejected, .refusedByRisk:
+            if update.isFinal { costs.end(update.orderID, isRejected: update.kind != .cancelled, quote) }
+        default: break
+        }
     }
 
-    /// Takes the mids that fills have waited for, and what they say of venues.
-    mutating func mark(_ market: borrowing MarketState) {
-        while let due = costs.due(before: market.now + 1) { costs.mark(due, market.quote(due.instrument)) }
+    /// Takes the mids that fills have waited for until `time`, and what they say of venues.
+    mutating func mark(before time: Timestamp, _ market: borrowing MarketState) {
+        while let due = costs.due(before: time) { costs.mark(due, market.quote(due.instrument)) }
         costs.takeScores { router.marked($0.place, $0.markout, $0.quantity, isMaker: $0.isMaker) }
     }
 }

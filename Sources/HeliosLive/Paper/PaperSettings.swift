@@ -99,7 +99,8 @@ public struct PaperSetup: Sendable {
             gateway: Outbox(),
             observer: AlertLog(),
             fees: settings.venueFees,
-            reduction: settings.makeReduction()
+            reduction: settings.makeReduction(),
+            execution: settings.makeExecution()
         )
     }
 }

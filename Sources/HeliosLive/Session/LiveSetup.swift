@@ -37,7 +37,8 @@ public struct LiveSetup: Sendable {
             gateway: Outbox(),
             observer: AlertLog(),
             fees: settings.venueFees,
-            reduction: settings.makeReduction()
+            reduction: settings.makeReduction(),
+            execution: settings.makeExecution()
         )
     }
 

@@ -19,6 +19,8 @@ public struct BacktestSettings: Sendable {
     /// The instruments with the first numbers, those of the strategies: a policy knows instruments by their names.
     public var directory = InstrumentDirectory()
     public var fees = FeeSchedule()
+    /// How parent orders are worked, and those given by hand.
+    public var execution = ExecutionSettings()
     /// What the simulated venue assumes: latencies, queue, impact, borrow.
     public var models = SimulationModels()
     /// Between two timer events of the engine.
@@ -85,11 +87,19 @@ public struct BacktestSettings: Sendable {
     }
 
     /// The policy that holds: the firm's, or one of the plain limits; it knows every venue of the floor by its place.
+    ///
+    /// Plain limits say nothing of an instrument's volatility, which P24 wants of a parent order: it is that of `execution`.
     public var ruling: RiskPolicy {
-        var ruling = policy ?? RiskPolicy(simple: limits)
+        var ruling = policy ?? plainRuling
         let names = floor?.venues.map(\.name) ?? []
         if names.count > ruling.venues.count { ruling.venues += names[ruling.venues.count...] }
         return ruling
+    }
+
+    private var plainRuling: RiskPolicy {
+        var plain = RiskPolicy(simple: limits)
+        plain.otherInstruments?.dailyVolatility = execution.dailyVolatility
+        return plain
     }
 
     /// What executions cost: `fees`, and of a floor each venue's own rates.
@@ -99,6 +109,14 @@ public struct BacktestSettings: Sendable {
             _ = fees.add(FeeSchedule.Rule(venue: Venue(place: place), maker: venue.maker, taker: venue.taker))
         }
         return fees
+    }
+
+    /// The desk that works parent orders.
+    public func makeExecution() -> ExecutionDesk {
+        var settings = execution
+        settings.showsOwn = settings.showsOwn || venue == .matching || floor != nil
+        if settings.routing.venues.isEmpty, let floor { settings.routing.venues = floor.routingFacts }
+        return ExecutionDesk(settings, ruling, instruments: bookCapacity.instruments, directory: directory)
     }
 
     /// The desk that reduces positions after a breach, as the firm's policy asks for it; without a policy one that does nothing.
@@ -212,7 +230,8 @@ public struct Backtest {
             gateway: SimulatedGateway(settings.models, settings.floor),
             observer: RunRecorder(),
             fees: settings.venueFees,
-            reduction: settings.makeReduction()
+            reduction: settings.makeReduction(),
+            execution: settings.makeExecution()
         )
         if let floor = settings.floor {
             let venue = try Floor(floor, capacity: settings.bookCapacity, models: settings.models)

@@ -102,7 +102,8 @@ public struct JournalReplay: Sendable {
             gateway: Outbox(),
             observer: observer,
             fees: settings.venueFees,
-            reduction: settings.makeReduction()
+            reduction: settings.makeReduction(),
+            execution: settings.makeExecution()
         )
     }
 

@@ -46,23 +46,10 @@ public struct RoutingStudy: Sendable {
         self.day = day
     }
 
-    /// What the router knows of the floor's venues.
-    public static func facts(_ floor: FloorSettings) -> [RoutingFacts] {
-        floor.venues.map { venue in
-            RoutingFacts(
-                venue.name,
-                venue.kind == .dark ? .dark : .lit,
-                takerFee: venue.taker,
-                makerFee: venue.maker,
-                latency: venue.order.median
-            )
-        }
-    }
-
     /// The router, the router without each of its parts, and what people do who have none.
     public var ways: [Way] {
         var smart = RoutingSettings()
-        smart.venues = RoutingStudy.facts(floor)
+        smart.venues = floor.routingFacts
         func way(_ name: String, _ change: (inout RoutingSettings) -> Void) -> Way {
             var routing = smart
             change(&routing)
@@ -164,6 +151,21 @@ public struct RoutingStudy: Sendable {
                 instrument: Instrument(id: UInt32(number % max(symbols, 1))),
                 side: mixed >> 63 == 0 ? .buy : .sell,
                 quantity: Quantity(sizes[number / max(symbols, 1) % max(sizes.count, 1)])
+            )
+        }
+    }
+}
+
+extension FloorSettings {
+    /// What a router knows of the venues.
+    public var routingFacts: [RoutingFacts] {
+        venues.map { venue in
+            RoutingFacts(
+                venue.name,
+                venue.kind == .dark ? .dark : .lit,
+                takerFee: venue.taker,
+                makerFee: venue.maker,
+                latency: venue.order.median
             )
         }
     }

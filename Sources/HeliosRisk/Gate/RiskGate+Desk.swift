@@ -21,6 +21,12 @@ extension RiskGate {
         }
     }
 
+    /// What a strategy holds: the position of the scope that its orders are counted in first, negative when short.
+    public func position(_ instrument: Instrument, strategy: UInt16) -> Quantity {
+        guard policy.depth(of: Int(strategy)) > 0 else { return .zero }
+        return position(instrument, scope: policy.scope(of: Int(strategy), level: 0))
+    }
+
     /// Whether a scope's loss of the day, or its fall from the day's high, is at its limit now (P14), whatever its state says.
     public func isLossReached(scope: Int) -> Bool {
         guard scope >= 0, scope < policy.scopes else { return false }

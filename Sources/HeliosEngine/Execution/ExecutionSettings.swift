@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+import HeliosExecution
+import HeliosMarket
+
+/// How parent orders are worked unless they say otherwise, and those that a person gives before the session.
+public struct ExecutionSettings: Sendable, Equatable {
+    /// The most parent orders that are known at once, ended ones included until their place is needed.
+    public var capacity = 256
+    /// What the jitter is drawn from.
+    public var seed: UInt64 = 1
+    /// A share of `Jitter.scale`: how irregular slices are.
+    public var jitter: Int64 = Jitter.scale / 5
+    /// A slice of `twap`, `vwap` and `shortfall` where the parent does not say how many.
+    public var sliceTime: Nanoseconds = 60_000_000_000
+    /// How far a schedule may be behind before it crosses the spread, in basis points of the parent.
+    public var band: Int64 = 100
+    /// Basis points of all trading for `participation`.
+    public var participation: Int64 = 1_000
+    /// The least child of `participation`, the display of `iceberg` and the least of `sniper`.
+    public var clip = Quantity(100)
+    /// How the day's volume usually comes.
+    public var curve = VolumeCurve.usual
+    /// Of an instrument whose volume or volatility nobody knows: shares a day, basis points a day.
+    public var dailyVolume = Quantity(1_000_000)
+    public var dailyVolatility: Int64 = 200
+    /// How long nothing is sent after a refusal, and how many in a row end a parent.
+    public var pause: Nanoseconds = 1_000_000_000
+    public var patience = 10
+    /// How long a leg of a pair may wait for its hedge, or for an answer, before it counts as failed.
+    public var hedgeTime: Nanoseconds = 10_000_000_000
+    /// The market data shows our own orders and trades, as a real market's does; a replayed history knows nothing of them.
+    public var showsOwn = false
+    /// How children are divided among venues.
+    public var routing = RoutingSettings()
+    /// Given by a person, in the order of their times.
+    public var orders: [ParentByHand] = []
+
+    public init() {}
+}
+
+/// A parent order that a person gives for a time of the session.
+public struct ParentByHand: Sendable, Equatable {
+    public var symbol: Symbol
+    /// When it is given.
+    public var time: Timestamp
+    /// Without its instrument, which the session knows.
+    public var request: ParentRequest
+
+    public init(_ symbol: Symbol, at time: Timestamp, _ request: ParentRequest) {
+        self.symbol = symbol
+        self.time = time
+        self.request = request
+    }
+}
