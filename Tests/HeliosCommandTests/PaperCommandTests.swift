@@ -227,18 +227,8 @@ struct PaperCommandTests {
         Thread.sleep(forTimeInterval: 0.5)
         let second = try market.start("venue", "venue.yaml", "--json", output: "venue2.json")
         // A busy machine takes its time.
-<<<<<<< HEAD
-        for _ in 0..<600 {
-            let text = try paper.text()
-            let trades = text.components(separatedBy: "\"event\":\"trading\"").count >= 3
-            if trades, text.contains("the feed has begun the session") { break }
-            Thread.sleep(forTimeInterval: 0.1)
-        }
-        #expect(try paper.text().contains("the feed has begun the session"))
-=======
         #expect(try paper.waits { try trades() > before }, "it does not trade on")
         #expect(try paper.waits(for: "the feed has begun the session"))
->>>>>>> x-flakes
         // The day begins anew, and the session's time stands still until the market has come to where it was.
         Thread.sleep(forTimeInterval: behind + 6)
         paper.process.interrupt()
