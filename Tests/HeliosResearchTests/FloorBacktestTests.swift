@@ -160,6 +160,9 @@ struct FloorBacktestTests {
             engine.apply(event)
         }
         #expect(engine.hash.value == result.outputHash)
+        let market = JournalSource(disk, try RecordedSession(disk), floor)
+        let again = try Backtest(settings: settings).run(market, strategy: Wanderer())
+        #expect(again.outputHash == result.outputHash && again.fills.count == result.fills.count)
         #expect(Set(records.filter { $0.kind == .addOrder }.map(\.venue.id)) == [1, 2, 3])
         #expect(Set(records.filter { $0.kind == .orderFilled }.map(\.venue.id)) == [1, 2, 3, 4])
         #expect(Set(records.filter { $0.kind == .newOrder }.map(\.venue.id)) == [1, 2, 3, 4])
