@@ -104,3 +104,9 @@ public struct DueMark: Sendable, BitwiseCopyable {
     /// When the mid is to be taken.
     public var time: Timestamp
 }
+
+/// A parent that has not ended.
+public struct OpenParent: Sendable, BitwiseCopyable {
+    let key: UInt64
+    public let instrument: Instrument
+}

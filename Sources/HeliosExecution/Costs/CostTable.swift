@@ -48,22 +48,31 @@ struct CostCell: BitwiseCopyable, Sendable {
 
 /// Costs of everything, and by venue, algorithm, strategy, half hour of the day and size.
 public struct CostTable: Sendable {
-    /// By dimension and value, in memory reserved at the start.
-    var sums = [CostSums](repeating: CostSums(), count: CostDimension.total)
+    /// Rows by dimension and value, `CostField.count` sums each, in memory reserved at the start: single numbers, because a row as one
+    /// value would be copied with each change to it.
+    var values = [Double](repeating: 0, count: CostDimension.total * CostField.count)
 
     public init() {}
 
     /// Over everything.
-    public var all: CostSums { sums[0] }
+    public var all: CostSums { row(0) }
 
     /// Of a value of a dimension: a venue's place, an algorithm's number, a strategy's number, a half hour from midnight, or a size.
     public subscript(dimension: CostDimension, value: Int) -> CostSums {
-        value >= 0 && value < dimension.count ? sums[dimension.offset + value] : CostSums()
+        row(dimension.offset + min(max(value, 0), dimension.count - 1))
+    }
+
+    private func row(_ number: Int) -> CostSums {
+        CostSums(values[(number * CostField.count)..<((number + 1) * CostField.count)])
     }
 
     /// The values of a dimension that anything is known of.
     public func values(_ dimension: CostDimension) -> [Int] {
-        (0..<dimension.count).filter { !sums[dimension.offset + $0].isEmpty }
+        (0..<dimension.count).filter {
+            let first = (dimension.offset + $0) * CostField.count
+            return values[first + CostField.orders] != 0 || values[first + CostField.fills] != 0
+                || values[first + CostField.parents] != 0
+        }
     }
 
     /// The shares of a parent that make up a size: `1,000 to 4,999`.
@@ -80,14 +89,61 @@ public struct CostTable: Sendable {
         return "\(hour < 10 ? "0" : "")\(hour):\(value % 2 == 0 ? "00" : "30")"
     }
 
-    /// Changes the sums of everything and of the values of a cell; those of a venue too unless its place is negative.
+}
+
+/// The rows that an order or fill counts in: everything, its venue unless that is not known, and the values of its cell.
+struct CostRows {
+    private var firsts: InlineArray<6, Int>
+
+    init(_ cell: CostCell, place: Int64) {
+        // Below zero: no row.
+        let venue = place >= 0 && place < 16 ? CostDimension.venue.offset + Int(place) : -1
+        firsts = [
+            0, venue * CostField.count,
+            (CostDimension.algorithm.offset + Int(min(max(cell.algorithm, 0), 15))) * CostField.count,
+            (CostDimension.strategy.offset + Int(min(max(cell.strategy, 0), 63))) * CostField.count,
+            (CostDimension.timeOfDay.offset + Int(min(max(cell.time, 0), 47))) * CostField.count,
+            (CostDimension.size.offset + Int(min(max(cell.size, 0), 7))) * CostField.count,
+        ]
+    }
+
     @inline(__always)
-    mutating func change(_ cell: CostCell, place: Int64, _ body: (inout CostSums) -> Void) {
-        body(&sums[0])
-        if place >= 0, place < 16 { body(&sums[1 + Int(place)]) }
-        body(&sums[17 + Int(min(max(cell.algorithm, 0), 15))])
-        body(&sums[33 + Int(min(max(cell.strategy, 0), 63))])
-        body(&sums[97 + Int(min(max(cell.time, 0), 47))])
-        body(&sums[145 + Int(min(max(cell.size, 0), 7))])
+    func add(_ field: Int, _ amount: Double, to table: inout CostTable) {
+        for index in 0..<6 where firsts[index] >= 0 { table.values[firsts[index] + field] += amount }
+    }
+
+    /// Adds a value to a mean, or with `times` −1 takes it back.
+    @inline(__always)
+    func add(_ field: Int, _ value: Double?, weight: Double, times: Double = 1, to table: inout CostTable) {
+        guard let value, weight > 0 else { return }
+        for index in 0..<6 where firsts[index] >= 0 {
+            let first = firsts[index] + field
+            table.values[first] += times
+            table.values[first + 1] += times * weight
+            table.values[first + 2] += times * weight * value
+            table.values[first + 3] += times * value
+            table.values[first + 4] += times * value * value
+        }
+    }
+
+    /// Adds a parent that has ended.
+    func add(_ shortfall: Shortfall, lifetime: Double?, interval: Double?, to table: inout CostTable) {
+        add(CostField.parents, 1, to: &table)
+        add(CostField.orderedShares, shortfall.ordered.value, to: &table)
+        add(CostField.doneShares, shortfall.done.value, to: &table)
+        // A parent without a quote at its beginning has no benchmark, and none of its parts.
+        if shortfall.decision.raw > 0, shortfall.arrival.raw > 0 || shortfall.done.raw == 0 {
+            let ordered = Money(shortfall.decision, times: shortfall.ordered).quick
+            add(CostField.orderedValue, ordered, to: &table)
+            if shortfall.done.raw > 0 {
+                add(CostField.delay, shortfall.delay.quick, to: &table)
+                add(CostField.trading, shortfall.trading.quick, to: &table)
+            }
+            if shortfall.end.raw > 0 { add(CostField.opportunity, shortfall.opportunity.quick, to: &table) }
+            add(CostField.parentFees, shortfall.fees.quick, to: &table)
+        }
+        let value = shortfall.value.quick
+        add(CostField.lifetime, lifetime, weight: value, to: &table)
+        add(CostField.interval, interval, weight: value, to: &table)
     }
 }

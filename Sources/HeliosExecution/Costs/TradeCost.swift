@@ -93,15 +93,25 @@ public struct Shortfall: Sendable, BitwiseCopyable, Equatable {
     public var total: Money { delay + trading + opportunity + fees }
 
     /// Currency a share over all fills; nil without any.
-    public var average: Double? { done.raw > 0 ? value.value / done.value : nil }
+    public var average: Double? { done.raw > 0 ? value.quick / done.value : nil }
     /// `total` over the value of the whole order at the decision's price.
     public var basisPoints: Double? { points(total) }
 
     /// A part of the shortfall in basis points of the whole order at the decision's price.
     public func points(_ part: Money) -> Double? {
-        let whole = Money(decision, times: ordered).value
-        return whole > 0 ? part.value / whole * 10_000 : nil
+        let whole = Money(decision, times: ordered).quick
+        return whole > 0 ? part.quick / whole * 10_000 : nil
     }
 
     private func signed(_ money: Money) -> Money { side == .buy ? money : -money }
+}
+
+extension Money {
+    /// The amount in currency units, to the last bit or one beside it: the nearest takes fifty times as long.
+    var quick: Double {
+        let size = raw.magnitude
+        let high = Double(UInt64(truncatingIfNeeded: size >> 64)) * 0x1p64
+        let amount = (high + Double(UInt64(truncatingIfNeeded: size))) * 1e-16
+        return raw < 0 ? -amount : amount
+    }
 }

@@ -29,12 +29,11 @@ extension TransactionCosts {
             parent.lastValue - parent.arrivalValue,
             parent.lastVolume &- parent.arrivalVolume
         )
-        table.change(parent.cell, place: -1) { $0.add(shortfall, lifetime: lifetime, interval: interval) }
+        let rows = CostRows(parent.cell, place: -1)
+        rows.add(shortfall, lifetime: lifetime, interval: interval, to: &table)
         guard parent.lastMark >= 0 else { return }
         if parent.hasReversion == 1 {
-            table.change(parent.cell, place: -1) {
-                $0.reversion.add(parent.reversion, weight: shortfall.value.value)
-            }
+            rows.add(CostField.reversion, parent.reversion, weight: shortfall.value.quick, to: &table)
         } else if parent.lastMark >= waiting[CostSums.fiveMinutes] {
             marks[Int(parent.lastMark) & (marks.count - 1)].isLast = 1
             marks[Int(parent.lastMark) & (marks.count - 1)].cell = parent.cell
@@ -44,19 +43,26 @@ extension TransactionCosts {
     /// Against the market's volume-weighted average price; nil where it traded nothing, or we did not.
     private func slippage(_ shortfall: Shortfall, _ value: Int128, _ volume: Int64) -> Double? {
         guard let average = shortfall.average, volume > 0 else { return nil }
-        let market = Money(raw: value).value / Quantity(raw: volume).value
+        let market = Money(raw: value).quick / Quantity(raw: volume).value
         return TradeCost.slippage(shortfall.side, average, against: market)
     }
 
-    /// Ends everything that is open, parents in the order of their numbers; for the end of a session, not between an event and an order.
-    ///
-    /// - Parameter quote: of an instrument, as it is at the end.
-    public mutating func finish(_ quote: (Instrument) -> Quote) {
-        for key in openKeys {
-            guard let slot = parentKeys.find(key) else { continue }
-            finish(slot, quote(Instrument(id: UInt32(truncatingIfNeeded: parents[slot].instrument))))
+    /// The parents that are open, in the order of their numbers; for the end of a session, not between an event and an order.
+    public var open: [OpenParent] {
+        openKeys.compactMap { key in
+            parentKeys.find(key).map {
+                OpenParent(key: key, instrument: Instrument(id: UInt32(truncatingIfNeeded: parents[$0].instrument)))
+            }
         }
-        orderKeys.removeAll()
+    }
+
+    /// Ends a parent as it is; what its orders do after that counts for nothing.
+    ///
+    /// ```swift
+    /// for open in costs.open { costs.finish(open, market.quote(open.instrument)) }
+    /// ```
+    public mutating func finish(_ open: OpenParent, _ quote: Quote) {
+        if let slot = parentKeys.find(open.key) { finish(slot, quote) }
     }
 
     /// The keys of the parents that are open, ascending.
@@ -83,7 +89,7 @@ extension TransactionCosts {
         writer.write(marks.count)
         writer.write(overflows)
         writer.write(midnight)
-        for sums in table.sums { writer.write(sums) }
+        for value in table.values { writer.write(value) }
         for place in tapeVolume.indices {
             writer.write(tapeValue[place])
             writer.write(tapeVolume[place])
@@ -130,7 +136,7 @@ extension TransactionCosts {
         try reader.match(marks.count, "fills of the costs")
         overflows = try reader.read(Int.self)
         midnight = try reader.read(Timestamp.self)
-        for place in table.sums.indices { table.sums[place] = try reader.read(CostSums.self) }
+        for place in table.values.indices { table.values[place] = try reader.read(Double.self) }
         for place in tapeVolume.indices {
             tapeValue[place] = try reader.read(Int128.self)
             tapeVolume[place] = try reader.read(Int64.self)

@@ -106,22 +106,21 @@ extension TransactionCosts {
         let side: Side = mark.side == 0 ? .buy : .sell
         let (price, quantity) = (Price(raw: mark.price), Quantity(raw: mark.quantity))
         let shares = quantity.value
-        let value = Money(price, times: quantity).value
-        let paid = fee.value
+        let value = Money(price, times: quantity).quick
+        let paid = fee.quick
         let slippage = TradeCost.slippage(side, price.value, against: Price(raw: arrival).value)
         // Weighted so that an order's fills add up to the slippage of its average price.
-        let arrivalValue = Money(Price(raw: arrival), times: quantity).value
+        let arrivalValue = Money(Price(raw: arrival), times: quantity).quick
         let effective = TradeCost.effectiveSpread(side, price, mid: Price(raw: mark.mid))
-        table.change(mark.cell, place: mark.place) { sums in
-            sums.fills += times
-            sums.shares += times * shares
-            sums.value += times * value
-            sums.fees += times * paid
-            if mark.isMaker == 1 { sums.makerShares += times * shares }
-            if takes { sums.takingFilled += times * shares } else { sums.restingFilled += times * shares }
-            sums.arrival.add(slippage, weight: arrivalValue, times: times)
-            sums.effective.add(effective, weight: value, times: times)
-        }
+        let rows = CostRows(mark.cell, place: mark.place)
+        rows.add(CostField.fills, times, to: &table)
+        rows.add(CostField.shares, times * shares, to: &table)
+        rows.add(CostField.value, times * value, to: &table)
+        rows.add(CostField.fees, times * paid, to: &table)
+        if mark.isMaker == 1 { rows.add(CostField.makerShares, times * shares, to: &table) }
+        rows.add(takes ? CostField.takingFilled : CostField.restingFilled, times * shares, to: &table)
+        rows.add(CostField.arrival, slippage, weight: arrivalValue, times: times, to: &table)
+        rows.add(CostField.effective, effective, weight: value, times: times, to: &table)
     }
 }
 
@@ -148,7 +147,7 @@ extension TransactionCosts {
         nextDue = .never
         for horizon in 0..<CostSums.horizonCount where waiting[horizon] < nextMark {
             let time = Timestamp(nanoseconds: marks[Int(waiting[horizon]) & (marks.count - 1)].time)
-            nextDue = min(nextDue, time + CostSums.horizons[horizon])
+            nextDue = min(nextDue, time + CostSums.horizon(horizon))
         }
     }
 
@@ -161,7 +160,7 @@ extension TransactionCosts {
         guard nextDue < time else { return nil }
         for horizon in 0..<CostSums.horizonCount where waiting[horizon] < nextMark {
             let mark = marks[Int(waiting[horizon]) & (marks.count - 1)]
-            let due = Timestamp(nanoseconds: mark.time) + CostSums.horizons[horizon]
+            let due = Timestamp(nanoseconds: mark.time) + CostSums.horizon(horizon)
             if due == nextDue {
                 return DueMark(
                     horizon: horizon,
@@ -193,15 +192,17 @@ extension TransactionCosts {
         let side: Side = mark.side == 0 ? .buy : .sell
         let (price, mid) = (Price(raw: mark.price), Price(raw: mark.mid))
         let shares = Quantity(raw: mark.quantity).value
-        let value = Money(price, times: Quantity(raw: mark.quantity)).value
+        let value = Money(price, times: Quantity(raw: mark.quantity)).quick
         let markout = TradeCost.markout(side, price, later: later)
         let realised = TradeCost.realisedSpread(side, price, mid: mid, later: later)
         let impact = TradeCost.impact(side, mid: mid, later: later)
-        table.change(mark.cell, place: mark.place) { sums in
-            sums.markout[horizon].add(markout, weight: value, times: times)
-            sums.realised[horizon].add(realised, weight: value, times: times)
-            sums.impact[horizon].add(impact, weight: value, times: times)
-            if horizon == CostSums.oneSecond { sums.toxic.add(markout, weight: shares, times: times) }
+        let rows = CostRows(mark.cell, place: mark.place)
+        let place = 5 * horizon
+        rows.add(CostField.markout + place, markout, weight: value, times: times, to: &table)
+        rows.add(CostField.realised + place, realised, weight: value, times: times, to: &table)
+        rows.add(CostField.impact + place, impact, weight: value, times: times, to: &table)
+        if horizon == CostSums.oneSecond {
+            rows.add(CostField.toxic, markout, weight: shares, times: times, to: &table)
         }
     }
 
@@ -230,8 +231,8 @@ extension TransactionCosts {
         let side: Side = mark.side == 0 ? .buy : .sell
         guard let reversion = TradeCost.reversion(side, lastFill: Price(raw: mark.price), later: later) else { return }
         if mark.isLast == 1 {
-            let value = Money(Price(raw: mark.price), times: Quantity(raw: mark.quantity)).value
-            table.change(mark.cell, place: -1) { $0.reversion.add(reversion, weight: value) }
+            let value = Money(Price(raw: mark.price), times: Quantity(raw: mark.quantity)).quick
+            CostRows(mark.cell, place: -1).add(CostField.reversion, reversion, weight: value, to: &table)
         } else if let slot = parentKeys.find(mark.parent), parents[slot].lastMark == number {
             parents[slot].reversion = reversion
             parents[slot].hasReversion = 1

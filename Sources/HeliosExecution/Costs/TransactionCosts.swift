@@ -202,10 +202,9 @@ extension TransactionCosts {
             mid: TransactionCosts.mid(quote)
         )
         let shares = order.quantity.value
-        table.change(parents[slot].cell, place: orders[place].place) { sums in
-            sums.orders += 1
-            if takes { sums.takingSent += shares } else { sums.restingSent += shares }
-        }
+        let rows = CostRows(parents[slot].cell, place: orders[place].place)
+        rows.add(CostField.orders, 1, to: &table)
+        rows.add(takes ? CostField.takingSent : CostField.restingSent, shares, to: &table)
     }
 
     /// An order of ours goes by another number, with `leaves` left to trade.
@@ -225,9 +224,8 @@ extension TransactionCosts {
         // An order of its own is what it was made to be; a parent is at least what its children ask for.
         parents[slot].quantity = order.parent >> 63 == 0 ? most : max(parents[slot].quantity, most)
         let shares = Quantity(raw: change).value
-        table.change(parents[slot].cell, place: order.place) { sums in
-            if order.takes == 1 { sums.takingSent += shares } else { sums.restingSent += shares }
-        }
+        let field = order.takes == 1 ? CostField.takingSent : CostField.restingSent
+        CostRows(parents[slot].cell, place: order.place).add(field, shares, to: &table)
     }
 
     /// What was left of an order will not trade: it was cancelled, rejected or has expired.
@@ -238,12 +236,12 @@ extension TransactionCosts {
         guard let slot = parentKeys.find(order.parent) else { return }
         parents[slot].leaves -= order.leaves
         parents[slot].working -= 1
-        let faded = order.takes == 1 ? Quantity(raw: max(order.displayed - order.filled, 0)).value : 0
-        let displayed = Quantity(raw: order.displayed).value
-        table.change(parents[slot].cell, place: order.place) { sums in
-            if isRejected { sums.rejected += 1 }
-            sums.displayed += displayed
-            sums.faded += faded
+        let rows = CostRows(parents[slot].cell, place: order.place)
+        if isRejected { rows.add(CostField.rejected, 1, to: &table) }
+        if order.displayed > 0 {
+            let faded = Quantity(raw: max(order.displayed - order.filled, 0)).value
+            rows.add(CostField.displayed, Quantity(raw: order.displayed).value, to: &table)
+            rows.add(CostField.faded, faded, to: &table)
         }
         endIfDone(slot, quote)
     }

@@ -56,7 +56,7 @@ public struct RoutingView: Sendable {
 
     /// By place.
     public var venues: [RoutingVenue]
-    /// By place, side and depth. An array, because a value of this size would be copied with each look at it.
+    /// By place, side and depth; an array, because a value of this size would be copied with each look at it.
     @usableFromInline var levels: [Level]
 
     /// A view with `count` venues, at most `maximumVenues`, about which nothing is known.
