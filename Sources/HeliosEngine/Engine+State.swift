@@ -26,6 +26,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         writer.mark("strategy")
         strategy.save(to: &writer)
         if reduction.isEnabled { reduction.save(to: &writer) }
+        if dealers.isEnabled { dealers.save(to: &writer) }
         writer.mark("end")
     }
 
@@ -52,6 +53,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         try reader.expect("strategy")
         try strategy.restore(from: &reader)
         if reduction.isEnabled { try reduction.restore(from: &reader) }
+        if dealers.isEnabled { try dealers.restore(from: &reader) }
         try reader.expect("end")
     }
 }

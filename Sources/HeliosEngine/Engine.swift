@@ -41,6 +41,8 @@ public struct Engine<
     public var holds: OrderHold = []
     /// The way out of a breach; does nothing unless the policy asks for one.
     public var reduction: ReductionDesk
+    /// Quotes on request; asks nobody unless it was given dealers.
+    public var dealers: QuoteDesk
 
     @inlinable
     public init(
@@ -50,7 +52,8 @@ public struct Engine<
         observer: consuming Observer,
         fees: FeeSchedule,
         intentCapacity: Int = 16_384,
-        reduction: ReductionDesk = ReductionDesk()
+        reduction: ReductionDesk = ReductionDesk(),
+        dealers: QuoteDesk = QuoteDesk()
     ) {
         self.market = market
         self.strategy = strategy
@@ -58,6 +61,7 @@ public struct Engine<
         self.observer = observer
         self.fees = fees
         self.reduction = reduction
+        self.dealers = dealers
         intents = Intents(capacity: intentCapacity)
     }
 
@@ -91,6 +95,8 @@ public struct Engine<
             if market.hasFloor, market.advanceFloor() { requote() }
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
+            if dealers.isEnabled { expireQuotes() }
+        case .dealerQuote, .quoteDeclined: answered(event)
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
@@ -259,6 +265,8 @@ public struct Engine<
             case .cancel: cancel(intent.order.id)
             case .order: send(intent.order)
             case .replace: replace(intent)
+            case .quoteRequest: ask(intent.order)
+            case .quoteAccept: acceptQuote(intent)
             }
         }
         intents.removeAll()
@@ -271,7 +279,7 @@ public struct Engine<
         while told < intents.count {
             let intent = intents[told]
             told += 1
-            if intent.kind != .cancel { observer.decided(completed(intent), by: strategy, market) }
+            if intent.kind.makesOrder { observer.decided(completed(intent), by: strategy, market) }
         }
     }
 

@@ -18,6 +18,14 @@ public struct Intents: ~Copyable {
         case cancel = 1
         /// Other terms for an order: the new order's, with its number; the old one's number stands beside it.
         case replace = 2
+        /// A request for quotes; takes no order number.
+        case quoteRequest = 16
+        /// A new order that takes the best quote of request `original`.
+        case quoteAccept = 17
+
+        /// Whether it takes an order number.
+        @inlinable
+        public var makesOrder: Bool { self == .order || self == .replace || self == .quoteAccept }
     }
 
     /// One wish.
@@ -147,6 +155,46 @@ public struct Intents: ~Copyable {
         return append(Intent(.replace, order, original: original)) ? id : 0
     }
 
+    /// Asks the dealers for a price: `onQuoteRequest` tells the request's number and what they answer.
+    ///
+    /// - Returns: false when there is no room.
+    @inlinable
+    public mutating func requestQuotes(
+        _ instrument: Instrument,
+        _ side: Side,
+        _ quantity: Quantity,
+        group: UInt32 = 0,
+        leg: UInt16 = 0
+    ) -> Bool {
+        let order = NewOrder(
+            id: 0,
+            instrument: instrument,
+            side: side,
+            timeInForce: .fillOrKill,
+            quantity: quantity,
+            price: .zero,
+            tag: OrderTag(strategy: strategy, group: group, leg: leg)
+        )
+        return append(Intent(.quoteRequest, order))
+    }
+
+    /// Takes the best quote of a request, all-in, as it stands when the engine acts.
+    ///
+    /// - Returns: the number of the order that takes it, under which updates come back; 0 when there is no room.
+    @inlinable
+    public mutating func acceptQuote(_ request: UInt64) -> OrderID {
+        let id = nextOrderID
+        let order = NewOrder(
+            id: id,
+            instrument: .none,
+            side: .buy,
+            quantity: .zero,
+            price: .zero,
+            tag: OrderTag(strategy: strategy)
+        )
+        return append(Intent(.quoteAccept, order, original: request)) ? id : 0
+    }
+
     /// The waiting intent at `index`, from 0.
     @inlinable
     public subscript(index: Int) -> Intent {
@@ -166,7 +214,7 @@ public struct Intents: ~Copyable {
         }
         unsafe storage[count] = intent
         count += 1
-        if intent.kind != .cancel { nextOrderID += 1 }
+        if intent.kind.makesOrder { nextOrderID += 1 }
         return true
     }
 

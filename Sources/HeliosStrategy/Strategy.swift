@@ -41,6 +41,9 @@ public protocol Strategy: ~Copyable {
     /// comes as `broken`: the position is there again.
     mutating func onReduction(_ update: OrderUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
 
+    /// A request for quotes was sent, a dealer has answered, or its time is over; a quote that was taken is an order.
+    mutating func onQuoteRequest(_ update: QuoteUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
+
     /// Another trading day begins; `midnight` is where its times of day count from. Not called for the first day, whose
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
@@ -96,6 +99,13 @@ extension Strategy where Self: ~Copyable {
     @inlinable
     public mutating func onReduction(
         _ update: OrderUpdate,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {}
+
+    @inlinable
+    public mutating func onQuoteRequest(
+        _ update: QuoteUpdate,
         _ market: borrowing MarketState,
         _ intents: inout Intents
     ) {}
