@@ -46,7 +46,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
             let (first, second) = (intents.request(intent), intents.secondRequest(intent))
             begin(number) { desk, market, _ in desk.beginPair(first, second, number: number, market) }
         case .cancelParent: stop(number, strategy: intent.order.tag.strategy)
-        case .order, .cancel, .replace: break
+        case .order, .cancel, .replace, .quoteRequest, .quoteAccept: break
         }
     }
 

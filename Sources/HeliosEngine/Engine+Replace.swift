@@ -10,6 +10,9 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     /// The order that an intent asks for; a replacement has from the order that it replaces what can't change.
     @usableFromInline
     func completed(_ intent: Intents.Intent) -> NewOrder {
+        if intent.kind == .quoteAccept {
+            return dealers.order(intent.order.id, accepting: intent.original, at: market.now) ?? intent.order
+        }
         guard intent.kind == .replace, let old = market.orders.order(intent.original) else { return intent.order }
         var order = old.order
         order.id = intent.order.id

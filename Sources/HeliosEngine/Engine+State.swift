@@ -27,6 +27,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         strategy.save(to: &writer)
         if reduction.isEnabled { reduction.save(to: &writer) }
         execution.save(to: &writer)
+        if dealers.isEnabled { dealers.save(to: &writer) }
         writer.mark("end")
     }
 
@@ -54,6 +55,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         try strategy.restore(from: &reader)
         if reduction.isEnabled { try reduction.restore(from: &reader) }
         try execution.restore(from: &reader)
+        if dealers.isEnabled { try dealers.restore(from: &reader) }
         try reader.expect("end")
     }
 }

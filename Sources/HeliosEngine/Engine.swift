@@ -43,6 +43,8 @@ public struct Engine<
     public var reduction: ReductionDesk
     /// Parent orders and their children.
     public var execution: ExecutionDesk
+    /// Quotes on request; asks nobody unless it was given dealers.
+    public var dealers: QuoteDesk
 
     @inlinable
     public init(
@@ -53,7 +55,8 @@ public struct Engine<
         fees: FeeSchedule,
         intentCapacity: Int = 16_384,
         reduction: ReductionDesk = ReductionDesk(),
-        execution: ExecutionDesk? = nil
+        execution: ExecutionDesk? = nil,
+        dealers: QuoteDesk = QuoteDesk()
     ) {
         let instruments = market.instruments
         self.market = market
@@ -67,6 +70,7 @@ public struct Engine<
         } else {
             self.execution = ExecutionDesk(ExecutionSettings(), RiskPolicy(), instruments: instruments)
         }
+        self.dealers = dealers
         intents = Intents(capacity: intentCapacity)
     }
 
@@ -102,6 +106,8 @@ public struct Engine<
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
             if execution.isWorking { executeRound() }
+            if dealers.isEnabled { expireQuotes() }
+        case .dealerQuote, .quoteDeclined: answered(event)
         case .feedGap: mark(event)
         case .command: obey(event)
         case .limitChange: change(event)
@@ -276,6 +282,8 @@ public struct Engine<
             case .order: send(intent.order)
             case .replace: replace(intent)
             case .work, .target, .pair, .cancelParent: execute(intent)
+            case .quoteRequest: ask(intent.order)
+            case .quoteAccept: acceptQuote(intent)
             }
         }
         intents.removeAll()

@@ -86,7 +86,12 @@ extension Event {
 
     /// Whether it is something that the engine did, not something that it was told.
     @inlinable
-    public var isOutput: Bool { kind == .newOrder || kind == .cancelRequest || kind == .replaceRequest }
+    public var isOutput: Bool {
+        switch kind {
+        case .newOrder, .cancelRequest, .replaceRequest, .quoteRequest, .quoteAccepted: true
+        default: false
+        }
+    }
 
     /// Whether two records say the same, their journal numbers apart.
     @inlinable

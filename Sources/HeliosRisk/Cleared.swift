@@ -40,6 +40,14 @@ public protocol OrderGateway: ~Copyable {
     mutating func replace(_ order: consuming Cleared)
     /// Asks the venue to cancel what is left of our order `id`. No control stands in the way of a cancel.
     mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp)
+    /// Carries a `quoteRequest` to the dealers, or tells one of them by a `quoteAccepted` that the order behind it takes its quote.
+    mutating func ask(_ record: Event)
+}
+
+extension OrderGateway where Self: ~Copyable {
+    /// Leads to no dealer: what is asked stays here, and the request runs out.
+    @inlinable
+    public mutating func ask(_ record: Event) {}
 }
 
 /// What the gate needs to know of the market, taken at one moment.

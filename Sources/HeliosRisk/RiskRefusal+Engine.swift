@@ -12,6 +12,11 @@ extension RiskRefusal {
         RiskRefusal(order, .p06, .notReplaceable, value: Int128(original))
     }
 
+    /// The refusal of an order that was to take a quote of request `request`: there is none that can be taken.
+    public static func noQuote(_ order: NewOrder, _ request: UInt64) -> RiskRefusal {
+        RiskRefusal(order, .p06, .stale, value: Int128(request))
+    }
+
     /// The refusal of an order while new orders are held back: value is the set of reasons.
     public static func held(_ order: NewOrder, _ holds: OrderHold) -> RiskRefusal {
         RiskRefusal(order, .state, .held, value: Int128(holds.rawValue))

@@ -27,10 +27,14 @@ public struct Intents: ~Copyable {
         case cancelParent = 5
         /// Two parent orders that hedge each other.
         case pair = 6
+        /// A request for quotes; takes no order number.
+        case quoteRequest = 16
+        /// A new order that takes the best quote of request `original`.
+        case quoteAccept = 17
 
         /// Whether it asks for an order, which takes a number.
         @inlinable
-        public var isOrder: Bool { self == .order || self == .replace }
+        public var isOrder: Bool { self == .order || self == .replace || self == .quoteAccept }
     }
 
     /// One wish.
@@ -168,6 +172,46 @@ public struct Intents: ~Copyable {
             tag: OrderTag(strategy: strategy)
         )
         return append(Intent(.replace, order, original: original)) ? id : 0
+    }
+
+    /// Asks the dealers for a price: `onQuoteRequest` tells the request's number and what they answer.
+    ///
+    /// - Returns: false when there is no room.
+    @inlinable
+    public mutating func requestQuotes(
+        _ instrument: Instrument,
+        _ side: Side,
+        _ quantity: Quantity,
+        group: UInt32 = 0,
+        leg: UInt16 = 0
+    ) -> Bool {
+        let order = NewOrder(
+            id: 0,
+            instrument: instrument,
+            side: side,
+            timeInForce: .fillOrKill,
+            quantity: quantity,
+            price: .zero,
+            tag: OrderTag(strategy: strategy, group: group, leg: leg)
+        )
+        return append(Intent(.quoteRequest, order))
+    }
+
+    /// Takes the best quote of a request, all-in, as it stands when the engine acts.
+    ///
+    /// - Returns: the number of the order that takes it, under which updates come back; 0 when there is no room.
+    @inlinable
+    public mutating func acceptQuote(_ request: UInt64) -> OrderID {
+        let id = nextOrderID
+        let order = NewOrder(
+            id: id,
+            instrument: .none,
+            side: .buy,
+            quantity: .zero,
+            price: .zero,
+            tag: OrderTag(strategy: strategy)
+        )
+        return append(Intent(.quoteAccept, order, original: request)) ? id : 0
     }
 
     /// The waiting intent at `index`, from 0.

@@ -46,6 +46,9 @@ public protocol Strategy: ~Copyable {
     /// Children are not told by `onOrder`: what they trade comes as `filled` of the parent.
     mutating func onParent(_ update: ParentUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
 
+    /// A request for quotes was sent, a dealer has answered, or its time is over; a quote that was taken is an order.
+    mutating func onQuoteRequest(_ update: QuoteUpdate, _ market: borrowing MarketState, _ intents: inout Intents)
+
     /// Another trading day begins; `midnight` is where its times of day count from. Not called for the first day, whose
     /// midnight a strategy is made with.
     mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents)
@@ -107,6 +110,13 @@ extension Strategy where Self: ~Copyable {
 
     @inlinable
     public mutating func onParent(_ update: ParentUpdate, _ market: borrowing MarketState, _ intents: inout Intents) {}
+
+    @inlinable
+    public mutating func onQuoteRequest(
+        _ update: QuoteUpdate,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {}
 
     @inlinable
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {}

@@ -127,6 +127,20 @@ public struct StrategySet: Strategy, ~Copyable {
         }
     }
 
+    public mutating func onQuoteRequest(
+        _ update: QuoteUpdate,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {
+        let index = Int(update.request.tag.strategy)
+        guard index < count else { return }
+        intents.strategy = update.request.tag.strategy
+        switch unsafe kinds[index] {
+        case .pairs: unsafe pairs[places[index]].onQuoteRequest(update, market, &intents)
+        case .queueImbalance: unsafe imbalances[places[index]].onQuoteRequest(update, market, &intents)
+        }
+    }
+
     public mutating func onDay(_ midnight: Timestamp, _ market: borrowing MarketState, _ intents: inout Intents) {
         for index in 0..<count {
             intents.strategy = UInt16(truncatingIfNeeded: index)

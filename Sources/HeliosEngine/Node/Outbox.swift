@@ -28,6 +28,8 @@ public struct Outbox: OrderGateway, ~Copyable {
         append(Event(replacementOf: order.original, by: order.order, at: order.time))
     }
 
+    public mutating func ask(_ record: Event) { append(record) }
+
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         append(Event(cancelOf: id, of: instrument, at: time))
     }

@@ -246,7 +246,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         guard record.sequence == sequence + 1 else { return diverge(.hole, record, nil) }
         switch record.kind {
         case .side: sequence = record.sequence
-        case .newOrder, .cancelRequest, .replaceRequest:
+        case .newOrder, .cancelRequest, .replaceRequest, .quoteRequest, .quoteAccepted:
             guard let derived = expected.first, derived.says(record) else {
                 return diverge(.output, record, expected.first)
             }
@@ -307,6 +307,11 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
             var message = waiting[waitingHead]
             waitingHead += 1
+            // Of a request nothing is reserved, and nobody has to answer it.
+            if message.kind == .quoteRequest || message.kind == .quoteAccepted {
+                send(message)
+                continue
+            }
             let number = message.kind == .replaceRequest ? message.detail : message.orderID
             if message.kind != .cancelRequest, !engine.market.risk.mayLeave(number) {
                 withheld.append(number)

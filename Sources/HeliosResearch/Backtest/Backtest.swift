@@ -421,6 +421,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
             let message = engine.gateway.take()
             if message.isCancel {
                 venue.cancel(message.order.id, at: message.arrival)
+            } else if message.question.kind != .none {
+                venue.ask(message.question, at: message.arrival)
             } else if message.original != 0 {
                 venue.replace(message.original, by: message.order, at: message.arrival)
             } else {

@@ -28,6 +28,12 @@ public protocol BacktestVenue: ~Copyable {
     /// the chain.
     mutating func replace(_ original: OrderID, by order: NewOrder, at time: Timestamp)
 
+    /// A question to dealers arrives at `time`: a `quoteRequest` or a `quoteAccepted`.
+    mutating func ask(_ record: Event, at time: Timestamp)
+
+    /// The best prices now; nil where there are none on both sides, or they are not known here.
+    func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)?
+
     /// A cancel of ours arrives at `time`.
     mutating func cancel(_ id: OrderID, at time: Timestamp)
 
@@ -38,6 +44,13 @@ public protocol BacktestVenue: ~Copyable {
 extension BacktestVenue where Self: ~Copyable {
     @inlinable
     public static var isFloor: Bool { false }
+
+    /// Nobody here quotes on request.
+    @inlinable
+    public mutating func ask(_ record: Event, at time: Timestamp) {}
+
+    @inlinable
+    public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? { nil }
 }
 
 /// Which venue answers a backtest.

@@ -36,6 +36,12 @@ extension HistoricalVenue {
         if next.quantity > done { work(next, next.quantity - done, time) }
     }
 
+    public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? {
+        guard instrument.index < heads.count else { return nil }
+        let quote = books.quote(instrument)
+        return quote.isTwoSided ? (quote.bidPrice, quote.askPrice) : nil
+    }
+
     // MARK: The next day
 
     /// Puts a good-till order aside at the close; false for one that ends today.

@@ -37,6 +37,11 @@ extension MatchingVenue {
         report(.replaceRejected, original, OwnOrder(order), time) { $0.detail = order.id }
     }
 
+    public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? {
+        guard let bid = displayed(instrument, .buy), let ask = displayed(instrument, .sell) else { return nil }
+        return (bid.price, ask.price)
+    }
+
     // MARK: The next day
 
     /// Puts a good-till order aside that the close has cancelled; false for one that ends today.

@@ -14,6 +14,8 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         /// Of a replacement: the number of the order that it takes the place of; else 0.
         public var original: OrderID
         public var isCancel: Bool
+        /// What is asked of dealers; of kind `none` for everything else.
+        public var question = Event(kind: .none)
     }
 
     private var queue = RecordQueue<Message>()
@@ -70,6 +72,19 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         append(order.order, order.time, original: order.original, isCancel: false)
     }
 
+    public mutating func ask(_ record: Event) {
+        let order = NewOrder(
+            id: 0,
+            instrument: record.instrument,
+            side: record.side,
+            quantity: record.quantity,
+            price: record.price,
+            tag: OrderTag(strategy: 0),
+            venue: record.venue
+        )
+        append(order, record.eventTime, isCancel: false, question: record)
+    }
+
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         let order = NewOrder(
             id: id,
@@ -101,6 +116,7 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     /// Only for messages that are still under way.
     public func record(back: Int) -> Event {
         let message = floor?.sent(back: back) ?? queue[queue.count - 1 - back]
+        if message.question.kind != .none { return message.question }
         let time = message.departure
         if message.original != 0 { return Event(replacementOf: message.original, by: message.order, at: time) }
         return message.isCancel
@@ -118,12 +134,19 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         return firstSend
     }
 
-    private mutating func append(_ order: NewOrder, _ time: Timestamp, original: OrderID = 0, isCancel: Bool) {
+    private mutating func append(
+        _ order: NewOrder,
+        _ time: Timestamp,
+        original: OrderID = 0,
+        isCancel: Bool,
+        question: Event = Event(kind: .none)
+    ) {
         if firstSend == 0 { firstSend = helios_cycles() }
         let extra = isCoupled ? backlog.waiting(at: time) : 0
         let leaving = time + order.delay
         let arrival = floor?.arrival(order, leaving, isCancel: isCancel) ?? line.arrival(of: leaving, plus: extra)
-        let message = Message(arrival: arrival, departure: time, order: order, original: original, isCancel: isCancel)
+        var message = Message(arrival: arrival, departure: time, order: order, original: original, isCancel: isCancel)
+        message.question = question
         if queue.isEmpty || arrival < nextArrival { nextArrival = message.arrival }
         if floor == nil {
             queue.append(message)
