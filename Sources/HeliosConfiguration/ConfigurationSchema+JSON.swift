@@ -37,7 +37,7 @@ extension ConfigurationSchema {
         let documentation = sections.first { $0.path == path || $0.path == path + "[]" }?.documentation ?? ""
         let description = ("description", JSONText.string(documentation))
         guard isList else { return .members([description] + objectMembers(below: path)) }
-        let items = path == "data" ? sourceSchema : strategySchema
+        let items = path == "data" ? sourceSchema : path == "orders" ? orderSchema : strategySchema
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
     }
 
@@ -46,6 +46,11 @@ extension ConfigurationSchema {
         let mapping = objectMembers(dataKeys.map { ($0.name, schema($0)) }, required: required)
         let path: JSONText = .members([("type", .string("string")), ("minLength", .integer(1))])
         return .members([("anyOf", .array([path, .members(mapping)]))])
+    }
+
+    private static var orderSchema: JSONText {
+        let required = orderKeys.filter(\.isRequired).map(\.name)
+        return .members(objectMembers(orderKeys.map { ($0.name, schema($0)) }, required: required))
     }
 
     private static var strategySchema: JSONText {
