@@ -154,6 +154,11 @@ let package = Package(
             path: "Benchmarks/OrderEntryBenchmark"
         ),
         .executableTarget(
+            name: "OrderManagerBenchmark",
+            dependencies: ["HeliosExecution", "HeliosMarket"],
+            path: "Benchmarks/OrderManagerBenchmark"
+        ),
+        .executableTarget(
             name: "EngineBenchmark",
             dependencies: ["CHelios", "HeliosResearch", "HeliosVenue", histogram],
             path: "Benchmarks/EngineBenchmark"
@@ -167,6 +172,11 @@ let package = Package(
             name: "VarBenchmark",
             dependencies: ["CHelios", "HeliosMath", "HeliosRisk"],
             path: "Benchmarks/VarBenchmark"
+        ),
+        .executableTarget(
+            name: "RouterBenchmark",
+            dependencies: ["CHelios", "HeliosExecution", "HeliosMath"],
+            path: "Benchmarks/RouterBenchmark"
         ),
         .executableTarget(
             name: "RiskBenchmark",

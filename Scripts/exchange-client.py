@@ -82,7 +82,7 @@ def connect(patience):
     buf = b""
     tcp.sendall(struct.pack(">Hc", 47, b"L") + b"HELIOS" + b"secret".ljust(10) + ouch_session + str(heard_count + 1).rjust(20).encode())
     tcp.setblocking(False); return True
-connect(200)
+connect(2_400)
 def again():
     # What was missed comes again; what was asked for and not answered never came, or was answered in what was missed.
     global reconnects, over
@@ -121,7 +121,7 @@ def cancel(r):
     send(b"X" + struct.pack(">II", r, 0))
 last = time.time(); start = last; resting = []
 position = collections.Counter(); cash = 0
-while not (ended and over) and time.time() - start < 60:
+while not (ended and over) and time.time() - start < 240:
     pump(); heard(); time.sleep(0.002)
     if time.time() - last > 0.05 and not over:
         last = time.time()

@@ -161,6 +161,7 @@ struct CountingGateway: OrderGateway {
     var cancels = 0
 
     mutating func send(_ order: consuming Cleared) { sent += 1 }
+    mutating func replace(_ order: consuming Cleared) { sent += 1 }
     mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) { cancels += 1 }
 }
 

@@ -26,6 +26,10 @@ public enum ConfigurationKind: Sendable, Equatable {
     case latency
     /// Fees from a volume on, `1000000: -0.0025/0.0029`.
     case feeRules
+    /// What a dark venue holds, `exponential(500)`.
+    case darkShape
+    /// Parts of every day, `10:30-10:45, 14:00-14:01`.
+    case outages
 
     /// What a message says was expected.
     public var expectation: String {
@@ -46,6 +50,8 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .share: "a share in whole basis points such as 3%, 0.25% or 300bps"
         case .latency: "a duration up to 1h such as 100us, lognormal(30us, 300us) or empirical(FILE.csv)"
         case .feeRules: "up to 8 rules VOLUME: MAKER/TAKER such as 1000000: -0.0025/0.0029"
+        case .darkShape: "fixed(300), uniform(100, 900), exponential(MEAN) or power(MINIMUM, EXPONENT), in shares"
+        case .outages: "times of day, each after the one before, such as 10:30-10:45, 14:00-14:01"
         }
     }
 
@@ -67,6 +73,8 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .share: return ConfigurationKind.basisPoints(text).map(ConfigurationValue.share)
         case .latency: return LatencyText(text).map { .latency($0, $0.model) }
         case .feeRules: return FeeRulesText.parse(text).map(ConfigurationValue.feeRules)
+        case .darkShape: return DarkShapeText.parse(text).map(ConfigurationValue.darkShape)
+        case .outages: return OutagesText.parse(text).map(ConfigurationValue.outages)
         }
     }
 
@@ -107,6 +115,8 @@ public enum ConfigurationValue: Sendable, Equatable {
     /// As written, and the model; nil where its file was not read yet.
     case latency(LatencyText, LatencyModel?)
     case feeRules([FeeSchedule.Rule])
+    case darkShape(DarkLiquidity.Shape)
+    case outages([FloorOutage])
 
     /// The one way to write this value; equal values give equal texts.
     public var text: String {
@@ -118,6 +128,8 @@ public enum ConfigurationValue: Sendable, Equatable {
         case .share(let points): points % 100 == 0 ? "\(points / 100)%" : "\(points)bps"
         case .latency(let written, _): written.text
         case .feeRules(let rules): FeeRulesText.text(rules)
+        case .darkShape(let shape): DarkShapeText.text(shape)
+        case .outages(let outages): OutagesText.text(outages)
         }
     }
 

@@ -15,6 +15,8 @@ struct ConfigurationReader {
     var configuration = RunConfiguration()
     /// Whether a firm's limits take the place of the section `risk`.
     var hasLimits = false
+    /// The list `simulation.venues`, when there is one.
+    var floorNode: Node?
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
 
@@ -33,8 +35,9 @@ struct ConfigurationReader {
         }
         let lists = gather(document)
         hasLimits = lists[ConfigurationSchema.limitsName] != nil || isGiven("risk.limits")
-        readSettings()
-        if lists["data"] != nil || !hasLive {
+        floorNode = lists[ConfigurationSchema.floorName]
+        readSettings(document)
+        if lists["data"] != nil || !(hasLive || floorNode != nil) {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
         }
         if let orders = lists["orders"] {
@@ -46,6 +49,7 @@ struct ConfigurationReader {
         }
         readLimits(lists[ConfigurationSchema.limitsName], document)
         finishSimulation()
+        finishFloor(lists["data"])
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -116,16 +120,23 @@ struct ConfigurationReader {
     }
 
     /// Whether the configuration is that of a live session.
-    private var hasLive: Bool {
+    var hasLive: Bool {
         given.keys.contains { $0.hasPrefix("live.") } || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
     }
 
-    private mutating func readSettings() {
+    /// Whoever does not trade live, or at several venues, need not read about it.
+    private func isShown(_ key: ConfigurationKey) -> Bool {
+        if key.path.hasPrefix("risk.") { return !hasLimits && key.path != "risk.limits" }
+        if ConfigurationSchema.replacedByFloor.contains(key.path) { return floorNode == nil }
+        if ConfigurationSchema.floorKeys.contains(where: { $0.path == key.path }) { return floorNode != nil }
+        return hasLive || !key.path.hasPrefix("live.")
+    }
+
+    private mutating func readSettings(_ document: YAMLDocument) {
+        let lastOfFloor = ConfigurationSchema.floorKeys.last?.path
         for key in ConfigurationSchema.settings {
-            // Whoever does not trade live need not read about it.
-            let isShown =
-                key.path.hasPrefix("risk.")
-                ? !hasLimits && key.path != "risk.limits" : hasLive || !key.path.hasPrefix("live.")
+            defer { if key.path == lastOfFloor, let floorNode { readFloor(floorNode, document) } }
+            let isShown = isShown(key)
             guard let value = value(of: key, at: key.path, given[key.path]) else {
                 if isShown { resolved.missing(key) }
                 continue
@@ -212,7 +223,7 @@ struct ConfigurationReader {
     private mutating func checkVariables() {
         let groups = ConfigurationSchema.sections.filter { !$0.isList }.map { ConfigurationKey.variable($0.path) + "_" }
         for name in environment.keys.sorted() where !usedVariables.contains(name) {
-            let isElement = ["HELIOS_DATA_", "HELIOS_STRATEGIES_"].contains { prefix in
+            let isElement = ["HELIOS_DATA_", "HELIOS_STRATEGIES_", "HELIOS_SIMULATION_VENUES_"].contains { prefix in
                 name.hasPrefix(prefix) && name.dropFirst(prefix.count).first?.isNumber == true
             }
             guard isElement || groups.contains(where: name.hasPrefix) else { continue }

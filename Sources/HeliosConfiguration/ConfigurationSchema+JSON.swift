@@ -9,7 +9,13 @@ extension ConfigurationSchema {
             ("title", .string("Helios run")),
             ("description", .string("What a run reads, assumes, trades and writes.")),
         ]
-        let body = objectMembers(below: "", required: ["data", "strategies"])
+        // Without data the market is generated for several venues, or live.
+        let floor = JSONText.members([
+            ("required", .array([.string("simulation")])),
+            ("properties", .members([("simulation", requiring(["venues"]))])),
+        ])
+        let market = ("anyOf", JSONText.array([requiring(["data"]), floor, requiring(["live"])]))
+        let body = objectMembers(below: "", required: ["strategies"]) + [market]
         return JSONText.members(members + body + [("$defs", LimitsSchema.definitions)]).rendered() + "\n"
     }
 
@@ -37,7 +43,13 @@ extension ConfigurationSchema {
         let documentation = sections.first { $0.path == path || $0.path == path + "[]" }?.documentation ?? ""
         let description = ("description", JSONText.string(documentation))
         guard isList else { return .members([description] + objectMembers(below: path)) }
-        let items = path == "data" ? sourceSchema : path == "orders" ? orderSchema : strategySchema
+        let items: JSONText
+        switch path {
+        case "data": items = sourceSchema
+        case "orders": items = orderSchema
+        case floorName: items = floorVenueSchema
+        default: items = strategySchema
+        }
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
     }
 
@@ -48,9 +60,13 @@ extension ConfigurationSchema {
         return .members([("anyOf", .array([path, .members(mapping)]))])
     }
 
-    private static var orderSchema: JSONText {
-        let required = orderKeys.filter(\.isRequired).map(\.name)
-        return .members(objectMembers(orderKeys.map { ($0.name, schema($0)) }, required: required))
+    private static var orderSchema: JSONText { listSchema(orderKeys) }
+
+    private static var floorVenueSchema: JSONText { listSchema(floorVenueKeys) }
+
+    private static func listSchema(_ keys: [ConfigurationKey]) -> JSONText {
+        let required = keys.filter(\.isRequired).map(\.name)
+        return .members(objectMembers(keys.map { ($0.name, schema($0)) }, required: required))
     }
 
     private static var strategySchema: JSONText {
@@ -128,6 +144,11 @@ extension ConfigurationSchema {
                 "string",
                 pattern: "^ *([0-9]+ *@ *)?[0-9][0-9_.]* *:[^,:/]+/[^,:/]+(,[^,:/]+:[^,:/]+/[^,:/]+)*$"
             )
+        case .darkShape:
+            return type("string", pattern: "^ *(fixed|uniform|exponential|power) *\\([0-9]+ *(, *[0-9.]+ *)?\\) *$")
+        case .outages:
+            let time = "([01][0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?"
+            return type("string", pattern: "^ *\(time) *- *\(time) *(, *\(time) *- *\(time) *)*$")
         case .parameter(.duration):
             return type("string", pattern: "^[0-9]+(\\.[0-9]+)? *(ns|us|µs|ms|s|min|h|d)$")
         case .parameter(.integer):

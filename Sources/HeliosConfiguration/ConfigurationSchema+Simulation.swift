@@ -228,7 +228,7 @@ extension ConfigurationReader {
     }
 
     /// Reports a value that is allowed, but not beside the others.
-    private mutating func refuse(_ path: String, _ message: String) {
+    mutating func refuse(_ path: String, _ message: String) {
         let variable = ConfigurationKey.variable(path)
         if environment[variable] != nil {
             errors.append(ConfigurationError(file: file, key: path, variable: variable, message: message))

@@ -89,7 +89,7 @@ extension ConfigurationSchema {
             """
         var section: [Substring] = []
         // A live session has an example of its own.
-        for key in settings where key.name != "title" && !key.path.hasPrefix("live.") {
+        for key in settings where key.name != "title" && !key.path.hasPrefix("live.") && !isOfFloor(key) {
             let parts = key.path.split(separator: ".").dropLast()
             for (depth, part) in parts.enumerated()
             where !section.prefix(depth + 1).elementsEqual(parts.prefix(depth + 1)) {
@@ -105,6 +105,9 @@ extension ConfigurationSchema {
         text += orderExample { commented($0, $1, "") }
         return text + "\n# What trades.\nstrategies:\n" + StrategyCatalog.strategies.map(example).joined()
     }
+
+    /// Whether a key speaks of several venues, which docs/floor.md has an example of.
+    private static func isOfFloor(_ key: ConfigurationKey) -> Bool { floorKeys.contains { $0.path == key.path } }
 
     /// The first strategy as it may be used; the others as a comment, since two would trade at once.
     private static func example(_ strategy: StrategyDescriptor) -> String {

@@ -19,7 +19,9 @@ public enum ConfigurationSchema {
         Section(path: "session", documentation: "The part of the day in which equity is sampled, exchange time."),
         Section(path: "account", documentation: "What the run begins with."),
         Section(path: "latency", documentation: "How long things take between the engine and the venue."),
-        Section(path: "simulation", documentation: "Which simulated venue answers the orders."),
+        Section(path: "simulation", documentation: "Which simulated venue, or venues, answer the orders."),
+        Section(path: "simulation.agents", documentation: "The generated market of several venues, in place of data."),
+        Section(path: "simulation.venues[]", documentation: "Several venues, lit and dark, in place of one."),
         Section(path: "fees", documentation: "Fees a share; negative is a rebate."),
         Section(path: "queue", documentation: "How the place of a resting order in its queue is known."),
         Section(path: "impact", documentation: "What our taking is charged, because recorded days can't react to it."),
@@ -37,11 +39,11 @@ public enum ConfigurationSchema {
     ]
 
     /// Every key, in the order of the documentation; strategies' parameters as `strategies.NAME.PARAMETER`.
-    public static let keys: [ConfigurationKey] = settings + dataKeys + orderKeys + strategyKeys
+    public static let keys: [ConfigurationKey] = settings + dataKeys + floorVenueKeys + orderKeys + strategyKeys
 
     /// The keys that stand once in a configuration: all but those of the lists' elements.
     public static let settings: [ConfigurationKey] =
-        runKeys + simulationKeys + riskKeys + executionKeys + liveKeys + resultKeys
+        runKeys + floorKeys + simulationKeys + riskKeys + executionKeys + liveKeys + resultKeys
 
     /// The keys of an element of `data`.
     static let dataKeys: [ConfigurationKey] = [

@@ -70,7 +70,7 @@ enum FeeRulesText {
     static func parse(_ text: String) -> [FeeSchedule.Rule]? {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         let rules = parts.compactMap { rule(words($0)) }
-        return rules.count == parts.count && rules.count <= FeeSchedule.maximumRules ? rules : nil
+        return rules.count == parts.count && rules.count <= FeeSchedule.maximumTiers ? rules : nil
     }
 
     private static func words(_ text: Substring) -> String { text.filter { $0 != " " } }

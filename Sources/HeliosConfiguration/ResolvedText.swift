@@ -47,7 +47,7 @@ struct ResolvedText {
         case .parameter(.pairs(let pairs)):
             pairs.map { "\n      - [\(JSONText.quoted("\($0.y)")), \(JSONText.quoted("\($0.x)"))]" }.joined()
         case .latency(let written, _): if case .constant = written { value.text } else { JSONText.quoted(value.text) }
-        case .feeRules: JSONText.quoted(value.text)
+        case .feeRules, .darkShape, .outages: JSONText.quoted(value.text)
         default: value.text
         }
     }

@@ -36,7 +36,15 @@ extension RunConfiguration {
     /// The places in this configuration that `key` means; empty when there is none.
     private func paths(of key: String) -> [String] {
         if ConfigurationSchema.settings.contains(where: { $0.path == key }) { return [key] }
+        if floorPaths.contains(key) { return [key] }
         return strategyPaths.filter { $0.path == key || $0.short == key || "strategies.\($0.short)" == key }.map(\.path)
+    }
+
+    /// Every key of every venue: `simulation.venues[0].maker`.
+    private var floorPaths: [String] {
+        (settings.floor?.venues ?? []).indices.flatMap { place in
+            ConfigurationSchema.floorVenueKeys.map { "\(ConfigurationSchema.floorName)[\(place)].\($0.name)" }
+        }
     }
 
     /// Every parameter of every strategy: `strategies[0].enterZ` and `pairs.enterZ`.
@@ -55,7 +63,8 @@ extension RunConfiguration {
     }
 
     private func unknown(_ key: String) -> ConfigurationError {
-        let known = ConfigurationSchema.settings.map(\.path) + strategyPaths.flatMap { [$0.short, $0.path] }
+        let known =
+            ConfigurationSchema.settings.map(\.path) + floorPaths + strategyPaths.flatMap { [$0.short, $0.path] }
         let nearest = NearestName.of(key, among: known)
         return ConfigurationError(file: "--set", key: key, message: "unknown key", suggestion: nearest)
     }

@@ -3,6 +3,7 @@ import HeliosMarket
 import HeliosResearch
 import HeliosRisk
 import HeliosStrategy
+import HeliosVenue
 
 /// A market file to be read.
 public struct DataSource: Sendable, Equatable {
@@ -27,9 +28,14 @@ public struct DataSource: Sendable, Equatable {
 public struct RunConfiguration: Sendable {
     /// Title of the report.
     public var title: String { settings.title }
-    /// Market files in the order of the configuration; at least one, unless the configuration is that of a live session.
+    /// Market files in the order of the configuration; at least one, unless the configuration is that of a live session or of
+    /// several venues, whose market is generated.
     public internal(set) var data: [DataSource] = []
     public internal(set) var settings = BacktestSettings()
+    /// The generated market of several venues: the first day of each lit one, in the order of their places; empty without a floor.
+    public internal(set) var floorDays: [MarketDayConfiguration] = []
+    /// How many days that market has.
+    public var floorDayCount: Int { agents.days }
     /// At least one.
     public internal(set) var strategies: [StrategyConfiguration] = []
     /// Every strategy's name with its parameters as text, in the order of the documentation.
@@ -54,6 +60,10 @@ public struct RunConfiguration: Sendable {
 
     /// Keys from which the simulation's models are made.
     var simulation = SimulationKeys()
+    /// Keys from which a floor's market is made.
+    var agents = FloorAgents()
+    /// A floor's age from which a silent venue is left out.
+    var staleAfter: Nanoseconds = 0
 
     /// Short for the keys' list.
     var limits: RiskLimits {

@@ -20,6 +20,10 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         execute { desk, market, intents in desk.quoted(instrument, market, &intents) }
     }
 
+    /// The mids that fills have waited for: what the router learns from.
+    @usableFromInline
+    mutating func markFills() { execution.router.mark(before: market.now + 1, market) }
+
     /// A trade was printed.
     @usableFromInline
     mutating func executeTrade(_ event: Event) { execution.traded(event.instrument, event.quantity) }

@@ -90,12 +90,15 @@ public struct Engine<
             backwardTimes += 1
         }
         market.risk.advance(to: event.sequence, at: market.now)
+        if market.hasFloor, execution.router.nextDue <= market.now { markFills() }
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
+        case .orderReplaced, .replaceRejected, .orderSuspended, .orderResumed, .orderDoneForDay: applyReport(event)
         case .executionBroken, .executionCorrected: restate(event)
         case .timer:
             market.risk.learnDay(event.eventTime)
             market.risk.maintain()
+            if market.hasFloor, market.advanceFloor() { requote() }
             strategy.onTimer(market, &intents)
             if reduction.isEnabled { reduce() }
             if execution.isWorking { executeRound() }
@@ -116,9 +119,10 @@ public struct Engine<
         case .parentOrder, .parentCancel: executeRecord(event)
         case .orderHold: hold(OrderHold(rawValue: event.detail))
         case .newDay:
-            _ = market.books.apply(event)
+            market.applyToAll(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
             market.risk.newDay(at: event.eventTime)
+            market.orders.beginDay()
             strategy.onDay(event.eventTime, market, &intents)
         default: applyMarket(event)
         }
@@ -134,6 +138,7 @@ public struct Engine<
     @inlinable
     @inline(__always)
     mutating func applyMarket(_ event: Event) {
+        if market.hasFloor { return applyFloor(event) }
         let change = market.books.apply(event)
         if change.isEmpty { return }
         if !change.isDisjoint(with: .quote) {
@@ -160,6 +165,7 @@ public struct Engine<
         #if HELIOS_BUG_BANK
         if isOn(.staleBookTraded) { return }
         #endif
+        if market.hasFloor, event.venue.id != 0 { return markVenue(event) }
         market.risk.feedIsInterrupted = event.detail != 0
         feedQuality = event.detail
     }
@@ -250,6 +256,7 @@ public struct Engine<
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
         if !update.anomalies.isEmpty { doubt(update, event) }
         if before != (market.risk.releaseUnderflows, market.risk.unplacedFills) { doubt(update, event, after: before) }
+        if market.hasFloor { execution.observed(update, fee: fee, market.quote(update.instrument)) }
         tell(update)
     }
 
@@ -266,7 +273,8 @@ public struct Engine<
             index += 1
             switch intent.kind {
             case .cancel: cancel(intent.order.id)
-            case .order, .replace: send(intent.order)
+            case .order: send(intent.order)
+            case .replace: replace(intent)
             case .work, .target, .pair, .cancelParent: execute(intent)
             }
         }
@@ -280,7 +288,7 @@ public struct Engine<
         while told < intents.count {
             let intent = intents[told]
             told += 1
-            if intent.kind.isOrder { observer.decided(intent.order, by: strategy, market) }
+            if intent.kind.isOrder { observer.decided(completed(intent), by: strategy, market) }
         }
     }
 
@@ -307,7 +315,7 @@ public struct Engine<
             // Before the order: where what is left of it still goes out, it must not meet the one that is to go.
             if market.risk.hasSelfTrades { cancelSelfTrades() }
             if reduction.isEnabled { reduction.cleared(travelling) }
-            if execution.isWorking { execution.cleared(travelling) }
+            if execution.isWorking { execution.cleared(travelling, quote, at: market.now) }
             gateway.send(cleared)
             observer.sent(travelling, quote, at: market.now)
         case .refused(let refusal):
@@ -333,6 +341,13 @@ public struct Engine<
     mutating func cancel(_ id: OrderID) {
         hash.mix(id)
         guard let order = market.orders.order(id) else { return }
+        order.original == 0 && order.successor == 0 ? cancel(order) : cancelChain(of: order)
+    }
+
+    /// Cancels one number of an order.
+    @inlinable
+    mutating func cancel(_ order: WorkingOrder) {
+        let id = order.order.id
         #if HELIOS_BUG_BANK
         if isOn(.cancelsHeldBack), !holds.isEmpty { return }
         #endif

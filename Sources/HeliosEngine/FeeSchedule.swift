@@ -31,8 +31,10 @@ public struct FeeSchedule: Sendable, BitwiseCopyable {
         case day, month
     }
 
-    /// The most rules.
-    public static var maximumRules: Int { 8 }
+    /// The most rules: the tiers of a configuration, and one for each venue of a floor.
+    public static var maximumRules: Int { 24 }
+    /// The most rules that a configuration lists as tiers.
+    public static var maximumTiers: Int { 8 }
 
     /// For an execution of a resting order.
     public var maker: Price
@@ -43,7 +45,7 @@ public struct FeeSchedule: Sendable, BitwiseCopyable {
     /// For an execution flagged `auction`; nil for `maker` or `taker`.
     public var auction: Price?
     public var period = Period.month
-    @usableFromInline var rules = InlineArray<8, Rule>(repeating: Rule(maker: .zero, taker: .zero))
+    @usableFromInline var rules = InlineArray<24, Rule>(repeating: Rule(maker: .zero, taker: .zero))
     /// Rules in force.
     public private(set) var ruleCount = 0
 

@@ -49,12 +49,12 @@ struct ExecutionLog {
         count += 1
     }
 
-    /// The place of execution `execution` of `order`; nil when it was never told.
-    func place(order: OrderID, execution: UInt64) -> Int? {
-        var place = count - 1
+    /// The last place before `end` of an execution with number `execution`; nil when there is none.
+    func last(_ execution: UInt64, before end: Int) -> Int? {
+        var place = end - 1
         while place >= 0 {
             // Safe: below `count`.
-            if unsafe entries[place].execution == execution && entries[place].order == order { return place }
+            if unsafe entries[place].execution == execution { return place }
             place -= 1
         }
         return nil

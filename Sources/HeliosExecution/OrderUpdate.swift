@@ -8,9 +8,14 @@ import HeliosMarket
 ///              │
 /// pendingNew ──┼─► new ──► partiallyFilled ──► filled
 ///              │    │            │
-///              └────┴────────────┴──► pendingCancel ──► canceled | filled | (cancel refused) back
+///              ├────┴────────────┼──► pendingCancel ──► canceled | filled | (cancel refused) back
+///              │                 │
+///              ├─────────────────┼──► pendingReplace ─► replaced (its successor works) | (refused) back
+///              │                 │
+///              └─────────────────┴──► suspended, doneForDay ─► back
 ///                                                  and from any working state: expired, canceled
 /// ```
+/// Where several hold, the state is the first of pendingCancel, pendingReplace, doneForDay, suspended, as FIX has it.
 @frozen
 public enum OrderState: UInt8, Sendable, BitwiseCopyable {
     /// No such order.
@@ -31,6 +36,14 @@ public enum OrderState: UInt8, Sendable, BitwiseCopyable {
     case rejected = 7
     /// Ended with the session.
     case expired = 8
+    /// Another of our orders has taken its place; its executions count for that one.
+    case replaced = 9
+    /// A replacement is on its way; the order may still fill.
+    case pendingReplace = 10
+    /// Set aside by the venue: it can't trade until it is resumed.
+    case suspended = 11
+    /// It does not trade any more today, and works again tomorrow.
+    case doneForDay = 12
 }
 
 /// What was odd about a report; more than one may hold.
@@ -93,12 +106,25 @@ public enum OrderUpdateKind: UInt8, Sendable, BitwiseCopyable {
     ///
     /// An execution that gets other terms is told twice: as broken with the old ones, then as filled with the new.
     case broken = 7
+    /// The order works in the place of `original`, with `leavesQuantity` left to trade.
+    case replaced = 8
+    /// The order will never work: `original`, which it was to replace, stays as it was or has ended.
+    case replaceRejected = 9
+    /// The venue has set the order aside.
+    case suspended = 10
+    /// The order may trade again.
+    case resumed = 11
+    /// The order does not trade any more today, and works again tomorrow.
+    case doneForDay = 12
 }
 
 /// What one report changed: all that a strategy, the exposure ledger and a log need to know of it.
 @frozen
 public struct OrderUpdate: Sendable, BitwiseCopyable {
     public var orderID: OrderID
+    /// Of `replaced` and `replaceRejected`, and of a report that shows that the order has been replaced before the venue says so:
+    /// the number of the order that it takes the place of; else 0.
+    public var original: OrderID
     /// The venue's execution id of a fill, else 0.
     public var executionID: UInt64
     /// Filled, cancelled or refused by this report; never negative.
@@ -132,6 +158,7 @@ public struct OrderUpdate: Sendable, BitwiseCopyable {
     @inlinable
     public init(_ kind: OrderUpdateKind, of order: NewOrder, at time: Timestamp) {
         orderID = order.id
+        original = 0
         executionID = 0
         quantity = .zero
         price = order.price

@@ -33,7 +33,7 @@ extension WorkingOrders {
     /// The shares never trade again: what was filled counts as cancelled. An execution that was never told, or was taken back
     /// before, changes nothing.
     public mutating func takeBack(_ report: Event) -> BrokenExecution {
-        guard let place = log.place(order: report.orderID, execution: report.detail) else {
+        guard let place = place(of: report) else {
             return BrokenExecution(update: ignored(report, .unknownOrder), fee: .zero)
         }
         // Safe: `place` is below the log's count.
@@ -43,7 +43,8 @@ extension WorkingOrders {
         }
         unsafe log.entries[place].quantity = .zero
         var update = told(entry, report)
-        if let slot = slot(of: report.orderID) {
+        if let named = slot(of: report.orderID) {
+            let slot = current(named)
             // Safe: `slot(of:)` gives initialised slots only.
             unsafe slots[slot].takeBack(entry.quantity)
             unsafe update.describe(slots[slot])
@@ -53,7 +54,7 @@ extension WorkingOrders {
 
     /// Takes the new terms of an execution that was just taken back.
     public mutating func takeAgain(_ report: Event) -> OrderUpdate {
-        guard report.quantity.raw > 0, let place = log.place(order: report.orderID, execution: report.detail) else {
+        guard report.quantity.raw > 0, let place = place(of: report) else {
             return ignored(report, .malformed)
         }
         // Safe: `place` is below the log's count.
@@ -64,7 +65,8 @@ extension WorkingOrders {
         unsafe log.entries[place] = entry
         var update = told(entry, report)
         update.kind = .filled
-        if let slot = slot(of: report.orderID) {
+        if let named = slot(of: report.orderID) {
+            let slot = current(named)
             unsafe slots[slot].takeAgain(entry.quantity)
             unsafe update.describe(slots[slot])
         }
@@ -73,17 +75,30 @@ extension WorkingOrders {
 
     /// What execution `report.detail` costs from now on.
     public mutating func setFee(_ fee: Money, of report: Event) {
-        guard let place = log.place(order: report.orderID, execution: report.detail) else { return }
+        guard let place = place(of: report) else { return }
         unsafe log.entries[place].fee = fee
     }
 
     /// Whether what a bust or a correction says is known already.
     func knows(_ report: Event) -> Bool {
-        guard let place = log.place(order: report.orderID, execution: report.detail) else { return true }
+        guard let place = place(of: report) else { return true }
         // Safe: `place` is below the log's count.
         let entry = unsafe log.entries[place]
         if report.kind == .executionBroken { return entry.quantity.raw == 0 }
         return entry.quantity == report.quantity && entry.price == report.price
+    }
+
+    /// Where the log has the execution that a report names by any number of the order's chain; nil when it was never told.
+    private func place(of report: Event) -> Int? {
+        let chain = order(report.orderID)?.chain ?? report.orderID
+        var place = log.last(report.detail, before: log.count)
+        while let found = place {
+            // Safe: below the log's count.
+            let number = unsafe log.entries[found].order
+            if number == report.orderID || order(number)?.chain == chain { return found }
+            place = log.last(report.detail, before: found)
+        }
+        return nil
     }
 
     private func ignored(_ report: Event, _ anomaly: OrderAnomalies) -> OrderUpdate {

@@ -3,23 +3,47 @@ import HeliosMarket
 
 // MARK: - Reports
 extension WorkingOrders {
-    /// Takes one report of the venue: `orderAccepted`, `orderFilled`, `orderCancelled`, `orderRejected` or
-    /// `cancelRejected`.
+    /// Takes one report of the venue: `orderAccepted`, `orderFilled`, `orderCancelled`, `orderRejected`, `cancelRejected`,
+    /// `orderReplaced`, `replaceRejected`, `orderSuspended`, `orderResumed` or `orderDoneForDay`.
     ///
-    /// Any other kind is ignored as malformed.
+    /// Any other kind is ignored as malformed. An execution under the number of an order that was replaced counts for, and is told
+    /// of, the order that works in its place.
     public mutating func apply(_ report: Event) -> OrderUpdate {
-        var update: OrderUpdate
+        let update: OrderUpdate
         if let slot = slot(of: report.orderID) {
-            // Safe: `slot(of:)` gives initialised slots only.
-            var order = unsafe slots[slot]
-            update = apply(report, to: &order)
-            unsafe slots[slot] = order
+            let isAnswer = report.kind == .orderReplaced || report.kind == .replaceRejected
+            update = isAnswer ? answerReplace(report, slot) : take(report, slot)
         } else {
             update = applyUnknown(report)
         }
         counts.count(update.anomalies)
         return update
     }
+
+    private mutating func take(_ report: Event, _ named: Int) -> OrderUpdate {
+        var (slot, original) = (named, OrderID(0))
+        // Safe: `slot(of:)` gives initialised slots only, and links name orders that were added.
+        if unsafe slots[slot].awaitsReplace {
+            switch report.kind {
+            case .orderAccepted: return replaced(slot, report, isTold: true)
+            case .orderRejected: return refused(slot, report)
+            // It can't trade or end before it has been replaced: that word is still on its way, or was lost.
+            case .orderFilled, .orderCancelled:
+                let isNew = report.kind == .orderCancelled || report.quantity.raw > 0 && !hasExecution(report)
+                if isNew { original = replaced(slot, report, isTold: false).original }
+            default: break
+            }
+        } else if unsafe slots[slot].state == .replaced, report.kind == .orderFilled {
+            slot = current(slot)
+        }
+        var order = unsafe slots[slot]
+        var update = apply(report, to: &order)
+        unsafe slots[slot] = order
+        update.original = original
+        return update
+    }
+
+    private func hasExecution(_ report: Event) -> Bool { hasExecution(report.orderID, report.detail) }
 
     /// Whether `report` would change nothing but the counts of odd reports: it was told before, or is about no order of ours.
     ///
@@ -38,6 +62,15 @@ extension WorkingOrders {
         case .orderCancelled: return order.map { $0.isFinal || $0.cancelIsConfirmed } ?? true
         case .orderRejected: return order?.isFinal ?? true
         case .cancelRejected: return order.map { !$0.cancelIsPending } ?? true
+        case .orderReplaced:
+            guard let new = self.order(report.detail), new.original == report.orderID else { return true }
+            return !new.awaitsReplace && (new.isAccepted || new.isSuspect)
+        case .replaceRejected:
+            guard let new = self.order(report.detail), new.original == report.orderID else { return true }
+            return !new.awaitsReplace && (new.state == .rejected || new.isSuspect)
+        case .orderSuspended: return order.map { $0.isFinal || $0.isSuspended } ?? true
+        case .orderResumed: return order.map { $0.isFinal || !$0.isSuspended } ?? true
+        case .orderDoneForDay: return order.map { $0.isFinal || $0.isDoneForDay } ?? true
         case .executionBroken, .executionCorrected: return knows(report)
         default: return false
         }
@@ -55,6 +88,9 @@ extension WorkingOrders {
         case .orderCancelled: WorkingOrders.cancel(report, &order, &update)
         case .orderRejected: WorkingOrders.reject(report, &order, &update)
         case .cancelRejected: WorkingOrders.rejectCancel(&order, &update)
+        case .orderSuspended: WorkingOrders.note(.suspended, order.isSuspended, &order, &update)
+        case .orderResumed: WorkingOrders.note(.resumed, !order.isSuspended, &order, &update)
+        case .orderDoneForDay: WorkingOrders.note(.doneForDay, order.isDoneForDay, &order, &update)
         default: update.anomalies.insert(.malformed)
         }
         if !update.anomalies.isDisjoint(with: [.overfill, .contradiction, .unverified]) { order.isSuspect = true }
@@ -110,7 +146,7 @@ extension WorkingOrders {
         }
         order.isAccepted = true
         order.venueNumber = report.detail
-        if order.state == .pendingNew { order.state = .new }
+        order.settle()
         update.kind = .accepted
     }
 
@@ -119,7 +155,7 @@ extension WorkingOrders {
             update.anomalies.insert(.malformed)
             return
         }
-        switch executions.insert(order: order.order.id, execution: report.detail) {
+        switch executions.insert(order: order.chain, execution: report.detail) {
         case .inserted: break
         case .present:
             #if HELIOS_BUG_BANK
@@ -168,8 +204,8 @@ extension WorkingOrders {
             order.state = .filled
         } else if order.leaves.raw == 0 {
             if order.state != .rejected && order.state != .expired { order.state = .canceled }
-        } else if order.state != .pendingCancel {
-            order.state = .partiallyFilled
+        } else {
+            order.settle()
         }
     }
 
@@ -215,8 +251,26 @@ extension WorkingOrders {
             return
         }
         order.cancelIsPending = false
-        update.kind = .cancelRejected
-        guard !order.isFinal else { return }  // it traded or ended while the cancel was on its way: the usual race
-        order.state = order.filled.raw > 0 ? .partiallyFilled : order.isAccepted ? .new : .pendingNew
+        // While a replacement was under way both numbers were asked for, and one of them is always refused.
+        let isMoot = order.state == .replaced || order.before != 0 && order.state == .rejected
+        update.kind = isMoot ? .ignored : .cancelRejected
+        // When it traded, was replaced or ended while the cancel was on its way, the usual race, its state stays.
+        order.settle()
+    }
+
+    /// The venue sets an order aside, or takes it up again.
+    private static func note(
+        _ kind: OrderUpdateKind,
+        _ isKnown: Bool,
+        _ order: inout WorkingOrder,
+        _ update: inout OrderUpdate
+    ) {
+        guard !order.isFinal, !isKnown else {
+            update.anomalies.insert(order.isFinal ? .afterEnd : .duplicateReport)
+            return
+        }
+        if kind == .doneForDay { order.isDoneForDay = true } else { order.isSuspended = kind == .suspended }
+        update.kind = kind
+        order.settle()
     }
 }

@@ -52,6 +52,9 @@ extension WorkingOrders {
             before = order.id
             // Safe: below `slots`, which are initialised; the instrument was checked.
             unsafe self.slots[Int(order.id)] = restored
+            guard restored.isLinked(below: slots) else {
+                throw reader.error(.damaged, "order \(order.id) belongs to a chain that is not there")
+            }
             if !restored.isFinal {
                 unsafe working[order.instrument.index] += 1
                 workingTotal += 1
@@ -60,6 +63,14 @@ extension WorkingOrders {
         _ = try reader.read(UInt64.self)
         try executions.restore(from: &reader)
         try log.restore(from: &reader)
+    }
+}
+
+extension WorkingOrder {
+    /// Whether its links can be those of a chain: they lead upward to what took its place, and downward to where it came from.
+    fileprivate func isLinked(below slots: Int) -> Bool {
+        guard root < order.id, before < order.id, after < slots, after == 0 || after > order.id else { return false }
+        return (state != .replaced && !replaceIsPending || after != 0) && (!awaitsReplace || before != 0)
     }
 }
 
@@ -72,6 +83,10 @@ private struct SavedProgress: BitwiseCopyable {
     let venueNumber: UInt64
     let sentTime: Timestamp
     let lastExecution: UInt64
+    let root: UInt32
+    let before: UInt32
+    let after: UInt32
+    let reserved: UInt32
     let state: UInt32
     let flags: UInt32
 
@@ -83,16 +98,21 @@ private struct SavedProgress: BitwiseCopyable {
         venueNumber = order.venueNumber
         sentTime = order.sentTime
         lastExecution = order.lastExecution
+        root = order.root
+        before = order.before
+        after = order.after
+        reserved = 0
         state = UInt32(order.state.rawValue)
         flags =
             (order.isAccepted ? 1 : 0) | (order.cancelIsPending ? 2 : 0) | (order.cancelIsConfirmed ? 4 : 0)
-            | (order.isSuspect ? 8 : 0)
+            | (order.isSuspect ? 8 : 0) | (order.replaceIsPending ? 16 : 0) | (order.awaitsReplace ? 32 : 0)
+            | (order.isSuspended ? 64 : 0) | (order.isDoneForDay ? 128 : 0)
     }
 
     /// The order again; nil when its quantities do not add up or it has no state.
     func order(_ order: NewOrder) -> WorkingOrder? {
         guard let state = OrderState(rawValue: UInt8(truncatingIfNeeded: state)), self.state < 256, state != .none,
-            flags < 16, min(leaves, filled, cancelled, overfilled).raw >= 0, order.quantity.raw > 0
+            flags < 256, reserved == 0, min(leaves, filled, cancelled, overfilled).raw >= 0, order.quantity.raw > 0
         else { return nil }
         let (partly, overflow) = leaves.raw.addingReportingOverflow(filled.raw)
         let (sum, overflow2) = partly.addingReportingOverflow(cancelled.raw)
@@ -109,6 +129,13 @@ private struct SavedProgress: BitwiseCopyable {
         restored.cancelIsPending = flags & 2 != 0
         restored.cancelIsConfirmed = flags & 4 != 0
         restored.isSuspect = flags & 8 != 0
+        restored.replaceIsPending = flags & 16 != 0
+        restored.awaitsReplace = flags & 32 != 0
+        restored.isSuspended = flags & 64 != 0
+        restored.isDoneForDay = flags & 128 != 0
+        restored.root = root
+        restored.before = before
+        restored.after = after
         return restored
     }
 }

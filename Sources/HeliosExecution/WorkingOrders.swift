@@ -3,7 +3,8 @@ import HeliosMarket
 
 /// One order of ours with everything that the venue has said about it.
 ///
-/// Always: `leaves + filled + cancelled = quantity`.
+/// Always: `leaves + filled + cancelled = quantity`. An order that has taken another's place counts the executions of all before
+/// it in `filled`, and its quantity is over the whole life of the chain (FIX OrderQty, CumQty, LeavesQty).
 @frozen
 public struct WorkingOrder: Sendable, BitwiseCopyable {
     public var order: NewOrder
@@ -20,6 +21,10 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
     public var sentTime: Timestamp
     /// The highest execution id taken so far.
     public var lastExecution: UInt64
+    /// The first order of the chain, the one that it takes the place of, and the one that takes its place; 0 for none.
+    @usableFromInline var root: UInt32
+    @usableFromInline var before: UInt32
+    @usableFromInline var after: UInt32
     public var state: OrderState
     public var isAccepted: Bool
     /// A cancel was sent and not answered.
@@ -27,10 +32,28 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
     /// The venue said that it cancelled the rest.
     public var cancelIsConfirmed: Bool
     public var isSuspect: Bool
+    /// A replacement of it was sent and not answered: `successor`.
+    public var replaceIsPending: Bool
+    /// It is to take the place of `original`, and the venue has not answered.
+    public var awaitsReplace: Bool
+    public var isSuspended: Bool
+    public var isDoneForDay: Bool
 
-    /// Nothing may trade any more.
+    /// Nothing may trade any more under its number.
     @inlinable
     public var isFinal: Bool { leaves.raw == 0 }
+
+    /// The order that it takes, or was to take, the place of; 0 for none.
+    @inlinable
+    public var original: OrderID { OrderID(before) }
+
+    /// The order that takes, or is to take, its place; 0 for none.
+    @inlinable
+    public var successor: OrderID { OrderID(after) }
+
+    /// The number of the chain's first order: its own when it takes nobody's place.
+    @inlinable
+    public var chain: OrderID { root == 0 ? order.id : OrderID(root) }
 
     @inlinable
     public init(_ order: NewOrder, at time: Timestamp) {
@@ -42,11 +65,36 @@ public struct WorkingOrder: Sendable, BitwiseCopyable {
         venueNumber = 0
         sentTime = time
         lastExecution = 0
+        root = 0
+        before = 0
+        after = 0
         state = .pendingNew
         isAccepted = false
         cancelIsPending = false
         cancelIsConfirmed = false
         isSuspect = false
+        replaceIsPending = false
+        awaitsReplace = false
+        isSuspended = false
+        isDoneForDay = false
+    }
+
+    /// The state that a working order is in by all that is known of it; what ends an order sets its last state itself.
+    mutating func settle() {
+        guard leaves.raw > 0 else { return }
+        if cancelIsPending || cancelIsConfirmed {
+            state = .pendingCancel
+        } else if awaitsReplace {
+            state = .pendingNew
+        } else if replaceIsPending {
+            state = .pendingReplace
+        } else if isDoneForDay {
+            state = .doneForDay
+        } else if isSuspended {
+            state = .suspended
+        } else {
+            state = filled.raw > 0 ? .partiallyFilled : isAccepted ? .new : .pendingNew
+        }
     }
 
     /// The place of an order that was never added.
@@ -91,7 +139,7 @@ public struct WorkingOrders: ~Copyable {
     /// Reserves room for order numbers 1 to `capacity`, instruments 0 to `instruments` − 1, and `executions` execution
     /// ids (four an order when nil; the last eighth is kept for orders that are working when the rest is used up).
     public init(capacity: Int, instruments: Int, executions: Int? = nil) {
-        self.capacity = max(capacity, 0)
+        self.capacity = min(max(capacity, 0), Int(UInt32.max) - 1)
         self.instruments = max(instruments, 0)
         let remembered = max(executions ?? self.capacity * 4, 8)
         unsafe slots = .allocate(capacity: self.capacity + 1)
@@ -137,7 +185,7 @@ extension WorkingOrders {
 
     /// Whether execution `execution` of order `id` was taken.
     public func hasExecution(_ id: OrderID, _ execution: UInt64) -> Bool {
-        executions.contains(order: id, execution: execution)
+        executions.contains(order: order(id)?.chain ?? id, execution: execution)
     }
 
     /// The number of orders of `instrument` that may still trade.
@@ -196,5 +244,15 @@ extension WorkingOrders {
         unsafe slots[slot].cancelIsPending = true
         unsafe slots[slot].state = .pendingCancel
         return true
+    }
+
+    /// A trading day begins: what was done for the day works again.
+    public mutating func beginDay() {
+        guard workingTotal > 0 else { return }
+        for slot in 0..<initialised where unsafe slots[slot].isDoneForDay {
+            // Safe: initialised.
+            unsafe slots[slot].isDoneForDay = false
+            unsafe slots[slot].settle()
+        }
     }
 }

@@ -117,12 +117,24 @@ public struct ThreadedJournal: JournalSink, ~Copyable {
     public var written: UInt64 { writer.written }
     /// The last record on stable storage.
     public var synced: UInt64 { writer.synced }
+    /// Reads `synced` on any thread, and does not keep the journal open.
+    var syncedReader: @Sendable () -> UInt64 {
+        let shown = writer.shown
+        return { shown.number.load(ordering: .acquiring) }
+    }
     public var state: JournalState { writer.state }
     /// Why it takes no more records.
     public var failure: DiskError? { writer.failure }
     /// Writes so far, and the nanoseconds that the writer's thread spent in them.
     public var writes: Int { writer.writes }
     public var writeNanoseconds: UInt64 { writer.writeNanoseconds }
+}
+
+/// The last record on stable storage, for those who may outlive the journal.
+private final class SyncedNumber: Sendable {
+    let number: Atomic<UInt64>
+
+    init(_ number: UInt64) { self.number = Atomic(number) }
 }
 
 /// The thread behind a `ThreadedJournal`: the only one that touches the journal.
@@ -146,6 +158,8 @@ private final class RingWriter: @unchecked Sendable {
     private let consumed = Atomic<Int>(0)
     private let writtenNumber: Atomic<UInt64>
     private let syncedNumber: Atomic<UInt64>
+    /// The same once more.
+    let shown: SyncedNumber
     private let writeCount = Atomic<Int>(0)
     private let writeTime = Atomic<UInt64>(0)
     private let isAsleep = Atomic<Bool>(false)
@@ -158,6 +172,7 @@ private final class RingWriter: @unchecked Sendable {
     init(_ journal: consuming Journal, slots: UnsafeMutablePointer<Event>, mask: Int, syncs: Bool) {
         writtenNumber = Atomic(journal.written)
         syncedNumber = Atomic(journal.synced)
+        shown = SyncedNumber(journal.synced)
         self.journal = journal
         self.slots = slots
         self.mask = mask
@@ -309,6 +324,7 @@ private final class RingWriter: @unchecked Sendable {
         if let failure = journal.failure { textLock.withLock { failed = failure } }
         writtenNumber.store(journal.written, ordering: .releasing)
         syncedNumber.store(journal.synced, ordering: .releasing)
+        shown.number.store(journal.synced, ordering: .releasing)
         let state = journal.state.rawValue
         if state != stateValue.load(ordering: .relaxed) { stateValue.store(state, ordering: .releasing) }
     }

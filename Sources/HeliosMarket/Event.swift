@@ -87,6 +87,15 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
     /// On `newOrder`: a short sale that the price test does not bind.
     @inlinable
     public static var exempt: EventFlags { EventFlags(rawValue: 2) }
+    /// On `newOrder` and `replaceRequest`: fill or kill.
+    @inlinable
+    public static var fillOrKill: EventFlags { EventFlags(rawValue: 8 | 4) }
+    /// On `newOrder` and `replaceRequest`: good till cancel.
+    @inlinable
+    public static var goodTillCancel: EventFlags { EventFlags(rawValue: 64) }
+    /// On `newOrder` and `replaceRequest`: good till date; `receiveTime` is then the beginning of the last day (UTC).
+    @inlinable
+    public static var goodTillDate: EventFlags { EventFlags(rawValue: 128) }
     /// The execution met hidden or midpoint liquidity.
     @inlinable
     public static var hidden: EventFlags { EventFlags(rawValue: 64) }

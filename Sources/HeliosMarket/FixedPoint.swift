@@ -92,7 +92,7 @@ public struct Money: Hashable, Comparable, Sendable {
 
     /// The nearest `Double` in currency units, for statistics and display only.
     @inlinable
-    public var value: Double { Double(raw) * 1e-16 }
+    public var value: Double { raw.nearestDouble * 1e-16 }
 
     @inlinable
     public static func < (a: Money, b: Money) -> Bool { a.raw < b.raw }

@@ -1,12 +1,37 @@
 // SPDX-License-Identifier: MIT
 
-/// How long an order may work.
+/// How long an order may work (FIX TimeInForce, tag 59).
 @frozen
 public enum TimeInForce: UInt8, Sendable, BitwiseCopyable {
     /// Until the session ends.
     case day = 0
     /// Take what is there now, cancel the rest.
     case immediateOrCancel = 1
+    /// All of it now, or nothing.
+    case fillOrKill = 2
+    /// Until it is cancelled: what is left at the end of a day works again on the next.
+    case goodTillCancel = 3
+    /// The same, up to the end of `NewOrder.expireDay`.
+    case goodTillDate = 4
+
+    /// Nothing of the order is left to work once it has been to the market.
+    @inlinable
+    public var isImmediate: Bool { self == .immediateOrCancel || self == .fillOrKill }
+
+    /// Whether what is left of an order at the end of `day` (days since 1970-01-01) works again on the next; `expireDay` is the
+    /// order's last day.
+    @inlinable
+    public func carries(beyond day: UInt32, expireDay: UInt32) -> Bool {
+        self == .goodTillCancel || self == .goodTillDate && expireDay > day
+    }
+}
+
+extension Timestamp {
+    /// The number of its day in UTC, from 1970-01-01; 0 before.
+    ///
+    /// The midnight with which a trading day begins in New York falls on the day that the trading day is named after.
+    @inlinable
+    public var dayNumber: UInt32 { UInt32(clamping: max(nanoseconds, 0) / 86_400_000_000_000) }
 }
 
 /// Whether an order's price is a limit.
@@ -73,6 +98,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
     public var side: Side
     public var type: OrderType
     public var timeInForce: TimeInForce
+    /// Set by the risk gate on the order that travels; a strategy may ask for `exempt`.
+    public var mark: ShortMark
     /// Above zero.
     public var quantity: Quantity
     /// The limit; ignored for a market order.
@@ -80,8 +107,10 @@ public struct NewOrder: Sendable, BitwiseCopyable {
     public var tag: OrderTag
     /// Where it goes; 0 where there is only one venue.
     public var venue: Venue
-    /// Set by the risk gate on the order that travels; a strategy may ask for `exempt`.
-    public var mark: ShortMark
+    /// Units of `delayUnit` that an immediate order waits before it leaves, so that it arrives together with others.
+    public var delayUnits: UInt16
+    /// FIX ExpireDate (tag 432) as days since 1970-01-01: the last day of a `goodTillDate` order; 0 for the others.
+    public var expireDay: UInt32
 
     @inlinable
     public init(
@@ -94,7 +123,9 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         price: Price,
         tag: OrderTag,
         venue: Venue = Venue(id: 0),
-        mark: ShortMark = .none
+        mark: ShortMark = .none,
+        expireDay: UInt32 = 0,
+        delay: Nanoseconds = 0
     ) {
         self.id = id
         self.instrument = instrument
@@ -106,7 +137,17 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         self.tag = tag
         self.venue = venue
         self.mark = mark
+        self.expireDay = expireDay
+        delayUnits = timeInForce.isImmediate ? UInt16(clamping: delay / NewOrder.delayUnit) : 0
     }
+
+    /// Nanoseconds: delays are whole multiples of it, up to 6.5535 ms.
+    @inlinable
+    public static var delayUnit: Nanoseconds { 100 }
+
+    /// Nanoseconds that an immediate order waits before it leaves.
+    @inlinable
+    public var delay: Nanoseconds { Nanoseconds(delayUnits) * NewOrder.delayUnit }
 }
 
 /// Why a working order ended without being filled.

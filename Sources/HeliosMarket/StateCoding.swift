@@ -236,8 +236,8 @@ private struct SavedOrder: BitwiseCopyable {
     let timeInForce: UInt8
     let mark: UInt8
     let venue: UInt16
-    let reserved: UInt16
-    let reserved2: UInt32
+    let delayUnits: UInt16
+    let expireDay: UInt32
 
     init(_ order: NewOrder) {
         id = order.id
@@ -250,14 +250,14 @@ private struct SavedOrder: BitwiseCopyable {
         timeInForce = order.timeInForce.rawValue
         mark = order.mark.rawValue
         venue = order.venue.id
-        reserved = 0
-        reserved2 = 0
+        delayUnits = order.delayUnits
+        expireDay = order.expireDay
     }
 
     var order: NewOrder? {
         guard let side = Side(rawValue: side), let type = OrderType(rawValue: type),
-            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark), reserved == 0,
-            reserved2 == 0
+            let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark),
+            timeInForce.isImmediate || delayUnits == 0
         else { return nil }
         return NewOrder(
             id: id,
@@ -269,7 +269,9 @@ private struct SavedOrder: BitwiseCopyable {
             price: price,
             tag: OrderTag(packed: tag),
             venue: Venue(id: venue),
-            mark: mark
+            mark: mark,
+            expireDay: expireDay,
+            delay: Nanoseconds(delayUnits) * NewOrder.delayUnit
         )
     }
 }

@@ -87,7 +87,41 @@ public struct RunAssumptions: Sendable {
             ),
             Model("borrow", "Borrowed shares", RunAssumptions.text(models.borrow), isKind: models.borrow == nil),
         ]
+        if let floor = settings.floor { describe(floor) }
         if RunAssumptions.isDrawn(models) { self.models.append(Model("seed", "Seed of the draws", "\(models.seed)")) }
+    }
+
+    /// Of several venues each has latencies and fees of its own, and queues are those of its matching engine.
+    private mutating func describe(_ floor: FloorSettings) {
+        models.removeAll {
+            ["feedLatency", "orderLatency", "reportLatency", "fees", "queue", "impact"].contains($0.key)
+        }
+        let described = floor.venues.enumerated().map { place, venue in
+            Model("venue\(place + 1)", "Venue \(venue.name)", RunAssumptions.text(venue))
+        }
+        models.insert(contentsOf: described, at: 0)
+    }
+
+    private static func text(_ venue: FloorVenue) -> String {
+        var text =
+            venue.kind.rawValue + ", data after \(RunAssumptions.text(venue.feed)), "
+            + "orders after \(RunAssumptions.text(venue.order)), reports after \(RunAssumptions.text(venue.report)); "
+            + RunAssumptions.text(FeeSchedule(maker: venue.maker, taker: venue.taker))
+        if venue.kind == .dark { text += "; \(RunAssumptions.text(venue.dark))" }
+        if !venue.outages.isEmpty { text += "; \(venue.outages.count) outages a day" }
+        return text
+    }
+
+    private static func text(_ dark: DarkLiquidity) -> String {
+        let shape =
+            switch dark.shape {
+            case .fixed(let shares): "\(shares) shares"
+            case .uniform(let low, let high): "\(low) to \(high) shares"
+            case .exponential(let mean): "exponential, mean \(plain(mean)) shares"
+            case .power(let minimum, let exponent): "power law from \(minimum) shares, exponent \(plain(exponent))"
+            }
+        return "holds \(shape), nothing in \(plain(Double(dark.emptyShare) / 100)) % of intervals of "
+            + DurationText.short(dark.interval)
     }
 
     private static func isDrawn(_ models: SimulationModels) -> Bool {

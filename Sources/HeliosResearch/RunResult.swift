@@ -83,7 +83,7 @@ public struct RunCounts: Sendable {
 
 public struct OrderRecord: Sendable {
     public enum State: String, Sendable, CaseIterable {
-        case working, filled, cancelled, rejected, refusedByRisk
+        case working, filled, cancelled, rejected, refusedByRisk, replaced
     }
 
     public var id: OrderID
@@ -102,6 +102,8 @@ public struct OrderRecord: Sendable {
     /// Best bid and ask that the engine knew when it sent the order; zero when there was none.
     public var bid: Price
     public var ask: Price
+    /// Where it went; 0 where there is one venue.
+    public var venue = Venue(id: 0)
 
     public init(
         id: OrderID,
@@ -168,6 +170,9 @@ public struct FillRecord: Sendable {
     public var impact: Price = .zero
     /// The venue took it back: it counts for nothing.
     public var isBroken = false
+
+    /// Where it was executed; 0 where there is one venue.
+    public var venue = Venue(id: 0)
 
     public init(
         orderID: OrderID,

@@ -8,13 +8,16 @@ import HeliosMarket
 public struct Cleared: ~Copyable, Sendable {
     /// The order as it travels: a market order carries the worst price it may trade at.
     public let order: NewOrder
+    /// The order that it is to take the place of; 0 for an order of its own.
+    public let original: OrderID
     /// The number of this clearance, from 1.
     public let sequence: UInt64
     /// When it was cleared.
     public let time: Timestamp
 
-    init(_ order: NewOrder, sequence: UInt64, at time: Timestamp) {
+    init(_ order: NewOrder, replacing original: OrderID = 0, sequence: UInt64, at time: Timestamp) {
         self.order = order
+        self.original = original
         self.sequence = sequence
         self.time = time
     }
@@ -32,6 +35,9 @@ public enum Verdict: ~Copyable, Sendable {
 public protocol OrderGateway: ~Copyable {
     /// Sends a cleared order.
     mutating func send(_ order: consuming Cleared)
+    /// Asks the venue to let a cleared order (`RiskGate.checkReplace`) take the place of `Cleared.original`; its quantity is over
+    /// the whole life of the chain, executed shares included.
+    mutating func replace(_ order: consuming Cleared)
     /// Asks the venue to cancel what is left of our order `id`. No control stands in the way of a cancel.
     mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp)
 }

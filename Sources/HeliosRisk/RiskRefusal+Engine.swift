@@ -7,6 +7,11 @@ extension RiskRefusal {
         RiskRefusal(order, .state, .aboveLimit, value: Int128(order.id), limit: Int128(capacity))
     }
 
+    /// The refusal of an order that was to take the place of `original`: that one has ended, or something else is under way for it.
+    public static func notReplaceable(_ order: NewOrder, _ original: OrderID) -> RiskRefusal {
+        RiskRefusal(order, .p06, .notReplaceable, value: Int128(original))
+    }
+
     /// The refusal of an order while new orders are held back: value is the set of reasons.
     public static func held(_ order: NewOrder, _ holds: OrderHold) -> RiskRefusal {
         RiskRefusal(order, .state, .held, value: Int128(holds.rawValue))

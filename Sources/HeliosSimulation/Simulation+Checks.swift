@@ -14,7 +14,7 @@ extension Simulation {
             guard let record = node.core?.journal.log[index] else { return }
             checkReason(record, node)
             if record.kind == .command { node.wasKilledByOperator = true }
-            guard record.kind == .newOrder else { continue }
+            guard record.kind == .newOrder || record.kind == .replaceRequest else { continue }
             if feedWasBroken, !reduces(record, node) {
                 violate("I8", "order \(record.orderID) takes risk while the feed has a gap or is disputed")
             }
@@ -55,7 +55,8 @@ extension Simulation {
             violate("I10", "node \(node.index) sends although it was told that epoch \(node.fenceSeen) is in force")
         }
         // A process that was not told yet may ask; but no order leaves before it has read what an earlier one was told.
-        if message.kind == .newOrder, node.fenceEverSeen > (node.core?.epoch ?? 0), wire?.hasForgotten != true {
+        let isOrder = message.kind == .newOrder || message.kind == .replaceRequest
+        if isOrder, node.fenceEverSeen > (node.core?.epoch ?? 0), wire?.hasForgotten != true {
             violate("I10", "node \(node.index) trades; a process of it was told of epoch \(node.fenceEverSeen)")
         }
         guard message.isOutput, message.sequence > 0 else { return }
@@ -71,7 +72,7 @@ extension Simulation {
                 violate("I1", "record \(message.sequence) leaves before the standby has it (\(has))")
             }
         }
-        if message.kind == .newOrder, isKilled(node) {
+        if isOrder, isKilled(node) {
             violate("I7", "order \(message.orderID) leaves after the kill")
         }
     }

@@ -68,6 +68,10 @@ extension Simulation {
         case .cancel(let id):
             checkSender(claimed, node)
             venue.cancel(id, at: now)
+        case .replace(let original, let order):
+            checkSender(claimed, node)
+            checkLimit(order)
+            venue.replace(original, by: order, at: now)
         case .nothing: break
         }
         scheduleReports()

@@ -94,8 +94,10 @@ public struct Intents: ~Copyable {
     ///   - price: the limit; for a market order ignored.
     ///   - timeInForce: how long it may work.
     ///   - type: limit or market.
+    ///   - venue: where it goes, of several venues; 0 for the first.
     ///   - group: the strategy's own number for what the order belongs to.
     ///   - leg: the strategy's own number within the group.
+    ///   - expireDay: the last day of a `goodTillDate` order (`Timestamp.dayNumber`).
     /// - Returns: the order's number, under which updates come back; 0 when there is no room.
     @inlinable
     public mutating func submit(
@@ -105,11 +107,13 @@ public struct Intents: ~Copyable {
         at price: Price,
         timeInForce: TimeInForce = .day,
         type: OrderType = .limit,
+        venue: Venue = Venue(id: 0),
         group: UInt32 = 0,
-        leg: UInt16 = 0
+        leg: UInt16 = 0,
+        expireDay: UInt32 = 0
     ) -> OrderID {
         let id = nextOrderID
-        let order = NewOrder(
+        var order = NewOrder(
             id: id,
             instrument: instrument,
             side: side,
@@ -117,8 +121,10 @@ public struct Intents: ~Copyable {
             timeInForce: timeInForce,
             quantity: quantity,
             price: price,
-            tag: OrderTag(strategy: strategy, group: group, leg: leg)
+            tag: OrderTag(strategy: strategy, group: group, leg: leg),
+            expireDay: expireDay
         )
+        order.venue = venue
         return append(Intent(.order, order)) ? id : 0
     }
 
@@ -136,6 +142,32 @@ public struct Intents: ~Copyable {
             tag: OrderTag(strategy: strategy)
         )
         _ = append(Intent(.cancel, order))
+    }
+
+    /// Asks for other terms for what is left of an order: another order takes its place, and its place in the queue is lost.
+    ///
+    /// Until the venue answers the old order works as before and may fill; an update of kind `replaced` (the new order works) or
+    /// `replaceRejected` (the old one stays as it was) tells which. What is executed under the old number after that is told of
+    /// the new one.
+    ///
+    /// - Parameters:
+    ///   - original: an order that works and has no cancel and no other replacement under way.
+    ///   - quantity: over the order's whole life, what was executed included; above that.
+    ///   - price: the new limit.
+    /// - Returns: the number of the order that takes its place; 0 when there is no room.
+    @inlinable
+    public mutating func replace(_ original: OrderID, _ quantity: Quantity, at price: Price) -> OrderID {
+        let id = nextOrderID
+        // What can't change is for the engine to fill in from the order itself.
+        let order = NewOrder(
+            id: id,
+            instrument: .none,
+            side: .buy,
+            quantity: quantity,
+            price: price,
+            tag: OrderTag(strategy: strategy)
+        )
+        return append(Intent(.replace, order, original: original)) ? id : 0
     }
 
     /// The waiting intent at `index`, from 0.

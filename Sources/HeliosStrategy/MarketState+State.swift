@@ -2,7 +2,7 @@
 import HeliosMarket
 
 extension MarketState {
-    /// Appends books, orders, positions, the gate and the time.
+    /// Appends books, orders, positions, the gate and the time, and the books of further venues.
     public func save(to writer: inout StateWriter) {
         writer.mark("market")
         writer.write(instruments)
@@ -10,6 +10,7 @@ extension MarketState {
         books.save(to: &writer)
         orders.save(to: &writer)
         risk.save(to: &writer)
+        saveFloor(to: &writer)
     }
 
     /// Takes a saved state; this one must be new and have the same capacities and limits.
@@ -22,5 +23,6 @@ extension MarketState {
         try books.restore(from: &reader)
         try orders.restore(from: &reader)
         try risk.restore(from: &reader)
+        try restoreFloor(from: &reader)
     }
 }

@@ -10,6 +10,7 @@ import HeliosRisk
 /// a strategy costs nothing (a large value would be copied bit by bit for each loan).
 @safe
 public struct MarketState: ~Copyable {
+    @safe
     @usableFromInline
     struct Storage: ~Copyable {
         @usableFromInline var books: BookSet
@@ -17,12 +18,15 @@ public struct MarketState: ~Copyable {
         @usableFromInline var risk: RiskGate
         @usableFromInline var now = Timestamp.zero
         @usableFromInline let instruments: Int
+        /// What a session of several venues has more; nil with one.
+        @usableFromInline var floor: UnsafeMutablePointer<VenueFloor>?
 
         init(books: consuming BookSet, orders: consuming WorkingOrders, risk: consuming RiskGate, instruments: Int) {
             self.books = books
             self.orders = orders
             self.risk = risk
             self.instruments = instruments
+            unsafe floor = nil
         }
     }
 
@@ -83,11 +87,15 @@ public struct MarketState: ~Copyable {
     }
 
     deinit {
+        if let floor = unsafe storage.pointee.floor {
+            unsafe floor.deinitialize(count: 1)
+            unsafe floor.deallocate()
+        }
         unsafe storage.deinitialize(count: 1)
         unsafe storage.deallocate()
     }
 
-    /// The order books.
+    /// The order books of the first venue.
     public var books: BookSet {
         @inlinable _read { yield unsafe storage.pointee.books }
         @inlinable _modify { yield unsafe &storage.pointee.books }
@@ -117,25 +125,33 @@ public struct MarketState: ~Copyable {
 
     // MARK: What strategies read
 
-    /// Best bid and offer.
+    /// Best bid and offer: of several venues the best of all that count, which may lock or cross each other.
     @inlinable
-    public func quote(_ instrument: Instrument) -> Quote { books.quote(instrument) }
+    public func quote(_ instrument: Instrument) -> Quote {
+        // Safe: the floor lives as long as the market.
+        if let floor = unsafe storage.pointee.floor { return unsafe floor.pointee.consolidated.quote(instrument) }
+        return books.quote(instrument)
+    }
 
-    /// The trading state that the venue announced.
+    /// The trading state that the venue announced; of several, `trading` where one trades.
     @inlinable
-    public func tradingState(_ instrument: Instrument) -> TradingState { books.tradingState(instrument) }
+    public func tradingState(_ instrument: Instrument) -> TradingState {
+        hasFloor ? floorState(instrument) : books.tradingState(instrument)
+    }
 
-    /// The phase of the venue's day.
+    /// The phase of the venue's day; of several, `regular` where one is.
     @inlinable
-    public var phase: MarketPhase { books.phase }
+    public var phase: MarketPhase { hasFloor ? floorPhase : books.phase }
 
     /// Our position, negative when short: the sum of all fills, of all strategies.
     @inlinable
     public func position(_ instrument: Instrument) -> Quantity { risk.position(instrument) }
 
-    /// Price and time of the last printed trade.
+    /// Price and time of the last printed trade, of several venues the latest of all.
     @inlinable
-    public func lastTrade(_ instrument: Instrument) -> (price: Price, time: Timestamp) { books.lastTrade(instrument) }
+    public func lastTrade(_ instrument: Instrument) -> (price: Price, time: Timestamp) {
+        hasFloor ? floorTrade(instrument) : books.lastTrade(instrument)
+    }
 
     // MARK: What the engine does
 
@@ -151,6 +167,10 @@ public struct MarketState: ~Copyable {
     public mutating func settle(_ update: OrderUpdate, fee: Money) {
         switch update.kind {
         case .filled:
+            // The fill tells that the venue has replaced, before its own word of it.
+            if update.original != 0 {
+                risk.replaced(update.orderID, leaves: update.leavesQuantity + update.released, time: now)
+            }
             risk.filled(
                 update.instrument,
                 update.side,
@@ -182,32 +202,45 @@ public struct MarketState: ~Copyable {
                 tag: update.tag,
                 time: now
             )
-        case .ignored, .accepted, .refusedByRisk, .cancelRejected: break
+        case .replaced: risk.replaced(update.orderID, leaves: update.leavesQuantity, time: now)
+        case .replaceRejected: risk.replaceRejected(update.orderID, time: now)
+        case .ignored, .accepted, .refusedByRisk, .cancelRejected, .suspended, .resumed, .doneForDay: break
         }
     }
 
     /// Takes an order to the gate, with what is known of its instrument.
     @inlinable
     public mutating func check(_ order: NewOrder, _ quote: Quote) -> Verdict {
-        risk.check(order, market: snapshot(order.instrument, quote))
+        risk.check(order, market: snapshot(order.instrument, quote, at: order.venue))
     }
 
-    /// What the gate gets to know of `instrument`, whose best prices are `quote`.
+    /// Takes an order that is to replace `original`, of which `filled` is executed, to the gate.
+    @inlinable
+    public mutating func check(
+        _ order: NewOrder,
+        replacing original: OrderID,
+        filled: Quantity,
+        _ quote: Quote
+    ) -> Verdict {
+        risk.checkReplace(original, by: order, filled: filled, market: snapshot(order.instrument, quote, at: order.venue))
+    }
+
+    /// What the gate gets to know of `instrument`, whose best prices are `quote`, for an order that goes to `venue`.
     @inlinable
     @inline(__always)
-    public func snapshot(_ instrument: Instrument, _ quote: Quote) -> MarketSnapshot {
-        let trade = books.lastTrade(instrument)
+    public func snapshot(_ instrument: Instrument, _ quote: Quote, at venue: Venue = Venue(id: 0)) -> MarketSnapshot {
+        let trade = lastTrade(instrument)
         return MarketSnapshot(
             bid: quote.bidPrice,
             ask: quote.askPrice,
             bidQuantity: quote.bidQuantity,
             askQuantity: quote.askQuantity,
-            quoteTime: books.lastUpdate(instrument),
+            quoteTime: hasFloor ? floorUpdate(instrument) : books.lastUpdate(instrument),
             lastTradePrice: trade.price,
             lastTradeTime: trade.time,
             priorClose: .zero,
-            tradingState: books.tradingState(instrument),
-            phase: books.phase,
+            tradingState: hasFloor ? tradingState(instrument, at: venue) : books.tradingState(instrument),
+            phase: hasFloor ? phase(at: venue) : books.phase,
             now: now
         )
     }

@@ -137,7 +137,9 @@ extension PairsStrategy {
         case .rejected, .refusedByRisk:
             legs[index].failures += 1
             counters.refusals += 1
-        case .accepted, .cancelled, .cancelRejected, .ignored: break
+        case .accepted, .cancelled, .cancelRejected, .ignored, .suspended, .resumed, .doneForDay: break
+        // It replaces nothing.
+        case .replaced, .replaceRejected: break
         }
         let isEnd = update.isFinal && update.orderID == legs[index].order
         if isEnd {

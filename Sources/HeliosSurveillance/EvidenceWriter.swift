@@ -72,7 +72,7 @@ public final class EvidenceWriter {
     func begin(_ event: Event) { cause = event }
 
     func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState) {
-        let snapshot = market.snapshot(order.instrument, quote)
+        let snapshot = market.snapshot(order.instrument, quote, at: order.venue)
         self.snapshot = snapshot
         limitsVersion = String(market.risk.version, radix: 16)
         checks = market.risk.trace(order, market: snapshot).map(EvidenceWriter.words).joined(separator: "; ")

@@ -326,7 +326,8 @@ public struct SessionMonitor: EngineObserver, ~Copyable {
             end(update.orderID, report.receiveTime, cancelled: update.quantity)
         case .ignored:
             if report.kind == .executionBroken || report.kind == .executionCorrected { takeBack(update, report) }
-        case .accepted, .refusedByRisk, .cancelRejected: break
+        case .accepted, .refusedByRisk, .cancelRejected, .replaced, .replaceRejected, .suspended, .resumed, .doneForDay:
+            break
         }
         if update.isFinal { end(update.orderID, report.receiveTime, cancelled: .zero) }
     }

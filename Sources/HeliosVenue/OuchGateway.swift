@@ -49,6 +49,16 @@ public struct OuchGateway: OrderGateway, ~Copyable {
         }
     }
 
+    public mutating func replace(_ order: consuming Cleared) {
+        do throws(OuchError) {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+            count += try Ouch.replaceOrder(order.order, of: order.original, into: room)
+            messages += 1
+        } catch {
+            failures += 1
+        }
+    }
+
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         do throws(OuchError) {
             count += try Ouch.cancelOrder(id, into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))

@@ -12,12 +12,16 @@ public enum OuchError: Error, Sendable, Equatable, BitwiseCopyable {
     case price
     /// The buffer has less room than the message needs.
     case buffer
+    /// OUCH knows no order that works for more than a day, and none that trades as a whole or not at all.
+    case timeInForce
 }
 
 /// NASDAQ OUCH 5.0 order entry messages, from client to exchange: the bytes that travel inside a SoupBinTCP packet.
 public enum Ouch {
     /// Bytes of an Enter Order message without optional fields.
     public static let enterOrderLength = 47
+    /// Bytes of a Replace Order message without optional fields.
+    public static let replaceOrderLength = 40
     /// Bytes of a Cancel Order message.
     public static let cancelOrderLength = 9
     /// 199,999.9900, the largest limit price, in units of 1e-8.
@@ -47,6 +51,7 @@ public enum Ouch {
         guard rest == 0, shares >= 1, shares <= 999_999 else { throw .quantity }
         let (price, fraction) = order.price.raw.quotientAndRemainder(dividingBy: 10_000)
         guard fraction == 0, price >= 0, order.price.raw <= maximumPrice else { throw .price }
+        guard order.timeInForce == .day || order.timeInForce == .immediateOrCancel else { throw .timeInForce }
         unsafe start.storeBytes(of: 0x4F, as: UInt8.self)
         unsafe start.storeBytes(of: reference.bigEndian, toByteOffset: 1, as: UInt32.self)
         unsafe start.storeBytes(of: order.side == .buy ? 0x42 : 0x53, toByteOffset: 5, as: UInt8.self)
@@ -60,6 +65,44 @@ public enum Ouch {
         unsafe writeClientOrderID(order.id, to: start + 31)
         unsafe start.storeBytes(of: 0, toByteOffset: 45, as: UInt16.self)
         return enterOrderLength
+    }
+
+    /// Writes a Replace Order: visible, no ISO, no optional fields.
+    ///
+    /// Layout (offset, length): type `U` 0, 1; original UserRefNum 1, 4; UserRefNum 5, 4; quantity 9, 4; price 13, 8; time in force
+    /// 21, 1; display 22, 1; ISO 23, 1; ClOrdID 24, 14; appendage length 38, 2.
+    ///
+    /// - Parameters:
+    ///   - order: its number becomes the new UserRefNum; its quantity is over the whole life of the chain.
+    ///   - original: the number of the order that it takes the place of.
+    ///   - buffer: at least `replaceOrderLength` bytes.
+    /// - Returns: the bytes written.
+    /// - Throws: `OuchError` when a field can't be said exactly; then nothing useful was written.
+    @inlinable
+    public static func replaceOrder(
+        _ order: NewOrder,
+        of original: OrderID,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(OuchError) -> Int {
+        guard buffer.count >= replaceOrderLength, let start = buffer.baseAddress else { throw .buffer }
+        guard let old = UInt32(exactly: original), old > 0 else { throw .reference }
+        guard let reference = UInt32(exactly: order.id), reference > 0 else { throw .reference }
+        let (shares, rest) = order.quantity.raw.quotientAndRemainder(dividingBy: Quantity.scale)
+        guard rest == 0, shares >= 1, shares <= 999_999 else { throw .quantity }
+        let (price, fraction) = order.price.raw.quotientAndRemainder(dividingBy: 10_000)
+        guard fraction == 0, price >= 0, order.price.raw <= maximumPrice else { throw .price }
+        guard order.timeInForce == .day || order.timeInForce == .immediateOrCancel else { throw .timeInForce }
+        unsafe start.storeBytes(of: 0x55, as: UInt8.self)
+        unsafe start.storeBytes(of: old.bigEndian, toByteOffset: 1, as: UInt32.self)
+        unsafe start.storeBytes(of: reference.bigEndian, toByteOffset: 5, as: UInt32.self)
+        unsafe start.storeBytes(of: UInt32(truncatingIfNeeded: shares).bigEndian, toByteOffset: 9, as: UInt32.self)
+        unsafe start.storeBytes(of: UInt64(price).bigEndian, toByteOffset: 13, as: UInt64.self)
+        unsafe start.storeBytes(of: order.timeInForce == .day ? 0x30 : 0x33, toByteOffset: 21, as: UInt8.self)
+        unsafe start.storeBytes(of: 0x59, toByteOffset: 22, as: UInt8.self)
+        unsafe start.storeBytes(of: 0x4E, toByteOffset: 23, as: UInt8.self)
+        unsafe writeClientOrderID(order.id, to: start + 24)
+        unsafe start.storeBytes(of: 0, toByteOffset: 38, as: UInt16.self)
+        return replaceOrderLength
     }
 
     /// Writes a Cancel Order for all that is left: type `X` 0, 1; UserRefNum 1, 4; quantity 5, 4 = 0.

@@ -161,9 +161,13 @@ struct ConfigCheckCommand: ParsableCommand {
             }
             let plan = try RunPlan(configuration: file)
             if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
+            func market(_ plan: RunPlan) -> String {
+                plan.settings.floor.map { Figures.counted($0.venues.count, "venue") }
+                    ?? Figures.counted(plan.data.count, "data file")
+            }
             let groups = plan.strategies.reduce(0) { $0 + $1.groups.count }
             Console.show(
-                "\(file): right: \"\(plan.title)\", \(Figures.counted(plan.data.count, "data file")), "
+                "\(file): right: \"\(plan.title)\", \(market(plan)), "
                     + "\(Figures.counted(plan.strategies.count, "strategy", "strategies")) with "
                     + Figures.counted(groups, "group")
             )

@@ -62,7 +62,7 @@ extension FinishedRun {
         let from = Figures.clock(result.start - result.midnight)
         let until = Figures.clock(result.end - result.midnight)
         let rate = Double(counts.messages) / max(result.wallSeconds, 1e-6)
-        table.add("data", dataText())
+        table.add("data", plan.dataText)
         table.add("time", "\(from) to \(until), \(Figures.counted(counts.instruments, "instrument"))")
         table.add(
             "events",
@@ -82,12 +82,6 @@ extension FinishedRun {
             table.add(index == 0 ? "assumed" : "", "\(name): \(model.value)")
         }
         return table
-    }
-
-    /// The first files by name, the others counted.
-    private func dataText() -> String {
-        let shown = plan.data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
-        return plan.data.count > 3 ? "\(shown) and \(Figures.count(plan.data.count - 3)) more" : shown
     }
 
     private func figures() -> TextTable {

@@ -23,7 +23,7 @@ struct Helios: ParsableCommand {
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
-            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
+            RouteCommand.self, DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
         ]
     )
 

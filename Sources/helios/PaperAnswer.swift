@@ -46,6 +46,8 @@ struct PaperAnswer: Encodable {
         var scope: String
         var valueAtRisk: Double
         var expectedShortfall: Double
+        /// The most that orders in flight may add to the value at risk.
+        var inFlight: Double
         var largest: [Part]
     }
 
@@ -202,6 +204,7 @@ struct PaperAnswer: Encodable {
                 scope: policy.title(of: portfolio.place),
                 valueAtRisk: portfolio.valueAtRisk,
                 expectedShortfall: portfolio.expectedShortfall,
+                inFlight: portfolio.inFlight,
                 largest: parts
             )
         }

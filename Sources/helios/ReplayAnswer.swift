@@ -120,6 +120,9 @@ extension ReplayAnswer.Divergence {
         if let order = NewOrder(record: event) {
             return "order \(order.id): \(order.side) \(order.quantity) \(name) at \(order.price)"
         }
+        if let order = NewOrder(replacement: event) {
+            return "order \(order.id) in the place of \(event.orderID): \(order.quantity) \(name) at \(order.price)"
+        }
         if event.kind == .cancelRequest { return "cancel of order \(event.orderID) in \(name)" }
         return "\(event.kind)" + (event.instrument == .none ? "" : " in \(name)")
     }

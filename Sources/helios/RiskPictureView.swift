@@ -57,8 +57,8 @@ struct RiskPictureView {
     /// Value at risk of the scopes that have a limit of it, and whose it is.
     var portfolioLines: [String] {
         var table = TextTable(
-            [.left, .right, .right, .left],
-            header: ["value at risk", "VaR", "ES", "largest parts"]
+            [.left, .right, .right, .right, .left],
+            header: ["value at risk", "VaR", "ES", "in flight", "largest parts"]
         )
         for portfolio in picture.portfolios {
             let parts = portfolio.components.map { "\(name($0.instrument)) \(Figures.fixed($0.component, 0))" }
@@ -66,6 +66,7 @@ struct RiskPictureView {
                 policy.title(of: portfolio.place),
                 Figures.fixed(portfolio.valueAtRisk, 0),
                 Figures.fixed(portfolio.expectedShortfall, 0),
+                Figures.fixed(portfolio.inFlight, 0),
                 parts.joined(separator: ", ")
             )
         }

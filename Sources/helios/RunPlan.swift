@@ -7,6 +7,7 @@ import HeliosResearch
 import HeliosRisk
 import HeliosStore
 import HeliosStrategy
+import HeliosVenue
 
 /// A configured run: what a backtest does, ready to be done, and done again.
 struct RunPlan {
@@ -23,6 +24,9 @@ struct RunPlan {
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
     private var orderbooks: [String?]
+    /// Of several venues: the first generated day of each lit one; empty with one venue, whose data are files.
+    private let floorDays: [MarketDayConfiguration]
+    private let floorDayCount: Int
 
     /// Reads a configuration file.
     init(configuration path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
@@ -45,6 +49,8 @@ struct RunPlan {
         live = loaded.live
         text = loaded.resolvedText
         orderbooks = loaded.data.map(\.orderbook)
+        floorDays = loaded.floorDays
+        floorDayCount = loaded.floorDayCount
         // What was signed off is looked at before anything trades; what runs then is the same in every replay.
         signedOff = settings.policy?.manifest
         settings.policy?.manifest = nil
@@ -68,12 +74,34 @@ struct RunPlan {
         guard !missing.isEmpty else { return }
         let some = missing.prefix(5).map(\.description).joined(separator: ", ")
         let names = missing.count > 5 ? "\(some) and \(missing.count - 5) more" : some
-        let files = data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
-        let text = "no data for \(names) in \(files)"
+        let text = "no data for \(names) in \(dataText)"
         if missing.count == symbols.count {
-            throw Failure(.data, text, hint: "\(written); 'helios inspect FILE' tells what a file holds")
+            let hint =
+                data.isEmpty
+                ? "'helios generate' with the same seed writes a day with the names of its symbols"
+                : "'helios inspect FILE' tells what a file holds"
+            throw Failure(.data, text, hint: "\(written); \(hint)")
         }
         Console.warn(text)
+    }
+
+    /// What the data are: the first files by name, the others counted, or the generated market of several venues.
+    var dataText: String {
+        if let first = floorDays.first {
+            let days =
+                floorDayCount > 1 ? ", \(Figures.counted(floorDayCount, "day")) from \(first.day)" : " of \(first.day)"
+            let venues = settings.floor?.venues.map(\.name).joined(separator: ", ") ?? ""
+            return "the generated market\(days), seed \(first.seed), at \(venues)"
+        }
+        let shown = data.prefix(3).map { shortPath($0.path) }.joined(separator: ", ")
+        return data.count > 3 ? "\(shown) and \(Figures.count(data.count - 3)) more" : shown
+    }
+
+    /// The market data, with the strategies' instruments in front.
+    private func source(_ directory: InstrumentDirectory) throws -> any EventSource {
+        guard let floor = settings.floor else { return try MarketDataSource(data, directory: directory) }
+        let sources = try floorDays.map { try AgentDays($0, days: floorDayCount, directory: directory) }
+        return try FloorSource(sources, floor, directory: directory, capacity: settings.bookCapacity)
     }
 
     /// The symbols that the strategies trade, each once.
@@ -108,7 +136,7 @@ struct RunPlan {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: try midnight())
         let wanted = directory.symbols
-        let source = WatchedSource(try MarketDataSource(data, directory: directory), count: wanted.count)
+        let source = WatchedSource(try source(directory), count: wanted.count)
         let result = try Backtest(settings: settings)
             .run(source, strategy: set, journal: &journal, labels: labels, progress: progress)
         let missing = wanted.indices.filter { !source.seen[$0] }.map { wanted[$0] }
@@ -125,13 +153,14 @@ struct RunPlan {
     ) throws -> (result: RunResult, isRepetition: Bool) {
         var directory = InstrumentDirectory()
         let set = StrategySet(strategies, instruments: &directory, midnight: session.midnight)
-        let source = JournalSource(disk, session)
+        let source = JournalSource(disk, session, settings.floor)
         let result = try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
         return (result, source.recordedHash == result.outputHash)
     }
 
     /// Midnight of the first trading day.
     func midnight() throws -> Timestamp {
+        if let first = floorDays.first { return first.day.midnight }
         guard let first = data.first else { throw Failure(.usage, "the configuration names no data") }
         return try MarketDataSource.day(of: first).midnight
     }
@@ -146,10 +175,10 @@ struct RunPlan {
 /// Passes events on and notes which of the first instruments they name: data without a strategy's symbol must not pass
 /// for a market in which it did nothing.
 private final class WatchedSource: EventSource {
-    private let source: MarketDataSource
+    private let source: any EventSource
     private(set) var seen: [Bool]
 
-    init(_ source: MarketDataSource, count: Int) {
+    init(_ source: any EventSource, count: Int) {
         self.source = source
         seen = [Bool](repeating: false, count: count)
     }

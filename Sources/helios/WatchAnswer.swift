@@ -55,6 +55,8 @@ struct WatchAnswer: Encodable {
         var scope: String
         var valueAtRisk: Double
         var expectedShortfall: Double
+        /// The most that orders in flight may add to the value at risk.
+        var inFlight: Double
         var components: [Component]
     }
 
@@ -124,6 +126,7 @@ struct WatchAnswer: Encodable {
                 scope: watcher.names.scope(portfolio.place),
                 valueAtRisk: portfolio.valueAtRisk,
                 expectedShortfall: portfolio.expectedShortfall,
+                inFlight: portfolio.inFlight,
                 components: portfolio.components.map {
                     Portfolio.Component(
                         instrument: watcher.names.instrument($0.instrument),

@@ -166,8 +166,8 @@ final class WatchShow {
     private func portfolios(_ status: WatchStatus) -> String {
         guard !status.portfolios.isEmpty else { return "" }
         var table = TextTable(
-            [.left, .right, .right, .left],
-            header: ["value at risk", "VaR", "ES", "largest parts (one unit more)"]
+            [.left, .right, .right, .right, .left],
+            header: ["value at risk", "VaR", "ES", "in flight", "largest parts (one unit more)"]
         )
         for portfolio in status.portfolios {
             let parts = portfolio.components.prefix(5).map { part in
@@ -178,6 +178,7 @@ final class WatchShow {
                 watcher.names.scope(portfolio.place),
                 Figures.fixed(portfolio.valueAtRisk, 0),
                 Figures.fixed(portfolio.expectedShortfall, 0),
+                Figures.fixed(portfolio.inFlight, 0),
                 parts.joined(separator: ", ")
             )
         }

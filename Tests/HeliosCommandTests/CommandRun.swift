@@ -20,7 +20,7 @@ struct CommandRun {
     let output: String
     let errors: String
 
-    /// Runs `helios` with `arguments` in `folder`; `interruptedAfter` seconds it gets a Ctrl-C.
+    /// Runs `helios` with `arguments` in `folder`; `interruptedAfter` seconds from when it takes one it gets a Ctrl-C.
     init(
         _ arguments: [String],
         in folder: Folder,
@@ -40,6 +40,7 @@ struct CommandRun {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         if let seconds {
+            process.waitsForInterruption()
             Thread.sleep(forTimeInterval: seconds)
             process.interrupt()
         }
@@ -54,6 +55,22 @@ struct CommandRun {
     func object() throws -> [String: Any] {
         let value = try JSONSerialization.jsonObject(with: Data(output.utf8))
         return try #require(value as? [String: Any])
+    }
+}
+
+extension Process {
+    /// Waits until the program takes a Ctrl-C, minutes at most: one that comes earlier just ends it, or is lost.
+    func waitsForInterruption() {
+        #if os(Linux)
+        let bit = UInt64(1) << UInt64(SIGINT - 1)
+        for _ in 0..<30_000 where isRunning {
+            let status = (try? String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+            let caught = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+            if caught & bit != 0 { return }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        #endif
     }
 }
 

@@ -16,9 +16,9 @@ final class DropCopyWatch: @unchecked Sendable {
     /// Connects to the drop copy at `port`, as soon as the venue is there.
     init(port: Int) throws {
         var descriptor: Int32 = -1
-        for _ in 0..<600 where descriptor < 0 {
+        for _ in 0..<6_000 where descriptor < 0 {
             descriptor = DropCopyWatch.connected(port)
-            if descriptor < 0 { Thread.sleep(forTimeInterval: 0.1) }
+            if descriptor < 0 { Thread.sleep(forTimeInterval: 0.05) }
         }
         try #require(descriptor >= 0, "the venue does not listen")
         let user = try #require(SoupText("COPY"))
@@ -28,6 +28,7 @@ final class DropCopyWatch: @unchecked Sendable {
 
     private static func connected(_ port: Int) -> Int32 {
         let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        _ = fcntl(made, F_SETFD, FD_CLOEXEC)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -97,9 +98,9 @@ final class DropCopyWatch: @unchecked Sendable {
     /// Orders that may still trade there.
     var open: Int { lock.withLock { openShares.values.count { $0 > 0 } } }
 
-    /// Waits for `condition`, a minute at most.
+    /// Waits for `condition`, five minutes at most: a machine that has much else to do takes its time.
     func waits(_ condition: (DropCopyWatch) throws -> Bool) rethrows -> Bool {
-        for _ in 0..<6_000 {
+        for _ in 0..<30_000 {
             if try condition(self) { return true }
             Thread.sleep(forTimeInterval: 0.01)
         }

@@ -45,7 +45,7 @@ final class FeedWatch: @unchecked Sendable {
     /// Waits for `seconds` of the market's day, in which it is open all the time; false when it closes before.
     func waits(_ seconds: Double) -> Bool {
         let end = time + seconds
-        for _ in 0..<6_000 where time < end { Thread.sleep(forTimeInterval: 0.01) }
+        for _ in 0..<30_000 where time < end { Thread.sleep(forTimeInterval: 0.01) }
         return time >= end && time < FeedWatch.closing
     }
 }

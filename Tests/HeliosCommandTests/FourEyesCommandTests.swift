@@ -121,7 +121,7 @@ struct FourEyesCommandTests {
 
     @Test(
         "a part or all is killed and comes back by two people, one a risk officer; limits change; the journal proves it",
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func wholeStory() throws {
         let floor = try floor()

@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import Synchronization
 
-/// Ports of this machine that nobody uses: the system chooses them.
+/// Ports of this machine that nobody uses, and that nobody gets by chance.
 enum FreePorts {
-    /// The first of `count` ports in a row that are free for TCP and for UDP.
+    /// Below the ports that the system gives away by itself: of those an outgoing connection may have any before the server that is
+    /// to listen there has begun, and who connects too early may even meet himself.
+    private static let range = 10_000..<32_000
+    /// Where the next search begins; processes that test at the same time begin elsewhere.
+    private static let next = Mutex(range.lowerBound + Int(getpid()) * 509 % range.count)
+
+    /// The first of `count` ports in a row that are free for TCP and for UDP, and that nobody else in this process was given.
     ///
-    /// They are let go before anybody else takes them, as those who do are other processes; the system gives away the same numbers
-    /// again last.
+    /// They are let go before anybody takes them, as those who do are other processes.
     static func base(of count: Int) -> Int {
         while true {
+            let first = next.withLock { next in
+                if next + count > range.upperBound { next = range.lowerBound }
+                defer { next += count }
+                return next
+            }
             var held: [Int32] = []
             defer { for descriptor in held { close(descriptor) } }
-            guard let first = hold(0, SOCK_STREAM, &held), first + count < 65_536 else { continue }
-            let others = (1..<count).allSatisfy { hold(first + $0, SOCK_STREAM, &held) != nil }
-            if others, (0..<count).allSatisfy({ hold(first + $0, SOCK_DGRAM, &held) != nil }) { return first }
+            let isFree = (first..<first + count).allSatisfy {
+                hold($0, SOCK_STREAM, &held) != nil && hold($0, SOCK_DGRAM, &held) != nil
+            }
+            if isFree { return first }
         }
     }
 
@@ -21,6 +33,8 @@ enum FreePorts {
     static func hold(_ port: Int, _ kind: __socket_type, _ held: inout [Int32]) -> Int? {
         let made = socket(AF_INET, Int32(kind.rawValue), 0)
         guard made >= 0 else { return nil }
+        // No program that is started meanwhile shall have it too.
+        _ = fcntl(made, F_SETFD, FD_CLOEXEC)
         held.append(made)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -113,7 +113,7 @@ struct RiskReportCommandTests {
         let lock = try #require(
             FileManager.default.fileExists(atPath: day.folder.path("session/writer.lock")) ? "session/writer.lock" : nil
         )
-        let descriptor = open(day.folder.path(lock), O_RDWR)
+        let descriptor = open(day.folder.path(lock), O_RDWR | O_CLOEXEC)
         try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
         let watch = try Running(
             try #require(Program.path),
@@ -122,7 +122,7 @@ struct RiskReportCommandTests {
             output: "watch.jsonl"
         )
         var told = ""
-        for _ in 0..<300 where !told.contains("silent") {
+        for _ in 0..<3_000 where !told.contains("silent") && watch.process.isRunning {
             Thread.sleep(forTimeInterval: 0.1)
             told = (try? day.folder.text("alerts.jsonl")) ?? ""
         }

@@ -11,6 +11,14 @@ struct KeepingGateway: OrderGateway, ~Copyable {
     var orders: [NewOrder] = []
     var sequences: [UInt64] = []
     var cancels: [OrderID] = []
+    /// The numbers of the orders that are to be replaced, beside those of `orders` that are to replace them.
+    var replaced: [(old: OrderID, new: OrderID)] = []
+
+    mutating func replace(_ order: consuming Cleared) {
+        replaced.append((order.original, order.order.id))
+        orders.append(order.order)
+        sequences.append(order.sequence)
+    }
 
     mutating func send(_ order: consuming Cleared) {
         orders.append(order.order)

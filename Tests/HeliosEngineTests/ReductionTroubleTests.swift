@@ -62,6 +62,23 @@ struct ReductionTroubleTests {
         #expect(market.shares(0) == 0)
     }
 
+    @Test func `an instrument that was killed is not asked for, and others are reduced in its stead`() throws {
+        var market = try ReductionMarket(2, spreads: [2, 50], reductionPolicy([gross(1_500_000)]))
+        market.hold(0, 10_000)
+        market.hold(1, 10_000)
+        market.tell(RiskCommand(.lower, .killed, target: .instrument, instrument: Instrument(id: 0)))
+        let next = market.engine.nextOrderID
+        for _ in 0..<300 {
+            for index in 0..<2 { market.trade(index, 10_000) }
+            market.tick()
+            market.fillAll()
+        }
+        // The second one is dear, but what is killed can't move; and no order number is wasted on it.
+        #expect(market.worked[0] == 0 && market.worked[1] >= 6_000)
+        #expect(market.engine.reduction.standings.first?.leftOut == [Instrument(id: 0)])
+        #expect(Int(market.engine.nextOrderID - next) == market.children.count)
+    }
+
     @Test func `a loss only stops the taking of risk where the policy says so`() throws {
         let policy = reductionPolicy([]) { $0.closesOnLoss = false }
         var market = try ReductionMarket(1, spreads: [2], policy, dayLoss: 50_000)

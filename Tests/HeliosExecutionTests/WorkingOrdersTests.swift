@@ -297,7 +297,10 @@ struct OddReportTests {
     func malformed() {
         let book = Book()
         #expect(book.add(1))
-        let reports: [EventKind] = [.orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected]
+        let reports: [EventKind] = [
+            .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected, .orderReplaced,
+            .replaceRejected, .orderSuspended, .orderResumed, .orderDoneForDay,
+        ]
         for kind in EventKind.allCases where !reports.contains(kind) {
             let update = book.report(kind, 1, 10)
             #expect(update.kind == .ignored && update.anomalies.contains(.malformed))

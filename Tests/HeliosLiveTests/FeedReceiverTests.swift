@@ -266,6 +266,7 @@ struct FeedReceiverTests {
             return MoldHeader.length
         }
         line.flush()
+        receiver.wait(at: 0, timeout: 60_000 * millisecond)
         let progress = receiver.poll(at: 0) { _, _ in }
         let gap = receiver.gap
         let isWhole = receiver.isWhole

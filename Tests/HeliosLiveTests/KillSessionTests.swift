@@ -47,6 +47,22 @@ struct KillSessionTests {
         #expect(KillLog(directory: folder.path).open().isEmpty)
     }
 
+    @Test("a kill that a slow engine writes down after its last word is not obeyed anew by the next start")
+    func lateRecord() throws {
+        let folder = try ShortFolder()
+        let firm = try QuietFirm()
+        let session = try QuietSession(firm, in: folder.path) { $0.control.watchdog = 60_000_000_000 }
+        session.hold()
+        let answer = try session.kill("firm", .killed)
+        #expect(answer.step == "unfinished" && answer.isLast, "\(answer.text)")
+        session.release()
+        #expect(session.waits { (try? session.facts(scope: "firm").state) == "killed" })
+        session.end()
+        #expect(KillLog(directory: folder.path).open().isEmpty)
+        let commands = try QuietSession.records(folder.path).compactMap { RiskCommand($0.event) }
+        #expect(commands.count { $0.state == .killed } == 1, "\(commands)")
+    }
+
     @Test("nobody else writes into the log of a session that runs, and who tries is told its process")
     func runningSession() throws {
         let folder = try ShortFolder()

@@ -43,7 +43,7 @@ private final class Sessions {
             session: RecordedSession(configuration: "a test", midnight: midnight)
         )
         // The writer's thread of the process before gives the directory back a moment after its end.
-        for _ in 0..<5_000 {
+        for _ in 0..<60_000 {
             do {
                 return try PaperCore(setup, settings) { [weak self] in self?.notices.append($0) }
             } catch JournalError.disk { usleep(1_000) }
@@ -77,6 +77,44 @@ extension PaperCore {
 
 @Suite("A live session's engine side")
 struct PaperCoreTests {
+    @Test func `a session with no room for market data cancels all and ends, whatever the market does`() throws {
+        let sessions = try Sessions()
+        let core = try sessions.open(sessions.day)
+        core.begin()
+        // No second file of the journal can be made.
+        for name in ["00000002.journal", "00000003.journal"] {
+            let path = sessions.folder.appendingPathComponent(name)
+            if !FileManager.default.fileExists(atPath: path.path) {
+                try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
+            }
+        }
+        let isFull = { sessions.notices.contains { $0.text.contains("no room for market data") } }
+        for second in 0..<20_000 where !isFull() {
+            core.hear(sessions.day + Nanoseconds(second) * 1_000_000, at: Nanoseconds(second) * 1_000_000)
+            core.release { _ in }
+            _ = core.judge(at: Nanoseconds(second) * 1_000_000)
+            // A writer that is behind would find the journal full before we hear that it is nearly so.
+            while second % 16 == 0, core.journalIsBehind {
+                core.release { _ in }
+                usleep(100)
+            }
+        }
+        try #require(isFull())
+        // From here on the market is silent, and its clock stands.
+        var outcome: LiveOutcome?
+        for turn in 0..<10_000 where outcome == nil {
+            let now = 20_000_000_000 + Nanoseconds(turn) * 1_000_000
+            core.tick(at: now)
+            core.release { _ in }
+            outcome = core.judge(at: now)
+        }
+        guard case .halted = outcome else {
+            Issue.record("it goes on blind: \(String(describing: outcome))")
+            return
+        }
+        core.end(.interrupted)
+    }
+
     @Test func `messages of the venue that are lost halt the firm, and a restart does not lift it`() throws {
         let sessions = try Sessions()
         try sessions.run(sessions.day) { core in
@@ -133,6 +171,24 @@ struct PaperCoreTests {
         // Three messages were heard: the fourth is wanted.
         let core = try sessions.open(second)
         #expect(core.feedPlace == FeedPlace(session: feed, next: 4))
+    }
+
+    @Test func `a day that has ended at the venue goes on here while messages of its feed are missing`() throws {
+        let sessions = try Sessions()
+        try sessions.run(sessions.day) { core in
+            core.takeFeed(SessionWord.feedQuality.record(detail: 0), at: 1_000)
+            core.hear(sessions.day + 57_600_000_000_000, at: 1_000)
+            core.takeFeed(SessionWord.feedQuality.record(detail: 1), at: 2_000)
+            core.takeVenue(SessionWord.venueEnded.record(), at: 3_000)
+            #expect(core.judge(at: 1_000_000_000) == nil)
+            core.hear(sessions.day + 57_600_000_001_000, at: 1_000_000_000)
+            core.takeFeed(SessionWord.feedQuality.record(detail: 0), at: 1_000_000_000)
+            #expect(core.judge(at: 1_100_000_000) == nil)
+            #expect(core.judge(at: 1_400_000_000) == .finished)
+            // What nobody sends again is not waited for.
+            core.takeFeed(SessionWord.feedQuality.record(detail: 1), at: 1_400_000_000)
+            #expect(core.judge(at: 4_000_000_000) == .finished)
+        }
     }
 
     @Test func `a report that does not add up is told to people`() throws {

@@ -98,7 +98,7 @@ final class QuietSession: Sendable {
             strategies: [.queueImbalance(parameters)],
             session: RecordedSession(configuration: "a test", midnight: midnight)
         )
-        let box = Box(try PaperSession(setup, settings, notify: told.add))
+        let box = Box(try QuietSession.open(setup, settings, told))
         self.told = told
         control = try #require(box.session?.control)
         Thread { [self] in
@@ -113,6 +113,16 @@ final class QuietSession: Sendable {
                 || notices.contains { $0.contains("no control socket") }
         }
         try #require(isUp)
+    }
+
+    /// The journal's writer gives the directory back a moment after the session before has ended.
+    private static func open(_ setup: PaperSetup, _ settings: PaperSettings, _ told: Told) throws -> PaperSession {
+        for _ in 0..<60_000 {
+            do {
+                return try PaperSession(setup, settings, notify: told.add)
+            } catch JournalError.disk { usleep(1_000) }
+        }
+        return try PaperSession(setup, settings, notify: told.add)
     }
 
     private func look() -> Bool {
@@ -138,7 +148,7 @@ final class QuietSession: Sendable {
     }
 
     func waits(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<6_000 {
+        for _ in 0..<30_000 {
             if condition() { return true }
             usleep(10_000)
         }
@@ -169,6 +179,11 @@ final class QuietSession: Sendable {
     func kill(_ scope: String, _ action: KillOrder.Action) throws -> ControlAnswer {
         var request = ControlRequest("kill")
         (request.scope, request.action) = (scope, action.rawValue)
+        // An engine that gets no processor for longer than a kill is watched here has not answered: asked again.
+        for _ in 0..<100 {
+            let answer = try ask(request)
+            if answer.step != "escalation" { return answer }
+        }
         return try ask(request)
     }
 

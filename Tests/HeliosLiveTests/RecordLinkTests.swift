@@ -60,14 +60,20 @@ struct RecordLinkTests {
 
     @Test("silence is told apart from a close, and a beat breaks it without being a record")
     func silence() throws {
-        let pair = try Pair()
-        usleep(30_000)
-        pair.here.beat(every: 1_000_000)
-        pair.here.flush()
-        usleep(5_000)
-        pair.there.receive()
-        #expect(pair.there.next() == nil)
-        pair.there.checkSilence(20_000_000)
+        var pair: Pair
+        // A thread that gets no processor between the receipt and the look at the clock has been silent itself: once more.
+        var before: UInt64
+        repeat {
+            pair = try Pair()
+            usleep(30_000)
+            pair.here.beat(every: 1_000_000)
+            pair.here.flush()
+            usleep(5_000)
+            before = DispatchTime.now().uptimeNanoseconds
+            pair.there.receive()
+            #expect(pair.there.next() == nil)
+            pair.there.checkSilence(20_000_000)
+        } while DispatchTime.now().uptimeNanoseconds - before > 20_000_000
         #expect(pair.there.isOpen)
         usleep(30_000)
         pair.there.receive()
@@ -106,8 +112,7 @@ struct RecordLinkTests {
 
     @Test("nobody listens: connecting fails with the system's words")
     func nobody() throws {
-        let port = try LinkListener(Endpoint(port: 0)).endpoint
-        #expect(throws: SocketError.self) { try RecordLink.connect(port, patience: 100_000_000) }
+        #expect(throws: SocketError.self) { try RecordLink.connect(Endpoint(port: 1), patience: 100_000_000) }
     }
 
     @Test(

@@ -178,7 +178,7 @@ struct VenueHouseTests {
         let house = try VenueHouse([dark, lit]) { notices.add($0) }
         let start = Date()
         let isComplete = try house.run { Date().timeIntervalSince(start) > 0.3 }
-        #expect(!isComplete && Date().timeIntervalSince(start) < 5)
+        #expect(!isComplete && Date().timeIntervalSince(start) < 60)
         #expect(house.servers.map(\.venue.name) == ["GAMMA", "ALFA"])
         #expect(house.servers.allSatisfy { !$0.report.isComplete })
     }

@@ -15,6 +15,7 @@ private let open = Timestamp(nanoseconds: 34_200_000_000_000)
 /// Swallows what it is given.
 private struct DeafGateway: OrderGateway, ~Copyable {
     mutating func send(_ order: consuming Cleared) {}
+    mutating func replace(_ order: consuming Cleared) {}
     mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {}
 }
 

@@ -16,6 +16,7 @@ struct OneDoorTests {
         )
         struct Gateway: OrderGateway, ~Copyable {
             mutating func send(_ order: consuming Cleared) {}
+            mutating func replace(_ order: consuming Cleared) {}
             mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {}
         }
         func go(_ gate: inout RiskGate, _ gateway: inout Gateway) {

@@ -38,7 +38,7 @@ struct ItchParserTests {
     @Test(
         "a parser that shares no code with us builds the exchange's books from its feed",
         .enabled(if: PythonTools.python != nil || PythonTools.isRequired, "needs PyPI for Scripts/python-tools.sh"),
-        .timeLimit(.minutes(3))
+        .timeLimit(.minutes(15))
     )
     func books() throws {
         let python = try #require(PythonTools.python, "Scripts/python-tools.sh finds no parser")

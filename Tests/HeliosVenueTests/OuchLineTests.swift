@@ -5,11 +5,11 @@ import HeliosWire
 import Testing
 
 /// A trading process's line, its connection to an exchange in the same room, and what it was told.
-private final class Participant {
+final class Participant {
     private var line: OuchLine
     private let sessions: ExchangeSessions
     private(set) var connection: ExchangeConnection?
-    private(set) var told: [Event] = []
+    var told: [Event] = []
     private(set) var notices: [OuchLineNotice] = []
     /// What it writes is lost.
     var isMute = false
@@ -30,6 +30,7 @@ private final class Participant {
     }
 
     var state: OuchLineState { line.state }
+    var contradictions: UInt64 { line.client.counters.contradictions }
     var epochTold: UInt64 { told.filter { $0.kind == .epoch }.map(\.detail).max() ?? 0 }
 
     func kinds(_ order: OrderID) -> [EventKind] { told.filter { $0.orderID == order }.map(\.kind) }
@@ -93,14 +94,14 @@ private final class Participant {
 }
 
 @Suite("A node's line to an exchange") struct OuchLineTests {
-    private static func sessions() throws -> ExchangeSessions {
+    static func sessions() throws -> ExchangeSessions {
         let exchange = try Exchange(symbols: Participant.symbols, users: ["FIRM"], midnight: .zero, feedMessages: 1_000)
         exchange.begin(at: .zero)
         exchange.apply(.phase(Instrument(id: 0), .open, time: .zero))
         return ExchangeSessions(exchange)
     }
 
-    private static func wire(_ epoch: UInt64, _ id: UInt64) -> OrderID { epoch << 40 | id }
+    static func wire(_ epoch: UInt64, _ id: UInt64) -> OrderID { epoch << 40 | id }
 
     @Test func `the state of orders is told only when the epoch stands in the venue's stream`() throws {
         let sessions = try OuchLineTests.sessions()

@@ -41,16 +41,4 @@ extension ConfigurationReader {
             if isWhole { refuse("risk.limits", error.description) } else { errors += error.errors }
         }
     }
-
-    /// Reports what is wrong with a setting, at the file's or the variable's place.
-    private mutating func refuse(_ path: String, _ message: String) {
-        let variable = ConfigurationKey.variable(path)
-        if environment[variable] != nil {
-            errors.append(ConfigurationError(file: file, key: path, variable: variable, message: message))
-        } else if let node = given[path] {
-            report(node, path, message)
-        } else {
-            report(at: TextPlace(1, 1), path, message)
-        }
-    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosBook
+import HeliosExecution
 import HeliosMarket
 import HeliosStrategy
 
@@ -22,18 +23,56 @@ struct RoutedChild: Sendable {
     var quantity: Int64
     var price: Price
     var timeInForce: TimeInForce
+    /// Nanoseconds before it leaves.
+    var delay: Nanoseconds = 0
+    /// Raw: what of it was displayed.
+    var displayed: Int64 = 0
 }
 
 extension ExecutionDesk {
-    /// Where a slice goes: all of it to the first venue, as an order that rests or one that takes the best price.
+    /// Where a slice of the parent at `place` goes; `routed` has its children afterwards.
     ///
     /// The one place that chooses venues. What does not trade comes back and is asked for again.
-    static func route(_ slice: ChildSlice, _ market: borrowing MarketState, into children: inout [RoutedChild]) {
+    mutating func route(_ slice: ChildSlice, parent place: Int, _ market: borrowing MarketState) {
+        routed.removeAll(keepingCapacity: true)
+        guard router.isEnabled else { return routeAlone(slice, market) }
+        let far = market.quote(slice.instrument).price(slice.side.opposite)
+        guard far.raw > 0 else { return }
+        let reach = Price(raw: far.raw + slice.side.sign * router.settings.reach.raw)
+        var limit = slice.resting ?? reach
+        if slice.limit.raw > 0, slice.side.sign * (limit.raw - slice.limit.raw) > 0 { limit = slice.limit }
+        let request = RouteRequest(
+            instrument: slice.instrument,
+            side: slice.side,
+            leaves: Quantity(raw: slice.quantity),
+            limit: limit,
+            style: slice.resting == nil ? [.take, .dark] : .post,
+            restPrice: slice.resting,
+            lot: Quantity(raw: parents[place].lot),
+            tick: Price(raw: parents[place].tick)
+        )
+        router.route(request, parent: place, market)
+        for child in router.slices {
+            routed.append(
+                RoutedChild(
+                    venue: child.venue,
+                    quantity: child.quantity.raw,
+                    price: child.price,
+                    timeInForce: child.timeInForce,
+                    delay: child.delay,
+                    displayed: child.displayed.raw
+                )
+            )
+        }
+    }
+
+    /// All of a slice to the only venue, as an order that rests or one that takes the best price.
+    private mutating func routeAlone(_ slice: ChildSlice, _ market: borrowing MarketState) {
         let price = slice.resting ?? market.quote(slice.instrument).price(slice.side.opposite)
         guard price.raw > 0, slice.limit.raw == 0 || slice.side.sign * (slice.limit.raw - price.raw) >= 0 else {
             return
         }
-        children.append(
+        routed.append(
             RoutedChild(
                 venue: Venue(id: 0),
                 quantity: slice.quantity,

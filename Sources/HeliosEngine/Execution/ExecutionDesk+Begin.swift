@@ -104,6 +104,7 @@ extension ExecutionDesk {
         setTimes(&parent, now)
         parents[place] = parent
         for child in childRange(place) { children[child] = WorkedChild() }
+        router.begin(parent: place)
         live.append(place)
         watch(place, 1)
         isWorking = true

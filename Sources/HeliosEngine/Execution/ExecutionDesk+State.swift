@@ -19,12 +19,17 @@ extension ExecutionDesk {
                 writer.write(children[child].price)
                 writer.write(children[child].sentAt)
                 writer.write(children[child].rests)
+                for value in [children[child].sent, children[child].displayed, children[child].filled] {
+                    writer.write(value)
+                }
+                writer.write(children[child].venue.id)
             }
         }
         writer.write(live.count)
         for place in live { writer.write(place) }
         writer.write(pairs.count)
         for pair in pairs { pair.save(to: &writer) }
+        if router.isEnabled { router.save(to: &writer) }
     }
 
     /// Takes the state of a desk of the same size and seed.
@@ -50,6 +55,10 @@ extension ExecutionDesk {
                 child.price = try reader.read(Price.self)
                 child.sentAt = try reader.read(Timestamp.self)
                 child.rests = try reader.readFlag()
+                child.sent = try reader.readAmount("what a child was sent with").raw
+                child.displayed = try reader.readAmount("what a child saw displayed").raw
+                child.filled = try reader.readAmount("what a child has filled").raw
+                child.venue = Venue(id: try reader.read(UInt16.self))
                 children.append(child)
             }
         }
@@ -71,6 +80,7 @@ extension ExecutionDesk {
         for place in parents.indices where parents[place].pair >= pairs.count {
             throw reader.error(.damaged, "a leg of no pair")
         }
+        if router.isEnabled { try router.restore(from: &reader) }
     }
 }
 

@@ -43,13 +43,21 @@ extension ExecutionDesk {
 
     /// An order has left the gate, which may have made it smaller (P16).
     @usableFromInline
-    mutating func cleared(_ order: NewOrder) {
+    mutating func cleared(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
         guard ExecutionDesk.isOwn(order.tag), let place = place(of: order.tag.group) else { return }
+        if router.isEnabled { router.sent(order, quote, at: time) }
         for child in childRange(place) where children[child].id == order.id {
             let cut = max(children[child].open - order.quantity.raw, 0)
             children[child].open -= cut
             parents[place].open -= cut
         }
+    }
+
+    /// Something became of an order at one of several venues: the router learns from its own.
+    @usableFromInline
+    mutating func observed(_ update: OrderUpdate, fee: Money, _ quote: Quote) {
+        guard router.isEnabled, ExecutionDesk.isOwn(update.tag) else { return }
+        router.observed(update, fee: fee, quote, at: update.time)
     }
 
     /// Takes what became of a child; says which parent it is of.
@@ -82,7 +90,11 @@ extension ExecutionDesk {
         if update.isFinal { gone = known }
         if let child {
             children[child].open -= gone
-            if update.isFinal { children[child] = WorkedChild() }
+            if update.kind == .filled { children[child].filled += update.quantity.raw }
+            if update.isFinal {
+                if router.isEnabled { learn(place, children[child], update) }
+                children[child] = WorkedChild()
+            }
         }
         parents[place].open -= gone
         // A cancel that was refused is asked for again at the next timer, not as fast as the venue refuses.
@@ -92,6 +104,22 @@ extension ExecutionDesk {
         let signed = update.kind == .broken ? -update.quantity : update.quantity
         tell(place, at: update.time, filled: signed, price: update.price)
         return place
+    }
+
+    /// Tells the router what a child that has ended came to.
+    private mutating func learn(_ place: Int, _ child: WorkedChild, _ update: OrderUpdate) {
+        // What our own gate refused says nothing of a venue.
+        guard update.kind != .refusedByRisk else { return }
+        if update.kind == .rejected { return router.refused(parent: place, child.venue.place, at: update.time) }
+        let fate = RoutedFate(
+            place: child.venue.place,
+            sent: Quantity(raw: child.sent),
+            filled: Quantity(raw: min(child.filled, child.sent)),
+            displayed: Quantity(raw: child.displayed),
+            price: child.price,
+            rested: child.rests
+        )
+        router.ended(fate, of: update.instrument, parent: place, at: update.time)
     }
 
     /// After a report of a child: what follows from it.
@@ -170,7 +198,7 @@ extension ExecutionDesk {
     mutating func work(_ place: Int, _ market: borrowing MarketState, _ intents: inout Intents) {
         let request = parents[place].request
         guard market.now >= parents[place].nextTry, isTradable(request.instrument, market),
-            !market.risk.isStopped(strategy: request.strategy)
+            !market.risk.isStopped(strategy: request.strategy, request.instrument)
         else { return }
         let quote = market.quote(request.instrument)
         let wish = wish(place, quote, market)
@@ -232,8 +260,7 @@ extension ExecutionDesk {
             limit: parent.request.limit,
             resting: resting
         )
-        routed.removeAll(keepingCapacity: true)
-        ExecutionDesk.route(slice, market, into: &routed)
+        route(slice, parent: place, market)
         var sent: Int64 = 0
         for index in routed.indices { sent += send(place, routed[index], at: market.now, &intents) }
         if sent > 0 { parents[place].volumeBefore = parents[place].volume }
@@ -273,12 +300,16 @@ extension ExecutionDesk {
                 quantity: Quantity(raw: routed.quantity),
                 price: routed.price,
                 tag: parent.tag,
-                venue: routed.venue
+                venue: routed.venue,
+                delay: routed.delay
             )
         )
         guard id != 0 else { return 0 }
         let rests = routed.timeInForce != .immediateOrCancel
         children[free] = WorkedChild(id: id, open: routed.quantity, price: routed.price, sentAt: now, rests: rests)
+        children[free].sent = routed.quantity
+        children[free].displayed = routed.displayed
+        children[free].venue = routed.venue
         parents[place].open += routed.quantity
         parents[place].parts += 1
         return routed.quantity

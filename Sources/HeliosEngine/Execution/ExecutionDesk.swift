@@ -35,6 +35,8 @@ public struct ExecutionDesk: Sendable {
     var closings: [OrderTag] = []
     var updates: [ParentUpdate] = []
     var routed: [RoutedChild] = []
+    /// Chooses among several venues; does nothing where there is one.
+    public internal(set) var router: DeskRouter
     /// For each instrument: lot and tick, shares a day, basis points a day.
     var lots: [Int64]
     var ticks: [Int64]
@@ -62,6 +64,7 @@ public struct ExecutionDesk: Sendable {
         self.settings = settings
         let count = max(instruments, 0)
         watchers = Array(repeating: 0, count: count)
+        router = DeskRouter(settings.routing, instruments: count, parents: settings.capacity)
         profiles = Dictionary(policy.instruments.map { ($0.symbol, $0) }) { first, _ in first }
         let other = policy.otherInstruments
         lots = Array(repeating: max(other?.lot.raw ?? Quantity.scale, 1), count: count)

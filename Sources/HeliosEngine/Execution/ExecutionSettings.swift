@@ -30,6 +30,8 @@ public struct ExecutionSettings: Sendable, Equatable {
     public var hedgeTime: Nanoseconds = 10_000_000_000
     /// The market data shows our own orders and trades, as a real market's does; a replayed history knows nothing of them.
     public var showsOwn = false
+    /// How children are divided among venues.
+    public var routing = RoutingSettings()
     /// Given by a person, in the order of their times.
     public var orders: [ParentByHand] = []
 

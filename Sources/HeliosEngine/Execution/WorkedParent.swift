@@ -80,6 +80,11 @@ struct WorkedChild: Sendable {
     var sentAt = Timestamp.zero
     /// It rests in the book; without it, it takes what there is.
     var rests = false
+    /// What it was sent with, what of that was displayed, and what has traded: raw, kept where there is a choice of venues.
+    var sent: Int64 = 0
+    var displayed: Int64 = 0
+    var filled: Int64 = 0
+    var venue = Venue(id: 0)
 }
 
 /// Two legs that hedge each other, and what is given back, as places of parents.

@@ -126,6 +126,10 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         default:
             var report = message
             if let id = place.numbers.own(message.orderID) { report.orderID = id }
+            if message.kind == .orderReplaced || message.kind == .replaceRejected {
+                // One that is not ours has no number here.
+                report.detail = place.numbers.own(message.detail) ?? 0
+            }
             // A venue that is asked for the state of our orders tells the whole day again: in a journal with little room left
             // that would take the place of cancels.
             if reconciliation.isRequested, engine.market.orders.changesNothing(report) {
@@ -172,10 +176,10 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     mutating func withdrawWaiting() {
         var cancels: [Event] = []
         for index in waitingHead..<waiting.count {
-            if waiting[index].kind == .newOrder {
-                withheld.append(waiting[index].orderID)
-            } else {
-                cancels.append(waiting[index])
+            switch waiting[index].kind {
+            case .newOrder: withheld.append(waiting[index].orderID)
+            case .replaceRequest: withheld.append(waiting[index].detail)
+            default: cancels.append(waiting[index])
             }
         }
         waiting = cancels
@@ -199,7 +203,11 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         }
         reconciliation.name(id)
         guard !order.isFinal else { return }
-        if status.detail == 0 {
+        if status.detail == 0, order.awaitsReplace {
+            // Had it taken the other's place, the venue would have said so again before.
+            counters.foundEnded += 1
+            settle(.orderRejected, id, order, reason: UInt64(RejectReason.neverArrived.rawValue))
+        } else if status.detail == 0 {
             counters.foundEnded += 1
             settle(.orderCancelled, id, order, reason: UInt64(CancelReason.user.rawValue))
         } else {

@@ -246,7 +246,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         guard record.sequence == sequence + 1 else { return diverge(.hole, record, nil) }
         switch record.kind {
         case .side: sequence = record.sequence
-        case .newOrder, .cancelRequest:
+        case .newOrder, .cancelRequest, .replaceRequest:
             guard let derived = expected.first, derived.says(record) else {
                 return diverge(.output, record, expected.first)
             }
@@ -307,8 +307,9 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
         while waitingHead < waiting.count, waiting[waitingHead].sequence <= durable {
             var message = waiting[waitingHead]
             waitingHead += 1
-            if message.kind == .newOrder, !engine.market.risk.mayLeave(message.orderID) {
-                withheld.append(message.orderID)
+            let number = message.kind == .replaceRequest ? message.detail : message.orderID
+            if message.kind != .cancelRequest, !engine.market.risk.mayLeave(number) {
+                withheld.append(number)
                 continue
             }
             // In place: what is behind the head would otherwise grow with every order of a busy day.
@@ -316,7 +317,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
                 unanswered.removeFirst(unansweredHead)
                 unansweredHead = 0
             }
-            unanswered.append((message.orderID, engine.market.now, message.kind == .cancelRequest))
+            unanswered.append((number, engine.market.now, message.kind == .cancelRequest))
+            if message.kind == .replaceRequest { message.detail = place.numbers.wire(message.detail) }
             message.orderID = place.numbers.wire(message.orderID)
             counters.sent += 1
             send(message)

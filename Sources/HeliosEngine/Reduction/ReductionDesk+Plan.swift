@@ -14,11 +14,19 @@ extension ReductionDesk {
         let held = candidates(tasks[task])
         var draft = PlanDraft(held)
         draft.take(holders(tasks[task].scope), of: held)
-        for (place, position) in held.enumerated() {
+        for position in held {
             let instrument = Instrument(id: UInt32(truncatingIfNeeded: position.index))
             draft.weights.append(weight(position.quantity, position.index))
-            draft.costs.append(cost(instrument, market) ?? PlanDraft.prohibitive)
-            if draft.costs[place] == PlanDraft.prohibitive { draft.leftOut.insert(place) }
+            let place = RiskCommand(
+                .lower,
+                .halted,
+                scope: UInt16(truncatingIfNeeded: tasks[task].scope),
+                target: .instrument,
+                instrument: instrument
+            )
+            let isStopped = market.risk.isStopped(place)
+            draft.costs.append(isStopped ? PlanDraft.prohibitive : cost(instrument, market) ?? PlanDraft.prohibitive)
+            if draft.costs.last == PlanDraft.prohibitive { draft.leftOut.insert(draft.costs.count - 1) }
         }
         tasks[task].leftOut = draft.leftOut.sorted().map { UInt32(truncatingIfNeeded: held[$0].index) }
         guard let goal = goal(tasks[task], market), let plan = solve(draft, held, goal) else { return }

@@ -73,8 +73,14 @@ extension ReductionDesk {
         if !isPlanned || isDue && isExhausted(tasks[task]) { plan(task, market) }
         let stamp = intents.strategy
         for line in tasks[task].lines.indices where !tasks[task].lines[line].isDone {
-            // A pair moves only when both of its legs can.
-            guard tasks[task].lines[line].legs.allSatisfy({ isTradable($0.instrument, market) }) else { continue }
+            // A pair moves only when both of its legs can. What is halted waits until people raise it: asked again and again, its
+            // refusals would use up order numbers.
+            let scope = tasks[task].scope
+            let canMove = tasks[task].lines[line].legs.allSatisfy { leg in
+                isTradable(leg.instrument, market)
+                    && !market.risk.isStopped(strategy: strategy(leg, scope: scope), leg.instrument)
+            }
+            guard canMove else { continue }
             for leg in tasks[task].lines[line].legs.indices { work(task, line, leg, rules, market, &intents) }
         }
         intents.strategy = stamp
@@ -109,10 +115,7 @@ extension ReductionDesk {
         guard leg.refusals < ReductionDesk.patience, market.now >= leg.nextTry else { return }
         let quantity = slice(tasks[task].lines[line], leg, scope: tasks[task].scope, market)
         guard quantity > 0 else { return }
-        // What is halted waits until people raise it: asked again and again, its refusals would use up order numbers.
-        let owner = strategy(leg, scope: tasks[task].scope)
-        guard !market.risk.isStopped(strategy: owner) else { return }
-        intents.strategy = owner
+        intents.strategy = strategy(leg, scope: tasks[task].scope)
         let id = intents.submit(
             leg.instrument,
             leg.side,

@@ -117,7 +117,8 @@ struct ReductionLeg {
         case .cancelled, .rejected: dead = min(update.released.raw, open)
         case .refusedByRisk: dead = min(update.quantity.raw, open)
         case .broken: done -= min(update.quantity.raw, done)
-        case .ignored, .accepted, .cancelRejected: break
+        // The desk replaces nothing.
+        case .ignored, .accepted, .cancelRejected, .replaced, .replaceRejected, .suspended, .resumed, .doneForDay: break
         }
         open -= dead
         if update.kind == .rejected || update.kind == .refusedByRisk {

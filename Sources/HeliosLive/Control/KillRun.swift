@@ -38,6 +38,7 @@ final class KillRun: Sendable {
     private let tell: @Sendable (ControlAnswer) -> Void
     private let progress = Mutex(Progress())
     private let ended = DispatchSemaphore(value: 0)
+    private let hasSpoken = Atomic<Bool>(false)
     private let isDone = Atomic<Bool>(false)
 
     init(
@@ -92,11 +93,13 @@ final class KillRun: Sendable {
     func follow() {
         let written = writeLog()
         while !step() { usleep(1_000) }
-        if let receipt = progress.withLock({ $0.receipt }), receipt.record > 0 {
-            written.wait()
-            markJournalled(receipt.record)
-        }
         control.desk.watch(false)
+        hasSpoken.store(true, ordering: .releasing)
+        let record = awaitRecord()
+        if record > 0, awaitStorage(record) {
+            written.wait()
+            markJournalled(record)
+        }
         isDone.store(true, ordering: .releasing)
         ended.signal()
     }
@@ -106,7 +109,33 @@ final class KillRun: Sendable {
         ended.signal()
     }
 
+    /// The journal's number of it, 0 when the journal has not got it.
+    ///
+    /// An engine that was taken for hung may write it down later: what is not marked as written by then is obeyed anew by the next
+    /// start, even if two people have raised the scope meanwhile.
+    private func awaitRecord() -> UInt64 {
+        while true {
+            let isLast = control.hasEnded
+            if let receipt = progress.withLock({ $0.receipt }) ?? control.desk.receipt(letter) { return receipt.record }
+            if isLast { return 0 }
+            usleep(5_000)
+        }
+    }
+
+    /// Waits until the journal has the record on stable storage, false when it never will: until then the log has the kill.
+    private func awaitStorage(_ record: UInt64) -> Bool {
+        while true {
+            let isLast = control.hasEnded
+            if control.isStored(record) { return true }
+            if isLast { return false }
+            usleep(5_000)
+        }
+    }
+
     /// Whether it has said its last word.
+    var isSaid: Bool { hasSpoken.load(ordering: .acquiring) }
+
+    /// Whether nothing is left to be done for it.
     var isOver: Bool { isDone.load(ordering: .acquiring) }
 
     /// Ends what nobody follows, because as many kills as can be are followed already.

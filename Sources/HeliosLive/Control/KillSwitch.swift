@@ -50,7 +50,9 @@ public final class KillSwitch: Sendable {
     /// Whether every order is stopped.
     public var stopsAll: Bool { look & 1 != 0 }
 
-    /// Whether `order`, a record of kind `newOrder`, must not leave.
+    /// Whether `order`, a record of kind `newOrder` or `replaceRequest`, must not leave.
+    ///
+    /// A replacement does not say whose it is: it stays while any strategy is stopped.
     @inline(__always)
     public func stops(_ order: Event) -> Bool {
         let word = look
@@ -59,7 +61,10 @@ public final class KillSwitch: Sendable {
     }
 
     private func isCovered(_ order: Event) -> Bool {
-        strategies[Int(OrderTag(packed: order.detail).strategy)] || instruments[order.instrument.index]
+        let isStopped =
+            order.kind == .replaceRequest
+            ? !strategies.isEmpty : strategies[Int(OrderTag(packed: order.detail).strategy)]
+        return isStopped || instruments[order.instrument.index]
             || venues[Int(order.venue.id)]
     }
 

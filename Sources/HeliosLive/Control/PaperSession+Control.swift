@@ -15,7 +15,8 @@ extension PaperSession {
             ),
             directory: settings.keepsJournal ? settings.journalDirectory : nil,
             session: core.journal.session,
-            seen: core.journal.fourEyes.seen
+            seen: core.journal.fourEyes.seen,
+            synced: core.journal.syncedReader
         ) { alarm?(LiveNotice(.warning, $0)) }
     }
 

@@ -84,6 +84,7 @@ public final class SessionControl: Sendable {
     private let runs = Mutex<[KillRun]>([])
     private let ended = Atomic<Bool>(false)
     private let venue: RescuePlace
+    private let synced: @Sendable () -> UInt64
     private let alarm: @Sendable (String) -> Void
 
     init(
@@ -93,6 +94,7 @@ public final class SessionControl: Sendable {
         directory: String?,
         session: UInt64,
         seen: Set<String>,
+        synced: @escaping @Sendable () -> UInt64,
         alarm: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
@@ -100,6 +102,7 @@ public final class SessionControl: Sendable {
         self.session = session
         book = FourEyesBook(seen: seen)
         self.venue = venue
+        self.synced = synced
         self.alarm = alarm
         names = ControlNames(settings.policy, symbols: symbols)
         stop = KillSwitch()
@@ -149,8 +152,9 @@ public final class SessionControl: Sendable {
         run.begin()
         let isFollowed = runs.withLock { runs in
             runs.removeAll { $0.isOver }
-            if runs.count < SessionControl.room { runs.append(run) }
-            return runs.last === run
+            let isRoom = runs.count { !$0.isSaid } < SessionControl.room && runs.count < SessionControl.threads
+            if isRoom { runs.append(run) }
+            return isRoom
         }
         guard isFollowed else { return run.leave() }
         Thread { run.follow() }.start()
@@ -158,6 +162,11 @@ public final class SessionControl: Sendable {
 
     /// Kills that are followed to their end at once; one more stops orders all the same.
     private static var room: Int { 64 }
+    /// The same with those that have said their last word, and only wait for an engine that hangs to write them down.
+    private static var threads: Int { 256 }
+
+    /// Whether record `number` of the journal is on stable storage.
+    func isStored(_ number: UInt64) -> Bool { synced() >= number }
 
     /// The session's threads have ended.
     func end() { ended.store(true, ordering: .releasing) }

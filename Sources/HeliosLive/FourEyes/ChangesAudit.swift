@@ -85,7 +85,7 @@ public struct ChangesAudit: ~Copyable {
         case .limitChange: if let change = RiskLimitChange(event) { take(change, event) }
         case .command: if let command = RiskCommand(event) { take(command, event) }
         // What went out was not acted on.
-        case .newOrder, .cancelRequest: return
+        case .newOrder, .cancelRequest, .replaceRequest: return
         default: break
         }
         if event.kind != .limitChange { advance(to: event) }

@@ -136,7 +136,9 @@ public struct OrderConnection: ~Copyable {
     ///
     /// An order that was stopped is answered as one that never arrived.
     public mutating func send(_ record: Event, at now: Nanoseconds, _ deliver: (Event) -> Void) {
-        if record.kind == .newOrder, stop.stops(record) { return line.refuseStopped(record, .zero, deliver) }
+        if record.kind == .newOrder || record.kind == .replaceRequest, stop.stops(record) {
+            return line.refuseStopped(record, .zero, deliver)
+        }
         line.send(record, at: Timestamp(nanoseconds: now), .zero, deliver)
     }
 

@@ -10,6 +10,8 @@ extension PaperCore {
     package var holds: OrderHold { node.engine.holds }
     /// Where the feed was when the session began.
     package var feedPlace: FeedPlace { place }
+    /// Whether records wait for the journal's writer.
+    package var journalIsBehind: Bool { journal.isBehind }
     /// Reports that do not add up, as far as they are kept.
     package var doubts: [OrderDoubt] { node.engine.observer.doubts }
 

@@ -34,6 +34,8 @@ package final class PaperCore {
     private var clearsBooks: Bool
     /// Messages that nobody has were given up: the books are wrong until they are built anew.
     private(set) var booksAreWrong = false
+    /// The journal has no room for market data.
+    private var isBlind = false
     @exclusivity(unchecked)
     private(set) var venueState = OuchLineState.down
     @exclusivity(unchecked)
@@ -147,7 +149,6 @@ package final class PaperCore {
         guard !booksAreWrong else { return }
         booksAreWrong = true
         mark(quality: 1)
-        notify(LiveNotice(.warning, "the journal has no room for market data: nothing is traded any more"))
     }
 
     private func takeWord(_ word: Event) {
@@ -345,6 +346,18 @@ package final class PaperCore {
         node.hold(.command, true)
     }
 
+    /// There is no room for market data any more: what is left of the journal is for the cancels and their reports.
+    ///
+    /// The market's clock stands where nothing is heard, so that nothing else would ever end it.
+    private func leaveBlind(at now: Nanoseconds) {
+        guard !isBlind else { return }
+        isBlind = true
+        notify(
+            LiveNotice(.warning, "the journal has no room for market data: what works is cancelled, the session ends")
+        )
+        leave(at: now)
+    }
+
     /// Why the session is over; nil while it goes on.
     package func judge(at now: Nanoseconds) -> LiveOutcome? {
         if node.engine.observer.doubtCount != doubtsTold { tellDoubts() }
@@ -360,12 +373,14 @@ package final class PaperCore {
             let working = node.engine.market.orders.workingCount
             notify(LiveNotice(.trading, "trading under epoch \(node.epoch), \(working) orders work"))
         }
+        if !node.takesMarketData { leaveBlind(at: now) }
         if let since = leavingSince {
             let isSettled = node.engine.market.orders.workingCount == 0 && node.waitingCount == 0
-            if isSettled || now - since > settings.farewell { return .interrupted }
+            guard isSettled || now - since > settings.farewell else { return nil }
+            return isBlind ? .halted(journal.failure?.description ?? "the journal is full") : .interrupted
         } else if venueHasEnded {
-            // What the feed says to the end is heard too.
-            if now - lastMessage > 300_000_000 { return .finished }
+            // What the feed says to the end is heard too; what is missing of it may still be had.
+            if now - lastMessage > (node.engine.feedQuality == 0 ? 300_000_000 : 2_000_000_000) { return .finished }
         }
         return nil
     }

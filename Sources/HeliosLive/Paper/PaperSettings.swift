@@ -98,7 +98,7 @@ public struct PaperSetup: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: AlertLog(),
-            fees: settings.fees,
+            fees: settings.venueFees,
             reduction: settings.makeReduction(),
             execution: settings.makeExecution()
         )

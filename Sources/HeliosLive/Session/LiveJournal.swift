@@ -105,6 +105,11 @@ public final class LiveJournal: JournalSink {
 
     var written: UInt64 { journal?.written ?? appended }
     var synced: UInt64 { journal?.synced ?? appended }
+    /// Reads `synced` on any thread, and does not keep the journal open.
+    var syncedReader: @Sendable () -> UInt64 {
+        guard let reader = journal?.syncedReader else { return { 0 } }
+        return reader
+    }
     var state: JournalState { journal?.state ?? .open }
     var failure: DiskError? { journal?.failure ?? nil }
     /// What tells the last record from another one with its number.

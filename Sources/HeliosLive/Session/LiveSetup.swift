@@ -36,7 +36,7 @@ public struct LiveSetup: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: AlertLog(),
-            fees: settings.fees,
+            fees: settings.venueFees,
             reduction: settings.makeReduction(),
             execution: settings.makeExecution()
         )

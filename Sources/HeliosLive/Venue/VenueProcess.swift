@@ -105,6 +105,7 @@ public final class VenueProcess {
         for answer in answers { client.link.send(answer) }
         switch action {
         case .submit(let order): venue.submit(order, at: now)
+        case .replace(let original, let order): venue.replace(original, by: order, at: now)
         case .cancel(let id): venue.cancel(id, at: now)
         case .nothing: break
         }

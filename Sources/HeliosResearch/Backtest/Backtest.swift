@@ -34,6 +34,8 @@ public struct BacktestSettings: Sendable {
     public var bookCapacity = BookCapacity()
     /// Which venue answers.
     public var venue = SimulatedVenueKind.historical
+    /// Several venues in place of one; nil for the one that `venue` names.
+    public var floor: FloorSettings?
     /// The most orders that a run may send.
     public var orderCapacity = 1 << 20
 
@@ -68,6 +70,14 @@ public struct BacktestSettings: Sendable {
             policy: ruling,
             directory: directory
         )
+        if let floor {
+            try market.open(
+                venues: floor.venues.count,
+                lit: floor.lit,
+                capacity: bookCapacity,
+                staleAge: floor.staleAfter
+            )
+        }
         if let riskModel { market.risk.load(riskModel, directory) }
         // P26: the manifest's own numbers, so that this says yes to itself. Live commands measure the program and the
         // configuration and hold them against the manifest before they come here; history and replays are of no particular build.
@@ -77,20 +87,36 @@ public struct BacktestSettings: Sendable {
         return market
     }
 
-    /// The policy that holds: the firm's, or one of the plain limits.
+    /// The policy that holds: the firm's, or one of the plain limits; it knows every venue of the floor by its place.
     ///
     /// Plain limits say nothing of an instrument's volatility, which P24 wants of a parent order: it is that of `execution`.
     public var ruling: RiskPolicy {
-        if let policy { return policy }
+        var ruling = policy ?? plainRuling
+        let names = floor?.venues.map(\.name) ?? []
+        if names.count > ruling.venues.count { ruling.venues += names[ruling.venues.count...] }
+        return ruling
+    }
+
+    private var plainRuling: RiskPolicy {
         var plain = RiskPolicy(simple: limits)
         plain.otherInstruments?.dailyVolatility = execution.dailyVolatility
         return plain
     }
 
+    /// What executions cost: `fees`, and of a floor each venue's own rates.
+    public var venueFees: FeeSchedule {
+        var fees = fees
+        for (place, venue) in (floor?.venues ?? []).enumerated() {
+            _ = fees.add(FeeSchedule.Rule(venue: Venue(place: place), maker: venue.maker, taker: venue.taker))
+        }
+        return fees
+    }
+
     /// The desk that works parent orders.
     public func makeExecution() -> ExecutionDesk {
         var settings = execution
-        settings.showsOwn = settings.showsOwn || venue == .matching
+        settings.showsOwn = settings.showsOwn || venue == .matching || floor != nil
+        if settings.routing.venues.isEmpty, let floor { settings.routing.venues = floor.routingFacts }
         return ExecutionDesk(settings, ruling, instruments: bookCapacity.instruments, directory: directory)
     }
 
@@ -202,12 +228,16 @@ public struct Backtest {
         let engine = Engine(
             market: try settings.makeMarket(),
             strategy: strategy,
-            gateway: SimulatedGateway(settings.models),
+            gateway: SimulatedGateway(settings.models, settings.floor),
             observer: RunRecorder(),
-            fees: settings.fees,
+            fees: settings.venueFees,
             reduction: settings.makeReduction(),
             execution: settings.makeExecution()
         )
+        if let floor = settings.floor {
+            let venue = try Floor(floor, capacity: settings.bookCapacity, models: settings.models)
+            return try run(source, engine, venue, &journal, labels, progress)
+        }
         switch settings.venue {
         case .historical:
             let venue = try HistoricalVenue(capacity: settings.bookCapacity, models: settings.models)
@@ -253,6 +283,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
     @usableFromInline let feedIsConstant: Bool
     /// Whether no latency depends on when or after what something is sent.
     @usableFromInline let isTimingPlain: Bool
+    /// Market data of several venues on their way to the engine.
+    @usableFromInline let lanes: FloorFeed
     @usableFromInline var window = EventWindow()
     @usableFromInline var nextTimer = Timestamp.never
     @usableFromInline var lastTimer = Timestamp.zero
@@ -291,6 +323,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         self.venue = venue
         self.settings = settings
         feedLine = settings.models.line(.feed)
+        lanes = FloorFeed(settings.floor, settings.models)
         feedIsConstant = feedLine.isConstant
         feedLatency = settings.feedLatency
         isTimingPlain = feedIsConstant && settings.models.messageTime == 0
@@ -340,6 +373,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         chargeBorrow(until: source.midnight)
         day = source.midnight
         feedLine.midnight = source.midnight
+        lanes.begin(day: source.midnight)
         engine.gateway.begin(day: source.midnight)
         venue.begin(day: source.midnight)
         lastSample = source.midnight + settings.sessionEnd
@@ -376,22 +410,34 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
     mutating func step<Sink: JournalSink & ~Copyable>(_ published: Timestamp, _ journal: inout Sink) -> Bool {
         let order = engine.gateway.nextArrival
         let report = venue.nextReportTime
-        let arriving = feedIsConstant ? window.nextEngineTime(feedLatency) : window.nextArrival
+        let arriving =
+            Market.isFloor
+            ? lanes.nextArrival : feedIsConstant ? window.nextEngineTime(feedLatency) : window.nextArrival
         let inner = min(report, min(arriving, nextTimer))
         if published <= order, published <= inner {
             guard published != .never else { return false }
             venue.prefetch(window.ahead(ofVenue: 16), window.ahead(ofVenue: 8), window.ahead(ofVenue: 4))
-            venue.advance(window.takeVenue())
-            if !isTimingPlain { time(published) }
+            if Market.isFloor {
+                publish(window.takeVenue())
+            } else {
+                venue.advance(window.takeVenue())
+                if !isTimingPlain { time(published) }
+            }
         } else if order <= inner {
             let message = engine.gateway.take()
             if message.isCancel {
                 venue.cancel(message.order.id, at: message.arrival)
+            } else if message.original != 0 {
+                venue.replace(message.original, by: message.order, at: message.arrival)
             } else {
                 venue.submit(message.order, at: message.arrival)
             }
         } else if report <= arriving, report <= nextTimer {
             feed(venue.takeReport(), &journal)
+        } else if arriving <= nextTimer, Market.isFloor {
+            end = arriving
+            events &+= 1
+            feed(lanes.take(), &journal)
         } else if arriving <= nextTimer {
             engine.market.books.prefetch(window.ahead(ofEngine: 16))
             engine.market.books.prefetchOrder(window.ahead(ofEngine: 8))
@@ -405,6 +451,17 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
             timer(&journal)
         }
         return true
+    }
+
+    /// One of several venues publishes an event: it travels on that venue's line.
+    @inlinable
+    @inline(never)
+    mutating func publish(_ event: Event) {
+        venue.advance(event)
+        lanes.publish(event)
+        // The window keeps only what no venue has met.
+        _ = window.takeEngine()
+        if engine.gateway.isCoupled { engine.gateway.venueMessage(of: event.venue, at: event.eventTime) }
     }
 
     /// The venue has published an event: when it reaches the engine, and how busy it keeps the venue.
@@ -557,7 +614,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         result.counts = engine.observer.counts
         result.counts.messages = source.messages
         result.counts.malformed = source.malformed
-        result.counts.inconsistent = engine.market.books.faults.total
+        result.counts.inconsistent = engine.market.bookFaults
         result.counts.instruments = source.directory.count
         result.counts.quotes = engine.quotes
         result.orders = engine.observer.orders

@@ -63,6 +63,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
                 ask: quote.askPrice
             )
         )
+        orders[orders.count - 1].venue = order.venue
     }
 
     public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
@@ -86,8 +87,18 @@ public struct RunRecorder: EngineObserver, ~Copyable {
             orders[index].reason = RejectReason(rawValue: update.reason).map { "\($0)" } ?? "\(update.reason)"
             counts.rejectedByVenue += 1
         case .broken: takeBack(update)
-        case .refusedByRisk, .cancelRejected, .ignored: break
+        case .replaced, .replaceRejected: replaced(update)
+        case .refusedByRisk, .cancelRejected, .ignored, .suspended, .resumed, .doneForDay: break
         }
+    }
+
+    /// Another order has taken the place of one, or will not.
+    private mutating func replaced(_ update: OrderUpdate) {
+        let isYes = update.kind == .replaced
+        let index = Int(isYes ? update.original : update.orderID) - 1
+        guard orders.indices.contains(index) else { return }
+        orders[index].state = isYes ? .replaced : .rejected
+        orders[index].reason = isYes ? "by order \(update.orderID)" : "replaceRejected"
     }
 
     /// The execution stays on record, and counts for nothing any more.
@@ -133,6 +144,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
                 laterMids: [Price](repeating: .zero, count: FillRecord.markoutHorizons.count)
             )
         )
+        executions[executions.count - 1].venue = order.venue
         scheduleMarkout()
     }
 

@@ -75,7 +75,7 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
     ) {
         guard order.id == id, decision == nil else { return }
         var books: [ExplainedBook] = []
-        for instrument in strategy.instruments(of: order) { books.append(book(instrument, market)) }
+        for instrument in strategy.instruments(of: order) { books.append(book(instrument, order.venue, market)) }
         decision = Decision(
             order: order,
             cause: event,
@@ -87,7 +87,8 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
         )
     }
 
-    private func book(_ instrument: Instrument, _ market: borrowing MarketState) -> ExplainedBook {
+    /// The book of the venue that the order goes to.
+    private func book(_ instrument: Instrument, _ venue: Venue, _ market: borrowing MarketState) -> ExplainedBook {
         func levels(_ side: Side, _ books: borrowing BookSet) -> [Level] {
             var levels: [Level] = []
             for place in 0..<depth {
@@ -98,16 +99,16 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
         }
         return ExplainedBook(
             instrument: instrument,
-            bids: levels(.buy, market.books),
-            asks: levels(.sell, market.books),
+            bids: levels(.buy, market[venue]),
+            asks: levels(.sell, market[venue]),
             tradingState: market.tradingState(instrument),
-            lastUpdate: market.books.lastUpdate(instrument)
+            lastUpdate: market[venue].lastUpdate(instrument)
         )
     }
 
     public mutating func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState) {
         guard order.id == id, checks.isEmpty else { return }
-        checks = market.risk.trace(order, market: market.snapshot(order.instrument, quote))
+        checks = market.risk.trace(order, market: market.snapshot(order.instrument, quote, at: order.venue))
         if quote.isTwoSided { arrivalMid = quote.mid }
     }
 

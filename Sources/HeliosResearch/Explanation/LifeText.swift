@@ -21,6 +21,11 @@ enum LifeText {
         case .broken: "execution \(update.executionID) taken back: \(update.quantity) at \(update.price)"
         case .refusedByRisk: "refused by the risk gate"
         case .cancelRejected: "cancel refused by the venue"
+        case .replaced: "replaced order \(update.original): \(update.leavesQuantity) left at \(update.price)"
+        case .replaceRejected: "the venue refused that it replaces order \(update.original)"
+        case .suspended: "suspended by the venue"
+        case .resumed: "resumed by the venue"
+        case .doneForDay: "done for the day, works again on the next"
         case .ignored: "ignored: \(EventText.words(report.kind))"
         }
     }

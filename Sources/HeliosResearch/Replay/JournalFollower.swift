@@ -67,7 +67,7 @@ public struct JournalFollower<Trader: Strategy & ~Copyable, Observer: EngineObse
         guard record.sequence == sequence + 1 else { return diverge(.hole, record) }
         switch record.kind {
         case .side: break
-        case .newOrder, .cancelRequest:
+        case .newOrder, .cancelRequest, .replaceRequest:
             guard unconfirmed > 0 else { return diverge(.notDerived, record) }
             guard engine.gateway[confirmed].says(record) else { return diverge(.output, record) }
             confirmed += 1

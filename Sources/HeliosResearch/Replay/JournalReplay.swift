@@ -101,7 +101,7 @@ public struct JournalReplay: Sendable {
             strategy: set,
             gateway: Outbox(),
             observer: observer,
-            fees: settings.fees,
+            fees: settings.venueFees,
             reduction: settings.makeReduction(),
             execution: settings.makeExecution()
         )

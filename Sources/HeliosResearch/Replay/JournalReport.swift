@@ -49,7 +49,7 @@ public struct JournalReport: Sendable {
                 gatherer.sample(engine.market)
                 result.counts = engine.observer.counts
                 result.counts.quotes = engine.quotes
-                result.counts.inconsistent = engine.market.books.faults.total
+                result.counts.inconsistent = engine.market.bookFaults
                 result.orders = engine.observer.orders
                 result.fills = engine.observer.fills
                 result.brokenFills = engine.observer.brokenFills

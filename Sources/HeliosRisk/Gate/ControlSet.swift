@@ -166,7 +166,7 @@ struct ControlSet {
     /// A number of units of currency as raw money; the end of the range where it does not fit.
     static func money(_ value: Double) -> Int128 {
         let raw = value * 1e16
-        return raw < 1e38 ? Int128(raw) : .max
+        return raw < 1e38 ? Int128(whole: raw) ?? .max : .max
     }
 }
 
@@ -318,7 +318,7 @@ extension ControlSet {
             unsafe engine.pointee.strangers += isStranger ? 1 : -1
         }
         guard place >= 0 else { return }
-        unsafe engine.pointee.setWeight(place, Double(slot.value) * 1e-16)
+        unsafe engine.pointee.setWeight(place, slot.value.nearestDouble * 1e-16)
     }
 
     /// A quote has marked a slot.
@@ -329,7 +329,7 @@ extension ControlSet {
         guard Int(slot.tally) < scopes, let engine = unsafe engines[Int(slot.tally)] else { return }
         let place = unsafe Int(modelPlaces[Int(slot.instrument)]) - 1
         guard place >= 0 else { return }
-        unsafe engine.pointee.mark(place, Double(slot.value) * 1e-16)
+        unsafe engine.pointee.mark(place, slot.value.nearestDouble * 1e-16)
     }
 }
 

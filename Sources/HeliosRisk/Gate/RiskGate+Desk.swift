@@ -27,15 +27,6 @@ extension RiskGate {
         return position(instrument, scope: policy.scope(of: Int(strategy), level: 0))
     }
 
-    /// Whether no order of a strategy may be sent: it, or a scope above it, is halted or killed.
-    public func isStopped(strategy: UInt16) -> Bool {
-        let halted = RiskState.halted.rawValue
-        // Safe: tallies begin with one for each scope, and chains name scopes.
-        return (0..<policy.depth(of: Int(strategy))).contains { level in
-            unsafe ledger.tallies[policy.scope(of: Int(strategy), level: level)].state >= halted
-        }
-    }
-
     /// Whether a scope's loss of the day, or its fall from the day's high, is at its limit now (P14), whatever its state says.
     public func isLossReached(scope: Int) -> Bool {
         guard scope >= 0, scope < policy.scopes else { return false }

@@ -37,6 +37,7 @@ extension RiskGate {
         let isOurs = known.state != 0 && known.instrument == instrument.id && known.isSell == (side == .sell)
         guard instrument.index < instruments, quantity.raw > 0 else { return misplace(quantity) }
         let freed = isOurs ? free(order, releasing.raw) : nil
+        if isOurs, known.partner != 0, known.state == 1 { filledBeforeReplaced(known.partner, quantity.raw) }
         let marks = unsafe ledger.marks + instrument.index
         if unsafe marks.pointee.bid == 0 { unsafe marks.pointee.bid = price.raw }
         if unsafe marks.pointee.ask == 0 { unsafe marks.pointee.ask = price.raw }

@@ -4,15 +4,27 @@ import HeliosMarket
 // Until the venue answers, either of the two orders may be the one that works: the larger of what they leave open is reserved.
 //
 //     old    what is left of it                           as its reports say
-//     new    max(new, old) − old, and so for the value    grows as the old one fills
+//     new    max(new, old) − old, and so for the value    grows as the old one fills, by what it then leaves open
 //
-// The engine has no replace yet; whoever sends one tells the gate `replaced` or `replaceRejected` when the venue answers.
+// Whoever sends a replace tells the gate `replaced` or `replaceRejected` when the venue answers.
 extension RiskGate {
     /// Checks an order that is to take the place of the live order `old`, of the same strategy, instrument, side and venue.
     ///
-    /// The new order's quantity is what is to be open after the replace; what fills of the old one before the venue answers
-    /// comes on top. All controls see the new order as it is; sums count what it adds.
-    public mutating func checkReplace(_ old: OrderID, by order: NewOrder, market: MarketSnapshot) -> Verdict {
+    /// All controls see the new order as what it leaves open; sums count what it adds.
+    ///
+    /// With `filled`, what the chain has executed so far, the new order's quantity is over the whole life of the chain, as FIX and
+    /// OUCH have it: what fills of the old one before the venue answers comes off it. Without `filled` it is what is to be open
+    /// after the replace, and what fills before comes on top.
+    public mutating func checkReplace(
+        _ old: OrderID,
+        by order: NewOrder,
+        filled: Quantity? = nil,
+        market: MarketSnapshot
+    ) -> Verdict {
+        var order = order
+        // Below what was executed nothing is left to be open: refused as any order of no quantity is.
+        let done = min(filled ?? .zero, order.quantity)
+        order.quantity -= done
         var checked = CheckedOrder(order, market)
         var nobody = Silence()
         let entry = ledger.entry(old)
@@ -26,13 +38,23 @@ extension RiskGate {
             && entry.isSell == (order.side == .sell) && entry.venue == order.venue.id
             && OrderTag(packed: entry.tag).strategy == order.tag.strategy
         let refusal = enter(&checked) ?? hold(&nobody, .replaceable, order, isPossible, value: Int128(old))
-        if let refusal = refusal ?? chain(&checked, &nobody) { return .refused(counted(refusal)) }
+        if let refusal = refusal ?? chain(&checked, &nobody) {
+            if refusal.control == .p16 { meet(checked.order) }
+            return .refused(counted(refusal))
+        }
+        if checked.meets { meet(order) }
         commit(&checked)
         var kept = ledger.entry(old)
         kept.partner = order.id
         ledger.set(old, kept)
+        if filled != nil {
+            var new = ledger.entry(order.id)
+            new.isWholeLife = 1
+            ledger.set(order.id, new)
+        }
         sequence += 1
-        return .cleared(Cleared(checked.order, sequence: sequence, at: market.now))
+        checked.order.quantity += done
+        return .cleared(Cleared(checked.order, replacing: old, sequence: sequence, at: market.now))
     }
 
     /// The venue has put order `new` in the place of the one that it was to replace; `leaves` of it may trade.
@@ -63,6 +85,14 @@ extension RiskGate {
         ledger.set(new, entry)
         ledger.unlink(new)
         controls.ended(new)
+    }
+
+    /// What fills of the old order of a replace counts for the whole life of the chain.
+    mutating func filledBeforeReplaced(_ id: OrderID, _ quantity: Int64) {
+        var entry = ledger.entry(id)
+        guard entry.state == 2, entry.isWholeLife == 1 else { return }
+        entry.wanted = max(entry.wanted - quantity, 0)
+        ledger.set(id, entry)
     }
 
     /// The old order of a replace has less open: the new one reserves what it may leave open beyond that.

@@ -37,6 +37,15 @@ extension RiskGate {
             }
     }
 
+    /// Whether no order of a strategy in an instrument may be sent: one of the two, in a scope around the strategy, is halted or
+    /// killed.
+    public func isStopped(strategy: UInt16, _ instrument: Instrument) -> Bool {
+        let command = RiskCommand(.lower, .halted, target: .instrument, instrument: instrument)
+        return (0..<policy.depth(of: Int(strategy))).contains {
+            isStopped(policy.scope(of: Int(strategy), level: $0), command)
+        }
+    }
+
     private func isStopped(_ scope: Int, _ command: RiskCommand) -> Bool {
         var place = command
         place.scope = UInt16(truncatingIfNeeded: scope)

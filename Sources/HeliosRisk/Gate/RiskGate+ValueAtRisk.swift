@@ -21,7 +21,7 @@ extension RiskGate {
         let order = checked.order
         // Safe: `threshold` held the index against the number of instruments.
         let model = unsafe Int(controls.modelPlaces[order.instrument.index]) - 1
-        let delta = (order.side == .buy ? 1 : -1) * Double(checked.value) * 1e-16
+        let delta = (order.side == .buy ? 1 : -1) * checked.value.nearestDouble * 1e-16
         for place in 0..<checked.count {
             let number = ledger.slot(of: checked.path, place)
             // Safe: a path names slots, and a slot a tally.

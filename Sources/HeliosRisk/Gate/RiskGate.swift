@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
+import Synchronization
 
 /// The one door to the venues: every order is checked here, and what passes is reserved in the ledger at once.
 ///
@@ -14,6 +15,11 @@ import HeliosMarket
 /// without being judged against the day's loss.
 @safe
 public struct RiskGate: ~Copyable {
+    /// Never read: it gives the gate a place in memory.
+    ///
+    /// An atomic has one, and so has all that holds one. Without it the compiler passes the gate by value to every function of its
+    /// own that changes nothing, two kilobytes for each.
+    private let anchor = Atomic<Bool>(false)
     // Plain structs over memory that `deinit` gives back: a member with a deinit of its own is miscompiled by Swift 6.3.1.
     @usableFromInline var ledger: RiskLedger
     @usableFromInline let watches: UnsafeMutablePointer<QuoteWatch>

@@ -27,7 +27,8 @@ struct OpenOrder: BitwiseCopyable, Equatable {
     /// The live orders before and after this one, in the order of clearance; 0 for none.
     var previous: UInt32 = 0
     var next: UInt32 = 0
-    var reserved2: UInt32 = 0
+    /// 1: `wanted` is over the whole life of the chain, so that what fills of its partner comes off it.
+    var isWholeLife: UInt32 = 0
 
     var isLive: Bool { state == 1 || state == 2 }
     var isSell: Bool { side != 0 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 
 /// The value at risk of a scope that has a limit of it, and whose it is.
 public struct RiskPortfolio: Sendable, Equatable {
@@ -7,6 +8,8 @@ public struct RiskPortfolio: Sendable, Equatable {
     /// In units of the currency.
     public var valueAtRisk: Double
     public var expectedShortfall: Double
+    /// The most that orders in flight may add to the value at risk (P15).
+    public var inFlight: Double
     /// Whose it is: the largest parts, largest first.
     public var components: [RiskComponent]
 }
@@ -27,6 +30,7 @@ extension RiskGate {
                     place: place,
                     valueAtRisk: valueAtRisk(scope: place),
                     expectedShortfall: expectedShortfall(scope: place),
+                    inFlight: Money(raw: inFlight(scope: place, .valueAtRisk)).value,
                     components: largestComponents(scope: place, parts)
                 )
             )

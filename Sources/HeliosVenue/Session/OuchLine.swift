@@ -345,7 +345,7 @@ public struct OuchLine: ~Copyable {
     /// Takes a record that the node has released.
     ///
     /// - Parameters:
-    ///   - record: a login, an order, a cancel, or a request for the state of all orders.
+    ///   - record: a login, an order, a replacement, a cancel, or a request for the state of all orders.
     ///   - now: the time of the protocol's timers.
     ///   - time: the market's time.
     ///   - deliver: gets answers that need no venue.
@@ -355,7 +355,9 @@ public struct OuchLine: ~Copyable {
         _ time: Timestamp,
         _ deliver: (Event) -> Void
     ) {
-        if record.kind == .newOrder, !isLoggedIn { return refuse(record, .notReady, time, deliver) }
+        if record.kind == .newOrder || record.kind == .replaceRequest, !isLoggedIn {
+            return refuse(record, .notReady, time, deliver)
+        }
         guard record.kind != .epoch else {
             isLoggedIn = isUp
             return deliver(Event(orderID: record.orderID, kind: .epoch, detail: epoch))
@@ -379,6 +381,10 @@ public struct OuchLine: ~Copyable {
             answer.kind = .orderRejected
             answer.flags = record.flags.intersection(.sell)
             answer.detail = UInt64(OuchLine.reason(refusal).rawValue)
+        case .replaceRequest:
+            // `detail` is the new order's number, as in the request.
+            answer.kind = .replaceRejected
+            answer.flags = record.flags.intersection(.sell)
         case .cancelRequest:
             // While the venue's words are still coming the order may be one of them; the node asks again behind the status.
             guard state == .ready else { return }

@@ -38,6 +38,8 @@ public struct VenueSession: Sendable {
     public enum Action: Sendable {
         case submit(NewOrder)
         case cancel(OrderID)
+        /// An order is to take the place of another.
+        case replace(OrderID, NewOrder)
         case nothing
     }
 
@@ -47,7 +49,7 @@ public struct VenueSession: Sendable {
     public private(set) var owner: UInt64 = 0
     /// By the venue's own number, which counts from 1.
     public private(set) var orders: [Order] = []
-    /// All executions, as they were reported.
+    /// All executions and replacements, as they were reported.
     public private(set) var executions: [Event] = []
     private var numbers: [OrderID: Int] = [:]
     /// Messages of writers that were not let in.
@@ -93,6 +95,7 @@ public struct VenueSession: Sendable {
             if let place = numbers[message.orderID] { return .cancel(UInt64(place + 1)) }
             answers.append(VenueSession.refusal(.cancelRejected, message, reason: 0))
             return .nothing
+        case .replaceRequest: return replace(message, &answers)
         case .orderStatus: tell(&answers)
         default: refused += 1
         }
@@ -114,6 +117,22 @@ public struct VenueSession: Sendable {
         )
         order.id = UInt64(orders.count)
         return .submit(order)
+    }
+
+    private mutating func replace(_ message: Event, _ answers: inout [Event]) -> Action {
+        guard var order = NewOrder(replacement: message), let original = numbers[message.orderID],
+            numbers[message.detail] == nil
+        else {
+            answers.append(VenueSession.refusal(.replaceRejected, message, reason: message.detail))
+            return .nothing
+        }
+        numbers[message.detail] = orders.count
+        // It does not work before the matching says so.
+        orders.append(
+            Order(wire: message.detail, order: order, leaves: .zero, filled: .zero, isWorking: false)
+        )
+        order.id = UInt64(orders.count)
+        return .replace(UInt64(original + 1), order)
     }
 
     private static func refusal(_ kind: EventKind, _ message: Event, reason: UInt64) -> Event {
@@ -139,6 +158,20 @@ public struct VenueSession: Sendable {
             orders[place].leaves -= report.quantity
             if orders[place].leaves.raw <= 0 { orders[place].isWorking = false }
             executions.append(told)
+        case .orderReplaced:
+            let new = Int(report.detail) - 1
+            guard orders.indices.contains(new) else { return nil }
+            orders[new].filled = orders[place].filled
+            orders[new].leaves = max(report.quantity - orders[place].filled, .zero)
+            orders[new].isWorking = orders[new].leaves.raw > 0
+            orders[place].leaves = .zero
+            orders[place].isWorking = false
+            told.detail = orders[new].wire
+            executions.append(told)
+        case .replaceRejected:
+            let new = Int(report.detail) - 1
+            guard orders.indices.contains(new) else { return nil }
+            told.detail = orders[new].wire
         case .orderCancelled, .orderRejected:
             orders[place].leaves = .zero
             orders[place].isWorking = false

@@ -3,6 +3,9 @@ import HeliosMarket
 
 /// What a backtest asks of the venue that answers it.
 public protocol BacktestVenue: ~Copyable {
+    /// Whether it is a floor of several venues, whose market data and orders travel by lines of their own.
+    static var isFloor: Bool { get }
+
     /// A trading day begins at `midnight`.
     mutating func begin(day midnight: Timestamp)
 
@@ -21,11 +24,20 @@ public protocol BacktestVenue: ~Copyable {
     /// An order of ours arrives at `time`.
     mutating func submit(_ order: NewOrder, at time: Timestamp)
 
+    /// A replacement of ours arrives at `time`: `order` is to work in the place of `original`, its quantity over the whole life of
+    /// the chain.
+    mutating func replace(_ original: OrderID, by order: NewOrder, at time: Timestamp)
+
     /// A cancel of ours arrives at `time`.
     mutating func cancel(_ id: OrderID, at time: Timestamp)
 
     /// Asks the cache for what events that come some, a few, and very few events later will touch.
     func prefetch(_ some: Event, _ few: Event, _ next: Event)
+}
+
+extension BacktestVenue where Self: ~Copyable {
+    @inlinable
+    public static var isFloor: Bool { false }
 }
 
 /// Which venue answers a backtest.

@@ -13,6 +13,9 @@ import HeliosMarket
 /// - Fills are bounded by the shares that history shows at that moment.
 /// - What our taking would have done to the price is charged by the impact model, if one is chosen.
 /// - It does not take part in auctions, and it refuses what the market would refuse: a halted instrument, a closed phase.
+/// - A replacement goes to the tail of its price's queue, whatever it changes.
+/// - What is left of a good-till order at the close is done for the day, and arrives anew, behind all that is there, when the
+///   instrument trades on the next day.
 public struct HistoricalVenue: ~Copyable {
     /// History's own book.
     @usableFromInline var books: BookSet
@@ -38,6 +41,11 @@ public struct HistoricalVenue: ~Copyable {
     private var executions: UInt64 = 0
     /// The venue whose history this is, as its last event said.
     private var identity = Venue(id: 0)
+
+    /// Good-till orders that wait for the next day.
+    var carried: [CarriedOrder] = []
+    /// The trading day, in days since 1970-01-01.
+    var day: UInt32 = 0
 
     /// Orders resting now.
     public private(set) var restingCount = 0
@@ -68,7 +76,10 @@ public struct HistoricalVenue: ~Copyable {
     }
 
     /// A trading day begins at `midnight`: the origin of latencies by time of day.
-    public mutating func begin(day midnight: Timestamp) { models.reportLine.midnight = midnight }
+    public mutating func begin(day midnight: Timestamp) {
+        models.reportLine.midnight = midnight
+        day = midnight.dayNumber
+    }
 
     /// What our executions were charged for their impact, a share, in the order of their numbers, which begin at 1; empty
     /// without a model.
@@ -95,7 +106,7 @@ public struct HistoricalVenue: ~Copyable {
         return report
     }
 
-    private mutating func send(_ report: Event) {
+    mutating func send(_ report: Event) {
         var report = report
         report.receiveTime = models.reportLine.arrival(of: report.eventTime)
         if reports.isEmpty { nextReportTime = report.receiveTime }
@@ -112,7 +123,11 @@ public struct HistoricalVenue: ~Copyable {
             _ = books.apply(event)
             // A file that ends in the middle of its day says nothing of the close: then the next day ends it.
             if event.kind == .systemEvent || event.kind == .newDay { expireAtClose(event) }
-            if event.kind == .newDay { models.impact.beginDay() }
+            if event.kind == .newDay {
+                models.impact.beginDay()
+                day = event.eventTime.dayNumber
+            }
+            if !carried.isEmpty { resume(event) }
             return
         }
         if chargesImpact { observe(event) }
@@ -126,6 +141,7 @@ public struct HistoricalVenue: ~Copyable {
         case .setLevel: hasLevels[index] = true
         default: break
         }
+        if !carried.isEmpty { resume(event) }
     }
 
     /// What the impact model learns from history: trades in regular hours, before they change the book.
@@ -169,6 +185,7 @@ public struct HistoricalVenue: ~Copyable {
         for index in heads.indices {
             while heads[index] != 0 {
                 let slot = Int(heads[index])
+                if carry(slot, event.eventTime) { continue }
                 report(.orderCancelled, resting[slot].order, event.eventTime) {
                     [leaves = resting[slot].leaves] report in
                     report.quantity = leaves
@@ -192,9 +209,17 @@ public struct HistoricalVenue: ~Copyable {
             report.quantity = order.quantity
             report.detail = order.id
         }
-        let leaves = take(order, time)
+        work(order, order.quantity, time)
+    }
+
+    /// Lets `open` of an order take what is there; what is left rests, or dies.
+    mutating func work(_ order: NewOrder, _ open: Quantity, _ time: Timestamp) {
+        var taking = order
+        taking.quantity = open
+        let isPossible = order.timeInForce != .fillOrKill || available(taking) >= open
+        let leaves = isPossible ? take(taking, time) : open
         guard leaves.raw > 0 else { return }
-        if order.timeInForce == .immediateOrCancel || order.type == .market {
+        if order.timeInForce.isImmediate || order.type == .market {
             report(.orderCancelled, order, time) { report in
                 report.quantity = leaves
                 report.detail = UInt64(CancelReason.immediateOrCancel.rawValue)
@@ -208,6 +233,7 @@ public struct HistoricalVenue: ~Copyable {
     public mutating func cancel(_ id: OrderID, at time: Timestamp) {
         let slot = id < slots.count ? Int(slots[Int(id)]) : 0
         guard slot != 0, slot != HistoricalVenue.ended else {
+            if cancelCarried(id, time) { return }
             var report = Event(kind: .cancelRejected)
             report.orderID = id
             report.eventTime = time
@@ -222,7 +248,13 @@ public struct HistoricalVenue: ~Copyable {
         unlink(slot)
     }
 
-    private func refusal(_ order: NewOrder) -> RejectReason? {
+    /// The slot in which order `id` rests; nil when it does not.
+    func slot(of id: OrderID) -> Int? {
+        guard id < slots.count, slots[Int(id)] != 0, slots[Int(id)] != HistoricalVenue.ended else { return nil }
+        return Int(slots[Int(id)])
+    }
+
+    func refusal(_ order: NewOrder) -> RejectReason? {
         guard order.instrument.index < heads.count else { return .unknownInstrument }
         guard order.quantity.raw > 0 else { return .invalidQuantity }
         guard order.price.raw > 0 else { return .invalidPrice }
@@ -233,11 +265,32 @@ public struct HistoricalVenue: ~Copyable {
     }
 
     /// From here on the number is used.
-    private mutating func remember(_ id: OrderID) {
+    mutating func remember(_ id: OrderID) {
         if Int(id) >= slots.count {
             slots.append(contentsOf: repeatElement(0, count: max(Int(id) + 1 - slots.count, max(slots.count, 1_024))))
         }
         slots[Int(id)] = HistoricalVenue.ended
+    }
+
+    /// What is displayed up to the order's limit, as far as it is asked for.
+    private func available(_ order: NewOrder) -> Quantity {
+        let side = order.side.opposite
+        var (depth, sum) = (0, Quantity.zero)
+        while sum < order.quantity, let level = books.level(order.instrument, side, depth),
+            order.side == .buy ? level.price <= order.price : level.price >= order.price
+        {
+            if level.orderCount > 0 {
+                for candidate in books.orders(order.instrument, side, depth) {
+                    let record = books.recordIndex(of: candidate.id)
+                    guard record < marks.count else { continue }
+                    sum += Quantity(raw: max(candidate.quantity.raw - marks[record].taken, 0))
+                }
+            } else {
+                sum += level.quantity
+            }
+            depth += 1
+        }
+        return sum
     }
 
     /// Takes what is displayed up to the order's limit; what is left.
@@ -343,7 +396,7 @@ public struct HistoricalVenue: ~Copyable {
         return a.side == .buy ? a.price > b.price : a.price < b.price
     }
 
-    private mutating func unlink(_ slot: Int) {
+    mutating func unlink(_ slot: Int) {
         let index = resting[slot].order.instrument.index
         if heads[index] == UInt32(slot) {
             heads[index] = resting[slot].next
@@ -391,7 +444,7 @@ public struct HistoricalVenue: ~Copyable {
         }
     }
 
-    private mutating func report(
+    mutating func report(
         _ kind: EventKind,
         _ order: NewOrder,
         _ time: Timestamp,

@@ -11,16 +11,22 @@ import HeliosMarket
 /// It needs order-by-order data. Trades against hidden orders are not played: the record does not say where they stood.
 public struct MatchingVenue: ~Copyable {
     private var flow: RecordedFlow
-    private var desk: MatchingVenueDesk
+    var desk: MatchingVenueDesk
     private var reportLine: LatencyLine
     private var reports = RecordQueue<Event>()
     /// By number, what reports repeat of our orders.
-    private var ours: [OwnOrder] = [OwnOrder()]
+    var ours: [OwnOrder] = [OwnOrder()]
+    /// Good-till orders that wait for the next day.
+    var carried: [CarriedOrder] = []
+    /// The trading day, in days since 1970-01-01.
+    var day: UInt32 = 0
+    /// An order of an earlier day is arriving: it was accepted long ago.
+    var isResuming = false
     private let instruments: Int
     private var executions: UInt64 = 0
     /// The table of our orders grows with the highest number.
     private static var maximumOrderID: OrderID { 1 << 28 }
-    private static var owner: UInt32 { RecordedFlow.firstOwner }
+    static var owner: UInt32 { RecordedFlow.firstOwner }
 
     /// When the next report reaches us; `.never` when none is under way.
     public private(set) var nextReportTime = Timestamp.never
@@ -63,7 +69,10 @@ public struct MatchingVenue: ~Copyable {
     }
 
     /// A trading day begins at `midnight`: the origin of latencies by time of day.
-    public mutating func begin(day midnight: Timestamp) { reportLine.midnight = midnight }
+    public mutating func begin(day midnight: Timestamp) {
+        reportLine.midnight = midnight
+        day = midnight.dayNumber
+    }
 
     /// None: what we take is gone for those who come later.
     public var impactCharges: [Price] { [] }
@@ -101,6 +110,17 @@ public struct MatchingVenue: ~Copyable {
         desk.engine.displayed(instrument, side, rank: rank)
     }
 
+    /// Whether orders of the instrument are matched continuously now.
+    func isTrading(_ instrument: Instrument) -> Bool {
+        flow.phase == .regular && flow.tradingState(instrument) == .trading
+    }
+
+    /// The line to us is gone: what of ours rests here is cancelled.
+    mutating func withdraw(at time: Timestamp) {
+        desk.apply(.massCancel(.none, owner: MatchingVenue.owner, reason: .supervisory, time: time))
+        tellAll()
+    }
+
     /// The next report; only when `nextReportTime` is not `.never`.
     public mutating func takeReport() -> Event {
         let report = reports.removeFirst()
@@ -119,6 +139,13 @@ public struct MatchingVenue: ~Copyable {
             desk.apply(.massCancel(.none, owner: MatchingVenue.owner, reason: .closed, time: event.eventTime))
         }
         if !desk.output.events.isEmpty { tellAll() }
+        if event.kind == .newDay { day = event.eventTime.dayNumber }
+        if !carried.isEmpty { resume(event) }
+    }
+
+    /// Whether orders in `instrument` trade now.
+    func trades(_ instrument: Instrument) -> Bool {
+        flow.phase == .regular && flow.tradingState(instrument) == .trading
     }
 
     /// Asks the cache for what events that come some, a few, and very few events later will touch.
@@ -141,16 +168,25 @@ public struct MatchingVenue: ~Copyable {
             return
         }
         remember(order)
+        enter(order, order.quantity, time)
+    }
+
+    /// `open` of an order goes to the engine.
+    mutating func enter(_ order: NewOrder, _ open: Quantity, _ time: Timestamp) {
         var command = MatchingCommand.enter(
             order.instrument,
             owner: MatchingVenue.owner,
             id: order.id,
             order.side,
-            order.quantity,
+            open,
             at: order.price,
             time: time
         )
-        if order.timeInForce == .immediateOrCancel || order.type == .market { command.duration = .immediateOrCancel }
+        if order.timeInForce == .fillOrKill {
+            command.duration = .fillOrKill
+        } else if order.timeInForce.isImmediate || order.type == .market {
+            command.duration = .immediateOrCancel
+        }
         desk.apply(command)
         tellAll()
     }
@@ -160,6 +196,7 @@ public struct MatchingVenue: ~Copyable {
         guard id < ours.count, ours[Int(id)].isUsed,
             desk.engine.open(owner: MatchingVenue.owner, id: id) != nil
         else {
+            if cancelCarried(id, time) { return }
             var report = Event(kind: .cancelRejected)
             report.orderID = id
             report.eventTime = time
@@ -171,7 +208,7 @@ public struct MatchingVenue: ~Copyable {
         tellAll()
     }
 
-    private func refusal(_ order: NewOrder) -> RejectReason? {
+    func refusal(_ order: NewOrder) -> RejectReason? {
         guard order.instrument.index < instruments else { return .unknownInstrument }
         guard order.quantity.raw > 0 else { return .invalidQuantity }
         guard order.price.raw > 0 else { return .invalidPrice }
@@ -182,7 +219,7 @@ public struct MatchingVenue: ~Copyable {
     }
 
     /// From here on the number is used.
-    private mutating func remember(_ order: NewOrder) {
+    mutating func remember(_ order: NewOrder) {
         let id = Int(order.id)
         if id >= ours.count {
             ours.append(contentsOf: repeatElement(OwnOrder(), count: max(id + 1 - ours.count, max(ours.count, 1_024))))
@@ -192,13 +229,17 @@ public struct MatchingVenue: ~Copyable {
 
     // MARK: Reports
 
-    private mutating func tellAll() {
+    mutating func tellAll() {
         for place in desk.output.events.indices { tell(desk.output.events[place]) }
         desk.output.events.removeAll(keepingCapacity: true)
     }
 
     private mutating func tell(_ event: MatchingEvent) {
         switch event.kind {
+        case .accepted where isResuming:
+            if event.flags.contains(.dead) { tellCancelled(event) }
+        case .rejected where isResuming: tellCancelled(event)
+        case .replaced: tellReplaced(event)
         case .accepted:
             say(.orderAccepted, event, isContra: false) { $0.detail = event.reference }
             if event.flags.contains(.dead) { tellCancelled(event) }
@@ -217,6 +258,17 @@ public struct MatchingVenue: ~Copyable {
         }
     }
 
+    /// Under its new number an order has what was executed under the old ones.
+    private mutating func tellReplaced(_ event: MatchingEvent) {
+        let before = ours[Int(event.contraID)]
+        ours[Int(event.id)].done = before.done
+        report(.orderReplaced, event.contraID, before, event.time) { report in
+            report.price = event.price
+            report.quantity = event.quantity + before.done
+            report.detail = event.id
+        }
+    }
+
     private mutating func tellFilled(_ event: MatchingEvent, isContra: Bool, isMaker: Bool) {
         executions += 1
         say(.orderFilled, event, isContra: isContra) { [executions] report in
@@ -227,6 +279,7 @@ public struct MatchingVenue: ~Copyable {
     }
 
     private mutating func tellCancelled(_ event: MatchingEvent) {
+        if event.kind == .cancelled, event.cancelReason == .closed, carry(event) { return }
         let reason: CancelReason =
             switch event.cancelReason {
             case .immediateOrCancel: .immediateOrCancel
@@ -262,7 +315,7 @@ public struct MatchingVenue: ~Copyable {
         }
     }
 
-    private mutating func report(
+    mutating func report(
         _ kind: EventKind,
         _ id: OrderID,
         _ order: OwnOrder,
@@ -280,7 +333,7 @@ public struct MatchingVenue: ~Copyable {
         send(report)
     }
 
-    private mutating func send(_ report: Event) {
+    mutating func send(_ report: Event) {
         if reports.isEmpty { nextReportTime = report.receiveTime }
         reports.append(report)
     }
@@ -289,18 +342,26 @@ public struct MatchingVenue: ~Copyable {
 extension MatchingVenue: BacktestVenue {}
 
 /// What reports repeat of one of our orders.
-private struct OwnOrder {
+struct OwnOrder {
     var price = Price.zero
+    /// Over its whole life, and what of it was executed before it came to the engine as it stands there.
+    var quantity = Quantity.zero
+    var done = Quantity.zero
     var instrument = Instrument.none
+    var expireDay: UInt32 = 0
     var side = Side.buy
+    var timeInForce = TimeInForce.day
     var isUsed = false
 
     init() {}
 
     init(_ order: NewOrder) {
         price = order.price
+        quantity = order.quantity
         instrument = order.instrument
+        expireDay = order.expireDay
         side = order.side
+        timeInForce = order.timeInForce
         isUsed = true
     }
 }

@@ -41,6 +41,17 @@ struct RecordQueue<Record: BitwiseCopyable>: ~Copyable {
         count += 1
     }
 
+    /// Appends a record and moves it before those that it precedes, behind those that it does not.
+    mutating func insert(_ record: Record, before precedes: (Record) -> Bool) {
+        append(record)
+        var place = count - 1
+        while place > 0, unsafe precedes(storage[(head + place - 1) & mask]) {
+            unsafe storage[(head + place) & mask] = storage[(head + place - 1) & mask]
+            place -= 1
+        }
+        unsafe storage[(head + place) & mask] = record
+    }
+
     mutating func removeFirst() -> Record {
         let record = first
         head += 1

@@ -11,12 +11,16 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         /// When the engine handed it over.
         public var departure: Timestamp
         public var order: NewOrder
+        /// Of a replacement: the number of the order that it takes the place of; else 0.
+        public var original: OrderID
         public var isCancel: Bool
     }
 
     private var queue = RecordQueue<Message>()
     private var line: LatencyLine
     private var backlog: VenueBacklog
+    /// The lines to the venues of a floor; nil with one venue.
+    private var floor: FloorLines?
     /// Whether `venueMessage` is to be called for each message that the venue publishes.
     public let isCoupled: Bool
     /// Orders and cancels handed over so far.
@@ -36,15 +40,35 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         isCoupled = models.messageTime > 0
     }
 
+    /// A gateway to the venues of a floor, each with a line of its own.
+    ///
+    /// - Parameters:
+    ///   - models: the seed of what is drawn, and the venues' time for a message.
+    ///   - floor: the venues; nil for the one venue that `models` describes.
+    public init(_ models: SimulationModels, _ floor: FloorSettings?) {
+        self.init(models)
+        self.floor = floor.map { FloorLines($0, models) }
+    }
+
     deinit { queue.deallocate() }
 
     /// A trading day begins at `midnight`: the origin of latencies by time of day.
-    public mutating func begin(day midnight: Timestamp) { line.midnight = midnight }
+    public mutating func begin(day midnight: Timestamp) {
+        line.midnight = midnight
+        floor?.begin(day: midnight)
+    }
 
     /// The venue publishes a message at `time`, for which it takes its time.
     public mutating func venueMessage(at time: Timestamp) { backlog.message(at: time) }
 
+    /// The same for one venue of a floor.
+    public mutating func venueMessage(of venue: Venue, at time: Timestamp) { floor?.message(of: venue, at: time) }
+
     public mutating func send(_ order: consuming Cleared) { append(order.order, order.time, isCancel: false) }
+
+    public mutating func replace(_ order: consuming Cleared) {
+        append(order.order, order.time, original: order.original, isCancel: false)
+    }
 
     public mutating func cancel(_ id: OrderID, of instrument: Instrument, at time: Timestamp) {
         let order = NewOrder(
@@ -76,8 +100,9 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     ///
     /// Only for messages that are still under way.
     public func record(back: Int) -> Event {
-        let message = queue[queue.count - 1 - back]
+        let message = floor?.sent(back: back) ?? queue[queue.count - 1 - back]
         let time = message.departure
+        if message.original != 0 { return Event(replacementOf: message.original, by: message.order, at: time) }
         return message.isCancel
             ? Event(cancelOf: message.order.id, of: message.order.instrument, at: time)
             : Event(order: message.order, at: time)
@@ -93,13 +118,20 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         return firstSend
     }
 
-    private mutating func append(_ order: NewOrder, _ time: Timestamp, isCancel: Bool) {
+    private mutating func append(_ order: NewOrder, _ time: Timestamp, original: OrderID = 0, isCancel: Bool) {
         if firstSend == 0 { firstSend = helios_cycles() }
         let extra = isCoupled ? backlog.waiting(at: time) : 0
-        let arrival = line.arrival(of: time, plus: extra)
-        let message = Message(arrival: arrival, departure: time, order: order, isCancel: isCancel)
-        if queue.isEmpty { nextArrival = message.arrival }
-        queue.append(message)
+        let leaving = time + order.delay
+        let arrival = floor?.arrival(order, leaving, isCancel: isCancel) ?? line.arrival(of: leaving, plus: extra)
+        let message = Message(arrival: arrival, departure: time, order: order, original: original, isCancel: isCancel)
+        if queue.isEmpty || arrival < nextArrival { nextArrival = message.arrival }
+        if floor == nil {
+            queue.append(message)
+        } else {
+            floor?.note(message)
+            // Lines of different lengths: what was sent later may arrive before.
+            queue.insert(message) { $0.arrival > arrival }
+        }
         sent += 1
     }
 }

@@ -171,7 +171,7 @@ extension Ouch50 {
         /// The side.
         @inlinable
         public var side: OuchCode<OuchSide> { bytes.code(17) }
-        /// Shares that are open now.
+        /// Shares over the whole chain, executed ones included.
         @inlinable
         public var quantity: UInt32 { bytes.number(18) }
         /// The instrument.

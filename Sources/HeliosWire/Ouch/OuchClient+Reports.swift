@@ -76,12 +76,17 @@ extension OuchClient {
         cancels.removeAll()
         scan = .none
         pending = nil
+        pendingRefusal = nil
     }
 
     /// What is to be told before anything else is read.
     private mutating func told(at now: Timestamp, into output: inout WireOutput) -> OuchClientEvent? {
         if let event = pending {
             pending = nil
+            return .report(event)
+        }
+        if let event = pendingRefusal {
+            pendingRefusal = nil
             return .report(event)
         }
         if reconnectIsDue {
@@ -170,7 +175,7 @@ extension OuchClient {
         do throws(OuchFault) {
             switch try Ouch50.Outbound(message) {
             case .orderAccepted(let view): return accepted(view, number, at: now)
-            case .orderReplaced(let view): return replaced(view, number, message)
+            case .orderReplaced(let view): return replaced(view, number, message, at: now)
             case .orderExecuted(let view): return executed(view, number, at: now)
             case .orderCancelled(let view):
                 let reason = view.reason.meaning?.neutral ?? .user
@@ -220,7 +225,7 @@ extension OuchClient {
         cursor = 0
     }
 
-    private mutating func use(_ reference: UInt32) {
+    mutating func use(_ reference: UInt32) {
         // The last number is never used by us.
         if reference >= nextReference { nextReference = reference < .max ? reference + 1 : .max }
     }
@@ -289,7 +294,7 @@ extension OuchClient {
 
     /// Whether another writer has used the number of `order` before it arrived: then the answer is not about ours, which never
     /// arrives any more, and is settled with those that nobody answers.
-    private func isAnothers(_ wire: OrderID, _ order: OuchOrder) -> Bool {
+    func isAnothers(_ wire: OrderID, _ order: OuchOrder) -> Bool {
         #if HELIOS_BUG_BANK
         if isOn(.answerTakenByNumberOnly) { return false }
         #endif
@@ -313,13 +318,12 @@ extension OuchClient {
         )
     }
 
-    /// We never replace, but another writer of this port may have.
-    private mutating func replaced(
+    /// A replacement of which nothing is known but that another writer of this port has made it.
+    mutating func renamed(
         _ view: Ouch50.OrderReplaced,
         _ number: UInt64,
         _ message: WireBytes
     ) -> OuchClientEvent {
-        use(view.userRefNum)
         counters.foreign += 1
         if let place = byReference[UInt64(view.originalUserRefNum)] {
             unsafe records[place].reference = view.userRefNum
@@ -358,6 +362,7 @@ extension OuchClient {
         if order.open == 0, order.state == .live {
             order.state = .ended
             if order.untold > 0 { pending = end(order, .user, view.timestamp, number, at: now) }
+            ended(order, at: now)
         }
         if let place { unsafe records[place] = order }
         return .report(event)
@@ -425,12 +430,15 @@ extension OuchClient {
         order.open -= gone
         // Safe: all that was untold was open before, and `quantity` is 32 bits.
         order.untold += gone
-        if order.open == 0 { order.state = .ended }
+        if order.open == 0 {
+            order.state = .ended
+            ended(order, at: now)
+        }
         unsafe records[place] = order
         return order.open == 0 ? .report(end(order, reason, timestamp, number, at: now)) : nil
     }
 
-    private func end(
+    func end(
         _ order: OuchOrder,
         _ reason: CancelReason,
         _ timestamp: UInt64,
@@ -456,6 +464,7 @@ extension OuchClient {
             guard order.state == .sent else { return .notice(number, message) }
             unsafe records[place].state = .ended
             unsafe records[place].open = 0
+            ended(order, at: now)
             var event = stamp(report(.orderRejected, order, at: now), view.timestamp, number)
             event.quantity = Quantity(Int(order.open))
             event.detail = UInt64((view.reason.meaning?.neutral ?? .capacity).rawValue)

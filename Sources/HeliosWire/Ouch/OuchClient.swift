@@ -68,7 +68,8 @@ public enum OuchSubmission: BitwiseCopyable {
 @frozen
 public enum OuchClientEvent: BitwiseCopyable {
     /// A record about one of our orders, its number as the caller gave it: `orderAccepted`, `orderFilled`, `orderCancelled`,
-    /// `orderRejected`, `cancelRejected`, `executionBroken`, `executionCorrected`, `orderStatus`.
+    /// `orderRejected`, `cancelRejected`, `orderReplaced`, `replaceRejected` (in both `detail` is a number of the caller's too),
+    /// `executionBroken`, `executionCorrected`, `orderStatus`.
     case report(Event)
     /// Close this connection and make another one: it told where the venue's stream stands.
     case reconnect
@@ -141,6 +142,10 @@ public struct OuchOrder: Sendable, BitwiseCopyable {
     /// A cancel is wanted and has not left.
     public var wantsCancel: Bool
     public var state: State
+    /// One more than the place of the order that it takes, or is to take, the place of, and of the one that is to take its place;
+    /// 0 for none.
+    var replaces: UInt32 = 0
+    var successor: UInt32 = 0
 
     @inlinable
     var flags: EventFlags { isSell ? .sell : [] }
@@ -218,8 +223,9 @@ public struct OuchClient: ~Copyable {
     var cancels: PlaceQueue
     var scan = Scan.none
     var cursor = 0
-    /// What is told next.
+    /// What is told next, and after that.
     var pending: Event?
+    var pendingRefusal: Event?
     /// Where the venue's stream stood when the old connection was known to be gone.
     var head: UInt64?
     /// Numbers below this one left before the query that is under way.
@@ -364,13 +370,15 @@ extension OuchClient {
 
 // MARK: - Orders out
 extension OuchClient {
-    /// Takes a record of kind `newOrder`, `cancelRequest`, or `orderStatus` (a request for the state of all orders).
+    /// Takes a record of kind `newOrder`, `replaceRequest`, `cancelRequest`, or `orderStatus` (a request for the state of all
+    /// orders).
     ///
     /// Numbers are at most 64 bits wide, an epoch of 24 bits before 40 bits; order types that are not a limit travel with their
     /// price as limit.
     public mutating func submit(_ record: Event, at now: Timestamp, into output: inout WireOutput) -> OuchSubmission {
         switch record.kind {
         case .newOrder: return enter(record, at: now, into: &output)
+        case .replaceRequest: return replace(record, at: now, into: &output)
         case .cancelRequest: return cancel(record, at: now, into: &output)
         case .orderStatus:
             wantsStatus = true
@@ -399,6 +407,9 @@ extension OuchClient {
             return .refused(.unsayable(.price))
         }
         guard nextReference < .max else { return .refused(.unsayable(.reference)) }
+        guard record.timeInForce == .day || record.timeInForce == .immediateOrCancel else {
+            return .refused(.unsayable(.timeInForce))
+        }
         let order = OuchOrder(
             order: record.orderID,
             reference: 0,
@@ -413,8 +424,15 @@ extension OuchClient {
             wantsCancel: false,
             state: .waiting
         )
+        return queue(order, at: now, into: &output)
+    }
+
+    /// Lets an order leave as soon as the rate allows.
+    mutating func queue(_ order: OuchOrder, at now: Timestamp, into output: inout WireOutput) -> OuchSubmission {
         guard count < orderCapacity, newOrders.append(count) else { return .refused(.full) }
         let place = remember(order)
+        // Before it leaves: what ends the other tells of this one.
+        if order.replaces != 0 { unsafe records[Int(order.replaces) - 1].successor = UInt32(place) + 1 }
         pump(at: now, into: &output)
         if unsafe records[place].state != .waiting { return .sent }
         counters.throttled += 1
@@ -426,6 +444,10 @@ extension OuchClient {
         let order = unsafe records[place]
         switch order.state {
         case .ended: return .answered(report(.cancelRejected, order, at: now))
+        case .waiting where order.replaces != 0:
+            unsafe records[place].state = .ended
+            unsafe records[place].open = 0
+            return .answered(replaceRejected(order, at: now))
         case .waiting:
             unsafe records[place].state = .ended
             unsafe records[place].open = 0
@@ -479,6 +501,7 @@ extension OuchClient {
 
     private mutating func send(_ place: Int, at now: Timestamp, into output: inout WireOutput) -> Bool {
         let order = unsafe records[place]
+        if order.replaces != 0 { return sendReplacement(place, at: now, into: &output) }
         let symbol = unsafe symbols[order.instrument.index]
         let (reference, capacity) = (nextReference, capacityCode)
         // Safe: the memory lives as long as the client.
@@ -505,16 +528,21 @@ extension OuchClient {
             into: &output
         )
         guard isSent else { return false }
-        unsafe records[place].reference = reference
-        unsafe records[place].state = .sent
-        byReference.insert(UInt64(reference), place)
-        // Safe: `enter` leaves the last number unused.
-        nextReference += 1
+        number(place)
         return true
     }
 
+    /// The order in `place` has left under the next number.
+    mutating func number(_ place: Int) {
+        unsafe records[place].reference = nextReference
+        unsafe records[place].state = .sent
+        byReference.insert(UInt64(nextReference), place)
+        // Safe: `enter` and `replace` leave the last number unused.
+        nextReference += 1
+    }
+
     /// Writes one unsequenced packet.
-    private mutating func say(
+    mutating func say(
         _ body: (inout WireOutput) throws(OuchError) -> Void,
         at now: Timestamp,
         into output: inout WireOutput

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+import HeliosBook
+import HeliosExecution
+import HeliosMarket
+import HeliosStrategy
+
+/// Where the desk's children go in a session of several venues: what the router sees, what it decides, what it learns.
+///
+/// ```
+///  books of the venues ─► view ─► SmartRouter ─► plan ─► children ─► gate ─► venues
+///                                     ▲                                        │
+///                                     └── took, rested ◄── reports ◄───────────┤
+///                                     └── marked ◄── TransactionCosts ◄────────┘
+/// ```
+public struct DeskRouter: Sendable {
+    public let settings: RoutingSettings
+    public private(set) var router: SmartRouter
+    /// Marks fills, for what they say of venues.
+    private var costs: TransactionCosts
+    /// What the last decision saw and came to; overwritten by the next.
+    public private(set) var view: RoutingView
+    public private(set) var plan = RoutePlan()
+    public private(set) var request: RouteRequest?
+    /// The children of the last decision.
+    public private(set) var slices: [RouteSlice] = []
+    /// What parents have lived through at each venue, by the desk's place for a parent.
+    private var histories: [RouteHistory]
+
+    /// - Parameters:
+    ///   - settings: how children are divided, and the venues.
+    ///   - instruments: how many have a place.
+    ///   - parents: how many the desk has places for.
+    public init(_ settings: RoutingSettings, instruments: Int, parents: Int) {
+        self.settings = settings
+        let count = min(settings.venues.count, RoutingView.maximumVenues)
+        var plain = settings.router
+        if settings.policy == .price {
+            plain.usesFees = false
+            plain.usesDark = false
+            plain.usesScores = false
+        }
+        let hasDark = settings.venues.contains { $0.sort == .dark } && plain.usesDark
+        router = SmartRouter(
+            settings: plain,
+            scores: VenueScores(memory: settings.memory),
+            dark: DarkAllocation(
+                venues: hasDark ? count : 0,
+                instruments: hasDark ? max(instruments, 1) : 1,
+                units: settings.darkUnits,
+                unit: settings.darkUnit
+            )
+        )
+        costs = TransactionCosts(instruments: count > 1 ? instruments : 0, parents: count > 1 ? 4_096 : 1)
+        histories = Array(repeating: RouteHistory(), count: count > 1 ? parents : 0)
+        view = RoutingView(count: count)
+        slices.reserveCapacity(RoutePlan.capacity)
+        for (place, facts) in settings.venues.prefix(count).enumerated() {
+            view.venues[place].sort = facts.sort
+            view.venues[place].takerFee = facts.takerFee
+            view.venues[place].makerFee = facts.makerFee
+            view.venues[place].latency = facts.latency
+        }
+    }
+
+    /// Whether there is a choice of venues.
+    public var isEnabled: Bool { settings.venues.count > 1 }
+
+    // MARK: Deciding
+
+    /// Divides a request among the venues as they are now; `slices` has its children afterwards, in the order in which they go out.
+    ///
+    /// - Parameters:
+    ///   - request: what to trade.
+    ///   - parent: the desk's place for the parent.
+    ///   - market: books and venues.
+    mutating func route(_ request: RouteRequest, parent: Int, _ market: borrowing MarketState) {
+        look(request.instrument, market)
+        self.request = request
+        slices.removeAll(keepingCapacity: true)
+        switch settings.policy {
+        case .smart, .price:
+            router.route(request, view, histories[parent], at: market.now, into: &plan)
+            for index in 0..<plan.count { slices.append(plan[index]) }
+        case .single:
+            guard settings.home < view.count, view.venues[settings.home].isOpen else { return }
+            addPlain(request, settings.home, request.available)
+        case .split: split(request)
+        }
+    }
+
+    /// A child as the plain policies send it: up to the limit, or where the request wants to rest.
+    private mutating func addPlain(_ request: RouteRequest, _ place: Int, _ quantity: Quantity) {
+        let takes = request.style.contains(.take)
+        let wanted = takes ? request.limit : request.restPrice ?? request.limit
+        guard quantity.raw > 0, wanted.raw > 0 else { return }
+        slices.append(
+            RouteSlice(
+                place: place,
+                reason: takes ? .cheapest : .rest,
+                timeInForce: takes ? .immediateOrCancel : .day,
+                quantity: quantity,
+                price: wanted
+            )
+        )
+    }
+
+    private mutating func split(_ request: RouteRequest) {
+        var open = 0
+        for place in 0..<view.count where isOpen(place) { open += 1 }
+        guard open > 0 else { return }
+        let lot = max(request.lot.raw, 1)
+        var rest = request.available.raw
+        let part = max(rest / Int64(open) / lot * lot, min(lot, rest))
+        for place in 0..<view.count where isOpen(place) && rest > 0 {
+            open -= 1
+            let quantity = open == 0 ? rest : min(part, rest)
+            rest -= quantity
+            addPlain(request, place, Quantity(raw: quantity))
+        }
+    }
+
+    private func isOpen(_ place: Int) -> Bool { view.venues[place].sort == .lit && view.venues[place].isOpen }
+
+    // MARK: Learning
+
+    /// Another parent takes the place.
+    mutating func begin(parent: Int) { if histories.indices.contains(parent) { histories[parent].clear() } }
+
+    /// A child was refused by its venue.
+    mutating func refused(parent: Int, _ place: Int, at time: Timestamp) {
+        if histories.indices.contains(parent) { histories[parent].refused(place, at: time) }
+    }
+
+    /// A child has ended.
+    mutating func ended(_ child: RoutedFate, of instrument: Instrument, parent: Int, at time: Timestamp) {
+        if histories.indices.contains(parent), !child.rested {
+            if child.filled < child.sent {
+                histories[parent].missed(child.place, at: child.price, time)
+            } else {
+                histories[parent].filled(child.place)
+            }
+        }
+        if settings.venues.indices.contains(child.place), settings.venues[child.place].sort == .dark {
+            router.tookDark(instrument, child.place, sent: child.sent, filled: child.filled)
+        } else if child.rested {
+            router.rested(child.place, sent: child.sent, filled: child.filled)
+        } else {
+            router.took(child.place, sent: child.sent, filled: child.filled, displayed: child.displayed)
+        }
+    }
+}
+
+/// What became of a child, for who learns from it.
+struct RoutedFate: Sendable {
+    var place: Int
+    var sent: Quantity
+    var filled: Quantity
+    /// What of it was displayed when it was sent.
+    var displayed: Quantity
+    /// Its limit.
+    var price: Price
+    /// It rested in a book.
+    var rested: Bool
+}
+
+extension DeskRouter {
+    /// Reads the books of every venue; one that is silent, out, or does not trade the instrument takes no orders.
+    private mutating func look(_ instrument: Instrument, _ market: borrowing MarketState) {
+        let counted = market.countedVenues
+        for place in 0..<view.count {
+            let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))
+            guard view.venues[place].sort == .lit else {
+                view.venues[place].isOpen = market.tradingState(instrument) == .trading && market.phase == .regular
+                continue
+            }
+            let isHeard = counted.contains(place)
+            view.venues[place].isProtected = isHeard
+            view.venues[place].isOpen =
+                isHeard && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular
+            if isHeard { view.read(place, market[venue], instrument) } else { view.clear(place) }
+        }
+    }
+}
+
+// MARK: - Marks, which the router learns from
+extension DeskRouter {
+    /// When the next mid is due that a fill waits for; `.never` when none is.
+    public var nextDue: Timestamp { costs.nextDue }
+
+    /// An order of ours has left.
+    mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) { costs.send(order, quote, at: time) }
+
+    /// Something became of an order of ours.
+    mutating func observed(_ update: OrderUpdate, fee: Money, _ quote: Quote, at time: Timestamp) {
+        switch update.kind {
+        case .filled:
+            costs.fill(
+                update.orderID,
+                execution: update.executionID,
+                update.quantity,
+                update.price,
+                fee: fee,
+                isMaker: update.isMaker,
+                isFinal: update.isFinal,
+                quote,
+                at: time
+            )
+        case .broken: costs.takeBack(update.orderID, execution: update.executionID, fee: fee)
+        case .cancelled, .rejected, .refusedByRisk:
+            if update.isFinal { costs.end(update.orderID, isRejected: update.kind != .cancelled, quote) }
+        default: break
+        }
+    }
+
+    /// Takes the mids that fills have waited for until `time`, and what they say of venues.
+    mutating func mark(before time: Timestamp, _ market: borrowing MarketState) {
+        while let due = costs.due(before: time) { costs.mark(due, market.quote(due.instrument)) }
+        costs.takeScores { router.marked($0.place, $0.markout, $0.quantity, isMaker: $0.isMaker) }
+    }
+}
+
+// MARK: - State
+extension DeskRouter {
+    /// Appends what it has learnt.
+    func save(to writer: inout StateWriter) {
+        writer.mark("router")
+        writer.write(settings.venues.count)
+        router.save(to: &writer)
+        costs.save(to: &writer)
+        for history in histories { history.save(to: &writer) }
+    }
+
+    mutating func restore(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("router")
+        try reader.match(settings.venues.count, "venues of the router")
+        try router.restore(from: &reader)
+        try costs.restore(from: &reader)
+        for place in histories.indices { try histories[place].restore(from: &reader) }
+    }
+}
