@@ -40,6 +40,10 @@ struct ConfigurationReader {
         if lists["data"] != nil || !(hasLive || floorNode != nil) {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
         }
+        if let orders = lists["orders"] {
+            readList("orders", orders) { reader, node, path in reader.readOrder(node, path, document) }
+            configuration.settings.execution.orders.sort { $0.time < $1.time }
+        }
         readList("strategies", lists["strategies"]) { reader, node, path in
             reader.readStrategy(node, path, document)
         }
@@ -185,7 +189,10 @@ struct ConfigurationReader {
         resolved.line("\(name):")
         let items = node?.sequence.map(Array.init) ?? []
         if items.isEmpty {
-            let what = name == "data" ? "a list of market files" : "a list of strategies with their parameters"
+            let what =
+                name == "data"
+                ? "a list of market files"
+                : name == "orders" ? "a list of parent orders" : "a list of strategies with their parameters"
             let found = node.map { $0.sequence == nil ? "found \($0.found)" : "found an empty list" } ?? "missing"
             if let node {
                 report(node, name, "\(found), expected \(what)")

@@ -43,7 +43,13 @@ extension ConfigurationSchema {
         let documentation = sections.first { $0.path == path || $0.path == path + "[]" }?.documentation ?? ""
         let description = ("description", JSONText.string(documentation))
         guard isList else { return .members([description] + objectMembers(below: path)) }
-        let items = path == "data" ? sourceSchema : path == floorName ? floorVenueSchema : strategySchema
+        let items: JSONText
+        switch path {
+        case "data": items = sourceSchema
+        case "orders": items = orderSchema
+        case floorName: items = floorVenueSchema
+        default: items = strategySchema
+        }
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
     }
 
@@ -54,9 +60,13 @@ extension ConfigurationSchema {
         return .members([("anyOf", .array([path, .members(mapping)]))])
     }
 
-    private static var floorVenueSchema: JSONText {
-        let required = floorVenueKeys.filter(\.isRequired).map(\.name)
-        return .members(objectMembers(floorVenueKeys.map { ($0.name, schema($0)) }, required: required))
+    private static var orderSchema: JSONText { listSchema(orderKeys) }
+
+    private static var floorVenueSchema: JSONText { listSchema(floorVenueKeys) }
+
+    private static func listSchema(_ keys: [ConfigurationKey]) -> JSONText {
+        let required = keys.filter(\.isRequired).map(\.name)
+        return .members(objectMembers(keys.map { ($0.name, schema($0)) }, required: required))
     }
 
     private static var strategySchema: JSONText {

@@ -102,6 +102,7 @@ extension ConfigurationSchema {
             let margin = String(repeating: "  ", count: parts.count)
             text += commented("\(key.defaultText == nil ? "# " : "")\(key.name): \(key.example)", key, margin)
         }
+        text += orderExample { commented($0, $1, "") }
         return text + "\n# What trades.\nstrategies:\n" + StrategyCatalog.strategies.map(example).joined()
     }
 

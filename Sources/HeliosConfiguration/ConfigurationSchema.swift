@@ -27,6 +27,11 @@ public enum ConfigurationSchema {
         Section(path: "impact", documentation: "What our taking is charged, because recorded days can't react to it."),
         Section(path: "risk", documentation: "The limits before every order. Zero allows none, never everything."),
         Section(path: "risk.collar", documentation: "How far from the reference price a limit may be."),
+        Section(
+            path: "execution",
+            documentation: "How parent orders are worked, where they don't say it. See docs/execution.md."
+        ),
+        Section(path: "orders[]", documentation: "Parent orders given by hand, worked by the system."),
         Section(path: "strategies[]", documentation: "What trades: the strategy's name, and its parameters beside it."),
         Section(path: "live", documentation: "How 'helios paper' reaches the market."),
         Section(path: "output", documentation: "What is written."),
@@ -34,11 +39,11 @@ public enum ConfigurationSchema {
     ]
 
     /// Every key, in the order of the documentation; strategies' parameters as `strategies.NAME.PARAMETER`.
-    public static let keys: [ConfigurationKey] = settings + dataKeys + floorVenueKeys + strategyKeys
+    public static let keys: [ConfigurationKey] = settings + dataKeys + floorVenueKeys + orderKeys + strategyKeys
 
     /// The keys that stand once in a configuration: all but those of the lists' elements.
     public static let settings: [ConfigurationKey] =
-        runKeys + floorKeys + simulationKeys + riskKeys + liveKeys + resultKeys
+        runKeys + floorKeys + simulationKeys + riskKeys + executionKeys + liveKeys + resultKeys
 
     /// The keys of an element of `data`.
     static let dataKeys: [ConfigurationKey] = [

@@ -38,17 +38,42 @@ public struct ExecutionSettings: Sendable, Equatable {
     public init() {}
 }
 
-/// A parent order that a person gives for a time of the session.
+extension ExecutionSettings {
+    /// The jitter in basis points.
+    public var jitterShare: Int64 {
+        get { (jitter * 10_000 + Jitter.scale / 2) / Jitter.scale }
+        set { jitter = newValue * Jitter.scale / 10_000 }
+    }
+
+    /// The seed as a number that a configuration can hold.
+    public var seedNumber: Int {
+        get { Int(truncatingIfNeeded: seed) }
+        set { seed = UInt64(bitPattern: Int64(newValue)) }
+    }
+}
+
+/// A parent order that a person gives for a time of the session's first day.
 public struct ParentByHand: Sendable, Equatable {
     public var symbol: Symbol
-    /// When it is given.
-    public var time: Timestamp
-    /// Without its instrument, which the session knows.
+    /// When it is given, after midnight.
+    public var time: Nanoseconds
+    /// When it ends, after midnight; nil at the close.
+    public var end: Nanoseconds?
+    /// The rest: its instrument and its times are the session's.
     public var request: ParentRequest
 
-    public init(_ symbol: Symbol, at time: Timestamp, _ request: ParentRequest) {
+    public init(_ symbol: Symbol, at time: Nanoseconds, until end: Nanoseconds? = nil, _ request: ParentRequest) {
         self.symbol = symbol
         self.time = time
+        self.end = end
         self.request = request
+    }
+
+    /// The request of a session whose day begins at `midnight`.
+    public func request(_ instrument: Instrument, midnight: Timestamp) -> ParentRequest {
+        var whole = request
+        whole.instrument = instrument
+        whole.end = end.map { midnight + $0 } ?? .never
+        return whole
     }
 }

@@ -2,6 +2,7 @@
 import CHelios
 import HeliosBook
 import HeliosEngine
+import HeliosExecution
 import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
@@ -302,6 +303,9 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
     @usableFromInline var instruments = 0
     @usableFromInline var start = Timestamp.zero
     @usableFromInline var end = Timestamp.zero
+    /// Parent orders that a person gives: the next one, and each with its instrument as soon as that has a name.
+    @usableFromInline var nextOrder = 0
+    @usableFromInline var requests: [ParentRequest?]
     /// Inputs that were recorded and acted on.
     @usableFromInline var inputs = 0
     /// The journal has refused a record: nothing is acted on any more.
@@ -323,6 +327,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         feedIsConstant = feedLine.isConstant
         feedLatency = settings.feedLatency
         isTimingPlain = feedIsConstant && settings.models.messageTime == 0
+        requests = Array(repeating: nil, count: settings.execution.orders.count)
     }
 
     @inlinable
@@ -356,6 +361,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
     @inlinable
     mutating func begin(_ source: any EventSource) {
         instruments = source.directory.count
+        if nextOrder < requests.count { name(requestsOf: source) }
         guard let first = window.peekVenue?.eventTime else { return }
         if start == .zero { start = first }
         if nextTimer == .never {
@@ -535,7 +541,28 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         if time >= nextSample { takeSample(at: time) }
         nextTimer = time + settings.timerInterval
         lastTimer = time
+        if nextOrder < requests.count { giveOrders(at: time, &journal) }
         feed(Event(eventTime: time, receiveTime: time, kind: .timer), &journal)
+    }
+
+    /// Finds the instruments of parent orders by hand.
+    @usableFromInline
+    mutating func name(requestsOf source: any EventSource) {
+        for (place, order) in settings.execution.orders.enumerated() where requests[place] == nil {
+            guard let instrument = source.directory[order.symbol] else { continue }
+            requests[place] = order.request(instrument, midnight: day == nil ? source.midnight : midnight)
+        }
+    }
+
+    /// Gives the engine the parent orders whose time has come, as records; one whose instrument nobody has named yet waits.
+    @usableFromInline
+    mutating func giveOrders<Sink: JournalSink & ~Copyable>(at time: Timestamp, _ journal: inout Sink) {
+        while nextOrder < requests.count, midnight + settings.execution.orders[nextOrder].time <= time,
+            let request = requests[nextOrder]
+        {
+            nextOrder += 1
+            feed(request.record(at: time), &journal)
+        }
     }
 
     @inlinable
