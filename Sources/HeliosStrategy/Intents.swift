@@ -228,7 +228,7 @@ public struct Intents: ~Copyable {
     @usableFromInline
     mutating func append(_ intent: Intent) -> Bool {
         guard push(intent, limit: intent.kind == .cancel ? 2 * capacity : capacity) else { return false }
-        if intent.kind != .cancel { nextOrderID += 1 }
+        if intent.kind.isOrder { nextOrderID += 1 }
         return true
     }
 
