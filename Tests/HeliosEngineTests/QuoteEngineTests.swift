@@ -56,6 +56,7 @@ private struct Room: ~Copyable {
             instruments: 2,
             policy: policy
         )
+        let history = try HistoricalVenue(capacity: capacity, reportLatency: 1_000)
         var asker = Asker()
         asker.takes = takes
         engine = Engine(
@@ -74,7 +75,7 @@ private struct Room: ~Copyable {
         )
         let cent = Price(raw: 1_000_000)
         venue = DealerRoom(
-            try HistoricalVenue(capacity: capacity, reportLatency: 1_000),
+            history,
             dealers: [
                 DealerModel(venue: Venue(id: 2), markup: cent, refuses: refuses),
                 // Two cents dearer, but without the fee of three.

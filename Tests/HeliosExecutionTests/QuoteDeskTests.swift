@@ -7,15 +7,44 @@ private let stock = Instrument(id: 3)
 
 private func at(_ time: Int64) -> Timestamp { Timestamp(nanoseconds: time) }
 
+/// The desk in a box: an expectation can call what changes a value only through a reference.
+private final class Desk {
+    var desk: QuoteDesk
+
+    init(_ desk: QuoteDesk) { self.desk = desk }
+
+    func open(_ instrument: Instrument, _ side: Side, _ quantity: Quantity, tag: OrderTag, at now: Timestamp)
+        -> QuoteUpdate?
+    {
+        desk.open(instrument, side, quantity, tag: tag, at: now)
+    }
+
+    func take(_ record: Event, at now: Timestamp) -> QuoteUpdate? { desk.take(record, at: now) }
+    func best(_ number: UInt64, at now: Timestamp) -> DealerQuote? { desk.best(number, at: now) }
+    func order(_ id: OrderID, accepting number: UInt64, at now: Timestamp) -> NewOrder? {
+        desk.order(id, accepting: number, at: now)
+    }
+    func accept(_ number: UInt64, at now: Timestamp) -> Event? { desk.accept(number, at: now) }
+    func expire(at now: Timestamp) -> QuoteUpdate? { desk.expire(at: now) }
+    func request(_ number: UInt64) -> QuoteRequest? { desk.request(number) }
+    func save(to writer: inout StateWriter) { desk.save(to: &writer) }
+    func restore(from reader: inout StateReader) throws { try desk.restore(from: &reader) }
+    var isEnabled: Bool { desk.isEnabled }
+    var strays: UInt64 { desk.strays }
+    var count: UInt64 { desk.count }
+}
+
 /// Three dealers: plain, a cent a share, and ten dollars a trade; requests stay open for 1,000 ns.
-private func desk(requests: Int = 4) -> QuoteDesk {
-    QuoteDesk(
-        dealers: [
-            Dealer(venue: Venue(id: 2)), Dealer(venue: Venue(id: 3), feePerShare: Price(raw: 1_000_000)),
-            Dealer(venue: Venue(id: 4), feePerTrade: Price(raw: 1_000_000_000)),
-        ],
-        requests: requests,
-        patience: 1_000
+private func makeDesk(requests: Int = 4) -> Desk {
+    Desk(
+        QuoteDesk(
+            dealers: [
+                Dealer(venue: Venue(id: 2)), Dealer(venue: Venue(id: 3), feePerShare: Price(raw: 1_000_000)),
+                Dealer(venue: Venue(id: 4), feePerTrade: Price(raw: 1_000_000_000)),
+            ],
+            requests: requests,
+            patience: 1_000
+        )
     )
 }
 
@@ -47,7 +76,7 @@ private func declined(_ request: UInt64, _ venue: UInt16, number: UInt64 = 0) ->
 struct QuoteDeskTests {
     @Test("the best quote is the best all-in, for a buy and for a sale", arguments: [Side.buy, .sell])
     func allIn(side: Side) throws {
-        var desk = desk()
+        let desk = makeDesk()
         let opened = try #require(desk.open(stock, side, Quantity(10_000), tag: OrderTag(strategy: 0), at: at(10)))
         #expect(opened.kind == .asked && opened.request.number == 1)
         // A cent better, and it costs a cent: the same, so the first in the list; ten dollars on 10,000 shares are a tenth of one.
@@ -67,7 +96,7 @@ struct QuoteDeskTests {
 
     @Test("a quote that has run out, was taken back, or is good for less than the request is none")
     func lapses() throws {
-        var desk = desk()
+        let desk = makeDesk()
         _ = desk.open(stock, .buy, Quantity(10_000), tag: OrderTag(strategy: 0), at: at(0))
         #expect(desk.take(quote(1, 2, 990, 9_999), at: at(1))?.best.number == 0)
         #expect(desk.take(quote(1, 3, 995, number: 8), at: at(1))?.best.number == 8)
@@ -85,7 +114,7 @@ struct QuoteDeskTests {
 
     @Test("room is bounded, strangers are counted, and closed requests make place")
     func bounds() {
-        var desk = desk(requests: 2)
+        let desk = makeDesk(requests: 2)
         let tag = OrderTag(strategy: 0)
         #expect(desk.open(stock, .buy, .zero, tag: tag, at: at(0)) == nil)
         for _ in 1...2 { #expect(desk.open(stock, .buy, Quantity(1), tag: tag, at: at(0)) != nil) }
@@ -95,18 +124,18 @@ struct QuoteDeskTests {
         while desk.expire(at: at(2_000)) != nil {}
         #expect(desk.open(stock, .buy, Quantity(1), tag: tag, at: at(2_000))?.request.number == 3)
         #expect(desk.request(1) == nil && desk.request(2) != nil)
-        var nobody = QuoteDesk()
+        let nobody = Desk(QuoteDesk())
         #expect(!nobody.isEnabled && nobody.open(stock, .buy, Quantity(1), tag: tag, at: at(0)) == nil)
     }
 
     @Test("a desk is saved and restored with its open requests")
     func saved() throws {
-        var desk = desk()
+        let desk = makeDesk()
         _ = desk.open(stock, .sell, Quantity(10_000), tag: OrderTag(strategy: 2, group: 5), at: at(0))
         _ = desk.take(quote(1, 3, 1_000), at: at(1))
         var writer = StateWriter()
         desk.save(to: &writer)
-        var other = HeliosExecutionTests.desk()
+        let other = makeDesk()
         try writer.bytes.withUnsafeBytes { memory in
             var reader = StateReader(memory)
             try other.restore(from: &reader)
