@@ -222,7 +222,8 @@ public struct MarketState: ~Copyable {
         filled: Quantity,
         _ quote: Quote
     ) -> Verdict {
-        risk.checkReplace(original, by: order, filled: filled, market: snapshot(order.instrument, quote, at: order.venue))
+        let market = snapshot(order.instrument, quote, at: order.venue)
+        return risk.checkReplace(original, by: order, filled: filled, market: market)
     }
 
     /// What the gate gets to know of `instrument`, whose best prices are `quote`, for an order that goes to `venue`.
