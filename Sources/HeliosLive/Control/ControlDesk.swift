@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import HeliosEngine
+import HeliosExecution
 import HeliosMarket
 import HeliosRisk
 import Synchronization
@@ -32,6 +33,8 @@ enum ControlQuestion: Sendable {
     case limit(Int)
     /// A scope's state.
     case state(ControlScope)
+    /// How parent orders stand.
+    case parents
 }
 
 /// What two people saw when they signed.
@@ -53,6 +56,8 @@ struct ControlReceipt: Sendable {
     /// The values of the limit that was asked for.
     var hard: Int128?
     var soft: Int128?
+    /// How parent orders stand, where they were asked for or changed; a new one is the last.
+    var parents: [ParentUpdate] = []
 }
 
 /// What the thread that writes to the venue is to cancel without the engine.

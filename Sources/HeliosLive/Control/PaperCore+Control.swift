@@ -72,6 +72,9 @@ extension PaperCore {
             notify(LiveNotice(.warning, receipt.refusal.map { "\(told); not done: \($0)" } ?? told))
         } else if RiskLimitChange(record) != nil {
             receipt.refusal = PaperCore.fault(node.engine.observer.limitOutcome)
+        } else if record.kind == .parentOrder || record.kind == .parentCancel {
+            receipt.parents = node.engine.execution.standings
+            notify(LiveNotice(.warning, "told by somebody: \(record.kind), record \(number)"))
         }
         return receipt
     }
@@ -125,6 +128,10 @@ extension PaperCore {
             var receipt = ControlReceipt(record: node.sequence, state: .active, covered: [])
             receipt.hard = node.engine.market.risk.limitValue(index)
             receipt.soft = node.engine.market.risk.softLimitValue(index)
+            return receipt
+        case .parents:
+            var receipt = ControlReceipt(record: node.sequence, state: .active, covered: [])
+            receipt.parents = node.engine.execution.standings
             return receipt
         case .state(let scope): return ControlReceipt(record: node.sequence, state: state(of: scope), covered: [])
         }

@@ -9,6 +9,7 @@ extension PaperSession {
         return SessionControl(
             settings.control,
             symbols: setup.directory().symbols,
+            midnight: settings.midnight,
             venue: RescuePlace(
                 endpoint: settings.orders,
                 configuration: configuration(setup, settings, epoch: core.node.epoch)

@@ -50,11 +50,15 @@ extension SessionControl {
         case "propose": return try propose(try read(RiskProposal.self, request, "a proposal"), account)
         case "approve": return try approve(try read(RiskApproval.self, request, "an approval"), account)
         case "withdraw": return try withdraw(try read(RiskWithdrawal.self, request, "a withdrawal"), account)
+        case "order": return try order(try read(ParentWish.self, request, "a parent order"), request, account)
+        case "orders": return try orders()
+        case "cancelOrder":
+            return try cancelOrder(try read(UInt32.self, request, "a parent order's number"), request, account)
         default: throw FourEyesError("'\(request.verb)' is nothing that a session does")
         }
     }
 
-    private func text(_ value: some Encodable) -> String {
+    func text(_ value: some Encodable) -> String {
         String(decoding: ControlLine.encode(value).dropLast(), as: UTF8.self)
     }
 
@@ -103,7 +107,7 @@ extension SessionControl {
     }
 
     /// Gives the engine a letter and waits for its receipt.
-    private func wait(_ letter: ControlLetter) throws(FourEyesError) -> ControlReceipt {
+    func wait(_ letter: ControlLetter) throws(FourEyesError) -> ControlReceipt {
         // What the journal has no room for would be done without its signatures.
         guard letter.sides.allSatisfy({ $0.text.count <= JournalFormat.textLimit }) else {
             throw FourEyesError("it is longer than the \(JournalFormat.textLimit) bytes that the journal takes")

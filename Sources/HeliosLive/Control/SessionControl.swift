@@ -77,6 +77,8 @@ public final class SessionControl: Sendable {
     /// Nil for a session that keeps nothing.
     let log: KillLog?
     let symbols: [Symbol]
+    /// Of the trading day.
+    let midnight: Timestamp
     /// The journal's number.
     let session: UInt64
     /// What waits for a second person.
@@ -90,6 +92,7 @@ public final class SessionControl: Sendable {
     init(
         _ settings: ControlSettings,
         symbols: [Symbol],
+        midnight: Timestamp,
         venue: RescuePlace,
         directory: String?,
         session: UInt64,
@@ -99,6 +102,7 @@ public final class SessionControl: Sendable {
     ) {
         self.settings = settings
         self.symbols = symbols
+        self.midnight = midnight
         self.session = session
         book = FourEyesBook(seen: seen)
         self.venue = venue
