@@ -196,6 +196,7 @@ let tested = [
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = [
     "HeliosEngine": ["HeliosVenue", "CProbe"],
+    "HeliosExecution": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
     "HeliosWire": ["CProbe"],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CProbe
 import HeliosBook
 import HeliosExecution
 import HeliosMarket
@@ -250,6 +251,64 @@ private func order(
         #expect(costs.table.all.orderedShares == 500 && costs.table.all.opportunity == 500)
         #expect(costs.table.all.restingSent == 500)
     }
+}
+
+@Suite struct TransactionCostsAllocationTests {
+    /// A release build only: a debug build boxes what an optimised one keeps in registers.
+    @Test func `nothing is allocated after the start`() {
+        guard probe_is_available() != 0, isOptimised() else { return }
+        var costs = TransactionCosts(instruments: 2, parents: 64, orders: 64, fills: 256)
+        let quotes = [mid("100.00"), mid("100.02"), mid("99.99")]
+        let price = money("100.01")
+        var markouts = 0.0
+        probe_begin()
+        for step in 1...3_000 {
+            let quote = quotes[step % 3]
+            let time = at(Double(step))
+            while let due = costs.due(before: time) { costs.mark(due, quote) }
+            costs.trade(stock, price, Quantity(100))
+            let tag = OrderTag(strategy: 1, group: UInt32(step % 5), leg: step % 2 == 0 ? OrderTag.childLeg : 0)
+            let id = OrderID(step)
+            let order = NewOrder(
+                id: id,
+                instrument: stock,
+                side: .buy,
+                quantity: Quantity(200),
+                price: price,
+                tag: tag,
+                venue: Venue(id: 1)
+            )
+            costs.send(order, quote, at: time)
+            costs.fill(
+                id,
+                execution: id,
+                Quantity(100),
+                price,
+                fee: .zero,
+                isMaker: true,
+                isFinal: false,
+                quote,
+                at: time
+            )
+            if step % 7 == 0 { costs.takeBack(id, execution: id, fee: .zero) }
+            costs.end(id, quote)
+            costs.takeScores { markouts += $0.markout }
+        }
+        let counts = probe_end()
+        #expect(counts.allocations == 0 && counts.frees == 0)
+        #expect(markouts != 0 && costs.table.all.fills > 0)
+    }
+}
+
+private func isOptimised() -> Bool {
+    var isDebug = false
+    assert(
+        {
+            isDebug = true
+            return true
+        }()
+    )
+    return !isDebug
 }
 
 @Suite struct TransactionCostsStateTests {
