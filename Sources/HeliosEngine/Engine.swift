@@ -136,6 +136,10 @@ public struct Engine<
                 market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.books.phase)
             }
             if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
+            if Observer.followsTape {
+                let price = market.books.lastTrade(event.instrument).price
+                observer.traded(event.instrument, price, event.quantity)
+            }
             strategy.onTrade(event, market, &intents)
         }
     }
