@@ -161,6 +161,10 @@ public struct Engine<
             }
             if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
             if execution.isWorking { executeTrade(event) }
+            if Observer.followsTape {
+                let price = market[event.venue].lastTrade(event.instrument).price
+                observer.traded(event.instrument, price, event.quantity)
+            }
             strategy.onTrade(event, market, &intents)
         }
     }

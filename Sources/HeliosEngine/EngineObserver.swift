@@ -40,6 +40,11 @@ public protocol EngineObserver: ~Copyable {
     mutating func considered(_ order: NewOrder, _ quote: Quote, _ market: borrowing MarketState)
     /// The cancel of order `id` was handed to the gateway.
     mutating func cancelSent(_ id: OrderID, at time: Timestamp)
+
+    /// Whether `traded` is called at all; where it is not, it costs nothing.
+    static var followsTape: Bool { get }
+    /// The market has printed a trade.
+    mutating func traded(_ instrument: Instrument, _ price: Price, _ quantity: Quantity)
 }
 
 extension EngineObserver where Self: ~Copyable {
@@ -73,6 +78,12 @@ extension EngineObserver where Self: ~Copyable {
 
     @inlinable
     public mutating func cancelSent(_ id: OrderID, at time: Timestamp) {}
+
+    @inlinable
+    public static var followsTape: Bool { false }
+
+    @inlinable
+    public mutating func traded(_ instrument: Instrument, _ price: Price, _ quantity: Quantity) {}
 }
 
 /// Keeps no records.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosExecution
 import HeliosMarket
 
 /// Everything a run leaves behind: what the report, the CSV files and the summary are made from.
@@ -26,6 +27,8 @@ public struct RunResult: Sendable {
     /// Paid for shares borrowed overnight, by the model; in the equity, in no fill.
     public var borrowCost: Money = .zero
     public var finalPositions: [PositionRecord] = []
+    /// What trading cost; nil where it was not analysed.
+    public var costs: CostAnalysis?
     /// Orders that the risk gate refused, by control ("P03"), in the order of the control's name.
     public var riskRejects: [(control: String, count: Int)] = []
     /// Wall-clock nanoseconds from an event's bytes to the order handed to the gateway.
@@ -45,6 +48,18 @@ public struct RunResult: Sendable {
     public var outputHash: UInt64 = 0
 
     public init() {}
+}
+
+/// What the analysis of costs found.
+public struct CostAnalysis: Sendable {
+    public var table: CostTable
+    /// Orders, parents and later mids that found no room and are left out.
+    public var overflows: Int
+
+    public init(table: CostTable, overflows: Int) {
+        self.table = table
+        self.overflows = overflows
+    }
 }
 
 /// A strategy as configured, with the names of its groups (pairs, instruments).

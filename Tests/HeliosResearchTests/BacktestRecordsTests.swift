@@ -54,6 +54,7 @@ func checkConservation(_ result: RunResult) {
     var filled: [OrderID: Quantity] = [:]
     for fill in result.fills { filled[fill.orderID, default: .zero] += fill.quantity }
     #expect(result.orders.allSatisfy { $0.filled == filled[$0.id, default: .zero] && $0.filled <= $0.quantity })
+    #expect(throws: Never.self) { try checkCosts(result) }
 }
 
 @Suite("What a backtest writes down")

@@ -229,7 +229,7 @@ public struct Backtest {
             market: try settings.makeMarket(),
             strategy: strategy,
             gateway: SimulatedGateway(settings.models, settings.floor),
-            observer: RunRecorder(),
+            observer: RunRecorder(analysing: settings.bookCapacity.instruments),
             fees: settings.venueFees,
             reduction: settings.makeReduction(),
             execution: settings.makeExecution()
@@ -621,6 +621,7 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         result.counts.quotes = engine.quotes
         result.orders = engine.observer.orders
         result.fills = charged(engine.observer.fills)
+        result.costs = engine.observer.finishedCosts(engine.market)
         result.borrowCost = borrowed
         result.equity = equity
         result.equityInterval = settings.equityInterval

@@ -24,10 +24,25 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     /// When the next later mid is due.
     public private(set) var nextMarkout = Timestamp.never
 
+    /// What trading costs; nil where nobody asks.
+    public private(set) var costs: TransactionCosts?
+
     public init() {}
+
+    /// One that analyses costs too, of so many instruments.
+    public init(analysing instruments: Int) {
+        costs = TransactionCosts(instruments: instruments, parents: 1 << 14, orders: 1 << 14, fills: 1 << 16)
+    }
+
+    public static var followsTape: Bool { true }
+
+    public mutating func traded(_ instrument: Instrument, _ price: Price, _ quantity: Quantity) {
+        costs?.trade(instrument, price, quantity)
+    }
 
     public mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
         counts.orders += 1
+        costs?.send(order, quote, at: time)
         record(order, quote, time, .working, "")
     }
 
@@ -69,6 +84,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     public mutating func updated(_ update: OrderUpdate, _ report: Event, _ quote: Quote, fee: Money) {
         let index = Int(update.orderID) - 1
         guard orders.indices.contains(index) else { return }
+        analyse(update, report, quote, fee)
         switch update.kind {
         case .accepted: counts.accepted += 1
         case .filled:
@@ -99,6 +115,36 @@ public struct RunRecorder: EngineObserver, ~Copyable {
         guard orders.indices.contains(index) else { return }
         orders[index].state = isYes ? .replaced : .rejected
         orders[index].reason = isYes ? "by order \(update.orderID)" : "replaceRejected"
+    }
+
+    private mutating func analyse(_ update: OrderUpdate, _ report: Event, _ quote: Quote, _ fee: Money) {
+        switch update.kind {
+        case .filled:
+            costs?.fill(
+                update.orderID,
+                execution: update.executionID,
+                update.quantity,
+                update.price,
+                fee: fee,
+                isMaker: update.isMaker,
+                isFinal: update.isFinal,
+                quote,
+                at: report.eventTime
+            )
+        case .cancelled: costs?.end(update.orderID, quote)
+        case .rejected: costs?.end(update.orderID, isRejected: true, quote)
+        case .broken: costs?.takeBack(update.orderID, execution: update.executionID, fee: fee)
+        case .replaced: costs?.end(update.original, quote)
+        case .replaceRejected: costs?.end(update.orderID, isRejected: true, quote)
+        default: break
+        }
+    }
+
+    /// The costs of everything, what is still open ended with the quotes of now.
+    public func finishedCosts(_ market: borrowing MarketState) -> CostAnalysis? {
+        guard var costs else { return nil }
+        for open in costs.open { costs.finish(open, market.quote(open.instrument)) }
+        return CostAnalysis(table: costs.table, overflows: costs.overflows)
     }
 
     /// The execution stays on record, and counts for nothing any more.
@@ -161,6 +207,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
             }
             scheduleMarkout()
         }
+        while let due = costs?.due(before: time) { costs?.mark(due, market.quote(due.instrument)) }
     }
 
     private mutating func scheduleMarkout() {

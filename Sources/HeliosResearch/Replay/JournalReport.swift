@@ -38,7 +38,7 @@ public struct JournalReport: Sendable {
         var gatherer = Gatherer(settings, midnight: replay.session.midnight)
         var outcome = try replay.run(
             disk,
-            observer: RunRecorder(),
+            observer: RunRecorder(analysing: settings.bookCapacity.instruments),
             before: { event, engine in
                 if engine.observer.nextMarkout < event.receiveTime {
                     engine.observer.takeMarkouts(before: event.receiveTime, engine.market)
@@ -54,6 +54,7 @@ public struct JournalReport: Sendable {
                 result.fills = engine.observer.fills
                 result.brokenFills = engine.observer.brokenFills
                 result.riskRejects = engine.observer.refusalsByControl
+                result.costs = engine.observer.finishedCosts(engine.market)
             },
             progress: progress
         )
