@@ -57,7 +57,9 @@ struct Failovers {
               orders at the venue \(venue.orders.count), executions \(venue.executions.count); violations 0 (I1 I2 I3 I5 I9 I10)
             """
         )
-        guard venue.orders.count > 2 * count else { throw HarnessError("next to nothing was traded: this shows nothing") }
+        guard venue.orders.count > 2 * count else {
+            throw HarnessError("next to nothing was traded: this shows nothing")
+        }
         // The goal is one of the 99th percentile, which a busy machine spoils; half of them it does not.
         guard percentile(cancelOnly, 0.5) <= 250, percentile(trading, 0.5) <= 500 else {
             throw HarnessError("slower than the goal")
