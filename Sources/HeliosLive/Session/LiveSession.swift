@@ -127,7 +127,8 @@ public final class LiveSession {
         node.promote(epoch: max(node.epoch + 1, journal.epoch))
         // The epoch is stable before anything leaves under it.
         journal.drain(syncs: true)
-        if options.durability == .mirror { node.hold(.standby, true) }
+        // A session before this one may have wanted a standby; this one says for itself.
+        node.hold(.standby, options.durability == .mirror)
         wasTrading = false
         wasCancelOnly = false
     }
