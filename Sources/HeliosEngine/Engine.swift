@@ -85,6 +85,9 @@ public struct Engine<
     @inlinable
     public var nextOrderID: OrderID { intents.nextOrderID }
 
+    /// The number that the next parent order gets.
+    public var nextParentNumber: UInt32 { intents.nextParent }
+
     /// Acts on one event.
     @inlinable
     public mutating func apply(_ event: Event) {
