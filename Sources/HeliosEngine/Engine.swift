@@ -70,6 +70,7 @@ public struct Engine<
         } else {
             self.execution = ExecutionDesk(ExecutionSettings(), RiskPolicy(), instruments: instruments)
         }
+        self.execution.notesDecisions = Observer.followsRoutes
         self.dealers = dealers
         intents = Intents(capacity: intentCapacity)
     }
