@@ -74,6 +74,13 @@ extension ConfigurationSchema {
             "10s",
             "Pairs: how long a leg waits for its hedge, or for an answer, before it counts as failed."
         ),
+        .init(
+            "execution.showsOwn",
+            .boolean,
+            default: "false",
+            "The market data shows our own orders and trades, which pov and peg must not count. Always so in 'helios paper', "
+                + "with several venues, and with simulation.venue matching."
+        ) { if case .boolean(let value) = $1 { $0.settings.execution.showsOwn = value } },
     ]
 
     /// The keys of an element of `orders`.

@@ -88,6 +88,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     private mutating func execute(_ body: (inout ExecutionDesk, borrowing MarketState, inout Intents) -> Void) {
         let stamp = intents.strategy
         body(&execution, market, &intents)
+        if Observer.followsRoutes { tellRoutes() }
         var heard = 0
         var isSettled = false
         while !isSettled {
@@ -104,6 +105,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
                 )
                 execution.opened(place, isOpen, market)
                 if isOpen, holds.isEmpty { execution.follow(place, market, &intents) }
+                if Observer.followsRoutes { tellRoutes() }
             }
             while let tag = execution.closings.popLast() { market.risk.closeParent(tag.strategy, tag.group) }
             while heard < execution.updates.count {
@@ -116,6 +118,12 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         }
         execution.updates.removeAll(keepingCapacity: true)
         intents.strategy = stamp
+    }
+
+    /// Tells the observer what the router has decided since the last time.
+    private mutating func tellRoutes() {
+        for decision in execution.decisions { observer.routed(decision) }
+        execution.decisions.removeAll()
     }
 
     /// Takes what became of a child.

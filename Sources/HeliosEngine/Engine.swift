@@ -70,6 +70,7 @@ public struct Engine<
         } else {
             self.execution = ExecutionDesk(ExecutionSettings(), RiskPolicy(), instruments: instruments)
         }
+        self.execution.notesDecisions = Observer.followsRoutes
         self.dealers = dealers
         intents = Intents(capacity: intentCapacity)
     }
@@ -84,6 +85,9 @@ public struct Engine<
     /// The number that the next order gets.
     @inlinable
     public var nextOrderID: OrderID { intents.nextOrderID }
+
+    /// The number that the next parent order gets.
+    public var nextParentNumber: UInt32 { intents.nextParent }
 
     /// Acts on one event.
     @inlinable

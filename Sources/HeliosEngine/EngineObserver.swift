@@ -41,6 +41,11 @@ public protocol EngineObserver: ~Copyable {
     /// The cancel of order `id` was handed to the gateway.
     mutating func cancelSent(_ id: OrderID, at time: Timestamp)
 
+    /// Whether `routed` is called at all; where it is not, it costs nothing.
+    static var followsRoutes: Bool { get }
+    /// The desk has divided a slice of a parent order among venues; its children have their numbers and go to the gate next.
+    mutating func routed(_ decision: RouteDecision)
+
     /// Whether `traded` is called at all; where it is not, it costs nothing.
     static var followsTape: Bool { get }
     /// The market has printed a trade.
@@ -78,6 +83,12 @@ extension EngineObserver where Self: ~Copyable {
 
     @inlinable
     public mutating func cancelSent(_ id: OrderID, at time: Timestamp) {}
+
+    @inlinable
+    public static var followsRoutes: Bool { false }
+
+    @inlinable
+    public mutating func routed(_ decision: RouteDecision) {}
 
     @inlinable
     public static var followsTape: Bool { false }

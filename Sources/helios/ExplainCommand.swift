@@ -45,7 +45,11 @@ struct ExplainCommand: ParsableCommand {
         var story: OrderExplanation?
         let outcome = try replay.run(
             folder.disk,
-            observer: ExplanationRecorder(order: order, route: .only("the session's venue")),
+            observer: ExplanationRecorder(
+                order: order,
+                route: .only("the session's venue"),
+                venues: plan.settings.floor?.venues.map(\.name) ?? []
+            ),
             before: { record, engine in engine.observer.willApply(record, sequence: record.sequence) },
             finally: { engine in
                 story = engine.observer.explanation(

@@ -17,8 +17,8 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, KillCommand.self,
-            VenueCommand.self,
+            BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, OrderCommand.self,
+            KillCommand.self, VenueCommand.self,
             ReplayCommand.self, ReportCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,

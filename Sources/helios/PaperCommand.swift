@@ -86,7 +86,7 @@ struct PaperCommand: ParsableCommand {
         let plan = try RunPlan(configuration: file)
         try SignedOff.check(plan)
         let journal = options.journal ?? plan.outputDirectory + "/journal"
-        let paper = PaperPlan(plan: plan, journal: journal)
+        let paper = PaperPlan(plan: try plan.shown(), journal: journal)
         var settings = try paper.settings(options)
         let interruption = Interruption()
         let monitor = PaperMonitor(title: plan.title, options, policy: plan.settings.ruling)

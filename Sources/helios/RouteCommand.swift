@@ -11,10 +11,10 @@ struct RouteCommand: ParsableCommand {
         commandName: "route",
         abstract: "Show how orders are divided among venues, and what that is worth.",
         usage: """
-            helios route study floor.yaml
-            helios route study floor.yaml --days 40 --json
+            helios route explain journal 17
+            helios route study floor.yaml --days 40
             """,
-        subcommands: [RouteStudyCommand.self]
+        subcommands: [RouteExplainCommand.self, RouteStudyCommand.self]
     )
 }
 

@@ -56,6 +56,15 @@ struct RunPlan {
         settings.policy?.manifest = nil
     }
 
+    /// This plan for a market that shows our own orders and trades: its configuration says so, and with it every replay.
+    func shown() throws -> RunPlan {
+        var plan = self
+        plan.settings.execution.showsOwn = true
+        plan.text = try RunConfiguration.parse(text: text, file: "")
+            .changing([(key: "execution.showsOwn", value: "true")]).resolvedText
+        return plan
+    }
+
     /// Finds missing files before the run begins, and a LOBSTER pair whose partner is not the one named.
     func checkData() throws {
         for (file, orderbook) in zip(data, orderbooks) {

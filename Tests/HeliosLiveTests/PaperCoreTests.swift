@@ -2,6 +2,7 @@
 import Foundation
 import HeliosBook
 import HeliosEngine
+import HeliosExecution
 import HeliosLive
 import HeliosMarket
 import HeliosResearch
@@ -16,6 +17,8 @@ private final class Sessions {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("helios-core-\(UUID().uuidString)")
     let day: Timestamp
     private(set) var notices: [LiveNotice] = []
+    /// The configuration's parent orders.
+    var orders: [ParentByHand] = []
 
     init() throws { day = try #require(TradingDay("2026-01-05")).midnight }
 
@@ -36,6 +39,7 @@ private final class Sessions {
         var backtest = BacktestSettings()
         backtest.bookCapacity = BookCapacity(instruments: 4, orders: 1_024, levels: 1_024)
         backtest.orderCapacity = 1_024
+        backtest.execution.orders = orders
         let strategy = QueueImbalanceParameters(symbol: LatencyMarket.symbol)
         let setup = PaperSetup(
             settings: backtest,
@@ -152,6 +156,39 @@ struct PaperCoreTests {
         #expect(days.map(\.eventTime) == [second])
         // A third process finds the journal as it should be: what it derives is what stands there.
         try sessions.run(second) { core in #expect(core.riskState == .active) }
+    }
+
+    @Test func `orders of the configuration are given at their times on the first day, once, also over restarts`()
+        throws
+    {
+        let sessions = try Sessions()
+        let hour: Nanoseconds = 3_600_000_000_000
+        let request = ParentRequest(.twap, .none, .buy, Quantity(100))
+        func order(at time: Nanoseconds) -> ParentByHand { ParentByHand(LatencyMarket.symbol, at: time, request) }
+        // Two that are the same are two.
+        sessions.orders = [order(at: 10 * hour), order(at: 10 * hour), order(at: 11 * hour), order(at: 23 * hour)]
+        func given() throws -> [Event] { try sessions.records().filter { $0.kind == .parentOrder } }
+        let (first, second) = (sessions.day, sessions.day + 24 * hour)
+        try sessions.run(first) { core in
+            core.hear(first + (10 * hour - 1_000_000_000), at: 1_000)
+            core.hear(first + (10 * hour - 500_000_000), at: 2_000)
+        }
+        #expect(try given().isEmpty)
+        try sessions.run(first) { core in core.hear(first + 10 * hour + 1_000_000_000, at: 1_000) }
+        #expect(try given().count == 2)
+        let ten = first + 10 * hour
+        #expect(try given().allSatisfy { $0.receiveTime >= ten })
+        try sessions.run(first) { core in core.hear(first + (11 * hour - 1_000_000_000), at: 1_000) }
+        #expect(try given().count == 2)
+        try sessions.run(first) { core in
+            core.hear(first + 12 * hour, at: 1_000)
+            core.hear(first + 12 * hour + 1_000_000_000, at: 2_000)
+        }
+        #expect(try given().count == 3)
+        // The next day is not theirs.
+        try sessions.run(second) { core in core.hear(second + 12 * hour, at: 1_000) }
+        try sessions.run(second) { core in core.hear(second + 23 * hour + hour / 2, at: 1_000) }
+        #expect(try given().count == 3)
     }
 
     @Test func `a session that runs past midnight begins the day, and its place in the feed is not moved by that`()

@@ -61,7 +61,15 @@ final class QuietSession: Sendable {
     /// What it has told so far.
     var notices: [String] { told.texts.withLock { $0 } }
 
-    init(_ firm: QuietFirm, in folder: String, _ change: (inout PaperSettings) -> Void = { _ in }) throws {
+    /// What trades.
+    let setup: PaperSetup
+
+    init(
+        _ firm: QuietFirm,
+        in folder: String,
+        _ change: (inout PaperSettings) -> Void = { _ in },
+        run changeRun: (inout BacktestSettings) -> Void = { _ in }
+    ) throws {
         self.firm = firm
         self.folder = folder
         let midnight = try #require(TradingDay("2026-01-05")).midnight
@@ -92,8 +100,9 @@ final class QuietSession: Sendable {
         let symbol = try #require(Symbol("AAA"))
         _ = directory.register(symbol)
         run.directory = directory
+        changeRun(&run)
         let parameters = QueueImbalanceParameters(symbol: symbol)
-        let setup = PaperSetup(
+        setup = PaperSetup(
             settings: run,
             strategies: [.queueImbalance(parameters)],
             session: RecordedSession(configuration: "a test", midnight: midnight)

@@ -121,6 +121,11 @@ public struct DeskRouter: Sendable {
 
     private func isOpen(_ place: Int) -> Bool { view.venues[place].sort == .lit && view.venues[place].isOpen }
 
+    /// Whether a venue has refused an order of a parent a short time ago.
+    func isBarred(_ place: Int, parent: Int, at time: Timestamp) -> Bool {
+        histories.indices.contains(parent) && histories[parent].isBarred(place, at: time)
+    }
+
     // MARK: Learning
 
     /// Another parent takes the place.

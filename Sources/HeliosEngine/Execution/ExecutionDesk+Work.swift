@@ -261,8 +261,9 @@ extension ExecutionDesk {
             resting: resting
         )
         route(slice, parent: place, market)
+        if notesDecisions { note(place, at: market.now) }
         var sent: Int64 = 0
-        for index in routed.indices { sent += send(place, routed[index], at: market.now, &intents) }
+        for index in routed.indices { sent += send(place, index, at: market.now, &intents) }
         if sent > 0 { parents[place].volumeBefore = parents[place].volume }
         if sent > 0, resting == nil { parents[place].lastShot = market.now }
         return sent
@@ -285,10 +286,11 @@ extension ExecutionDesk {
 
     private mutating func send(
         _ place: Int,
-        _ routed: RoutedChild,
+        _ index: Int,
         at now: Timestamp,
         _ intents: inout Intents
     ) -> Int64 {
+        let routed = routed[index]
         guard let free = childRange(place).first(where: { children[$0].id == 0 }) else { return 0 }
         let parent = parents[place]
         let id = intents.submitChild(
@@ -305,6 +307,7 @@ extension ExecutionDesk {
             )
         )
         guard id != 0 else { return 0 }
+        if notesDecisions { noteChild(index, id) }
         let rests = routed.timeInForce != .immediateOrCancel
         children[free] = WorkedChild(id: id, open: routed.quantity, price: routed.price, sentAt: now, rests: rests)
         children[free].sent = routed.quantity

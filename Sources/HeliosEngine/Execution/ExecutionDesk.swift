@@ -35,6 +35,9 @@ public struct ExecutionDesk: Sendable {
     var closings: [OrderTag] = []
     var updates: [ParentUpdate] = []
     var routed: [RoutedChild] = []
+    /// Somebody follows routes: each decision is noted for the engine to tell.
+    @usableFromInline var notesDecisions = false
+    var decisions: [RouteDecision] = []
     /// Chooses among several venues; does nothing where there is one.
     public internal(set) var router: DeskRouter
     /// For each instrument: lot and tick, shares a day, basis points a day.

@@ -56,8 +56,10 @@ struct ControlReceipt: Sendable {
     /// The values of the limit that was asked for.
     var hard: Int128?
     var soft: Int128?
-    /// How parent orders stand, where they were asked for or changed; a new one is the last.
+    /// How parent orders stand, where they were asked for or changed.
     var parents: [ParentUpdate] = []
+    /// The number that a new one got.
+    var parent: UInt32?
 }
 
 /// What the thread that writes to the venue is to cancel without the engine.

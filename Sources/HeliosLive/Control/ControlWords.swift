@@ -11,7 +11,7 @@ public struct ControlRequest: Codable, Sendable {
 
     /// The edition that the line is written in.
     public var helios = ControlRequest.version
-    /// What to do: `kill`, `status`, `propose`, `approve`, `withdraw`, `proposals`.
+    /// What to do: `kill`, `status`, `propose`, `approve`, `withdraw`, `proposals`, `order`, `orders`, `cancelOrder`.
     public var verb: String
     /// `firm`, `strategy:NAME`, `trader:NAME`, `account:NAME`, `desk:NAME`, `instrument:SYMBOL`, `venue:NAME`.
     public var scope: String?

@@ -63,6 +63,7 @@ extension PaperCore {
         if record.kind == .command { record.eventTime = time }
         let number = journal.appended + 1
         node.engine.observer.forgetAnswers()
+        let parent = node.engine.nextParentNumber
         guard node.take(record) else { return refused(letter, "the journal takes nothing any more") }
         var receipt = ControlReceipt(record: number, state: node.engine.market.risk.status.state, covered: covered)
         if let command = RiskCommand(record) {
@@ -74,6 +75,7 @@ extension PaperCore {
             receipt.refusal = PaperCore.fault(node.engine.observer.limitOutcome)
         } else if record.kind == .parentOrder || record.kind == .parentCancel {
             receipt.parents = node.engine.execution.standings
+            if node.engine.nextParentNumber != parent { receipt.parent = parent }
             notify(LiveNotice(.warning, "told by somebody: \(record.kind), record \(number)"))
         }
         return receipt

@@ -128,6 +128,14 @@ extension ParentWish {
     }
 
     private func parameter(_ algorithm: Algorithm) throws(ParentWishError) -> Int64 {
+        // What would be passed over without a word is not what somebody wanted.
+        let counts: [Algorithm] = [.twap, .vwap, .shortfall, .participation]
+        if slices != nil, !counts.contains(algorithm) {
+            throw ParentWishError("\(algorithm.name) has no slices: it takes an amount")
+        }
+        if amount != nil, counts.contains(algorithm) {
+            throw ParentWishError("\(algorithm.name) has no amount: it takes slices")
+        }
         switch algorithm {
         case .twap, .vwap, .shortfall, .participation:
             guard let slices else { return 0 }

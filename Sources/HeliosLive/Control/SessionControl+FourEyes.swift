@@ -31,7 +31,7 @@ extension SessionControl {
         do throws(FourEyesError) {
             tell(try answer(request, account))
         } catch {
-            tell(ControlAnswer("refused", "\(error)", isLast: true, code: 4))
+            tell(ControlAnswer("refused", "\(error)", isLast: true, code: error.isMisunderstood ? 2 : 4))
         }
     }
 

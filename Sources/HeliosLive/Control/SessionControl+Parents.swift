@@ -14,13 +14,19 @@ extension SessionControl {
         do throws(ParentWishError) {
             parent = try wish.request(names, midnight: midnight)
         } catch {
-            throw FourEyesError(error.description)
+            var misunderstood = FourEyesError(error.description)
+            misunderstood.isMisunderstood = true
+            throw misunderstood
         }
         var letter = ControlLetter(record: parent.record(at: .zero))
         letter.sides = [(.command, ControlLine.encode(ParentStatement(wish, request, account)))]
         let receipt = try wait(letter)
         if let refusal = receipt.refusal { throw FourEyesError(refusal) }
-        guard let standing = receipt.parents.last else { throw FourEyesError("the engine has not acted on it") }
+        guard let number = receipt.parent else { throw FourEyesError("the engine has not acted on it") }
+        // Others may stand there: where there is no room for it, it is not among them.
+        guard let standing = receipt.parents.first(where: { $0.number == number }) else {
+            throw FourEyesError("there is no room for another parent order, or the engine knows no such instrument")
+        }
         let told = ParentStanding(standing, symbols: symbols)
         guard standing.state.isLive else { throw FourEyesError("it is \(told.state): \(told.reason)") }
         var answer = ControlAnswer(

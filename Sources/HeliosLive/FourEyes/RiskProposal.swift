@@ -136,6 +136,8 @@ public struct RiskApproval: Codable, Sendable, Equatable {
 /// Why a proposal or an approval does not count.
 public struct FourEyesError: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
+    /// Nothing was refused: what was asked makes no sense here.
+    public var isMisunderstood = false
 
     public init(_ description: String) { self.description = description }
 }

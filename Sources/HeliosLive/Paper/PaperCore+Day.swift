@@ -41,6 +41,16 @@ extension PaperCore {
         self.midnight = midnight
     }
 
+    /// Gives the engine the parent orders of the configuration whose time has come by the timer `due`, on the journal's first day.
+    func giveOrders(due: Timestamp, at time: Timestamp) {
+        guard midnight == byHand.midnight, leavingSince == nil else { return }
+        while node.takesMarketData, let order = byHand.next(at: due, directory) {
+            write(.command, order.text)
+            guard node.take(order.request.record(at: time)) else { return }
+            notify(LiveNotice(.warning, "given as configured: \(order.words)"))
+        }
+    }
+
     /// Tells people of reports that do not add up.
     func tellDoubts() {
         let count = node.engine.observer.doubtCount

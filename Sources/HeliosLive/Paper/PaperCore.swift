@@ -43,7 +43,7 @@ package final class PaperCore {
     @exclusivity(unchecked)
     private var wasTrading = false
     @exclusivity(unchecked)
-    private var leavingSince: Nanoseconds?
+    private(set) var leavingSince: Nanoseconds?
     @exclusivity(unchecked)
     private(set) var venueHasEnded = false
     private var lastMessage: Nanoseconds = 0
@@ -57,6 +57,9 @@ package final class PaperCore {
     private(set) var anchored: (next: UInt64, inputs: UInt64)
     /// What is known of the use of limits, for pictures of the session.
     var limitUses: LimitUses
+    /// What of the configuration's parent orders is still to be given.
+    @exclusivity(unchecked)
+    var byHand: OrdersByHand
     /// What may leave, on its way from the node.
     @exclusivity(unchecked)
     private var outgoing: [Event] = []
@@ -95,6 +98,11 @@ package final class PaperCore {
         if place.session != nil { anchored = (place.next, node.marketInputs) }
         clock = MarketClock(settings.clock, speed: settings.speed, start: node.engine.market.now)
         if node.place.lastTimer != .zero { nextTimer = node.place.lastTimer + setup.settings.timerInterval }
+        byHand = OrdersByHand(
+            setup.settings.execution.orders,
+            midnight: first ?? settings.midnight,
+            given: journal.given
+        )
         outgoing.reserveCapacity(1_024)
         for warning in recovery.warnings { notify(LiveNotice(.warning, warning)) }
         if node.sequence > 0 {
@@ -312,6 +320,7 @@ package final class PaperCore {
         // A machine that stood still, or a market that jumped, gets one timer and not a thousand.
         let due = Timestamp(nanoseconds: time.nanoseconds / interval * interval)
         nextTimer = due + interval
+        if !byHand.isEmpty { giveOrders(due: due, at: time) }
         node.take(Event(eventTime: due, receiveTime: time, kind: .timer))
         node.checkAnswers(at: Timestamp(nanoseconds: now))
     }

@@ -29,6 +29,9 @@ public final class LiveJournal: JournalSink {
     private(set) var feed = FeedTrail()
     /// What two people had signed when it was opened.
     private(set) var fourEyes = FourEyesTrail()
+    /// The parent orders of the configuration that are in it.
+    @exclusivity(unchecked)
+    private(set) var given = GivenTrail()
     /// The standby, when one is connected.
     @exclusivity(unchecked)
     var standby: StandbyFeed?
@@ -65,11 +68,13 @@ public final class LiveJournal: JournalSink {
         var named = 0
         var feed = FeedTrail()
         var fourEyes = FourEyesTrail()
+        var given = GivenTrail()
         let opened = try Journal(disk, options: options, session: session, epoch: 1, recovery: &recovery) { record in
             last = record.event
             named = max(named, LiveJournal.named(by: record.event, record.text))
             feed.take(record.event, record.text)
             fourEyes.take(record.event, record.text)
+            given.take(record.event, record.text)
         }
         self.session = opened.position.session ?? session
         appended = opened.appended
@@ -81,6 +86,7 @@ public final class LiveJournal: JournalSink {
         self.named = named
         self.feed = feed
         self.fourEyes = fourEyes
+        self.given = given
     }
 
     /// A journal that keeps nothing and only numbers the records: for measuring what is beside it.
@@ -125,6 +131,7 @@ public final class LiveJournal: JournalSink {
         last = event
         last.sequence = number
         appended = number
+        given.take(event.kind)
         standby?.send(last)
         return number
     }
@@ -139,6 +146,7 @@ public final class LiveJournal: JournalSink {
         last.detail = UInt64(text.count)
         last.price = price
         named = max(named, LiveJournal.named(by: last, text))
+        given.take(last, text)
         standby?.send(last, text: text)
         return number
     }

@@ -98,10 +98,26 @@ extension LiveSession {
     private func timer() {
         let time = nextTimer
         nextTimer = time + setup.settings.timerInterval
+        giveOrders(at: time)
         node.take(Event(eventTime: time, receiveTime: time, kind: .timer))
         beatDue = max(beatDue ?? .zero, time)
         // The first beat opens the window.
         if beatAnswered == .zero { beatAnswered = time }
+    }
+
+    /// Gives the engine the parent orders of the configuration whose time has come, on the recorded day.
+    private func giveOrders(at time: Timestamp) {
+        let all = setup.settings.execution.orders
+        guard !all.isEmpty, byHand?.isEmpty != true else { return }
+        if byHand == nil, let midnight = try? setup.midnight() {
+            byHand = OrdersByHand(all, midnight: midnight, given: journal.given)
+        }
+        while node.isPrimary, let order = byHand?.next(at: time, feed.directory) {
+            _ = journal.append(.command, order.text, at: node.engine.market.now, price: .zero)
+            node.sequence = journal.appended
+            guard node.take(order.request.record(at: time)) else { return }
+            tell(.warning, "given as configured: \(order.words)")
+        }
     }
 
     /// The recorded market is over: the venue goes to its end too, and tells what comes of it.

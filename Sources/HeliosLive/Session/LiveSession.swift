@@ -53,6 +53,8 @@ public final class LiveSession {
     var marketIsOver = false
     var wasTrading = false
     var wasCancelOnly = false
+    /// What of the configuration's parent orders is still to be given; nil before a node that writes has looked.
+    var byHand: OrdersByHand?
 
     /// Opens the journal and replays what is in it.
     ///

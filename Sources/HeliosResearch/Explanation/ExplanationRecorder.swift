@@ -30,6 +30,7 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
 
     private let id: OrderID
     private let route: ExplainedRoute
+    private let venues: [String]
     private let depth: Int
     private var event = Event(kind: .none)
     private var sequence: UInt64 = 0
@@ -46,11 +47,13 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
 
     /// - Parameters:
     ///   - order: the number of the order to explain.
-    ///   - route: where the run sends its orders.
+    ///   - route: where a run with one venue sends its orders.
+    ///   - venues: of a run with several their names, by place.
     ///   - depth: levels of each side that are kept of a book.
-    public init(order: OrderID, route: ExplainedRoute, depth: Int = 5) {
+    public init(order: OrderID, route: ExplainedRoute, venues: [String] = [], depth: Int = 5) {
         id = order
         self.route = route
+        self.venues = venues
         self.depth = max(depth, 1)
     }
 
@@ -117,9 +120,19 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
         travelling = order
         sentAt = time
         leaves = order.quantity
-        var words = "sent to \(route.venue)"
+        var words = "sent to \(route(of: order).venue)"
         if order.type == .market { words += ", bound to \(order.price)" }
         add(.sent, time, words, to: .pendingNew, price: order.price)
+    }
+
+    /// Where an order goes, and whose choice that was.
+    private func route(of order: NewOrder) -> ExplainedRoute {
+        guard venues.count > 1 else { return route }
+        // Who names no venue means the first.
+        let place = max(Int(order.venue.id), 1) - 1
+        let name = venues.indices.contains(place) ? venues[place] : "venue \(place + 1)"
+        let why = ExecutionDesk.isOwn(order.tag) ? "'helios route explain' tells why" : "its strategy named it"
+        return ExplainedRoute(venue: name, reason: why)
     }
 
     public mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp) {
@@ -223,7 +236,7 @@ public struct ExplanationRecorder: EngineObserver, ~Copyable {
             reason: decision.reason,
             checks: checks,
             refusal: refusal,
-            route: route,
+            route: route(of: decision.order),
             life: life,
             outcome: outcome(decision.order.side),
             names: names,
