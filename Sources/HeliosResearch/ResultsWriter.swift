@@ -35,6 +35,7 @@ public struct ResultsWriter: Sendable {
         file.write(summary().utf8)
         try file.close()
         paths.append(path)
+        if let costs = CostReport(result) { paths.append(try costs.write(to: directory)) }
         return paths
     }
 
