@@ -32,6 +32,9 @@ struct CostReportTests {
             #expect(rows.reduce(0) { $0 + $1.fills } == report.all.fills)
             #expect(rows.reduce(0) { $0 + $1.orders } == report.all.orders)
         }
+        var short = report
+        short.by.time?[0].markout.removeLast()
+        #expect(throws: CostReportError.self) { try CostReport(json: Data(short.json().utf8)) }
         #expect(throws: CostReportError.self) { try CostReport(json: Data("{}".utf8)) }
         #expect(throws: CostReportError.self) { try CostReport(json: Data("{\"schema\": \"helios-tca/9\"}".utf8)) }
         #expect(throws: CostReportError.self) { try CostReport(json: Data("{\"schema\": \"helios-tca/1\"}".utf8)) }

@@ -33,6 +33,11 @@ extension CostReport {
         guard let report = try? JSONDecoder().decode(CostReport.self, from: json) else {
             throw CostReportError("damaged: a figure is missing or of another kind")
         }
+        let rows = [report.all] + CostDimension.allCases.flatMap { report[$0] ?? [] }
+        let count = report.horizonsNanoseconds.count
+        guard count > CostReport.oneSecond,
+            rows.allSatisfy({ [$0.realisedSpread.count, $0.impact.count, $0.markout.count] == [count, count, count] })
+        else { throw CostReportError("damaged: a row does not have a figure for each horizon") }
         self = report
     }
 

@@ -7,6 +7,10 @@ extension ReportWriter {
     func tradingCosts() -> String {
         guard let costs = CostReport(result), costs.all.orders > 0 else { return "" }
         var body = shortfall(costs.all) + spreads(costs)
+        body += HTML.note(
+            "Tables are in basis points, weighted by value traded, and the shortfall's parts in money: a cost is above zero, "
+                + "a good markout too. In charts each fill counts the same."
+        )
         for dimension in CostDimension.allCases {
             guard let rows = costs[dimension], !rows.isEmpty else { continue }
             body += breakdown(dimension, rows)
@@ -47,7 +51,7 @@ extension ReportWriter {
         }
         let effective = costs.all.effectiveSpread.map { " of \(NumberText.fixed($0.plainMean, 3)) bps" } ?? ""
         return ReportChart.whiskers(
-            "Where the effective spread\(effective) went, with two standard errors: what the other side kept, and impact",
+            "Where the effective spread\(effective) of a fill went, with two standard errors: to others, and into impact",
             categories: costs.horizonNames,
             series: [("realised", "a", points(costs.all.realisedSpread)), ("impact", "b", points(costs.all.impact))]
         )
@@ -73,16 +77,16 @@ extension ReportWriter {
             ) : ""
         var table = ReportTable(
             columns: [
-                dimension == .venue ? "Venue" : CostFigure.title(dimension), "Orders", "Fill rate", "Fills", "Value",
+                CostFigure.column(dimension), "Orders", "Fill rate", "Fills", "Value",
                 "Maker", "Fees", "Arrival", "Effective", "Realised 1 s", "Markout 1 s", "Toxicity", "Fade",
             ]
         )
         table.rows = rows.map { row in
             [
                 .text(row.name), .count(row.orders), .share(row.fillRate), .count(row.fills), .number(row.value, 0),
-                .share(row.makerShare), .number(row.feesBasisPoints, 3), .number(row.arrivalSlippage?.mean, 3),
-                .number(row.effectiveSpread?.mean, 3), .number(row.realisedSpread[second]?.mean, 3),
-                .number(row.markout[second]?.mean, 3), .number(row.toxicityBasisPoints, 3), .share(row.fade),
+                .share(row.makerShare), .number(row.feesBasisPoints, 2), .number(row.arrivalSlippage?.mean, 2),
+                .number(row.effectiveSpread?.mean, 2), .number(row.realisedSpread[second]?.mean, 2),
+                .number(row.markout[second]?.mean, 2), .number(row.toxicityBasisPoints, 2), .share(row.fade),
             ]
         }
         return "<h3>\(CostFigure.title(dimension))</h3>\n" + chart + table.html + parents(dimension, rows)
@@ -93,8 +97,8 @@ extension ReportWriter {
         if known.isEmpty { return "" }
         var table = ReportTable(
             columns: [
-                "Parents by \(dimension.word)", "Ended", "Ordered", "Done", "Delay", "Trading", "Opportunity", "Fees",
-                "Shortfall", "bps", "Against VWAP", "Interval", "Reversion",
+                "\(CostFigure.column(dimension)), parents", "Ended", "Ordered", "Done", "Delay", "Trading",
+                "Opportunity", "Fees", "Shortfall", "bps", "VWAP", "Interval", "Reversion",
             ]
         )
         table.rows = known.map { name, parents in
@@ -104,8 +108,8 @@ extension ReportWriter {
                 .text(name), .count(parents.count), .number(parents.orderedValue, 0), .share(done),
                 .number(parts.delay, 2), .number(parts.trading, 2), .number(parts.opportunity, 2),
                 .number(parts.fees, 2), .number(parts.total, 2), .number(parents.shortfallBasisPoints?.total, 2),
-                .number(parents.vwapSlippage?.mean, 3), .number(parents.intervalSlippage?.mean, 3),
-                .number(parents.reversion?.mean, 3),
+                .number(parents.vwapSlippage?.mean, 2), .number(parents.intervalSlippage?.mean, 2),
+                .number(parents.reversion?.mean, 2),
             ]
         }
         return table.html
@@ -127,6 +131,10 @@ private enum CostFigure {
         case .timeOfDay: "By time of day"
         case .size: "By size of the order, shares"
         }
+    }
+
+    static func column(_ dimension: CostDimension) -> String {
+        dimension.word.prefix(1).uppercased() + dimension.word.dropFirst()
     }
 
     static func point(
