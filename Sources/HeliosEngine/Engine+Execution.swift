@@ -111,7 +111,8 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
             while heard < execution.updates.count {
                 let update = execution.updates[heard]
                 heard += 1
-                observer.worked(update)
+                let isKnown = update.instrument.index < market.instruments
+                observer.worked(update, isKnown ? market.quote(update.instrument) : .empty)
                 strategy.onParent(update, market, &intents)
                 isSettled = false
             }

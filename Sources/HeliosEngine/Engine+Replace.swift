@@ -45,7 +45,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
             if market.risk.hasSelfTrades { cancelSelfTrades() }
             if reduction.isEnabled { reduction.cleared(travelling) }
             gateway.replace(cleared)
-            observer.sent(travelling, quote, at: market.now)
+            observer.replacing(intent.original, by: travelling, quote, at: market.now)
         case .refused(let refusal): refuse(order, refusal, quote)
         }
         if market.risk.hasSelfTrades { cancelSelfTrades() }

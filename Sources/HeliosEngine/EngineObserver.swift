@@ -11,6 +11,8 @@ import HeliosStrategy
 public protocol EngineObserver: ~Copyable {
     /// An order was cleared and handed to the gateway; `quote` is what the engine knew.
     mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp)
+    /// An order was cleared and handed to the gateway to take the place of `old`; who doesn't care hears of it by `sent`.
+    mutating func replacing(_ old: OrderID, by order: NewOrder, _ quote: Quote, at time: Timestamp)
     /// The risk gate refused an order.
     mutating func refused(_ order: NewOrder, _ refusal: RiskRefusal, _ quote: Quote, at time: Timestamp)
     /// `report` changed one of our orders; `quote` is that of its instrument, `fee` what a fill cost (positive = paid).
@@ -27,6 +29,8 @@ public protocol EngineObserver: ~Copyable {
 
     /// A parent order began, traded or ended.
     mutating func worked(_ update: ParentUpdate)
+    /// The same with the quote of its instrument; who doesn't care hears of it by the one without.
+    mutating func worked(_ update: ParentUpdate, _ quote: Quote)
 
     /// Whether `decided`, `considered` and `cancelSent` are called at all; where they are not, they cost nothing.
     static var keepsAccounts: Bool { get }
@@ -57,6 +61,11 @@ extension EngineObserver where Self: ~Copyable {
     public static var keepsAccounts: Bool { false }
 
     @inlinable
+    public mutating func replacing(_ old: OrderID, by order: NewOrder, _ quote: Quote, at time: Timestamp) {
+        sent(order, quote, at: time)
+    }
+
+    @inlinable
     public mutating func alerted(_ alert: RiskAlert) {}
 
     @inlinable
@@ -70,6 +79,9 @@ extension EngineObserver where Self: ~Copyable {
 
     @inlinable
     public mutating func worked(_ update: ParentUpdate) {}
+
+    @inlinable
+    public mutating func worked(_ update: ParentUpdate, _ quote: Quote) { worked(update) }
 
     @inlinable
     public mutating func decided<Trader: Strategy & ~Copyable>(

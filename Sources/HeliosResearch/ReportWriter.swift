@@ -37,7 +37,7 @@ public struct ReportWriter: Sendable {
             </head>
             <body>
             <main>
-            \(header(title))\(warnings())\(assumptions())\(keyFigures())\(equity())\(exposure())\(groups())\(trades())\(orders())\(costs())\(latency())\(positions())\(configuration())\(allStatistics())
+            \(header(title))\(warnings())\(assumptions())\(keyFigures())\(equity())\(exposure())\(groups())\(trades())\(orders())\(costs())\(tradingCosts())\(latency())\(positions())\(configuration())\(allStatistics())
             <footer>Helios · output hash <code>\(hash)</code> · hover, focus or tap a figure for its definition</footer>
             </main>
             <div id="tip" role="tooltip" hidden></div>

@@ -3,15 +3,16 @@ import HeliosMarket
 
 /// The CSV files of a run.
 public enum ResultsTable: String, Sendable, CaseIterable {
-    case orders, fills, equity, positions
+    case orders, parents, fills, equity, positions
 
     public var fileName: String { rawValue + ".csv" }
 
     /// Name and meaning of each column, in the order of the file.
     public var columns: [(name: String, meaning: String)] {
         switch self {
-        case .orders: ResultsTable.orderColumns + ResultsTable.tagColumns
-        case .fills: ResultsTable.fillColumns + ResultsTable.tagColumns
+        case .orders: ResultsTable.orderColumns + ResultsTable.tagColumns + ResultsTable.venueColumn
+        case .parents: ResultsTable.parentColumns
+        case .fills: ResultsTable.fillColumns + ResultsTable.tagColumns + ResultsTable.venueColumn
         case .equity: ResultsTable.equityColumns
         case .positions: ResultsTable.positionColumns
         }
@@ -22,8 +23,8 @@ public enum ResultsTable: String, Sendable, CaseIterable {
         var text = """
             # Result files
 
-            A run leaves `orders.csv`, `fills.csv`, `equity.csv`, `positions.csv`, `summary.json` and `report.html`. Equal results give
-            equal bytes, except for the object `measured` in `summary.json`, which holds wall-clock figures. Prices, quantities and
+            A run leaves `orders.csv`, `parents.csv`, `fills.csv`, `equity.csv`, `positions.csv`, `summary.json`, `tca.json`
+            ([what trading cost](tca.md)) and `report.html`. Equal results give equal bytes, except for the object `measured` in `summary.json`, which holds wall-clock figures. Prices, quantities and
             money are exact decimals with a point; a value that is not known is empty. Text is UTF-8, cells are quoted as in
             RFC 4180. The statistics in `summary.json` are explained in [statistics](statistics.md). This page is generated from the
             code, and a test keeps the two equal.
@@ -43,6 +44,42 @@ public enum ResultsTable: String, Sendable, CaseIterable {
         ("leg", "Number that the strategy gave the leg."),
     ]
 
+    private static let venueColumn: [(name: String, meaning: String)] = [
+        ("venue", "Where it went, by name; empty where there is one venue without a name.")
+    ]
+
+    private static let parentColumns: [(name: String, meaning: String)] = [
+        ("parent", "Its number, unique for the session; its children's `group` with `leg` 65535."),
+        ("time", "When it was given, ISO 8601, UTC."),
+        ("time_ns", "The same in nanoseconds since 1970-01-01."),
+        ("symbol", "Instrument."),
+        ("side", "`buy` or `sell`."),
+        ("algorithm", "How it was worked: `twap`, `vwap`, `pov`, …; `leg` of a pair."),
+        ("quantity", "Shares wanted."),
+        ("limit", "The worst price; empty for none."),
+        ("until", "When it was to be done, ISO 8601, UTC; empty for no end."),
+        ("until_ns", "The same in nanoseconds since 1970-01-01."),
+        (
+            "state",
+            "As it last stood: `waiting`, `working`, `ending`, `done`, `cancelled`, `expired`, `rejected`, `failed`."
+        ),
+        ("reason", "`asked`, `time`, `noRoom`, `invalid`, `gate`, `refused`, `superseded`, `hedge`; else empty."),
+        ("last", "When it was last heard of, ISO 8601, UTC."),
+        ("last_ns", "The same in nanoseconds since 1970-01-01."),
+        ("children", "Orders sent for it, replacements not counted."),
+        ("filled", "Shares filled."),
+        ("average", "Price per share; empty for nothing filled."),
+        ("decision_mid", "Mid price when it was given."),
+        ("arrival_mid", "Mid price when its first child was sent."),
+        ("end_mid", "Mid price when it ended, or at the end of the run."),
+        ("delay", "Of the shortfall: what the market moved before the first child; empty where a mid is not known."),
+        ("trading", "What trading cost against the mid at the first child."),
+        ("opportunity", "What the rest would have cost at the end."),
+        ("fees", "Paid; negative is a rebate."),
+        ("shortfall", "The sum of the four."),
+        ("strategy", "Number of the strategy in the configuration, from 0."),
+    ]
+
     private static let orderColumns: [(name: String, meaning: String)] = [
         ("order_id", "Our number, unique for the session."),
         ("time", "When the engine sent it, ISO 8601, UTC."),
@@ -54,8 +91,8 @@ public enum ResultsTable: String, Sendable, CaseIterable {
         ("quantity", "Shares ordered."),
         ("price", "Limit; for a market order the worst price that the risk gate allowed."),
         ("filled", "Shares filled."),
-        ("state", "`working`, `filled`, `cancelled`, `rejected` or `refusedByRisk`."),
-        ("reason", "The risk control that refused it or the venue's reason; otherwise empty."),
+        ("state", "`working`, `filled`, `cancelled`, `rejected`, `replaced` or `refusedByRisk`."),
+        ("reason", "The risk control that refused it, the venue's reason or the order in its place; otherwise empty."),
         ("bid", "Best bid that the engine knew when it sent the order."),
         ("ask", "Best ask that the engine knew then."),
     ]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 
-/// The files of a run for programs: orders, fills, equity and positions as CSV, and a summary as JSON.
+/// The files of a run for programs: orders, parents, fills, equity and positions as CSV, a summary and what trading cost as JSON.
 ///
 /// Equal results give equal bytes, except for the object `measured` in the summary, which holds wall-clock figures.
 /// Prices, quantities and money are exact decimals; a value that is not known is empty. Times are ISO 8601 in UTC with
@@ -34,7 +34,9 @@ public struct ResultsWriter: Sendable {
         var file = try OutputFile(path)
         file.write(summary().utf8)
         try file.close()
-        return paths + [path]
+        paths.append(path)
+        if let costs = CostReport(result) { paths.append(try costs.write(to: directory)) }
+        return paths
     }
 
     /// A whole CSV file as text.
@@ -64,6 +66,11 @@ public struct ResultsWriter: Sendable {
                 add(order, name(order.instrument), to: &rows)
                 handOn()
             }
+        case .parents:
+            for parent in result.parents {
+                rows.add(parent, name(parent.instrument))
+                handOn()
+            }
         case .fills:
             for fill in result.fills {
                 add(fill, name(fill.instrument), to: &rows)
@@ -83,11 +90,12 @@ public struct ResultsWriter: Sendable {
         handOn(always: true)
     }
 
-    private func add(_ tag: OrderTag, to rows: inout ResultsRows) {
+    private func add(_ tag: OrderTag, _ venue: Venue, to rows: inout ResultsRows) {
         rows.integer(tag.strategy)
         rows.integer(tag.group)
         rows.text(TradeLedger.name(of: tag, in: result))
         rows.integer(tag.leg)
+        rows.text(result.name(of: venue))
         rows.endRow()
     }
 
@@ -105,7 +113,7 @@ public struct ResultsWriter: Sendable {
         rows.text(order.reason)
         rows.known(order.bid)
         rows.known(order.ask)
-        add(order.tag, to: &rows)
+        add(order.tag, order.venue, to: &rows)
     }
 
     private func add(_ fill: FillRecord, _ symbol: String, to rows: inout ResultsRows) {
@@ -124,7 +132,7 @@ public struct ResultsWriter: Sendable {
             rows.known(horizon < fill.laterMids.count ? fill.laterMids[horizon] : .zero)
         }
         rows.price(fill.impact)
-        add(fill.tag, to: &rows)
+        add(fill.tag, fill.venue, to: &rows)
     }
 
     private func add(_ sample: EquitySample, to rows: inout ResultsRows) {

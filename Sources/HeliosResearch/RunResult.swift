@@ -12,10 +12,14 @@ public struct RunResult: Sendable {
     public var midnight: Timestamp = .zero
     public var instruments = InstrumentDirectory()
     public var strategies: [StrategyLabel] = []
+    /// Names of the venues by their places; empty where there is one without a name.
+    public var venues: [String] = []
     public var assumptions = RunAssumptions()
     public var counts = RunCounts()
     /// Every order, in the order of its number.
     public var orders: [OrderRecord] = []
+    /// Every parent order that was worked by the desk, in the order in which they were given, as it last stood.
+    public var parents: [ParentRecord] = []
     /// Every execution, in the order in which the engine learnt of it.
     public var fills: [FillRecord] = []
     /// Executions that the venue took back; in no other figure.
@@ -48,6 +52,12 @@ public struct RunResult: Sendable {
     public var outputHash: UInt64 = 0
 
     public init() {}
+
+    /// A venue's name; empty for the only one there is, where it has none.
+    public func name(of venue: Venue) -> String {
+        guard venue.id > 0 else { return "" }
+        return Int(venue.id) <= venues.count ? venues[Int(venue.id) - 1] : "venue \(venue.id)"
+    }
 }
 
 /// What the analysis of costs found.

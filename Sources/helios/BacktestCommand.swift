@@ -15,9 +15,10 @@ struct BacktestCommand: ParsableCommand {
             helios backtest pairs.yaml --estimate
             """,
         discussion: """
-            Writes orders, fills, equity and positions (CSV), a summary (JSON), a report (HTML) and a manifest into the \
-            output directory. 'helios verify DIRECTORY' does the run again and compares to the bit. Ctrl-C stops \
-            after the events in hand and keeps what was done until then.
+            Writes orders, parents, fills, equity and positions (CSV), a summary and what trading cost (JSON), a report \
+            (HTML) and a manifest into the output directory. 'helios verify DIRECTORY' does the run again and compares to \
+            the bit, 'helios tca DIRECTORY' shows what trading cost. Ctrl-C stops after the events in hand and keeps what \
+            was done until then.
             """
     )
 

@@ -59,6 +59,7 @@ struct Failure: Error {
         case let error as BookCapacityError: self.init(.usage, "\(error)")
         case let error as JournalError: self.init(.data, "\(error)")
         case let error as DiskError: self.init(.data, "\(error)")
+        case let error as CostReportError: self.init(.data, "\(error)")
         case let error as EvidenceError: self.init(.data, "\(error)")
         case let error as RecordedSessionError: self.init(.data, "\(error)")
         case let error as CocoaError: self.init(.data, Failure.text(error))

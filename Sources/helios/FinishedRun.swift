@@ -52,7 +52,8 @@ extension FinishedRun {
         if let markouts = markouts() { text += markouts + "\n\n" }
         if let latency = latency() { text += latency + "\n\n" }
         return text
-            + "  \(directory)/: \(files)summary.json, orders.csv, fills.csv, equity.csv, positions.csv, manifest.json\n"
+            + "  \(directory)/: \(files)summary.json, tca.json, orders.csv, parents.csv, fills.csv, equity.csv, "
+            + "positions.csv, manifest.json\n"
             + "  output hash \(Figures.hash(result.outputHash)), 'helios verify \(directory)' compares"
     }
 

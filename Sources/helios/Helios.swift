@@ -19,7 +19,7 @@ struct Helios: ParsableCommand {
         subcommands: [
             BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, OrderCommand.self,
             KillCommand.self, VenueCommand.self,
-            ReplayCommand.self, ReportCommand.self,
+            ReplayCommand.self, ReportCommand.self, TcaCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,

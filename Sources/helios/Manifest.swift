@@ -167,7 +167,8 @@ extension Manifest {
 
     /// The result files in `directory` that equal runs make equal.
     static func results(in directory: String) throws -> [Fingerprint] {
-        try ResultsTable.allCases.map { try Fingerprint(of: directory + "/" + $0.fileName, named: $0.fileName) }
+        let names = ResultsTable.allCases.map(\.fileName) + [CostReport.fileName]
+        return try names.map { try Fingerprint(of: directory + "/" + $0, named: $0) }
     }
 
     private static func absolute(_ path: String) -> String {

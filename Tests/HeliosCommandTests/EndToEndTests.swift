@@ -58,7 +58,10 @@ struct EndToEndTests {
         let counts = try #require(summary["counts"] as? [String: Any])
         #expect(counts["messages"] as? Int == inspection["messages"] as? Int)
         #expect((counts["fills"] as? Int ?? 0) > 0)
-        let files = ["report.html", "summary.json", "orders.csv", "fills.csv", "equity.csv", "positions.csv"]
+        let files = [
+            "report.html", "summary.json", "tca.json", "orders.csv", "parents.csv", "fills.csv", "equity.csv",
+            "positions.csv",
+        ]
         for name in files + ["manifest.json", "configuration.yaml"] {
             #expect(day.folder.exists("out/" + name), "\(name)")
         }

@@ -119,6 +119,18 @@ struct FloorBacktestTests {
                 #expect(fill.fee == Money(rate, times: fill.quantity))
             }
         }
+        let report = try #require(CostReport(result))
+        #expect(report.by.venue?.map(\.name) == ["A", "B", "C", "D"])
+        #expect(
+            report.by.venue?.map(\.fills)
+                == (0..<4).map { place in
+                    result.fills.count { $0.venue == Venue(place: place) }
+                }
+        )
+        for table in [ResultsTable.orders, .fills] {
+            let lines = ResultsWriter(result).text(table).split(separator: "\n").dropFirst()
+            #expect(Set(lines.map { $0.split(separator: ",").last }) == ["A", "B", "C", "D"])
+        }
         #expect(result.outputHash == runs[1].outputHash && result.fills.count == runs[1].fills.count)
         let traded = result.fills.reduce(0) { $0 + ($1.side == .buy ? $1.quantity.raw : -$1.quantity.raw) }
         #expect(traded == result.finalPositions.reduce(0) { $0 + $1.quantity.raw })

@@ -171,10 +171,10 @@ struct ResultsTests {
         let directory = NSTemporaryDirectory() + "/helios-results-\(UInt64.random(in: 0...UInt64.max))/a/b"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let paths = try ResultsWriter(run).write(to: directory)
-        #expect(paths.count == 5)
+        #expect(paths.count == 6)
         let text = try String(contentsOfFile: directory + "/fills.csv", encoding: .utf8)
         #expect(text == ResultsWriter(run).text(.fills))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == 5)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count == 6)
         #expect(throws: ResultsError.self) { try ResultsWriter(run).write(to: directory + "/fills.csv/deeper") }
         #expect(throws: ResultsError.self) { try ReportWriter(run).write(to: directory + "/none/report.html") }
     }

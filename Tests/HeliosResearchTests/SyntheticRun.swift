@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosExecution
 import HeliosMarket
 import HeliosResearch
 
@@ -40,6 +41,8 @@ struct SyntheticRun {
             positions.append(.zero)
         }
         let names = (0..<pairs).map { "S\(2 * $0)~S\(2 * $0 + 1)" }
+        let request = ParentRequest(.vwap, Instrument(id: 0), .buy, Quantity(500))
+        result.parents = [ParentRecord(ParentUpdate(1 << 30, request, .done, .none, at: result.start))]
         result.strategies = [
             StrategyLabel(
                 name: "pairs",

@@ -125,6 +125,21 @@ extension TransactionCosts {
         endIfDone(slot, quote)
     }
 
+    /// What a parent is to do is known now, such as that of a target; does nothing once its first child has left.
+    public mutating func amend(parent number: UInt32, strategy: UInt16, _ side: Side, _ quantity: Quantity) {
+        let key = TransactionCosts.key(OrderTag(strategy: strategy), number)
+        guard let slot = parentKeys.find(key), parents[slot].hasArrived == 0 else { return }
+        parents[slot].side = Int64(side.rawValue)
+        parents[slot].quantity = quantity.raw
+    }
+
+    /// A parent was never worked and counts for nothing; does nothing once its first child has left.
+    public mutating func drop(parent number: UInt32, strategy: UInt16) {
+        let key = TransactionCosts.key(OrderTag(strategy: strategy), number)
+        guard let slot = parentKeys.find(key), parents[slot].hasArrived == 0 else { return }
+        parentKeys.remove(key)
+    }
+
     private mutating func add(
         _ key: UInt64,
         _ instrument: Instrument,

@@ -621,6 +621,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         result.counts.quotes = engine.quotes
         result.orders = engine.observer.orders
         result.fills = charged(engine.observer.fills)
+        result.parents = engine.observer.finishedParents(engine.market)
+        result.venues = settings.ruling.venues
         result.costs = engine.observer.finishedCosts(engine.market)
         result.borrowCost = borrowed
         result.equity = equity

@@ -25,7 +25,13 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     public private(set) var nextMarkout = Timestamp.never
 
     /// What trading costs; nil where nobody asks.
-    public private(set) var costs: TransactionCosts?
+    public internal(set) var costs: TransactionCosts?
+
+    /// The desk's parents, and where each number stands among them.
+    var parents: [ParentRecord] = []
+    var parentPlaces: [UInt32: Int] = [:]
+    /// The order that has taken an order's place.
+    private var successors: [OrderID: OrderID] = [:]
 
     public init() {}
 
@@ -42,7 +48,14 @@ public struct RunRecorder: EngineObserver, ~Copyable {
 
     public mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
         counts.orders += 1
+        sentChild(order, quote, at: time)
         costs?.send(order, quote, at: time)
+        record(order, quote, time, .working, "")
+    }
+
+    /// It is the same order still, as far as costs go, and has changed nothing before the venue says so.
+    public mutating func replacing(_ old: OrderID, by order: NewOrder, _ quote: Quote, at time: Timestamp) {
+        counts.orders += 1
         record(order, quote, time, .working, "")
     }
 
@@ -85,6 +98,7 @@ public struct RunRecorder: EngineObserver, ~Copyable {
         let index = Int(update.orderID) - 1
         guard orders.indices.contains(index) else { return }
         analyse(update, report, quote, fee)
+        tradedChild(update, fee)
         switch update.kind {
         case .accepted: counts.accepted += 1
         case .filled:
@@ -118,10 +132,17 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     }
 
     private mutating func analyse(_ update: OrderUpdate, _ report: Event, _ quote: Quote, _ fee: Money) {
+        // Any report of an order in another's place may be the first word of it.
+        if update.original != 0, update.kind != .replaceRejected, successors[update.original] == nil {
+            successors[update.original] = update.orderID
+            let taken = update.kind == .replaced ? Quantity.zero : update.quantity
+            costs?.replace(update.original, by: update.orderID, leaves: update.leavesQuantity + taken)
+        }
         switch update.kind {
         case .filled:
+            let id = current(update.orderID)
             costs?.fill(
-                update.orderID,
+                id,
                 execution: update.executionID,
                 update.quantity,
                 update.price,
@@ -134,15 +155,25 @@ public struct RunRecorder: EngineObserver, ~Copyable {
         case .cancelled: costs?.end(update.orderID, quote)
         case .rejected: costs?.end(update.orderID, isRejected: true, quote)
         case .broken: costs?.takeBack(update.orderID, execution: update.executionID, fee: fee)
-        case .replaced: costs?.end(update.original, quote)
-        case .replaceRejected: costs?.end(update.orderID, isRejected: true, quote)
+        // All of it had traded already.
+        case .replaced where update.isFinal: costs?.end(update.orderID, quote)
         default: break
         }
+    }
+
+    /// The number that an order goes by now: an execution may still be told under an earlier one.
+    private func current(_ id: OrderID) -> OrderID {
+        var id = id
+        while let next = successors[id] { id = next }
+        return id
     }
 
     /// The costs of everything, what is still open ended with the quotes of now.
     public func finishedCosts(_ market: borrowing MarketState) -> CostAnalysis? {
         guard var costs else { return nil }
+        for parent in parents where !parent.wasWorked && !parent.state.isFinal {
+            costs.drop(parent: parent.number, strategy: parent.strategy)
+        }
         for open in costs.open { costs.finish(open, market.quote(open.instrument)) }
         return CostAnalysis(table: costs.table, overflows: costs.overflows)
     }

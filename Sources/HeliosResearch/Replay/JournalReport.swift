@@ -54,6 +54,7 @@ public struct JournalReport: Sendable {
                 result.fills = engine.observer.fills
                 result.brokenFills = engine.observer.brokenFills
                 result.riskRejects = engine.observer.refusalsByControl
+                result.parents = engine.observer.finishedParents(engine.market)
                 result.costs = engine.observer.finishedCosts(engine.market)
             },
             progress: progress
@@ -61,6 +62,7 @@ public struct JournalReport: Sendable {
         outcome.isInterrupted = outcome.isInterrupted || outcome.records == 0
         result.title = settings.title
         result.strategies = labels
+        result.venues = settings.ruling.venues
         result.start = gatherer.start
         result.end = gatherer.end
         result.midnight = replay.session.midnight
