@@ -61,6 +61,37 @@ struct LiveCommandTests {
         #expect(replay.output.contains(try #require(answer["outputHash"] as? String)))
     }
 
+    @Test("the configuration's parent orders are given at a venue too, and once", .timeLimit(.minutes(20)))
+    func ordersByHand() throws {
+        let day = try SmallDay()
+        let pairs = try day.folder.text("day.itch50.pairs.csv").split(separator: "\n")
+        let symbol = try #require(pairs.last?.split(separator: ",").first)
+        try day.folder.write(
+            """
+            title: Parents
+            data: [{file: day.itch50, date: 2026-01-05}]
+            risk: {staleAfter: 60s, quoteAge: 60s}
+            strategies: [{name: queue-imbalance, symbol: \(symbol), enter: 0.5}]
+            output: {directory: out}
+            orders:
+              - {symbol: \(symbol), side: buy, quantity: 1000, algorithm: twap, at: "10:00", until: "11:00", takes: true}
+              - {symbol: \(symbol), side: sell, quantity: 500, algorithm: vwap, at: "12:00", until: "13:00"}
+            """,
+            to: "run.yaml"
+        )
+        let venue = try VenueAtWork(in: day.folder)
+        let session = ["run.yaml", "--venue", venue.endpoint, "--journal", "session", "--speed", "max", "--json"]
+        for file in ["first.json", "second.json"] {
+            let run = try CommandRun(["run"] + session, in: day.folder)
+            #expect(run.code == 0, "\(run.errors)")
+            let export = try day.run("journal", "export", "session", "--format", "jsonl", "--output", file)
+            #expect(export.code == 0, "\(export.errors)")
+            let records = try day.folder.text(file).split(separator: "\n")
+            #expect(records.count { $0.contains("\"kind\":\"parentOrder\"") } == 2)
+        }
+        #expect(try day.run("replay", "session").code == 0)
+    }
+
     @Test("a restart begins with the newest good snapshot, else with an older one, else with the first record")
     func restarts() throws {
         let day = try SmallDay()
