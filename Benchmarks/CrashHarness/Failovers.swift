@@ -60,8 +60,10 @@ struct Failovers {
         guard venue.orders.count > 2 * count else {
             throw HarnessError("next to nothing was traded: this shows nothing")
         }
-        // The goal is one of the 99th percentile, which a busy machine spoils; half of them it does not.
-        guard percentile(cancelOnly, 0.5) <= 250, percentile(trading, 0.5) <= 500 else {
+        // The goal is one of the 99th percentile. Of a few that is the slowest, which one pause of the machine decides: of those the
+        // median is held against it.
+        let share = count >= 100 ? 0.99 : 0.5
+        guard percentile(cancelOnly, share) <= 250, percentile(trading, share) <= 500 else {
             throw HarnessError("slower than the goal")
         }
     }

@@ -157,8 +157,6 @@ private final class RingWriter: @unchecked Sendable {
     private let gap2 = Line(repeating: 0)
     private let consumed = Atomic<Int>(0)
     private let writtenNumber: Atomic<UInt64>
-    private let syncedNumber: Atomic<UInt64>
-    /// The same once more.
     let shown: SyncedNumber
     private let writeCount = Atomic<Int>(0)
     private let writeTime = Atomic<UInt64>(0)
@@ -171,7 +169,6 @@ private final class RingWriter: @unchecked Sendable {
 
     init(_ journal: consuming Journal, slots: UnsafeMutablePointer<Event>, mask: Int, syncs: Bool) {
         writtenNumber = Atomic(journal.written)
-        syncedNumber = Atomic(journal.synced)
         shown = SyncedNumber(journal.synced)
         self.journal = journal
         self.slots = slots
@@ -181,7 +178,7 @@ private final class RingWriter: @unchecked Sendable {
 
     var head: Int { consumed.load(ordering: .acquiring) }
     var written: UInt64 { writtenNumber.load(ordering: .acquiring) }
-    var synced: UInt64 { syncedNumber.load(ordering: .acquiring) }
+    var synced: UInt64 { shown.number.load(ordering: .acquiring) }
     var state: JournalState { JournalState(rawValue: stateValue.load(ordering: .acquiring)) ?? .poisoned }
     var takes: Bool { state < .full }
     var writes: Int { writeCount.load(ordering: .relaxed) }
@@ -323,7 +320,6 @@ private final class RingWriter: @unchecked Sendable {
     private func report() {
         if let failure = journal.failure { textLock.withLock { failed = failure } }
         writtenNumber.store(journal.written, ordering: .releasing)
-        syncedNumber.store(journal.synced, ordering: .releasing)
         shown.number.store(journal.synced, ordering: .releasing)
         let state = journal.state.rawValue
         if state != stateValue.load(ordering: .relaxed) { stateValue.store(state, ordering: .releasing) }
