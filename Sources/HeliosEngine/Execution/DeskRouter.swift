@@ -65,6 +65,9 @@ public struct DeskRouter: Sendable {
     /// Whether there is a choice of venues.
     public var isEnabled: Bool { settings.venues.count > 1 }
 
+    /// Whether it goes elsewhere after a child that found nothing.
+    var avoidsMisses: Bool { isEnabled && (settings.policy == .smart || settings.policy == .price) }
+
     // MARK: Deciding
 
     /// Divides a request among the venues as they are now; `slices` has its children afterwards, in the order in which they go out.

@@ -93,6 +93,7 @@ extension ExecutionDesk {
             if update.kind == .filled { children[child].filled += update.quantity.raw }
             if update.isFinal {
                 if router.isEnabled { learn(place, children[child], update) }
+                if cameTooLate(children[child], update) { wait(place, after: update.time) }
                 children[child] = WorkedChild()
             }
         }
@@ -104,6 +105,18 @@ extension ExecutionDesk {
         let signed = update.kind == .broken ? -update.quantity : update.quantity
         tell(place, at: update.time, filled: signed, price: update.price)
         return place
+    }
+
+    /// Whether a child that was to take at once found nothing.
+    private func cameTooLate(_ child: WorkedChild, _ update: OrderUpdate) -> Bool {
+        update.kind == .cancelled && !child.rests && child.filled == 0
+    }
+
+    /// What was shown is gone before we get there, and the book that we see may show it until the news of its end arrives:
+    /// another child at once would meet the same fate, as fast as the venue answers. A router knows other places to go to.
+    private mutating func wait(_ place: Int, after time: Timestamp) {
+        guard !router.avoidsMisses else { return }
+        parents[place].nextTry = max(parents[place].nextTry, time + min(settings.pause, 100_000_000))
     }
 
     /// Tells the router what a child that has ended came to.
