@@ -146,7 +146,7 @@ struct ExecutionTests {
         #expect(update.state == .expired && update.reason == .time && update.done == .zero && update.leaves == .zero)
     }
 
-    @Test func `a child that finds nothing is followed by another after a while, not as fast as the venue answers`() throws {
+    @Test func `a child that finds nothing is not followed by another as fast as the venue answers`() throws {
         let request = ParentRequest(.twap, one, .buy, Quantity(1_000), until: until(10), takes: true, parameter: 1)
         let run = try work(request, [.idle], seconds: 20)
         #expect((50...100).contains(run.children.count), "\(run.children.count) in ten seconds")

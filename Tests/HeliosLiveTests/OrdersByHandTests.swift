@@ -2,10 +2,9 @@
 import Foundation
 import HeliosEngine
 import HeliosExecution
+import HeliosLive
 import HeliosMarket
 import Testing
-
-@testable import HeliosLive
 
 @Suite("Parent orders of the configuration in a live session")
 struct OrdersByHandTests {

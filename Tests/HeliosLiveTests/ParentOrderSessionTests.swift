@@ -2,12 +2,11 @@
 import Foundation
 import HeliosEngine
 import HeliosExecution
+import HeliosLive
 import HeliosMarket
 import HeliosResearch
 import HeliosStore
 import Testing
-
-@testable import HeliosLive
 
 @Suite("Parent orders by hand in a running session", .serialized)
 struct ParentOrderSessionTests {

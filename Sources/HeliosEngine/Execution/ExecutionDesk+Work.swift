@@ -112,8 +112,10 @@ extension ExecutionDesk {
         update.kind == .cancelled && !child.rests && child.filled == 0
     }
 
+    /// Sends nothing for a while after a child that found nothing, unless a router knows other places to go to.
+    ///
     /// What was shown is gone before we get there, and the book that we see may show it until the news of its end arrives:
-    /// another child at once would meet the same fate, as fast as the venue answers. A router knows other places to go to.
+    /// another child at once would meet the same fate, as fast as the venue answers.
     private mutating func wait(_ place: Int, after time: Timestamp) {
         guard !router.avoidsMisses else { return }
         parents[place].nextTry = max(parents[place].nextTry, time + min(settings.pause, 100_000_000))

@@ -76,8 +76,8 @@ public struct ControlAnswer: Codable, Sendable {
 }
 
 /// Lines of JSON.
-enum ControlLine {
-    static func encode(_ value: some Encodable) -> [UInt8] {
+package enum ControlLine {
+    package static func encode(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Plain structures of text and numbers: they always encode.
@@ -85,7 +85,7 @@ enum ControlLine {
         return Array(data) + [UInt8(ascii: "\n")]
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, _ line: some Sequence<UInt8>) -> Value? {
+    package static func decode<Value: Decodable>(_ type: Value.Type, _ line: some Sequence<UInt8>) -> Value? {
         try? JSONDecoder().decode(type, from: Data(line))
     }
 }

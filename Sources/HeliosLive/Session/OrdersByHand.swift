@@ -4,24 +4,28 @@ import HeliosExecution
 import HeliosMarket
 
 /// Says in the journal that the parent order behind it is one of the configuration's.
-struct GivenStatement: Codable {
+package struct GivenStatement: Codable {
     var verb = "order"
     var person = "configuration"
     /// The order in words, which tell it from every other one.
-    var given: String
+    package var given: String
+
+    package init(given: String) { self.given = given }
 }
 
 /// The parent orders of the configuration that a journal has already.
 ///
 /// An order counts as given when its record stands behind the text that announces it: a process that dies between the two
 /// has not given it.
-struct GivenTrail {
+package struct GivenTrail {
     /// By their words: the configuration may list the same order twice.
     private(set) var counts: [String: Int] = [:]
     private var announced: String?
 
+    package init() {}
+
     /// Takes a record of the journal.
-    mutating func take(_ record: Event, _ text: [UInt8]) {
+    package mutating func take(_ record: Event, _ text: [UInt8]) {
         guard record.kind == .side else { return take(record.kind) }
         let isCommand = record.orderID == SideKind.command.rawValue
         announced = isCommand ? ControlLine.decode(GivenStatement.self, text)?.given : nil
@@ -29,7 +33,7 @@ struct GivenTrail {
 
     /// Takes a record that is no text.
     @inline(__always)
-    mutating func take(_ kind: EventKind) {
+    package mutating func take(_ kind: EventKind) {
         if announced != nil { follow(kind) }
     }
 
@@ -40,7 +44,7 @@ struct GivenTrail {
 }
 
 /// The parent orders of the configuration that a session has still to give, in the order of their times.
-struct OrdersByHand {
+package struct OrdersByHand {
     /// Of the journal's first day, which is theirs.
     let midnight: Timestamp
     private var waiting: [ParentByHand]
@@ -49,7 +53,7 @@ struct OrdersByHand {
     ///   - orders: the configuration's, in the order of their times.
     ///   - midnight: of the journal's first day.
     ///   - given: what the journal has of them.
-    init(_ orders: [ParentByHand], midnight: Timestamp, given: GivenTrail) {
+    package init(_ orders: [ParentByHand], midnight: Timestamp, given: GivenTrail) {
         self.midnight = midnight
         var counts = given.counts
         waiting = orders.filter { order in
@@ -60,7 +64,7 @@ struct OrdersByHand {
     }
 
     /// Whether all are given.
-    var isEmpty: Bool { waiting.isEmpty }
+    package var isEmpty: Bool { waiting.isEmpty }
 
     /// The first order whose time has come, with the text that announces it; one whose instrument nobody has named yet waits.
     ///
@@ -68,7 +72,7 @@ struct OrdersByHand {
     ///   - time: the session's.
     ///   - directory: the names of the instruments.
     /// - Returns: the request, its announcement, and its words; nil where nothing is due.
-    mutating func next(
+    package mutating func next(
         at time: Timestamp,
         _ directory: InstrumentDirectory
     ) -> (request: ParentRequest, text: [UInt8], words: String)? {
@@ -84,7 +88,7 @@ struct OrdersByHand {
     }
 
     /// What tells an order from every other one.
-    static func words(of order: ParentByHand) -> String {
+    package static func words(of order: ParentByHand) -> String {
         let request = order.request
         var words = [
             "\(request.side)", "\(request.quantity)", "\(order.symbol)", "by", request.algorithm.name, "at",
