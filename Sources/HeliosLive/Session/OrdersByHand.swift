@@ -19,7 +19,7 @@ package struct GivenStatement: Codable {
 /// has not given it.
 package struct GivenTrail {
     /// By their words: the configuration may list the same order twice.
-    private(set) var counts: [String: Int] = [:]
+    package private(set) var counts: [String: Int] = [:]
     private var announced: String?
 
     package init() {}
