@@ -10,7 +10,7 @@ import Testing
 
 /// What a pair's legs have done, and how far apart they were at worst, in shares of the first.
 private final class PairLog {
-    var done: [UInt32: Int64] = [:]
+    var held: [Int: Int64] = [:]
     var states: [UInt32: ParentState] = [:]
     var worst = 0.0
     var fills = 0
@@ -47,9 +47,9 @@ private struct PairGiver: Strategy {
         guard update.filled.raw != 0 else { return }
         log.fills += 1
         if let outage, (outage.start..<outage.end).contains(market.now - midnight) { log.duringOutage += 1 }
-        log.done[update.number, default: 0] = update.done.raw
-        let hard = (log.done[number] ?? 0) - (log.done[number + 2] ?? 0)
-        let net = Double(hard) - Double(log.done[number + 1] ?? 0) * 2
+        // By instrument: what is given back may be of either leg, whichever was the harder.
+        log.held[update.instrument.index, default: 0] += update.side.sign * update.filled.raw
+        let net = Double(log.held[0] ?? 0) + Double(log.held[1] ?? 0) * 2
         log.worst = max(log.worst, abs(net) / 1e8)
     }
 }

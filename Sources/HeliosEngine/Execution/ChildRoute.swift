@@ -36,7 +36,7 @@ extension ExecutionDesk {
     mutating func route(_ slice: ChildSlice, parent place: Int, _ market: borrowing MarketState) {
         routed.removeAll(keepingCapacity: true)
         guard router.isEnabled else { return routeAlone(slice, market) }
-        let far = market.quote(slice.instrument).price(slice.side.opposite)
+        let far = farPrice(slice, market)
         guard far.raw > 0 else { return }
         let reach = Price(raw: far.raw + slice.side.sign * router.settings.reach.raw)
         var limit = slice.resting ?? reach
@@ -64,6 +64,14 @@ extension ExecutionDesk {
                 )
             )
         }
+    }
+
+    /// The price from which a slice that takes may go a little further: the best of all venues, or of the only one that is asked.
+    private func farPrice(_ slice: ChildSlice, _ market: borrowing MarketState) -> Price {
+        if let place = router.settings.onlyLitPlace {
+            return market[Venue(place: place)].quote(slice.instrument).price(slice.side.opposite)
+        }
+        return market.quote(slice.instrument).price(slice.side.opposite)
     }
 
     /// All of a slice to the only venue, as an order that rests or one that takes the best price.

@@ -32,6 +32,12 @@ public struct RoutingSettings: Sendable, Equatable {
     public var venues: [RoutingFacts] = []
 
     public init() {}
+
+    /// The lit venue to which everything goes; nil when there is a choice, or the only one is dark.
+    var onlyLitPlace: Int? {
+        guard policy == .single, venues.indices.contains(home), venues[home].sort == .lit else { return nil }
+        return home
+    }
 }
 
 /// What the router knows of a venue before the session.

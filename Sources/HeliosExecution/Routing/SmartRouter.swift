@@ -14,7 +14,9 @@ public struct RouterSettings: Sendable, BitwiseCopyable, Equatable {
     /// The longest such wait.
     public var longestDelay: Nanoseconds = 1_000_000
     /// What a displayed share that turns out to be gone costs: a venue's prices count worse by its fade times this.
-    public var missCost = Price.zero
+    ///
+    /// Half a cent unless told otherwise: who comes too late finds the next price as often as the same one.
+    public var missCost = Price(raw: 500_000)
     /// Beside a lit sweep, a dark venue is sent no unit that is there with a lower probability.
     public var darkFloor = 0.25
 

@@ -48,12 +48,14 @@ final class VenueClient {
     var hasRoom: Bool { leaving.count + outbox.count - sent < VenueClient.inFlightMax }
 
     /// Gives `body` what has arrived; false when the connection is gone and nothing more will arrive.
+    ///
+    /// A latency counts from when bytes were read, not from when the round began: on a busy machine that is milliseconds before.
     func read(at now: Nanoseconds, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         while isOpen, !hasEnded {
             let count = Sockets.receive(descriptor, buffer)
             if count > 0 {
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                if arriving.isInstant { body(bytes) } else { arriving.push(bytes, at: now) }
+                if arriving.isInstant { body(bytes) } else { arriving.push(bytes, at: Sockets.now) }
                 if count < buffer.count { break }
             } else {
                 hasEnded = count == 0 || !Sockets.wouldWait
@@ -69,7 +71,7 @@ final class VenueClient {
         if leaving.isInstant {
             outbox.append(contentsOf: output.bytes.unsafeBuffer)
         } else {
-            leaving.push(output.bytes.unsafeBuffer, at: now)
+            leaving.push(output.bytes.unsafeBuffer, at: Sockets.now)
             while let bytes = leaving.pop(at: now) { outbox.append(contentsOf: bytes) }
         }
         output.removeAll()
