@@ -98,7 +98,7 @@ public struct Engine<
             backwardTimes += 1
         }
         market.risk.advance(to: event.sequence, at: market.now)
-        if market.hasFloor, execution.router.nextDue <= market.now { markFills() }
+        if market.hasFloor, execution.isMarkDue(at: market.now) { markFills() }
         switch event.kind {
         case .orderAccepted, .orderFilled, .orderCancelled, .orderRejected, .cancelRejected: applyReport(event)
         case .orderReplaced, .replaceRejected, .orderSuspended, .orderResumed, .orderDoneForDay: applyReport(event)
