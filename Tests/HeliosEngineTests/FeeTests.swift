@@ -64,13 +64,14 @@ struct FeeTests {
         #expect(rate(fees, 9_000, maker: true, flags: .hidden) == Money(cents(-1), times: shares))
     }
 
-    @Test func `there is room for eight rules`() {
+    @Test func `there is room for so many rules and no more`() {
         var fees = FeeSchedule()
-        let added = (0..<9).map { index in
+        let room = FeeSchedule.maximumRules
+        let added = (0...room).map { index in
             fees.add(.init(volume: Quantity(index), maker: cents(1), taker: cents(1)))
         }
-        #expect(added == [Bool](repeating: true, count: 8) + [false])
-        #expect(fees.ruleCount == 8 && _isPOD(FeeSchedule.self))
+        #expect(added == [Bool](repeating: true, count: room) + [false])
+        #expect(fees.ruleCount == room && _isPOD(FeeSchedule.self))
     }
 
     @Test(arguments: [

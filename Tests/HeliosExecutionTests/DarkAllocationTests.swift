@@ -69,6 +69,20 @@ import Testing
         #expect(dark.tail(stock, 0, 2) == 0)
     }
 
+    @Test(arguments: [1, 0.999])
+    func `beyond what is never there nothing is worth a try`(_ memory: Double) {
+        // Always seven units, or none.
+        var dark = DarkAllocation(venues: 1, units: 12, memory: memory)
+        for round in 0..<2_000 {
+            let sent = dark.allocate(12, stock)[0]
+            dark.observe(stock, 0, sent: sent, filled: round % 10 == 0 ? 0 : min(sent, 7))
+        }
+        #expect(abs(dark.tail(stock, 0, 7) - 0.9) < 0.02)
+        // With a memory the eighth is asked for again now and then, the ninth never.
+        if memory == 1 { #expect(dark.tail(stock, 0, 8) == 0) }
+        for s in 9...12 { #expect(dark.tail(stock, 0, s) == 0) }
+    }
+
     @Test func `with a memory the old is forgotten`() {
         var dark = DarkAllocation(venues: 1, units: 4, memory: 0.9)
         for _ in 0..<200 { dark.observe(stock, 0, sent: 2, filled: 2) }

@@ -11,7 +11,8 @@ import HeliosMarket
 /// D(s): fills of exactly s below what was sent;  N(s): those, and all fills above s
 /// ```
 /// Each unit goes where its T is highest. The first s about which a venue has not said enough counts as 1, so that its depth is
-/// explored one unit at a time, and a single disappointment does not close it for ever.
+/// explored one unit at a time, and a single disappointment does not close it for ever. Beyond a depth that is known never to be
+/// reached there is nothing to explore.
 public struct DarkAllocation: Sendable {
     /// Venues, by place.
     public let venues: Int
@@ -98,21 +99,24 @@ public struct DarkAllocation: Sendable {
     }
 
     private mutating func refreshTail(at base: Int) {
+        // From the top, so that nothing is subtracted: what never happened stays exactly zero.
         var above = 0.0
-        for s in 0...units { above += exact[base + s] + whole[base + s] }
+        for s in (0..<units).reversed() {
+            above += exact[base + s + 1] + whole[base + s + 1]
+            tails[base + s + 1] = above
+        }
         var tail = 1.0
         tails[base] = 1
         var isKnown = true
         for s in 0..<units {
-            above -= exact[base + s] + whole[base + s]
-            // What a subtraction leaves of nothing may be a little less than nothing.
-            let atLeast = max(above, 0) + exact[base + s]
+            let atLeast = tails[base + s + 1] + exact[base + s]
             if isKnown, atLeast >= evidence {
                 tail *= 1 - exact[base + s] / atLeast
                 tails[base + s + 1] = tail
             } else {
-                // The first unit of which too little is known is worth a try; beyond it nothing is known.
-                tails[base + s + 1] = isKnown ? 1 : 0
+                // The first unit of which too little is known is worth a try, unless one before it is known never to be there;
+                // beyond it nothing is known.
+                tails[base + s + 1] = isKnown && tail > 0 ? 1 : 0
                 isKnown = false
             }
         }
