@@ -22,6 +22,15 @@ import Testing
         #expect(abs(scores[0].restingToxicity + 0.000075) < 1e-15)
     }
 
+    @Test func `a miss costs what the next share was dearer by, never less than nothing`() {
+        var scores = VenueScores(memory: 1, prior: 1_000)
+        #expect(scores.missCost == 0)
+        scores.missed(Quantity(3_000), dearer: Price(raw: 1_000_000))
+        #expect(scores.missCost == 750_000)
+        scores.missed(Quantity(4_000), dearer: Price(raw: -2_000_000))
+        #expect(scores.missCost == 0)
+    }
+
     @Test func `the old fades`() {
         var scores = VenueScores()
         for _ in 0..<1_000 { scores.took(0, sent: Quantity(100), filled: .zero, displayed: Quantity(100)) }
@@ -34,6 +43,7 @@ import Testing
         var scores = VenueScores()
         scores.took(15, sent: Quantity(100), filled: Quantity(40), displayed: Quantity(90))
         scores.marked(15, -0.1, Quantity(40), isMaker: true)
+        scores.missed(Quantity(50), dearer: Price(raw: 1_000_000))
         var writer = StateWriter()
         scores.save(to: &writer)
         var copy = VenueScores()
@@ -45,6 +55,6 @@ import Testing
             var again = StateReader(bytes)
             #expect(throws: StateError.self) { try other.restore(from: &again) }
         }
-        #expect(copy[15] == scores[15])
+        #expect(copy[15] == scores[15] && copy.missCost == scores.missCost && copy.missCost > 0)
     }
 }

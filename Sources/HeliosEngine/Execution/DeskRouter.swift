@@ -25,6 +25,8 @@ public struct DeskRouter: Sendable {
     public private(set) var slices: [RouteSlice] = []
     /// What parents have lived through at each venue, by the desk's place for a parent.
     private var histories: [RouteHistory]
+    /// The best of all venues at the report that is being taken.
+    private var seen = Quote.empty
 
     /// - Parameters:
     ///   - settings: how children are divided, and the venues.
@@ -154,13 +156,23 @@ public struct DeskRouter: Sendable {
             router.rested(child.place, sent: child.sent, filled: child.filled)
         } else {
             router.took(child.place, sent: child.sent, filled: child.filled, displayed: child.displayed)
+            learnMiss(child)
         }
+    }
+
+    /// What was displayed and gone: the next share costs what is the best now.
+    private mutating func learnMiss(_ child: RoutedFate) {
+        let far = seen.price(child.side.opposite)
+        let gone = min(child.displayed, child.sent) - child.filled
+        guard gone.raw > 0, far.raw > 0, child.price.raw > 0 else { return }
+        router.missed(gone, dearer: Price(raw: child.side.sign * (far.raw - child.price.raw)))
     }
 }
 
 /// What became of a child, for who learns from it.
 struct RoutedFate: Sendable {
     var place: Int
+    var side: Side
     var sent: Quantity
     var filled: Quantity
     /// What of it was displayed when it was sent.
@@ -200,6 +212,7 @@ extension DeskRouter {
 
     /// Something became of an order of ours.
     mutating func observed(_ update: OrderUpdate, fee: Money, _ quote: Quote, at time: Timestamp) {
+        seen = quote
         switch update.kind {
         case .filled:
             costs.fill(

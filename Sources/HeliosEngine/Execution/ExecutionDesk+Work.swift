@@ -128,6 +128,7 @@ extension ExecutionDesk {
         if update.kind == .rejected { return router.refused(parent: place, child.venue.place, at: update.time) }
         let fate = RoutedFate(
             place: child.venue.place,
+            side: parents[place].request.side,
             sent: Quantity(raw: child.sent),
             filled: Quantity(raw: min(child.filled, child.sent)),
             displayed: Quantity(raw: child.displayed),

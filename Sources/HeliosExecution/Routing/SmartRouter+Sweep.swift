@@ -10,6 +10,7 @@ extension SmartRouter {
         at now: Timestamp
     ) {
         scratch.count = view.count
+        let missCost = settings.missCost.map { Double($0.raw) } ?? scores.missCost
         for place in 0..<view.count {
             var lane = SweepLane()
             if view.venues[place].sort == .lit {
@@ -19,7 +20,7 @@ extension SmartRouter {
                     let score = scores[place]
                     lane.rank = score.rank
                     // Rounded toward zero; the product of a share and a price is far within 64 bits.
-                    lane.penalty = Int64(min(max(score.fade, 0), 1) * Double(settings.missCost.raw))
+                    lane.penalty = Int64(min(max(score.fade, 0), 1) * min(missCost, 0x1p60))
                 }
             }
             scratch.lanes[place] = lane

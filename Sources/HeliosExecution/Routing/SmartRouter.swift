@@ -13,10 +13,9 @@ public struct RouterSettings: Sendable, BitwiseCopyable, Equatable {
     public var equalisesLatency = true
     /// The longest such wait.
     public var longestDelay: Nanoseconds = 1_000_000
-    /// What a displayed share that turns out to be gone costs: a venue's prices count worse by its fade times this.
-    ///
-    /// Half a cent unless told otherwise: who comes too late finds the next price as often as the same one.
-    public var missCost = Price(raw: 500_000)
+    /// What a displayed share that turns out to be gone costs: a venue's prices count worse by its fade times this; nil for
+    /// what misses have cost so far.
+    public var missCost: Price?
     /// Beside a lit sweep, a dark venue is sent no unit that is there with a lower probability.
     public var darkFloor = 0.25
 
@@ -114,6 +113,9 @@ extension SmartRouter {
     public mutating func took(_ place: Int, sent: Quantity, filled: Quantity, displayed: Quantity) {
         scores.took(place, sent: sent, filled: filled, displayed: displayed)
     }
+
+    /// Displayed shares of a child were gone on arrival; the best price that is left is `dearer` by so much.
+    public mutating func missed(_ shares: Quantity, dearer: Price) { scores.missed(shares, dearer: dearer) }
 
     /// A child at a dark venue has ended.
     public mutating func tookDark(_ instrument: Instrument, _ place: Int, sent: Quantity, filled: Quantity) {

@@ -41,6 +41,13 @@ public struct VenueScores: Sendable {
     /// Shares that stand for what is believed of a venue that we have not traded on.
     public var prior: Double
     private var sums: [Sums]
+    private var misses = Misses()
+
+    /// What was gone on arrival, at all venues, and how much dearer the next price was.
+    struct Misses: BitwiseCopyable, Sendable {
+        var shares = 0.0
+        var dearer = 0.0
+    }
 
     struct Sums: BitwiseCopyable, Sendable {
         var sent = 0.0
@@ -92,6 +99,21 @@ public struct VenueScores: Sendable {
         sums[place].gone = sums[place].gone * memory + max(displayed - filled, .zero).value
     }
 
+    /// What a displayed share that turned out to be gone has cost on average: how much dearer the next one was, in raw price
+    /// units; never below zero, and zero before anything was missed.
+    public var missCost: Double { max(misses.dearer / (misses.shares + prior), 0) }
+
+    /// Displayed shares were gone on arrival.
+    ///
+    /// - Parameters:
+    ///   - shares: how many.
+    ///   - dearer: the best price that is left, beyond the one that was missed; negative when it is better.
+    public mutating func missed(_ shares: Quantity, dearer: Price) {
+        guard shares.raw > 0 else { return }
+        misses.shares = misses.shares * memory + shares.value
+        misses.dearer = misses.dearer * memory + shares.value * Double(dearer.raw)
+    }
+
     /// An order that rested has ended.
     public mutating func rested(_ place: Int, sent: Quantity, filled: Quantity) {
         guard place >= 0, place < RoutingView.maximumVenues, sent.raw > 0 else { return }
@@ -126,6 +148,7 @@ public struct VenueScores: Sendable {
         writer.write(memory)
         writer.write(prior)
         for place in 0..<RoutingView.maximumVenues { writer.write(sums[place]) }
+        writer.write(misses)
     }
 
     /// Takes over what was saved.
@@ -140,6 +163,11 @@ public struct VenueScores: Sendable {
             guard saved.isPossible else { throw reader.error(.damaged, "a venue's score that can't be") }
             sums[place] = saved
         }
+        let saved = try reader.read(Misses.self)
+        guard saved.shares.isFinite, saved.dearer.isFinite, saved.shares >= 0 else {
+            throw reader.error(.damaged, "a miss that can't be")
+        }
+        misses = saved
     }
 }
 
