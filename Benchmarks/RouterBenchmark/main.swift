@@ -7,7 +7,7 @@ import HeliosMarket
 import HeliosMath
 
 /// `RouterBenchmark [decisions] [fills]`: the router's decision over four lit venues of ten levels, alone and with a dark venue and a
-/// resting child, and cost analysis over many fills with all their later mids.
+/// resting child, beside a plain sort of all levels by all-in price; and cost analysis over many fills with all their later mids.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let decisions = arguments.first ?? 1_000_000
@@ -78,6 +78,49 @@ func measureRouter(_ name: String, _ style: RouteStyle, shares: Int, decisions: 
     print("  \(name), \(shares) shares, \(mean) children: \(percentiles(cycles, perCycle))")
 }
 
+/// The textbook's way: all levels in a list, sorted by all-in price, taken from the top.
+///
+/// It knows no protected quotes, no scores and no delays.
+@inline(never)
+func sortedSweep(_ view: borrowing RoutingView, _ side: Side, _ shares: Quantity, _ limit: Price) -> [Quantity] {
+    var levels: [(price: Int64, place: Int, shares: Int64)] = []
+    for place in 0..<view.count where view.venues[place].sort == .lit {
+        for depth in 0..<view.venues[place].count(side.opposite) {
+            let level = view.level(place, side.opposite, depth)
+            guard side.sign * level.price.raw <= side.sign * limit.raw else { continue }
+            let price = side.sign * level.price.raw + view.venues[place].takerFee.raw
+            levels.append((price, place, level.quantity.raw))
+        }
+    }
+    levels.sort { $0.price < $1.price }
+    var children = [Quantity](repeating: .zero, count: view.count)
+    var rest = shares.raw
+    for level in levels where rest > 0 {
+        let taken = min(rest, level.shares)
+        children[level.place] += Quantity(raw: taken)
+        rest -= taken
+    }
+    return children
+}
+
+func measureSort(shares: Int, decisions: Int) {
+    let views = makeViews(64)
+    var cycles: [UInt64] = []
+    cycles.reserveCapacity(decisions)
+    var placed = Quantity.zero
+    let begin = (helios_cycles(), Date())
+    for decision in 0..<decisions {
+        let side: Side = decision & 1 == 0 ? .buy : .sell
+        let limit = Price(raw: (10_000 + side.sign * 20) * 1_000_000)
+        let started = helios_cycles()
+        placed += sortedSweep(views[decision & 63], side, Quantity(shares), limit)[0]
+        cycles.append(helios_cycles() &- started)
+    }
+    let perCycle = Date().timeIntervalSince(begin.1) * 1e9 / Double(helios_cycles() - begin.0)
+    precondition(placed.raw > 0)
+    print("  reference, a sorted list, \(shares) shares: \(percentiles(cycles, perCycle))")
+}
+
 func measureCosts(_ fills: Int) {
     var costs = TransactionCosts(instruments: 64)
     var random = SeededRandom(seed: 5)
@@ -144,6 +187,8 @@ func measureCosts(_ fills: Int) {
 print("Router: four lit venues of ten levels")
 measureRouter("sweep", .take, shares: 1_000, decisions: decisions)
 measureRouter("sweep", .take, shares: 10_000, decisions: decisions)
+measureSort(shares: 1_000, decisions: decisions)
+measureSort(shares: 10_000, decisions: decisions)
 measureRouter("dark, sweep and rest", [.dark, .take, .post], shares: 5_000, decisions: decisions)
 print("Costs")
 measureCosts(fills)
