@@ -32,7 +32,10 @@ public struct OutputHash: Sendable, BitwiseCopyable {
     public mutating func mix(_ order: NewOrder) {
         mix(order.id)
         mix(UInt64(order.instrument.id) | UInt64(order.side.rawValue) << 32 | UInt64(order.type.rawValue) << 40)
-        mix(UInt64(order.timeInForce.rawValue) | UInt64(order.venue.id) << 8 | UInt64(order.delayUnits) << 24)
+        mix(
+            UInt64(order.timeInForce.rawValue) | UInt64(order.venue.id) << 8 | UInt64(order.delayUnits) << 24
+                | (order.isSweep ? 1 << 40 : 0)
+        )
         mix(UInt64(bitPattern: order.quantity.raw))
         mix(UInt64(bitPattern: order.price.raw))
         mix(order.tag.packed)

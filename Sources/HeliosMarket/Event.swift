@@ -96,6 +96,9 @@ public struct EventFlags: OptionSet, Sendable, BitwiseCopyable {
     /// On `newOrder` and `replaceRequest`: good till date; `receiveTime` is then the beginning of the last day (UTC).
     @inlinable
     public static var goodTillDate: EventFlags { EventFlags(rawValue: 128) }
+    /// On `newOrder` and `replaceRequest` of an immediate order, which can't be good till cancel: an intermarket sweep.
+    @inlinable
+    public static var sweep: EventFlags { EventFlags(rawValue: 64) }
     /// The execution met hidden or midpoint liquidity.
     @inlinable
     public static var hidden: EventFlags { EventFlags(rawValue: 64) }

@@ -109,8 +109,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
     public var venue: Venue
     /// Units of `delayUnit` that an immediate order waits before it leaves, so that it arrives together with others.
     public var delayUnits: UInt16
-    /// FIX ExpireDate (tag 432) as days since 1970-01-01: the last day of a `goodTillDate` order; 0 for the others.
-    public var expireDay: UInt32
+    /// What the time in force gives a meaning: the last day of a dated order, bit 0 of an immediate one whether it is a sweep.
+    @usableFromInline var life: UInt32
 
     @inlinable
     public init(
@@ -125,7 +125,8 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         venue: Venue = Venue(id: 0),
         mark: ShortMark = .none,
         expireDay: UInt32 = 0,
-        delay: Nanoseconds = 0
+        delay: Nanoseconds = 0,
+        isSweep: Bool = false
     ) {
         self.id = id
         self.instrument = instrument
@@ -137,8 +138,25 @@ public struct NewOrder: Sendable, BitwiseCopyable {
         self.tag = tag
         self.venue = venue
         self.mark = mark
-        self.expireDay = expireDay
+        life = timeInForce.isImmediate ? (isSweep ? 1 : 0) : expireDay
         delayUnits = timeInForce.isImmediate ? UInt16(clamping: delay / NewOrder.delayUnit) : 0
+    }
+
+    /// FIX ExpireDate (tag 432) as days since 1970-01-01: the last day of a `goodTillDate` order; 0 for an immediate one.
+    @inlinable
+    public var expireDay: UInt32 {
+        get { timeInForce.isImmediate ? 0 : life }
+        set { if !timeInForce.isImmediate { life = newValue } }
+    }
+
+    /// Whether it is an intermarket sweep order (Reg NMS rule 600 (b)(38); FIX ExecInst f).
+    ///
+    /// It may trade through better protected quotes elsewhere, because other orders that left with it take them. Only an immediate order
+    /// can be one here.
+    @inlinable
+    public var isSweep: Bool {
+        get { timeInForce.isImmediate && life & 1 != 0 }
+        set { if timeInForce.isImmediate { life = newValue ? 1 : 0 } }
     }
 
     /// Nanoseconds: delays are whole multiples of it, up to 6.5535 ms.

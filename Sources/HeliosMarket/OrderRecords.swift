@@ -58,6 +58,7 @@ extension Event {
             // The last day stands where the others repeat the time.
             receiveTime = Timestamp(nanoseconds: Int64(order.expireDay) * 86_400_000_000_000)
         }
+        if order.isSweep { flags.insert(.sweep) }
         switch order.mark {
         case .none: break
         case .short: flags.insert(.short)
@@ -73,6 +74,10 @@ extension Event {
         if flags.contains(.goodTillCancel) { return .goodTillCancel }
         return flags.contains(.goodTillDate) ? .goodTillDate : .day
     }
+
+    /// On `newOrder` and `replaceRequest`: whether the order is an intermarket sweep.
+    @inlinable
+    public var isSweep: Bool { timeInForce.isImmediate && flags.contains(.sweep) }
 
     /// On `newOrder` and `replaceRequest`: the last day of a `goodTillDate` order, else 0.
     @inlinable
@@ -119,7 +124,8 @@ extension NewOrder {
             venue: record.venue,
             mark: record.flags.contains(.exempt) ? .exempt : record.flags.contains(.short) ? .short : .none,
             expireDay: record.expireDay,
-            delay: record.timeInForce.isImmediate ? record.receiveTime - record.eventTime : 0
+            delay: record.timeInForce.isImmediate ? record.receiveTime - record.eventTime : 0,
+            isSweep: record.isSweep
         )
     }
 
@@ -139,7 +145,8 @@ extension NewOrder {
             venue: record.venue,
             mark: record.flags.contains(.exempt) ? .exempt : record.flags.contains(.short) ? .short : .none,
             expireDay: record.expireDay,
-            delay: record.timeInForce.isImmediate ? record.receiveTime - record.eventTime : 0
+            delay: record.timeInForce.isImmediate ? record.receiveTime - record.eventTime : 0,
+            isSweep: record.isSweep
         )
     }
 }

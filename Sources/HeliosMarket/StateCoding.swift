@@ -237,7 +237,7 @@ private struct SavedOrder: BitwiseCopyable {
     let mark: UInt8
     let venue: UInt16
     let delayUnits: UInt16
-    let expireDay: UInt32
+    let life: UInt32
 
     init(_ order: NewOrder) {
         id = order.id
@@ -251,13 +251,13 @@ private struct SavedOrder: BitwiseCopyable {
         mark = order.mark.rawValue
         venue = order.venue.id
         delayUnits = order.delayUnits
-        expireDay = order.expireDay
+        life = order.isSweep ? 1 : order.expireDay
     }
 
     var order: NewOrder? {
         guard let side = Side(rawValue: side), let type = OrderType(rawValue: type),
             let timeInForce = TimeInForce(rawValue: timeInForce), let mark = ShortMark(rawValue: mark),
-            timeInForce.isImmediate || delayUnits == 0
+            timeInForce.isImmediate ? life <= 1 : delayUnits == 0
         else { return nil }
         return NewOrder(
             id: id,
@@ -270,8 +270,9 @@ private struct SavedOrder: BitwiseCopyable {
             tag: OrderTag(packed: tag),
             venue: Venue(id: venue),
             mark: mark,
-            expireDay: expireDay,
-            delay: Nanoseconds(delayUnits) * NewOrder.delayUnit
+            expireDay: life,
+            delay: Nanoseconds(delayUnits) * NewOrder.delayUnit,
+            isSweep: life == 1
         )
     }
 }

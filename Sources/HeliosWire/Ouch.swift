@@ -58,9 +58,10 @@ public enum Ouch {
         unsafe start.storeBytes(of: UInt32(truncatingIfNeeded: shares).bigEndian, toByteOffset: 6, as: UInt32.self)
         unsafe start.storeBytes(of: symbol.packed.littleEndian, toByteOffset: 10, as: UInt64.self)
         unsafe start.storeBytes(of: UInt64(price).bigEndian, toByteOffset: 18, as: UInt64.self)
-        // Time in force (0 day, 3 immediate or cancel), then `Y`isible, `A`gency, `N`o ISO.
+        // Time in force (0 day, 3 immediate or cancel), then `Y`isible, `A`gency, `N`o ISO, or `Y`.
         let timeInForce: UInt32 = order.timeInForce == .day ? 0x30 : 0x33
-        unsafe start.storeBytes(of: (0x4E41_5900 | timeInForce).littleEndian, toByteOffset: 26, as: UInt32.self)
+        let sweep: UInt32 = order.isSweep ? 0x5900_0000 : 0x4E00_0000
+        unsafe start.storeBytes(of: (sweep | 0x0041_5900 | timeInForce).littleEndian, toByteOffset: 26, as: UInt32.self)
         unsafe start.storeBytes(of: 0x4E, toByteOffset: 30, as: UInt8.self)
         unsafe writeClientOrderID(order.id, to: start + 31)
         unsafe start.storeBytes(of: 0, toByteOffset: 45, as: UInt16.self)

@@ -243,6 +243,33 @@ struct TimeInForceTests {
         }
     }
 
+    @Test(
+        "an intermarket sweep is one in the record, in a replacement and in the saved state, and only an immediate order"
+    )
+    func sweeps() throws {
+        for raw in UInt8(0)...4 {
+            let life = try #require(TimeInForce(rawValue: raw))
+            var order = Book.order(7, 100, .sell)
+            order.timeInForce = life
+            order.isSweep = true
+            let isOne = life == .immediateOrCancel || life == .fillOrKill
+            #expect(order.isSweep == isOne && order.expireDay == 0)
+            let record = Event(order: order, at: Timestamp(nanoseconds: 5))
+            #expect(record.isSweep == isOne && record.timeInForce == life)
+            #expect(NewOrder(record: record)?.isSweep == isOne)
+            let replacement = Event(replacementOf: 3, by: order, at: Timestamp(nanoseconds: 5))
+            #expect(NewOrder(replacement: replacement)?.isSweep == isOne)
+            var writer = StateWriter()
+            order.save(to: &writer)
+            try writer.bytes.withUnsafeBytes { memory in
+                var reader = StateReader(memory)
+                let saved = try NewOrder(from: &reader)
+                #expect(saved.isSweep == isOne)
+            }
+        }
+        #expect(MemoryLayout<NewOrder>.size == 48)
+    }
+
     @Test("what is left works on the next day until the last")
     func carries() {
         #expect(!TimeInForce.day.carries(beyond: 5, expireDay: 0))

@@ -194,6 +194,22 @@ struct GrantTests {
         #expect(smaller.judge(order(2, .sell, 10, id: 3, at: "99.00"))?.control == .p16)
     }
 
+    @Test("a replacement that would meet our own orders names them as a new order does")
+    func selfTradeOfReplacement() throws {
+        let oldest = firm { $0.selfTrade = .cancelOldest }
+        #expect(oldest.judge(order(0, .buy, 10, id: 1, at: "99.50")) == nil)
+        #expect(oldest.judge(order(2, .sell, 20, id: 2, at: "100.50")) == nil)
+        #expect(oldest.replace(2, by: order(2, .sell, 20, id: 3, at: "99.50"))?.control == .p16)
+        let named = [oldest.takeSelfTrade(), oldest.takeSelfTrade()]
+        #expect(named == [1, nil])
+        let smaller = firm { $0.selfTrade = .decrement }
+        #expect(smaller.judge(order(0, .buy, 10, id: 1, at: "99.50")) == nil)
+        #expect(smaller.judge(order(2, .sell, 20, id: 2, at: "100.50")) == nil)
+        #expect(smaller.replace(2, by: order(2, .sell, 35, id: 3, at: "99.50")) == nil)
+        #expect(smaller.gate.exposure(stock).openSell == Quantity(25) && smaller.takeSelfTrade() == 1)
+        #expect(smaller.takeSelfTrade() == nil)
+    }
+
     @Test("a restricted symbol takes nothing but the reductions that its restriction allows")
     func restricted() throws {
         for allowed in [false, true] {

@@ -50,6 +50,13 @@ struct OuchTests {
         return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
+    @Test func `an intermarket sweep says so`() throws {
+        var sweep = try order(113, .buy, price: "63.02", .immediateOrCancel)
+        #expect(try bytes(sweep, "CVLT")[26...29] == [0x33, 0x59, 0x41, 0x4E])
+        sweep.isSweep = true
+        #expect(try bytes(sweep, "CVLT")[26...29] == [0x33, 0x59, 0x41, 0x59])
+    }
+
     @Test func `a captured enter order is written as it was, but for what we never say`() throws {
         // Sell short, with a client's own order text and the option Firm: we write S, our number and no options.
         let captured = hex(

@@ -424,6 +424,31 @@ struct OuchClientTests {
         }
     }
 
+    @Test func `an intermarket sweep is one on the wire`() throws {
+        for isSweep in [false, true] {
+            var port = try Port.make()
+            try port.settle()
+            let order = NewOrder(
+                id: wire(1),
+                instrument: Instrument(id: 0),
+                side: .buy,
+                timeInForce: .immediateOrCancel,
+                quantity: Quantity(100),
+                price: Price(raw: 50_000_000),
+                tag: OrderTag(strategy: 0),
+                isSweep: isSweep
+            )
+            let record = Event(order: order, at: port.now)
+            _ = port.client.submit(record, at: port.now, into: &port.up)
+            let bytes = copied(port.up.bytes)
+            // Length and packet type are three bytes.
+            let meaning = try bytes.withUnsafeBytes {
+                try Ouch50.EnterOrder(WireBytes(UnsafeRawBufferPointer(rebasing: $0.dropFirst(3)))).sweep.meaning
+            }
+            must(meaning == (isSweep ? .yes : .no))
+        }
+    }
+
     @Test func `another writer's later epoch is noticed, and an order that is nobody's has a number`() throws {
         var port = try Port.make(epoch: 3)
         try port.settle()

@@ -308,14 +308,18 @@ public final class PaperSession {
         }
     }
 
-    /// Gives the order thread what may leave; its time of receipt tells when the packet behind it came.
+    /// Gives the order thread what may leave.
     @inline(__always)
     private static func push(_ core: PaperCore, _ out: inout RingProducer<Event>, since start: UInt64) {
-        core.release { record in
-            var record = record
-            record.receiveTime = Timestamp(nanoseconds: Int64(bitPattern: start))
-            while !out.push(record) { helios_pause() }
-        }
+        core.release { push($0, &out, since: start) }
+    }
+
+    /// Gives the order thread a record, and says when the packet behind it came.
+    @inline(__always)
+    static func push(_ record: Event, _ out: inout RingProducer<Event>, since start: UInt64) {
+        var record = record
+        record.start = start
+        while !out.push(record) { helios_pause() }
     }
 }
 

@@ -62,6 +62,17 @@ final class FeedThread<Watch: LatencyWatch>: @unchecked Sendable {
     }
 }
 
+extension Event {
+    /// On the way to the order thread: the cycle at which the packet behind the record was in our hands.
+    ///
+    /// It takes the place of the record's number, which is the journal's affair. The times stay: of an immediate order they say when
+    /// it is to leave, of a dated one until when it works.
+    var start: UInt64 {
+        get { sequence }
+        set { sequence = newValue }
+    }
+}
+
 /// The thread that talks to the venue: from the engine's ring to the socket, and back.
 final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
     private var orders: OrderSide
@@ -126,7 +137,7 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         if !late.isEmpty { late.removeFirst(late.prefix { inbound.push($0) }.count) }
         var start: UInt64?
         while let record = outbound.next() {
-            if start == nil { start = UInt64(bitPattern: record.receiveTime.nanoseconds) }
+            if start == nil { start = record.start }
             orders.connection.send(record, at: now) { push($0, &inbound, &late) }
         }
         if let start {

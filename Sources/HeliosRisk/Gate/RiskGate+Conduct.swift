@@ -266,8 +266,9 @@ extension RiskGate {
         let isPossible = !meeting.isRefused && checked.facts.lot.contains(meeting.remaining.raw)
         if let refusal = hold(&witness, .selfTrade, order, isPossible, value: Int128(first)) { return refusal }
         checked.order.quantity = meeting.remaining
-        checked.added = meeting.remaining.raw
-        checked.value = Int128(meeting.remaining.raw) &* Int128(checked.valuePrice)
+        // What the order that it is to replace has reserved serves for this one too.
+        checked.added = meeting.remaining.raw - min(checked.held, meeting.remaining.raw)
+        checked.value = max(Int128(meeting.remaining.raw) &* Int128(checked.valuePrice) - checked.heldValue, 0)
         checked.meets = true
         return nil
     }

@@ -37,6 +37,7 @@ extension OuchClient {
             price: record.price,
             isSell: old.isSell,
             isImmediate: record.flags.contains(.immediateOrCancel),
+            isSweep: record.isSweep,
             wantsCancel: false,
             state: .waiting,
             replaces: UInt32(original) + 1
@@ -68,7 +69,7 @@ extension OuchClient {
                     price: UInt64(order.price.raw / 10_000),
                     timeInForce: OuchCode(order.isImmediate ? .immediateOrCancel : .day),
                     display: OuchCode(.visible),
-                    sweep: OuchCode(.no),
+                    sweep: OuchCode(order.isSweep ? .yes : .no),
                     clientOrderID: OuchToken(order: order.order),
                     to: &output
                 )

@@ -139,6 +139,8 @@ public struct OuchOrder: Sendable, BitwiseCopyable {
     public var isSell: Bool
     /// Immediate or cancel.
     public var isImmediate: Bool
+    /// An intermarket sweep.
+    public var isSweep = false
     /// A cancel is wanted and has not left.
     public var wantsCancel: Bool
     public var state: State
@@ -421,6 +423,7 @@ extension OuchClient {
             price: record.price,
             isSell: record.side == .sell,
             isImmediate: record.flags.contains(.immediateOrCancel),
+            isSweep: record.isSweep,
             wantsCancel: false,
             state: .waiting
         )
@@ -517,7 +520,7 @@ extension OuchClient {
                     timeInForce: OuchCode(order.isImmediate ? .immediateOrCancel : .day),
                     display: OuchCode(.visible),
                     capacity: capacity,
-                    sweep: OuchCode(.no),
+                    sweep: OuchCode(order.isSweep ? .yes : .no),
                     cross: OuchCode(.none),
                     clientOrderID: OuchToken(order: order.order),
                     options: options,
