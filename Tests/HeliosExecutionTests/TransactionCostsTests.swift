@@ -195,6 +195,17 @@ private func order(
         #expect(costs.openParents == 0)
     }
 
+    @Test func `nothing fades where nothing is displayed`() {
+        var costs = TransactionCosts(instruments: 2)
+        costs.darkPlaces = 1 << 3
+        for place in [1, 3] {
+            let id = OrderID(place)
+            costs.send(order(id, .sell, 300, "100.04", place: place), mid("100.05"), at: at(0))
+            costs.end(id, mid("100.05"))
+        }
+        #expect(costs.table[.venue, 1].fade == 1 && costs.table[.venue, 3].fade == nil)
+    }
+
     @Test func `children open their parent, and the end of the session ends it`() {
         var costs = TransactionCosts(instruments: 2)
         let tag = OrderTag(strategy: 1, group: 9, leg: OrderTag.childLeg)

@@ -17,6 +17,8 @@ import HeliosMarket
 public struct TransactionCosts: Sendable {
     /// The sums so far.
     public internal(set) var table = CostTable()
+    /// Places of venues that display nothing, so that nothing can be gone there, as bits.
+    public var darkPlaces: UInt64 = 0
     /// Orders, parents and marks that found no room.
     public internal(set) var overflows = 0
     /// The time of the next mid that a fill waits for; `.never` when none does.
@@ -205,7 +207,9 @@ extension TransactionCosts {
         let reaches = order.side.sign * (order.price.raw - quote.price(order.side.opposite).raw) >= 0
         let isMarketable = far.raw > 0 && (order.type == .market || reaches)
         let takes = order.timeInForce == .immediateOrCancel || isMarketable
-        let shown = displayed ?? (isMarketable ? far : .zero)
+        let venue = Int(max(order.venue.id, 1)) - 1
+        let isDark = venue < 64 && darkPlaces & 1 << UInt64(venue) != 0
+        let shown = isDark ? .zero : displayed ?? (isMarketable ? far : .zero)
         orders[place] = CostOrder(
             id: order.id,
             parent: key,

@@ -229,7 +229,7 @@ public struct Backtest {
             market: try settings.makeMarket(),
             strategy: strategy,
             gateway: SimulatedGateway(settings.models, settings.floor),
-            observer: RunRecorder(analysing: settings.bookCapacity.instruments),
+            observer: RunRecorder(analysing: settings.bookCapacity.instruments, at: settings.floor),
             fees: settings.venueFees,
             reduction: settings.makeReduction(),
             execution: settings.makeExecution()

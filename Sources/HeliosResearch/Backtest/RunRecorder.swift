@@ -5,6 +5,7 @@ import HeliosExecution
 import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
+import HeliosVenue
 
 /// Keeps every order and fill of a run, and takes the mid price at the markout horizons after each fill.
 public struct RunRecorder: EngineObserver, ~Copyable {
@@ -36,8 +37,16 @@ public struct RunRecorder: EngineObserver, ~Copyable {
     public init() {}
 
     /// One that analyses costs too, of so many instruments.
-    public init(analysing instruments: Int) {
-        costs = TransactionCosts(instruments: instruments, parents: 1 << 14, orders: 1 << 14, fills: 1 << 16)
+    ///
+    /// - Parameters:
+    ///   - instruments: how many have a place.
+    ///   - floor: the venues, when there are several: what a dark one is said to have displayed would be wrong.
+    public init(analysing instruments: Int, at floor: FloorSettings? = nil) {
+        var costs = TransactionCosts(instruments: instruments, parents: 1 << 14, orders: 1 << 14, fills: 1 << 16)
+        for (place, venue) in (floor?.venues ?? []).enumerated() where venue.kind == .dark {
+            costs.darkPlaces |= 1 << UInt64(place)
+        }
+        self.costs = costs
     }
 
     public static var followsTape: Bool { true }

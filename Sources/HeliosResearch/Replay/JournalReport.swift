@@ -38,7 +38,7 @@ public struct JournalReport: Sendable {
         var gatherer = Gatherer(settings, midnight: replay.session.midnight)
         var outcome = try replay.run(
             disk,
-            observer: RunRecorder(analysing: settings.bookCapacity.instruments),
+            observer: RunRecorder(analysing: settings.bookCapacity.instruments, at: settings.floor),
             before: { event, engine in
                 if engine.observer.nextMarkout < event.receiveTime {
                     engine.observer.takeMarkouts(before: event.receiveTime, engine.market)
