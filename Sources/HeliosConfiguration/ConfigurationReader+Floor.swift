@@ -59,7 +59,7 @@ extension ConfigurationReader {
             let value = value(of: key, at: place, members[key.name])
             // Keys of the other kind of venue: `kind` stands before them.
             let other: FloorVenue.Kind? =
-                key.name == "flow" ? .lit : key.documentation.hasPrefix("dark:") ? .dark : nil
+                key.documentation.hasPrefix("lit:") ? .lit : key.documentation.hasPrefix("dark:") ? .dark : nil
             if let other, other != venue.kind {
                 if isGiven {
                     refuseMember(
@@ -132,6 +132,7 @@ private enum FloorReading {
         case ("order", .latency(_, let model?)): venue.order = model
         case ("report", .latency(_, let model?)): venue.report = model
         case ("flow", .parameter(.integer(let seed))): venue.flowSeed = UInt64(max(seed, 0))
+        case ("hidden", .share(let points)): venue.hiddenShare = points
         case ("holds", .darkShape(let shape)): venue.dark.shape = shape
         case ("empty", .share(let points)): venue.dark.emptyShare = points
         case ("every", .parameter(.duration(let length))): venue.dark.interval = length

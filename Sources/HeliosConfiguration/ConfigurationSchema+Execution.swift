@@ -81,6 +81,23 @@ extension ConfigurationSchema {
             "The market data shows our own orders and trades, which pov and peg must not count. Always so in 'helios paper', "
                 + "with several venues, and with simulation.venue matching."
         ) { if case .boolean(let value) = $1 { $0.settings.execution.showsOwn = value } },
+        .init(
+            "execution.dark",
+            .parameter(.choice(DarkMethod.allCases.map(\.rawValue))),
+            default: DarkMethod.censored.rawValue,
+            "Of several venues: how dark ones are divided up. censored: what is likely to be there, learnt from fills; gradient: "
+                + "everything, by shares that move toward those that fill."
+        ) {
+            if case .parameter(.choice(let word)) = $1 {
+                $0.settings.execution.routing.dark = DarkMethod(rawValue: word) ?? .censored
+            }
+        },
+        .init(
+            "execution.hidden",
+            .boolean,
+            default: "true",
+            "Of several venues: orders that take ask for what is likely to be hidden behind the best price, too."
+        ) { if case .boolean(let value) = $1 { $0.settings.execution.routing.router.usesHidden = value } },
     ]
 
     /// The keys of an element of `orders`.

@@ -103,6 +103,14 @@ extension ConfigurationSchema {
             example: "2",
             "lit: seed of its participants' orders. Without it its place, from 1."
         ),
+        key(
+            "hidden",
+            .share,
+            "0%",
+            from: "0%",
+            to: "400%",
+            "lit: shares that stand hidden behind each displayed one, for who takes all that is displayed."
+        ),
         key("holds", .darkShape, "exponential(500)", "dark: shares on a side of an instrument, where there are any."),
         key("empty", .share, "40%", from: "0%", to: "100%", "dark: how often there are none."),
         key("every", .parameter(.duration), "1s", from: "1ms", to: "1h", "dark: between two draws."),

@@ -20,6 +20,12 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
                 market.risk.traded(event.instrument, trade.price, at: trade.time, phase: market.phase)
             }
             if reduction.isWorking { reduction.traded(event.instrument, event.quantity) }
+            if execution.isWorking { executeTrade(event) }
+            execution.taped(event)
+            if Observer.followsTape {
+                let price = market[event.venue].lastTrade(event.instrument).price
+                observer.traded(event.instrument, price, event.quantity)
+            }
             strategy.onTrade(event, market, &intents)
         }
     }
@@ -30,6 +36,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         quotes &+= 1
         market.mark(instrument, market.quote(instrument))
         strategy.onQuote(instrument, market, &intents)
+        if execution.isWatching(instrument) { executeQuote(instrument) }
     }
 
     /// Other venues count than before: every instrument whose best changed with that is told, in the order of their numbers.

@@ -140,6 +140,10 @@ public struct OrderUpdate: Sendable, BitwiseCopyable {
     public var tag: OrderTag
     /// When the report reached us.
     public var time: Timestamp
+    /// When it happened at the venue, by the venue's clock; `time` where no venue says it.
+    ///
+    /// What may be compared with the venue's quotes.
+    public var venueTime: Timestamp
     public var instrument: Instrument
     public var anomalies: OrderAnomalies
     public var side: Side
@@ -166,6 +170,7 @@ public struct OrderUpdate: Sendable, BitwiseCopyable {
         released = .zero
         tag = order.tag
         self.time = time
+        venueTime = time
         instrument = order.instrument
         anomalies = []
         side = order.side

@@ -78,6 +78,7 @@ extension WorkingOrders {
 
     private mutating func apply(_ report: Event, to order: inout WorkingOrder) -> OrderUpdate {
         var update = OrderUpdate(.ignored, of: order.order, at: report.receiveTime)
+        if report.eventTime > .zero { update.venueTime = report.eventTime }
         let wasWorking = order.leaves.raw > 0
         if report.instrument != order.order.instrument, report.instrument != .none {
             update.anomalies.insert(.contradiction)

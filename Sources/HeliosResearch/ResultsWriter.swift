@@ -161,13 +161,14 @@ public struct ResultsWriter: Sendable {
     /// `summary.json`: what was run, what was assumed, every statistic, and last what was measured on the machine.
     public func summary() -> String {
         let counts = result.counts
-        let counted: [(String, Int)] = [
+        var counted: [(String, Int)] = [
             ("messages", counts.messages), ("malformed", counts.malformed), ("inconsistent", counts.inconsistent),
             ("instruments", counts.instruments), ("quotes", counts.quotes), ("orders", counts.orders),
             ("accepted", counts.accepted), ("filledOrders", counts.filledOrders), ("fills", counts.fills),
             ("cancelled", counts.cancelled), ("rejectedByVenue", counts.rejectedByVenue),
             ("rejectedByRisk", counts.rejectedByRisk),
         ]
+        if !result.venues.isEmpty { counted += [("tradeThroughs", counts.tradeThroughs), ("sweeps", counts.sweeps)] }
         let hash = String(result.outputHash, radix: 16)
         return JSONText.object([
             ("schema", .string("helios-summary/1")), ("title", .string(result.title)),

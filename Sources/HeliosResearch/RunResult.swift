@@ -102,6 +102,11 @@ public struct RunCounts: Sendable {
     public var cancelled = 0
     public var rejectedByVenue = 0
     public var rejectedByRisk = 0
+    /// Of several venues: executions by orders that were no intermarket sweeps, through a better quote that had stood elsewhere for
+    /// a second (Reg NMS rule 611).
+    public var tradeThroughs = 0
+    /// Of several venues: orders that came as intermarket sweeps.
+    public var sweeps = 0
 
     public init() {}
 }

@@ -106,6 +106,8 @@ extension FinishedRun {
             ("rejected by the venue", Figures.count(counts.rejectedByVenue)),
             ("refused by risk", Figures.count(counts.rejectedByRisk)),
         ]
+        if counts.sweeps > 0 { rows.append(("intermarket sweeps", Figures.count(counts.sweeps))) }
+        if counts.tradeThroughs > 0 { rows.append(("trade-throughs", Figures.count(counts.tradeThroughs))) }
         rows += result.riskRejects.map { ("  by \($0.control)", Figures.count($0.count)) }
         return rows + figures(["trades", "hitRate", "profitFactor", "makerShare", "sharesTraded"])
     }

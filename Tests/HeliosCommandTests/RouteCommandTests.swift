@@ -30,6 +30,8 @@ struct RouteCommandTests {
             var kind: String
             var takerFee: String
             var latency: Int
+            var hidden: String
+            var hiddenShare: Double
             var liquidity: [Tail]
             var verdict: String
             var words: String
@@ -42,6 +44,8 @@ struct RouteCommandTests {
             var quantity: String
             var price: String
             var filled: String
+            var hidden: String
+            var isSweep: Bool
         }
         var order: Int
         var record: Int
@@ -69,7 +73,7 @@ struct RouteCommandTests {
                   staleAfter: 60s
                   agents: {seed: 9, symbols: 4, messages: 12_000, date: 2026-01-05, days: 1}
                   venues:
-                    - {name: ALFA, maker: -0.0020, taker: 0.0030, feed: 30us, order: 60us, report: 60us}
+                    - {name: ALFA, maker: -0.0020, taker: 0.0030, feed: 30us, order: 60us, report: 60us, hidden: 50%}
                     - {name: BETA, maker: 0.0010, taker: -0.0010, feed: 90us, order: 140us, report: 140us}
                     - {name: DARK, kind: dark, maker: 0.0010, taker: 0.0010, holds: exponential(500), every: 1s}
                 """
@@ -145,6 +149,9 @@ struct RouteCommandTests {
         #expect(story.slice.style == ["take", "dark"] && story.parent.algorithm == "twap" && story.record > 0)
         let reasons = Set(story.children.map(\.reason))
         #expect(!story.asks.isEmpty && reasons.isSubset(of: ["cheapest", "protected", "dark"]))
+        let alfa = try #require(story.venues.first { $0.name == "ALFA" })
+        #expect(abs(alfa.hiddenShare - 0.5) < 0.25, "\(alfa.hiddenShare)")
+        #expect(Int(alfa.hidden) != nil && story.venues.allSatisfy { $0.kind == "lit" || $0.hiddenShare == 0 })
         let rester = try #require(children.first { $0[1] == "day" })
         let resting = try explain(rester[0], folder)
         try check(resting, rester)

@@ -147,3 +147,90 @@ import Testing
         }
     }
 }
+
+@Suite struct DarkSplitsTests {
+    private let stock = Instrument(id: 1)
+
+    private func splits() -> DarkSplits { DarkSplits(worth: [nil, 1, 1, 1], instruments: 2) }
+
+    @Test func `an order is divided by the shares, in whole units, among those that are open`() {
+        let splits = splits()
+        let all = splits.divide(10, stock, isOpen: .max)
+        #expect((0..<4).map { all[$0] } == [0, 4, 3, 3])
+        let some = splits.divide(10, stock, isOpen: 0b1010)
+        #expect((0..<4).map { some[$0] } == [0, 5, 0, 5])
+        let none = splits.divide(10, Instrument(id: 2), isOpen: .max)
+        #expect((0..<4).allSatisfy { none[$0] == 0 })
+        #expect(!DarkSplits().isEnabled && !DarkSplits(worth: [nil, nil], instruments: 4).isEnabled)
+    }
+
+    @Test func `shares move to the venue that fills, when all of a round have ended`() {
+        var splits = splits()
+        splits.begin(stock, splits.divide(9, stock, isOpen: .max))
+        splits.ended(stock, 1, isWhole: true)
+        splits.ended(stock, 2, isWhole: false)
+        #expect(splits.share(stock, 1) == splits.share(stock, 3))
+        splits.ended(stock, 3, isWhole: false)
+        #expect(
+            splits.share(stock, 1) > 0.4 && splits.share(stock, 2) < 0.3 && splits.share(Instrument(id: 0), 1) < 0.34
+        )
+        // What was not asked says nothing, and what comes twice counts once.
+        let share = splits.share(stock, 1)
+        splits.ended(stock, 1, isWhole: true)
+        #expect(splits.share(stock, 1) == share)
+    }
+
+    @Test func `it finds the division at which venues fill their parts equally often`() {
+        // Uniform up to 300, 600 and 900 units: of 900 they hold their part equally often at shares of 1, 2, 3 sixths.
+        var splits = splits()
+        var random = SeededRandom(seed: 3)
+        var means = [0.0, 0, 0, 0]
+        for round in 0..<6_000 {
+            let given = splits.divide(900, stock, isOpen: .max)
+            splits.begin(stock, given)
+            for place in 1...3 where given[place] > 0 {
+                splits.ended(stock, place, isWhole: given[place] <= Int(random.uniform() * Double(300 * place)))
+            }
+            if round >= 1_000 { for place in 1...3 { means[place] += splits.share(stock, place) / 5_000 } }
+        }
+        for place in 1...3 { #expect(abs(means[place] - Double(place) / 6) < 0.03, "\(means)") }
+    }
+
+    @Test func `what was learnt is saved and restored`() throws {
+        var splits = splits()
+        splits.begin(stock, splits.divide(9, stock, isOpen: .max))
+        for place in 1...3 { splits.ended(stock, place, isWhole: place == 2) }
+        var writer = StateWriter()
+        splits.save(to: &writer)
+        var copy = self.splits()
+        var other = DarkSplits(worth: [nil, 1, 1], instruments: 2)
+        try writer.bytes.withUnsafeBytes { bytes in
+            var reader = StateReader(bytes)
+            try copy.restore(from: &reader)
+            #expect(reader.remaining == 0)
+            var again = StateReader(bytes)
+            #expect(throws: StateError.self) { try other.restore(from: &again) }
+        }
+        for place in 1...3 { #expect(copy.share(stock, place) == splits.share(stock, place)) }
+    }
+
+    @Test func `a router may divide dark venues so`() {
+        var view = RoutingView(count: 3)
+        view.offer(0, .buy, "10.00", 500)
+        view.offer(0, .sell, "10.02", 500)
+        view.venues[1].sort = .dark
+        view.venues[2].sort = .dark
+        var router = SmartRouter(
+            dark: DarkAllocation(venues: 3),
+            splits: DarkSplits(worth: [nil, 1, 1], instruments: 1)
+        )
+        let first = route(buy(1_050, limit: "10.02", [.take, .dark]), view, router)
+        #expect(first.children == ["B 500 @ 10.02 dark", "C 500 @ 10.02 dark", "A 50 @ 10.02"])
+        let asked = router.splits.divide(10, Instrument(id: 0), isOpen: .max)
+        router.splits.begin(Instrument(id: 0), asked)
+        router.tookDark(Instrument(id: 0), 1, sent: Quantity(500), filled: Quantity(500))
+        router.tookDark(Instrument(id: 0), 2, sent: Quantity(500), filled: Quantity(100))
+        let next = route(buy(1_000, limit: "10.02", [.take, .dark]), view, router)
+        #expect(next[0].quantity > Quantity(500) && next.count == 2)
+    }
+}

@@ -63,7 +63,27 @@ import Testing
         view.venues[1].hidden = Quantity(300)
         let plan = route(buy(900, limit: "10.05"), view)
         #expect(plan.children == ["B 700 @ 10.01", "A 200 @ 10.01"])
-        #expect(plan[0].displayed == Quantity(400))
+        #expect(plan[0].displayed == Quantity(400) && plan[0].hidden == Quantity(300) && plan[1].hidden == .zero)
+        var settings = RouterSettings()
+        settings.usesHidden = false
+        let shown = route(buy(900, limit: "10.05"), view, SmartRouter(settings: settings))
+        #expect(shown.children == ["B 400 @ 10.01", "A 500 @ 10.01"])
+    }
+
+    @Test func `nothing hidden is asked for while as good a price is displayed elsewhere`() {
+        var view = RoutingView(count: 3)
+        view.offer(0, .sell, "10.01", 400)
+        view.offer(0, .sell, "10.03", 400)
+        view.offer(1, .sell, "10.01", 300)
+        view.offer(2, .sell, "10.02", 500)
+        view.venues[0].hidden = Quantity(250)
+        #expect(route(buy(700, limit: "10.05"), view).children == ["A 400 @ 10.01", "B 300 @ 10.01"])
+        // The rest is tried at the better price before the next one is taken, and never is more sent than is wanted.
+        let some = route(buy(800, limit: "10.05"), view)
+        #expect(some.children == ["A 500 @ 10.01", "B 300 @ 10.01"] && some[0].displayed == Quantity(400))
+        let more = route(buy(1_100, limit: "10.05"), view)
+        #expect(more.children == ["A 650 @ 10.01", "B 300 @ 10.01", "C 150 @ 10.02 sweep"])
+        #expect(more.routed == Quantity(1_100))
     }
 
     @Test func `takers arrive together`() {

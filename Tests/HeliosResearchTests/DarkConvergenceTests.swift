@@ -40,14 +40,19 @@ struct DarkConvergenceTests {
         }
     }
 
-    @Test func `divided by what was learnt, more fills than in equal parts, and nearly what a knower would get`() {
+    @Test
+    func `divided by what was learnt, more fills than in equal parts or by shares, and nearly what a knower would get`()
+    {
         let pools = (0..<4).map(pool)
         let stock = Instrument(id: 0)
         var learnt = DarkAllocation(venues: 4, units: 20, unit: Quantity(100))
-        var filled = (learnt: 0, equal: 0, known: 0)
+        var splits = DarkSplits(worth: [1, 1, 1, 1], instruments: 1)
+        var filled = (learnt: 0, shared: 0, equal: 0, known: 0)
         for round in 0..<20_000 {
             let wanted = 12
             let given = learnt.allocate(wanted, stock)
+            let shared = splits.divide(wanted, stock, isOpen: .max)
+            splits.begin(stock, shared)
             let best = knower(wanted, pools)
             for place in 0..<4 {
                 let there = Int(pools[place].available(stock, .sell, interval: Int64(round)).raw / Quantity.scale / 100)
@@ -55,7 +60,9 @@ struct DarkConvergenceTests {
                 if given[place] > 0 {
                     learnt.observe(stock, place, sent: Quantity(given[place] * 100), filled: Quantity(got * 100))
                 }
+                if shared[place] > 0 { splits.ended(stock, place, isWhole: shared[place] <= there) }
                 guard round >= 5_000 else { continue }
+                filled.shared += min(shared[place], there)
                 filled.learnt += got
                 filled.equal += min(wanted / 4, there)
                 filled.known += min(best[place], there)
@@ -63,6 +70,8 @@ struct DarkConvergenceTests {
         }
         #expect(Double(filled.learnt) > 1.02 * Double(filled.equal), "\(filled)")
         #expect(Double(filled.learnt) > 0.99 * Double(filled.known), "\(filled)")
+        // The shares that move with each order need no distribution, and come nearly as far.
+        #expect(Double(filled.shared) > 0.95 * Double(filled.known) && filled.shared <= filled.learnt, "\(filled)")
     }
 
     /// The best division for somebody who knows the distributions: each unit where it is there most likely.

@@ -13,8 +13,9 @@ private final class Script {
     var floor: Floor
     var time = Timestamp(nanoseconds: 1_000_000_000)
 
-    init(dark: DarkLiquidity = DarkLiquidity(.fixed(300), emptyShare: 0)) throws {
+    init(dark: DarkLiquidity = DarkLiquidity(.fixed(300), emptyShare: 0), hidden: Int64 = 0) throws {
         var first = FloorVenue("A")
+        first.hiddenShare = hidden
         first.report = .constant(700)
         var second = FloorVenue("B")
         second.report = .constant(90_000)
@@ -55,7 +56,8 @@ private final class Script {
         _ shares: Int,
         _ price: Int64,
         _ place: Int,
-        _ timeInForce: TimeInForce = .immediateOrCancel
+        _ timeInForce: TimeInForce = .immediateOrCancel,
+        isSweep: Bool = false
     ) {
         time = time + 1_000
         floor.submit(
@@ -67,7 +69,8 @@ private final class Script {
                 quantity: Quantity(shares),
                 price: cents(price),
                 tag: OrderTag(strategy: 0),
-                venue: Venue(place: place)
+                venue: Venue(place: place),
+                isSweep: isSweep
             ),
             at: time
         )
@@ -88,7 +91,10 @@ private final class Script {
             #expect(report.receiveTime == expected && expected >= last)
             last = expected
             let price = report.kind == .orderFilled ? " at \(report.price)" : ""
-            lines.append("\(report.kind) \(report.orderID) \(report.quantity)\(price) venue \(report.venue.id)")
+            let hidden = report.flags.contains(.hidden) && report.venue.id == 1 ? " hidden" : ""
+            lines.append(
+                "\(report.kind) \(report.orderID) \(report.quantity)\(price) venue \(report.venue.id)\(hidden)"
+            )
         }
         return lines
     }
@@ -108,6 +114,62 @@ private final class Script {
                 "orderFilled 2 200 at 10.01 venue 2", "orderCancelled 2 100 venue 2",
             ]
         )
+    }
+
+    @Test func `what trades through a better quote that stands elsewhere is counted, a sweep is not`() throws {
+        let script = try Script()
+        script.add(1, .sell, 900, 1_002, 0)
+        script.add(1, .sell, 200, 1_001, 1)
+        script.add(2, .buy, 200, 990, 0)
+        script.time = script.time + 2_000_000_000
+        script.send(1, .buy, 100, 1_002, 0, isSweep: true)
+        #expect(script.floor.sweeps == 1 && script.floor.tradeThroughs == 0)
+        script.send(2, .buy, 100, 1_002, 0)
+        #expect(script.floor.sweeps == 1 && script.floor.tradeThroughs == 1)
+        // At the same price as the other, and at a better one, nobody is traded through.
+        script.send(3, .buy, 200, 1_001, 1)
+        script.send(4, .buy, 100, 1_002, 0)
+        #expect(script.floor.tradeThroughs == 1)
+        // A better quote that has not stood for a second is none yet.
+        script.add(3, .sell, 200, 1_001, 1)
+        script.time = script.time + 400_000_000
+        script.send(5, .buy, 100, 1_002, 0)
+        #expect(script.floor.tradeThroughs == 1)
+        script.time = script.time + 1_600_000_000
+        script.send(6, .buy, 100, 1_002, 0)
+        #expect(script.floor.tradeThroughs == 2)
+        // Nor is one of a venue that can't be reached.
+        script.tell(Event(kind: .feedGap, detail: 1), 1)
+        script.send(7, .buy, 100, 1_002, 0)
+        #expect(script.floor.tradeThroughs == 2)
+    }
+
+    @Test func `who takes all that is displayed meets what is hidden behind it`() throws {
+        let script = try Script(hidden: 5_000)
+        script.add(1, .sell, 300, 1_002, 0)
+        script.add(2, .sell, 201, 1_003, 0)
+        script.add(1, .sell, 200, 1_002, 1)
+        // No more than is displayed: nothing hidden.
+        script.send(1, .buy, 200, 1_002, 0)
+        #expect(script.reports() == ["orderAccepted 1 200 venue 1", "orderFilled 1 200 at 10.02 venue 1"])
+        script.send(2, .buy, 1_000, 1_003, 0)
+        #expect(
+            script.reports() == [
+                "orderAccepted 2 1000 venue 1", "orderFilled 2 100 at 10.02 venue 1",
+                "orderFilled 2 50 at 10.02 venue 1 hidden", "orderFilled 2 201 at 10.03 venue 1",
+                "orderFilled 2 100 at 10.03 venue 1 hidden", "orderCancelled 2 549 venue 1",
+            ]
+        )
+        // It has no hidden orders, and the first has nothing left.
+        script.send(3, .buy, 500, 1_002, 1)
+        script.send(4, .buy, 500, 1_003, 0)
+        #expect(
+            script.reports() == [
+                "orderAccepted 4 500 venue 1", "orderCancelled 4 500 venue 1", "orderAccepted 3 500 venue 2",
+                "orderFilled 3 200 at 10.02 venue 2", "orderCancelled 3 300 venue 2",
+            ]
+        )
+        #expect(script.floor.restingCount == 0)
     }
 
     @Test func `a cancel finds the venue of its order`() throws {

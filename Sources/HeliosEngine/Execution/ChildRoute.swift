@@ -27,6 +27,8 @@ struct RoutedChild: Sendable {
     var delay: Nanoseconds = 0
     /// Raw: what of it was displayed.
     var displayed: Int64 = 0
+    /// It is an intermarket sweep: other children take the better protected quotes.
+    var isSweep = false
 }
 
 extension ExecutionDesk {
@@ -60,7 +62,8 @@ extension ExecutionDesk {
                     price: child.price,
                     timeInForce: child.timeInForce,
                     delay: child.delay,
-                    displayed: child.displayed.raw
+                    displayed: child.displayed.raw,
+                    isSweep: child.isSweep
                 )
             )
         }

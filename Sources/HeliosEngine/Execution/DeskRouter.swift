@@ -39,6 +39,7 @@ public struct DeskRouter: Sendable {
         if settings.policy == .price {
             plain.usesFees = false
             plain.usesDark = false
+            plain.usesHidden = false
             plain.usesScores = false
         }
         let hasDark = settings.venues.contains { $0.sort == .dark } && plain.usesDark
@@ -50,7 +51,11 @@ public struct DeskRouter: Sendable {
                 instruments: hasDark ? max(instruments, 1) : 1,
                 units: settings.darkUnits,
                 unit: settings.darkUnit
-            )
+            ),
+            splits: hasDark && settings.dark == .gradient
+                ? DarkSplits(worth: settings.venues.prefix(count).map(\.darkWorth), instruments: instruments)
+                : DarkSplits(),
+            hidden: HiddenLiquidity(venues: count > 1 ? count : 0, instruments: count > 1 ? instruments : 1)
         )
         costs = TransactionCosts(instruments: count > 1 ? instruments : 0, parents: count > 1 ? 4_096 : 1)
         histories = Array(repeating: RouteHistory(), count: count > 1 ? parents : 0)
@@ -79,7 +84,7 @@ public struct DeskRouter: Sendable {
     ///   - parent: the desk's place for the parent.
     ///   - market: books and venues.
     mutating func route(_ request: RouteRequest, parent: Int, _ market: borrowing MarketState) {
-        look(request.instrument, market)
+        look(request.instrument, request.side, market)
         self.request = request
         slices.removeAll(keepingCapacity: true)
         switch settings.policy {
@@ -136,6 +141,16 @@ public struct DeskRouter: Sendable {
     /// Another parent takes the place.
     mutating func begin(parent: Int) { if histories.indices.contains(parent) { histories[parent].clear() } }
 
+    /// A venue's tape shows a trade, which says how much stands hidden there.
+    mutating func taped(_ event: Event) {
+        switch event.kind {
+        case .executeOrder, .executeOrderAtPrice, .trade:
+            let isHidden = event.kind == .trade
+            router.hidden.traded(event.instrument, event.venue.place, event.quantity, isHidden: isHidden)
+        default: break
+        }
+    }
+
     /// A child was refused by its venue.
     mutating func refused(parent: Int, _ place: Int, at time: Timestamp) {
         if histories.indices.contains(parent) { histories[parent].refused(place, at: time) }
@@ -185,7 +200,7 @@ struct RoutedFate: Sendable {
 
 extension DeskRouter {
     /// Reads the books of every venue; one that is silent, out, or does not trade the instrument takes no orders.
-    private mutating func look(_ instrument: Instrument, _ market: borrowing MarketState) {
+    private mutating func look(_ instrument: Instrument, _ side: Side, _ market: borrowing MarketState) {
         let counted = market.countedVenues
         for place in 0..<view.count {
             let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))
@@ -198,6 +213,9 @@ extension DeskRouter {
             view.venues[place].isOpen =
                 isHeard && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular
             if isHeard { view.read(place, market[venue], instrument) } else { view.clear(place) }
+            let far = side.opposite
+            let displayed = view.venues[place].count(far) > 0 ? view.level(place, far, 0).quantity : .zero
+            view.venues[place].hidden = router.hidden.expected(instrument, place, behind: displayed)
         }
     }
 }

@@ -41,6 +41,10 @@ extension ExecutionDesk {
         }
     }
 
+    /// Of several venues: a trade at one of them, its own or others'.
+    @usableFromInline
+    mutating func taped(_ event: Event) { if router.isEnabled { router.taped(event) } }
+
     /// An order has left the gate, which may have made it smaller (P16).
     @usableFromInline
     mutating func cleared(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
@@ -135,7 +139,8 @@ extension ExecutionDesk {
             price: child.price,
             rested: child.rests
         )
-        router.ended(fate, of: update.instrument, parent: place, at: update.time)
+        // By the venue's clock: a quote that came after the child's end, and before we heard of that, is a new one.
+        router.ended(fate, of: update.instrument, parent: place, at: update.venueTime)
     }
 
     /// After a report of a child: what follows from it.
@@ -319,7 +324,8 @@ extension ExecutionDesk {
                 price: routed.price,
                 tag: parent.tag,
                 venue: routed.venue,
-                delay: routed.delay
+                delay: routed.delay,
+                isSweep: routed.isSweep
             )
         )
         guard id != 0 else { return 0 }

@@ -26,8 +26,12 @@ public struct RouteDecision: Sendable {
     /// By place: it has refused an order of this parent a short time ago.
     public var barred: [Bool]
     public var scores: [VenueScore]
+    /// By place: hidden shares expected for each displayed one.
+    public var hidden: [Double]
     /// P(available ≥ s units) by place, from s = 0 to the last that is not 0; empty for a lit venue.
     public var tails: [[Double]]
+    /// By place: a dark venue's share of what goes dark, where they are divided by shares; else empty.
+    public var darkShares: [Double]
     /// The unit in which dark venues are asked.
     public var darkUnit: Quantity
     /// The most of it that a dark venue is sent at once.
@@ -77,11 +81,13 @@ extension DeskRouter {
             },
             barred: places.map { isBarred($0, parent: owner, at: time) },
             scores: places.map { router.scores[$0] },
+            hidden: places.map { view.venues[$0].sort == .lit ? router.hidden.share(request.instrument, $0) : 0 },
             tails: places.map { place in
                 guard view.venues[place].sort == .dark, place < router.dark.venues else { return [] }
                 let all = (0...router.dark.units).map { router.dark.tail(request.instrument, place, $0) }
                 return Array(all.prefix(while: { $0 > 0 }))
             },
+            darkShares: router.splits.isEnabled ? places.map { router.splits.share(request.instrument, $0) } : [],
             darkUnit: router.dark.unit,
             darkUnits: router.dark.units,
             children: slices.map { RouteDecision.Child(slice: $0) },

@@ -24,6 +24,8 @@ public struct RoutingSettings: Sendable, Equatable {
     public var reach = Price(raw: 2_000_000)
     /// The weight that the router's knowledge of a venue keeps at the next order there.
     public var memory = 0.995
+    /// How dark venues are divided up.
+    public var dark = DarkMethod.censored
     /// The unit in which dark venues are asked.
     public var darkUnit = Quantity(100)
     /// The most of it that a dark venue is sent at once.
@@ -49,6 +51,11 @@ public struct RoutingFacts: Sendable, Equatable {
     public var makerFee: Price
     /// An order's usual way there, in nanoseconds.
     public var latency: Nanoseconds
+
+    /// What a share filled at a dark venue is worth against one at another: a cent less its fee, counted in cents; nil for a lit venue.
+    var darkWorth: Double? {
+        sort == .dark ? max(1 - takerFee.value * 100, 0) : nil
+    }
 
     public init(
         _ name: String,

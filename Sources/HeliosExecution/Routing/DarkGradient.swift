@@ -2,7 +2,7 @@
 
 /// Shares of an order for dark venues, moved a step after each order toward those that fill and are worth more.
 ///
-/// The alternative to `DarkAllocation` where nothing may be assumed about how fills come about (Laruelle, Lehalle, Pagès: Optimal
+/// The alternative to `DarkAllocation` (`DarkMethod.gradient`) where nothing may be assumed about how fills come about (Laruelle, Lehalle, Pagès: Optimal
 /// split of orders across liquidity pools, 2011):
 /// ```
 /// H(i) = V (ρ(i) 1{r(i) V ≤ D(i)} − mean over j of the same),  r ← projection onto the simplex of r + γ H
@@ -13,7 +13,7 @@ public struct DarkGradient: Sendable, BitwiseCopyable {
     /// What a filled share is worth at a venue: its rebate or discount, in the currency.
     public var worth: InlineArray<16, Double>
     /// The shares, which are not below zero and add up to one.
-    public private(set) var shares = InlineArray<16, Double>(repeating: 0)
+    public internal(set) var shares = InlineArray<16, Double>(repeating: 0)
 
     /// Begins with equal shares.
     public init(worth: [Double]) {

@@ -77,6 +77,13 @@ public struct RouteSlice: Sendable, BitwiseCopyable {
         weight = 0
     }
 
+    /// What of it is expected behind the displayed shares of a lit venue.
+    @inlinable
+    public var hidden: Quantity {
+        let takes = timeInForce == .immediateOrCancel && (reason == .cheapest || reason == .protected)
+        return takes && displayed.raw > 0 ? max(quantity - displayed, .zero) : .zero
+    }
+
     @inlinable
     public var venue: Venue { Venue(id: UInt16(truncatingIfNeeded: place + 1)) }
 
@@ -91,7 +98,9 @@ public struct RouteSlice: Sendable, BitwiseCopyable {
             quantity: quantity,
             price: price,
             tag: tag,
-            venue: venue
+            venue: venue,
+            delay: delay,
+            isSweep: isSweep
         )
     }
 }

@@ -28,7 +28,7 @@ public struct RoutingVenue: Sendable, BitwiseCopyable {
     public var makerFee = Price.zero
     /// From our door to its door, for an order.
     public var latency: Nanoseconds = 0
-    /// Expected beyond what is displayed, at the best price of either side.
+    /// Expected behind what is displayed at the best price of the side that is to be taken from.
     public var hidden = Quantity.zero
     /// Expected to trade at the best prices while an order rests; zero when nobody has an opinion.
     public var flow = Quantity.zero

@@ -7,7 +7,7 @@ extension SmartRouter {
     ///
     /// Where lit venues are swept too, a unit goes dark only when it is there with at least `darkFloor`, and only to venues whose
     /// all-in midpoint is better than the best all-in price on the lit side. A dark order alone takes any chance.
-    func planDark(
+    mutating func planDark(
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
         _ history: borrowing RouteHistory,
@@ -43,7 +43,11 @@ extension SmartRouter {
         guard open != 0 else { return 0 }
         let units = Int(min(wanted / dark.unit.raw, Int64(Int32.max)))
         let floor = isBesideSweep ? settings.darkFloor : 0
-        let given = dark.allocate(units, request.instrument, isOpen: open, floor: floor)
+        var given = dark.allocate(splits.isEnabled ? 0 : units, request.instrument, isOpen: open, floor: floor)
+        if splits.isEnabled {
+            given = splits.divide(min(units, dark.venues * dark.units), request.instrument, isOpen: open)
+            splits.begin(request.instrument, given)
+        }
         // It trades at the midpoint of its moment: the limit is where that would be no better than a lit price.
         let far = sign * (request.side == .buy ? quote.askPrice : quote.bidPrice).raw
         let limit = Price(raw: sign * min(far, sign * request.limit.raw))
@@ -59,7 +63,9 @@ extension SmartRouter {
             )
             let fee = settings.usesFees ? view.venues[place].takerFee.raw : 0
             slice.value = Money(raw: Int128(sign) * Int128(mid + fee) * Int128(quantity))
-            slice.weight = dark.tail(request.instrument, place, given[place])
+            slice.weight =
+                splits.isEnabled
+                ? splits.share(request.instrument, place) : dark.tail(request.instrument, place, given[place])
             plan.append(slice)
             placed += quantity
         }

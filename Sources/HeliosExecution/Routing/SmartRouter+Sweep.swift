@@ -15,6 +15,7 @@ extension SmartRouter {
             var lane = SweepLane()
             if view.venues[place].sort == .lit {
                 lane.read(view, place, side, history, at: now)
+                if settings.usesHidden { lane.hidden = max(view.venues[place].hidden.raw, 0) }
                 if settings.usesFees { lane.fee = view.venues[place].takerFee.raw }
                 if settings.usesScores {
                     let score = scores[place]
@@ -114,7 +115,8 @@ extension SmartRouter {
         return best
     }
 
-    /// Takes levels in the order of all-in price, then rank, then place, up to a key.
+    /// Takes levels in the order of all-in price, then rank, then place, up to a key; what is hidden behind a level after everything
+    /// that is displayed at the same all-in price.
     private mutating func takeCheapest(
         _ request: RouteRequest,
         _ view: borrowing RoutingView,
@@ -124,8 +126,10 @@ extension SmartRouter {
             scratch.heads[place] = SweepHead()
             guard scratch.lanes[place].mayTake else { continue }
             scratch.heads[place].depth = scratch.lanes[place].first - 1
+            // Behind a level that is gone nothing is expected.
+            scratch.heads[place].isHidden = scratch.lanes[place].first > 0
             advance(place, request.side, view, ceiling)
-            if scratch.heads[place].depth == 0 {
+            if scratch.heads[place].depth == 0, !scratch.heads[place].isHidden {
                 scratch.heads[place].left -= scratch.trial.takes[place].ofBest
                 scratch.heads[place].shown -= scratch.trial.takes[place].ofBest
             }
@@ -151,16 +155,28 @@ extension SmartRouter {
         for place in 0..<scratch.count where scratch.heads[place].allIn <= allIn {
             let next = scratch.heads[place].allIn
             if next == .max { continue }
-            if next == allIn, best >= 0, scratch.lanes[place].rank <= scratch.lanes[best].rank { continue }
+            if next == allIn, best >= 0, !isBefore(place, best) { continue }
             best = place
             allIn = next
         }
         return best >= 0 ? best : nil
     }
 
+    /// Of two heads at the same all-in price: displayed before hidden, then the better known venue.
+    private func isBefore(_ place: Int, _ other: Int) -> Bool {
+        if scratch.heads[place].isHidden != scratch.heads[other].isHidden { return !scratch.heads[place].isHidden }
+        return scratch.lanes[place].rank > scratch.lanes[other].rank
+    }
+
     private mutating func advance(_ place: Int, _ side: Side, _ view: borrowing RoutingView, _ ceiling: Int64) {
         let lane = scratch.lanes[place]
         var head = scratch.heads[place]
+        if head.depth == 0, !head.isHidden, lane.hidden > 0, head.allIn < .max {
+            (head.isHidden, head.left, head.shown) = (true, lane.hidden, 0)
+            scratch.heads[place] = head
+            return
+        }
+        head.isHidden = false
         head.depth += 1
         head.allIn = .max
         if head.depth < lane.count {
@@ -168,7 +184,7 @@ extension SmartRouter {
             head.key = side.sign * level.price.raw
             if head.key <= ceiling {
                 head.shown = level.quantity.raw
-                head.left = level.quantity.raw + (head.depth == 0 ? lane.hidden : 0)
+                head.left = level.quantity.raw
                 head.allIn = head.key + lane.fee + lane.penalty
             }
         }

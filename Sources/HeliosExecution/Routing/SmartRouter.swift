@@ -7,6 +7,8 @@ public struct RouterSettings: Sendable, BitwiseCopyable, Equatable {
     public var usesFees = true
     /// Let what was learnt about venues decide between equal prices, and cost them what is likely to be gone.
     public var usesScores = true
+    /// Ask for what is likely to be hidden behind the best displayed price, as soon as nothing displayed is as good.
+    public var usesHidden = true
     /// Try dark venues where the request allows it.
     public var usesDark = true
     /// Let takers wait for the one with the longest way, so that all arrive together.
@@ -40,16 +42,23 @@ public struct SmartRouter: Sendable {
     public var settings: RouterSettings
     public var scores: VenueScores
     public var dark: DarkAllocation
+    /// Divides dark venues in place of `dark`, where it is enabled.
+    public var splits: DarkSplits
+    public var hidden: HiddenLiquidity
     var scratch = RouterScratch()
 
     public init(
         settings: RouterSettings = RouterSettings(),
         scores: VenueScores = VenueScores(),
-        dark: DarkAllocation = DarkAllocation(venues: 0)
+        dark: DarkAllocation = DarkAllocation(venues: 0),
+        splits: DarkSplits = DarkSplits(),
+        hidden: HiddenLiquidity = HiddenLiquidity(venues: 0)
     ) {
         self.settings = settings
         self.scores = scores
         self.dark = dark
+        self.splits = splits
+        self.hidden = hidden
     }
 
     /// Divides what a request has available.
@@ -111,7 +120,11 @@ extension SmartRouter {
     ///   - filled: of it.
     ///   - displayed: the slice's `displayed`.
     public mutating func took(_ place: Int, sent: Quantity, filled: Quantity, displayed: Quantity) {
-        scores.took(place, sent: sent, filled: filled, displayed: displayed)
+        // What was only hoped for and did not come does not speak against the venue.
+        let firm = displayed.raw > 0 ? max(displayed, filled) : sent
+        scores.took(place, sent: min(firm, sent), filled: filled, displayed: displayed)
+        guard displayed.raw > 0, displayed < sent, filled >= displayed else { return }
+        hidden.tried(place, asked: sent - displayed, came: filled - displayed)
     }
 
     /// Displayed shares of a child were gone on arrival; the best price that is left is `dearer` by so much.
@@ -121,6 +134,7 @@ extension SmartRouter {
     public mutating func tookDark(_ instrument: Instrument, _ place: Int, sent: Quantity, filled: Quantity) {
         scores.took(place, sent: sent, filled: filled, displayed: .zero)
         dark.observe(instrument, place, sent: sent, filled: filled)
+        splits.ended(instrument, place, isWhole: filled >= sent)
     }
 
     /// A child that rested has ended.
@@ -137,11 +151,15 @@ extension SmartRouter {
     public func save(to writer: inout StateWriter) {
         scores.save(to: &writer)
         dark.save(to: &writer)
+        splits.save(to: &writer)
+        hidden.save(to: &writer)
     }
 
     /// Takes over what was saved by a router with the same dark venues.
     public mutating func restore(from reader: inout StateReader) throws(StateError) {
         try scores.restore(from: &reader)
         try dark.restore(from: &reader)
+        try splits.restore(from: &reader)
+        try hidden.restore(from: &reader)
     }
 }

@@ -11,6 +11,7 @@ struct SweepLane: BitwiseCopyable, Sendable {
     var first = 0
     /// Levels on the side that is taken.
     var count = 0
+    /// Expected behind the best level.
     var hidden: Int64 = 0
     /// Added to a key: the fee, and the cost of what is likely to be gone.
     var fee: Int64 = 0
@@ -32,7 +33,6 @@ struct SweepLane: BitwiseCopyable, Sendable {
         let venue = view.venues[place]
         let far = side.opposite
         count = venue.count(far)
-        hidden = max(venue.hidden.raw, 0)
         guard count > 0 else {
             verdict = venue.isOpen ? .empty : .closed
             return
@@ -112,6 +112,8 @@ struct Sweep: Sendable {
 /// The best level of a venue that is left.
 struct SweepHead: BitwiseCopyable, Sendable {
     var depth = 0
+    /// It is what is expected behind the best level, not what that displays.
+    var isHidden = false
     /// Not taken yet at that level, and of that displayed.
     var left: Int64 = 0
     var shown: Int64 = 0

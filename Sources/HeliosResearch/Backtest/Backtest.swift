@@ -614,6 +614,8 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
         result.instruments = source.directory
         result.assumptions = RunAssumptions(settings)
         result.counts = engine.observer.counts
+        result.counts.tradeThroughs = venue.tradeThroughs
+        result.counts.sweeps = venue.sweeps
         result.counts.messages = source.messages
         result.counts.malformed = source.malformed
         result.counts.inconsistent = engine.market.bookFaults

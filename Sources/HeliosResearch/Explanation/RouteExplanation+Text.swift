@@ -77,6 +77,9 @@ extension RouteExplanation {
 
     private var darkLines: [String] {
         venues.filter { $0.kind == "dark" }.map { venue in
+            if let share = venue.darkShare {
+                return "  \(venue.name), its share of what goes dark: \(NumberText.fixed(share, 3))"
+            }
             if venue.liquidity.isEmpty { return "  \(venue.name): not asked by this policy" }
             let steps = venue.liquidity.prefix(12).map { step in
                 let probability = step.isKnown ? NumberText.fixed(step.probability, 3) : "not known, worth a try"
@@ -96,17 +99,21 @@ extension RouteExplanation {
             if let average = child.average { fate += " at \(NumberText.fixed(average, 4))" }
             return [
                 child.order.map { "\($0)" } ?? "–", child.venue, child.quantity, child.price,
-                child.delay > 0 ? DurationText.short(child.delay) : "", child.words + weight(of: child), fate,
+                child.delay > 0 ? DurationText.short(child.delay) : "", child.words + remarks(on: child), fate,
             ]
         }
         return Columns.table([header] + rows, right: [0, 2, 3, 4])
     }
 
-    private func weight(of child: Child) -> String {
+    private func remarks(on child: Child) -> String {
         switch child.reason {
-        case "dark": " (the last unit with \(NumberText.fixed(child.weight, 3)))"
-        case "rest", "peg": child.weight == 0 ? "" : " (\(NumberText.fixed(child.weight, 5)) a share)"
-        default: ""
+        case "dark":
+            if venues.contains(where: { $0.darkShare != nil }) { return "" }
+            return " (the last unit with \(NumberText.fixed(child.weight, 3)))"
+        case "rest", "peg": return child.weight == 0 ? "" : " (\(NumberText.fixed(child.weight, 5)) a share)"
+        default:
+            let hidden = child.hidden == "0" ? "" : "; \(child.hidden) of it is hoped for hidden behind what is shown"
+            return child.isSweep ? "\(hidden) (an intermarket sweep)" : hidden
         }
     }
 

@@ -70,10 +70,14 @@ public struct RouteExplanation: Sendable, Encodable {
         public var toxicity: Double
         public var restingToxicity: Double
         public var rank: Double
-        /// Expected at the best price beyond what is displayed.
+        /// Expected behind what is displayed at the best price of the side that is taken from.
         public var hidden: String
+        /// Hidden shares expected for each displayed one.
+        public var hiddenShare: Double
         /// Of a dark venue; empty for a lit one.
         public var liquidity: [Tail]
+        /// Of a dark venue, where they are divided by shares: its share of what goes dark.
+        public var darkShare: Double?
         /// `used`, or why it got nothing.
         public var verdict: String
         /// The same in words.
@@ -91,6 +95,8 @@ public struct RouteExplanation: Sendable, Encodable {
         public var quantity: String
         /// What of it was displayed.
         public var displayed: String
+        /// What of it is hoped for behind that, where it takes from a lit venue.
+        public var hidden: String
         public var price: String
         /// Nanoseconds before it left.
         public var delay: Int64
@@ -156,7 +162,10 @@ extension RouteExplanation {
         bids = RouteExplanation.levels(.buy, decision.view, title)
         asks = RouteExplanation.levels(.sell, decision.view, title)
         venues = (0..<decision.view.count).map { RouteExplanation.venue(decision, $0, title($0)) }
-        children = decision.children.map { RouteExplanation.child($0, decision.policy, title($0.slice.place)) }
+        let isShared = !decision.darkShares.isEmpty
+        children = decision.children.map {
+            RouteExplanation.child($0, decision.policy, isShared, title($0.slice.place))
+        }
     }
 
     /// A side over all venues: the best all-in price for who takes it first.
@@ -197,7 +206,9 @@ extension RouteExplanation {
             restingToxicity: score.restingToxicity * 10_000,
             rank: score.rank,
             hidden: "\(venue.hidden)",
+            hiddenShare: decision.hidden[place],
             liquidity: tail(decision, place),
+            darkShare: venue.sort == .dark && !decision.darkShares.isEmpty ? decision.darkShares[place] : nil,
             verdict: "\(decision.verdicts[place])",
             words: RouteWords.verdict(decision, place)
         )
@@ -215,17 +226,23 @@ extension RouteExplanation {
         }
     }
 
-    private static func child(_ child: RouteDecision.Child, _ policy: RoutingPolicy, _ title: String) -> Child {
+    private static func child(
+        _ child: RouteDecision.Child,
+        _ policy: RoutingPolicy,
+        _ isShared: Bool,
+        _ title: String
+    ) -> Child {
         let slice = child.slice
         return Child(
             order: child.order == 0 ? nil : child.order,
             venue: title,
             reason: "\(slice.reason)",
-            words: RouteWords.reason(slice.reason, policy, isSweep: slice.isSweep),
+            words: RouteWords.reason(slice.reason, policy, isSweep: slice.isSweep, isShared: isShared),
             timeInForce: slice.timeInForce == .day ? "day" : "immediate or cancel",
             isSweep: slice.isSweep,
             quantity: "\(slice.quantity)",
             displayed: "\(slice.displayed)",
+            hidden: "\(slice.hidden)",
             price: "\(slice.price)",
             delay: slice.delay,
             value: slice.value.raw == 0 ? nil : "\(slice.value)",

@@ -5,7 +5,12 @@ import HeliosMarket
 
 /// Why a child went where it went, and why others got none, in words.
 enum RouteWords {
-    static func reason(_ reason: RouteReason, _ policy: RoutingPolicy, isSweep: Bool) -> String {
+    static func reason(
+        _ reason: RouteReason,
+        _ policy: RoutingPolicy,
+        isSweep: Bool,
+        isShared: Bool = false
+    ) -> String {
         switch policy {
         case .single: return "the only venue that the policy 'single' uses"
         case .split: return "its equal part, by the policy 'split'"
@@ -17,6 +22,7 @@ enum RouteWords {
             return isSweep ? "\(price); better protected quotes are swept by the other children" : price
         case .protected:
             return "its quote is protected and better than a price that another child takes: it is swept too"
+        case .dark where isShared: return "its share of what goes dark: it has filled before, at a better all-in price"
         case .dark: return "likely enough to have that much, at a better all-in price than the lit venues"
         case .rest: return "resting there is worth the most: chance of a fill, fee and rebate, what comes after a fill"
         case .peg: return "resting there is worth the most, at a price that follows the quotes"

@@ -17,7 +17,10 @@ final class FloorLane {
     private var insertedFirst = 0
     /// The numbers of the source's instruments in the whole.
     private var numbers: [Instrument] = []
-    /// The venue's own books, followed for the end of an outage.
+    /// Shares traded against hidden orders beside each against a displayed one, in basis points, and what is left over of whole shares.
+    private let hiddenShare: Int64
+    private var hiddenRest: [Int64] = []
+    /// The venue's own books, followed for the end of an outage, and for the prices of trades.
     private let follower: BookFollower?
     /// The outage that is under way, or comes next today.
     private var outage = 0
@@ -27,11 +30,13 @@ final class FloorLane {
     /// Midnight of the day that the whole is in: the origin of the outages.
     private var day: Timestamp
 
-    init(_ source: (any EventSource)?, _ venue: Venue, _ outages: [FloorOutage], _ capacity: BookCapacity) throws {
+    init(_ source: (any EventSource)?, _ settings: FloorVenue, _ venue: Venue, _ capacity: BookCapacity) throws {
         self.source = source
         self.venue = venue
-        self.outages = outages.sorted { $0.start < $1.start }
-        follower = source == nil || outages.isEmpty ? nil : try BookFollower(capacity)
+        outages = settings.outages.sorted { $0.start < $1.start }
+        hiddenShare = settings.hiddenShare
+        let isFollowed = source != nil && (!outages.isEmpty || hiddenShare > 0)
+        follower = isFollowed ? try BookFollower(capacity) : nil
         midnight = source?.midnight ?? .zero
         day = midnight
         read = .allocate(capacity: source == nil ? 1 : 4_096)
@@ -62,7 +67,9 @@ final class FloorLane {
             if let source, first == count, !hasEnded { try fill(from: source, &names) }
             interrupt()
             if !inserted.isEmpty || first == count { return }
-            guard isOut, FloorLane.isLost(read[first].kind) else { return }
+            let isLost = isOut && FloorLane.isLost(read[first].kind)
+            // Of a venue whose hidden orders are its own the day's trades against hidden ones are left out.
+            guard isLost || hiddenShare > 0 && read[first].kind == .trade else { return }
             follower?.apply(read[first])
             first += 1
         }
@@ -108,8 +115,30 @@ final class FloorLane {
             return inserted[insertedFirst]
         }
         defer { first += 1 }
+        if hiddenShare > 0 { printHidden(beside: read[first]) }
         follower?.apply(read[first])
         return read[first]
+    }
+
+    /// What the venue prints of its hidden orders beside a trade against a displayed one.
+    private func printHidden(beside event: Event) {
+        guard event.kind == .executeOrder || event.kind == .executeOrderAtPrice, event.flags.contains(.printable),
+            event.instrument != .none, let price = follower?.price(of: event)
+        else { return }
+        let index = event.instrument.index
+        while hiddenRest.count <= index { hiddenRest.append(0) }
+        // In ten thousandths of a share.
+        hiddenRest[index] += event.quantity.raw / Quantity.scale * hiddenShare
+        let shares = hiddenRest[index] / 10_000
+        hiddenRest[index] %= 10_000
+        guard shares > 0 else { return }
+        var trade = event
+        trade.kind = .trade
+        trade.flags = .printable
+        trade.orderID = 0
+        trade.price = price
+        trade.quantity = Quantity(Int(shares))
+        inserted.append(trade)
     }
 
     // MARK: Outages
@@ -180,4 +209,9 @@ private final class BookFollower {
     init(_ capacity: BookCapacity) throws(BookCapacityError) { books = try BookSet(capacity: capacity) }
 
     func apply(_ event: Event) { _ = books.apply(event) }
+
+    /// At which price an execution was.
+    func price(of event: Event) -> Price? {
+        event.kind == .executeOrderAtPrice ? event.price : books.order(event.orderID)?.price
+    }
 }

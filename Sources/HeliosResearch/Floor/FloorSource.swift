@@ -36,7 +36,7 @@ public final class FloorSource: EventSource {
             let source = places.firstIndex(of: place).map { sources[$0] }
             // A dark venue has no data, but its outages are told.
             guard source != nil || !venue.outages.isEmpty else { continue }
-            lanes.append(try FloorLane(source, Venue(place: place), venue.outages, capacity))
+            lanes.append(try FloorLane(source, venue, Venue(place: place), capacity))
         }
         self.lanes = lanes
         midnight = sources.first?.midnight ?? .zero

@@ -58,7 +58,9 @@ public struct RoutingStudy: Sendable {
         var ways = [
             way("smart") { _ in },
             way("smart, without fees") { $0.router.usesFees = false },
+            way("smart, dark venues by shares") { $0.dark = .gradient },
             way("smart, without dark venues") { $0.router.usesDark = false },
+            way("smart, without hidden shares") { $0.router.usesHidden = false },
             way("smart, without venue scores") { $0.router.usesScores = false },
             way("smart, without equal arrival") { $0.router.equalisesLatency = false },
             way("price only") { $0.policy = .price },

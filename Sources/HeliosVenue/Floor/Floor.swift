@@ -24,6 +24,10 @@ public struct Floor: BacktestVenue, ~Copyable {
     private var isOut: [Bool]
     /// The place that each of our orders went to, by number.
     private var homes: [UInt8] = []
+    /// What the lit venues have displayed.
+    private var quotes: ProtectedQuotes
+    public private(set) var tradeThroughs = 0
+    public private(set) var sweeps = 0
     /// When the next interval of a dark pool begins in which an order waits.
     private var nextTry = Timestamp.never
     private var nextPlace = 0
@@ -63,6 +67,7 @@ public struct Floor: BacktestVenue, ~Copyable {
             }
             do {
                 (lits + ready).initialize(to: try MatchingVenue(capacity: capacity, models: models))
+                lits[ready].hiddenShare = venue.hiddenShare
             } catch {
                 lits.deinitialize(count: ready)
                 lits.deallocate()
@@ -73,6 +78,7 @@ public struct Floor: BacktestVenue, ~Copyable {
         }
         self.slots = slots
         self.pools = pools
+        quotes = ProtectedQuotes(venues: litCount, instruments: capacity.instruments)
     }
 
     deinit {
@@ -149,6 +155,35 @@ public struct Floor: BacktestVenue, ~Copyable {
             return findNext()
         }
         if lits[slot].nextReportTime != before { findNext() }
+        if !quotes.isEmpty { note(slot, event.instrument, at: event.eventTime) }
+    }
+
+    /// Notes what a lit venue displays of an instrument; nothing of one that is out or halted is protected.
+    private mutating func note(_ number: Int, _ instrument: Instrument, at time: Timestamp) {
+        guard instrument != .none else { return }
+        let isProtected = !isOut[number] && lits[number].isFirm(instrument)
+        let (bid, ask) = (lits[number].displayed(instrument, .buy), lits[number].displayed(instrument, .sell))
+        quotes.note(number, instrument, .buy, isProtected ? bid?.price : nil, at: time)
+        quotes.note(number, instrument, .sell, isProtected ? ask?.price : nil, at: time)
+    }
+
+    /// An order of ours has arrived at a lit venue: whether what it took there traded through another venue's quote.
+    ///
+    /// While the best prices of all cross each other nothing is protected (611 (b)(4)).
+    private mutating func judge(_ order: NewOrder, _ number: Int, at time: Timestamp) {
+        guard !quotes.isEmpty else { return }
+        if order.isSweep { sweeps += 1 }
+        guard let worst = lits[number].takeWorst() else { return }
+        note(number, order.instrument, at: time)
+        let outside = outside(order.instrument)
+        guard !order.isSweep, outside.bid.raw == 0 || outside.ask.raw == 0 || outside.bid <= outside.ask else { return }
+        let far = order.side.opposite
+        let key = order.side.sign * worst.raw
+        for other in 0..<litCount where other != number && !isOut[other] && lits[other].isFirm(order.instrument) {
+            // Since the last event there an order of ours may have been cancelled.
+            note(other, order.instrument, at: time)
+            if quotes.worst(other, order.instrument, far, at: time) < key { return tradeThroughs += 1 }
+        }
     }
 
     private mutating func setOut(_ place: Int, _ isOut: Bool, at time: Timestamp) {
@@ -197,7 +232,9 @@ public struct Floor: BacktestVenue, ~Copyable {
         if order.id >= 1, order.id <= Floor.maximumOrderID { remember(order.id, place) }
         let slot = slots[place]
         if slot >= 0 {
+            _ = lits[slot].takeWorst()
             lits[slot].submit(order, at: time)
+            judge(order, slot, at: time)
         } else {
             let pool = pools[-slot - 1]
             pool.submit(order, at: time, outside(order.instrument))
@@ -221,6 +258,7 @@ public struct Floor: BacktestVenue, ~Copyable {
         let slot = slots[place]
         if slot >= 0 {
             lits[slot].replace(original, by: order, at: time)
+            judge(order, slot, at: time)
         } else {
             let pool = pools[-slot - 1]
             pool.replace(original, by: order, at: time, outside(order.instrument))

@@ -27,6 +27,11 @@ public struct FloorVenue: Sendable, Equatable {
     public var report = LatencyModel.constant(100_000)
     /// Seed of a lit venue's order flow: the prices are those of the whole market, the orders its own.
     public var flowSeed: UInt64 = 1
+    /// Shares that stand hidden behind each displayed one of a lit venue, in basis points.
+    ///
+    /// A taker meets them behind all that is displayed at a price. Its tape shows them as its market's trades: so many against hidden
+    /// orders beside each against displayed ones, in place of those that the generated day has.
+    public var hiddenShare: Int64 = 0
     /// What a dark venue holds.
     public var dark = DarkLiquidity()
     /// When it can't be reached.

@@ -12,6 +12,12 @@ public protocol BacktestVenue: ~Copyable {
     /// What our executions were charged for their impact, a share, in the order of their numbers; empty without a model.
     var impactCharges: [Price] { get }
 
+    /// Executions of ours that traded through a better protected quote of another venue, without being intermarket sweeps.
+    var tradeThroughs: Int { get }
+
+    /// Orders of ours that came as intermarket sweeps.
+    var sweeps: Int { get }
+
     /// When the next report reaches us; `.never` when none is under way.
     var nextReportTime: Timestamp { get }
 
@@ -44,6 +50,12 @@ public protocol BacktestVenue: ~Copyable {
 extension BacktestVenue where Self: ~Copyable {
     @inlinable
     public static var isFloor: Bool { false }
+
+    @inlinable
+    public var tradeThroughs: Int { 0 }
+
+    @inlinable
+    public var sweeps: Int { 0 }
 
     /// Nobody here quotes on request.
     @inlinable

@@ -18,6 +18,10 @@ public struct MatchingVenue: ~Copyable {
     var ours: [OwnOrder] = [OwnOrder()]
     /// Good-till orders that wait for the next day.
     var carried: [CarriedOrder] = []
+    /// Shares that stand hidden behind each displayed one, in basis points.
+    var hiddenShare: Int64 = 0
+    /// The worst price at which an order of ours took since `takeWorst` asked last.
+    private var worstTaken: Price?
     /// The trading day, in days since 1970-01-01.
     var day: UInt32 = 0
     /// An order of an earlier day is arriving: it was accepted long ago.
@@ -115,6 +119,9 @@ public struct MatchingVenue: ~Copyable {
         flow.phase == .regular && flow.tradingState(instrument) == .trading
     }
 
+    /// Whether what is displayed of the instrument can be taken: not before its opening, nor in a pause.
+    func isFirm(_ instrument: Instrument) -> Bool { isTrading(instrument) && desk.phase(of: instrument) == .open }
+
     /// The line to us is gone: what of ours rests here is cancelled.
     mutating func withdraw(at time: Timestamp) {
         desk.apply(.massCancel(.none, owner: MatchingVenue.owner, reason: .supervisory, time: time))
@@ -187,8 +194,41 @@ public struct MatchingVenue: ~Copyable {
         } else if order.timeInForce.isImmediate || order.type == .market {
             command.duration = .immediateOrCancel
         }
+        let isHiding = hiddenShare > 0 && hide(from: order, time)
         desk.apply(command)
+        if isHiding {
+            desk.apply(.massCancel(order.instrument, owner: RecordedFlow.taker, time: time))
+        }
         tellAll()
+    }
+
+    /// Puts hidden orders behind the levels that an order of ours may reach; whether there are any.
+    ///
+    /// They are there for as long as the order is matched: nobody else's can meet them, because the record says what those traded. What
+    /// is taken with all that was displayed before it does not come back with the next order, whose levels are others.
+    private mutating func hide(from order: NewOrder, _ time: Timestamp) -> Bool {
+        let far = order.side.opposite
+        var count: UInt64 = 0
+        while count < 16, let level = displayed(order.instrument, far, rank: Int(count)),
+            order.side.sign * (level.price.raw - order.price.raw) <= 0
+        {
+            let shares = level.quantity.raw / Quantity.scale * hiddenShare / 10_000
+            count += 1
+            guard shares > 0 else { continue }
+            // Takers of the record never rest: numbers from the top down are free.
+            var command = MatchingCommand.enter(
+                order.instrument,
+                owner: RecordedFlow.taker,
+                id: .max - count,
+                far,
+                Quantity(Int(shares)),
+                at: level.price,
+                time: time
+            )
+            command.instructions.insert(.hidden)
+            desk.apply(command)
+        }
+        return count > 0
     }
 
     /// A cancel of ours arrives at `time`.
@@ -228,6 +268,12 @@ public struct MatchingVenue: ~Copyable {
     }
 
     // MARK: Reports
+
+    /// The worst price at which an order of ours has taken since this was asked last.
+    mutating func takeWorst() -> Price? {
+        defer { worstTaken = nil }
+        return worstTaken
+    }
 
     mutating func tellAll() {
         for place in desk.output.events.indices { tell(desk.output.events[place]) }
@@ -271,10 +317,15 @@ public struct MatchingVenue: ~Copyable {
 
     private mutating func tellFilled(_ event: MatchingEvent, isContra: Bool, isMaker: Bool) {
         executions += 1
+        // An order takes the best first.
+        if isContra, event.kind == .executed { worstTaken = event.price }
         say(.orderFilled, event, isContra: isContra) { [executions] report in
             report.price = event.price
             report.detail = executions
             if isMaker { report.flags.insert(.maker) }
+            if isContra, !isMaker, event.kind == .executed, !event.flags.contains(.displayed) {
+                report.flags.insert(.hidden)
+            }
         }
     }
 
