@@ -16,8 +16,7 @@ extension ConfigurationSchema {
         ])
         let market = ("anyOf", JSONText.array([requiring(["data"]), floor, requiring(["live"])]))
         let actors = JSONText.array([requiring(["strategies"]), requiring(["orders"])])
-        let both = ("allOf", JSONText.array([.members([market]), .members([("anyOf", actors)])]))
-        let body = objectMembers(below: "") + [both]
+        let body = objectMembers(below: "") + [market, ("allOf", .array([.members([("anyOf", actors)])]))]
         return JSONText.members(members + body + [("$defs", LimitsSchema.definitions)]).rendered() + "\n"
     }
 

@@ -35,11 +35,11 @@ struct CurveConfigurationTests {
         )
         found(
             "[\(first), {from: '09:30', share: 50%}]",
-            "run.yaml:2:39: execution.curve[1].from: expected a time after the one before"
+            "run.yaml:2:40: execution.curve[1].from: expected a time after the one before"
         )
         found(
             "[\(first), {from: '16:00', share: 50%}]",
-            "run.yaml:2:39: execution.curve[1].from: expected a time before 16:00"
+            "run.yaml:2:40: execution.curve[1].from: expected a time before 16:00"
         )
         found("[{from: '09:30'}]", "run.yaml:2:11: execution.curve[0].share: missing, expected \(shareText)")
         found(
