@@ -34,6 +34,8 @@ extension ConfigurationReader {
             lines.append(ResolvedText.member(key, value))
         }
         guard errors.count == before, let order = OrderValues(values).order else { return }
+        let algorithm = order.request.algorithm.name
+        checkDealers(of: algorithm, members["algorithm"] ?? node, "\(path).algorithm")
         if let end = order.end, end <= order.time {
             return report(members["until"] ?? node, path + ".until", "expected a time after 'at'")
         }
@@ -45,6 +47,16 @@ extension ConfigurationReader {
         guard errors.count == before else { return }
         resolved.line("  - " + lines.joined(separator: "\n    "))
         configuration.settings.execution.orders.append(order)
+    }
+}
+
+extension ConfigurationReader {
+    /// Orders and no strategy: they are in the name of one that does nothing.
+    mutating func addDesk() {
+        var directory = InstrumentDirectory()
+        for order in configuration.settings.execution.orders { _ = directory.register(order.symbol) }
+        configuration.strategies = [.desk(directory.symbols)]
+        configuration.strategyParameters = [(StrategyConfiguration.deskName, [])]
     }
 }
 

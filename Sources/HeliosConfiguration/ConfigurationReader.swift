@@ -17,6 +17,10 @@ struct ConfigurationReader {
     var hasLimits = false
     /// The list `simulation.venues`, when there is one.
     var floorNode: Node?
+    /// The list `simulation.dealers`, when there is one.
+    var dealersNode: Node?
+    /// The list `execution.curve`, when there is one.
+    var curveNode: Node?
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
 
@@ -36,6 +40,8 @@ struct ConfigurationReader {
         let lists = gather(document)
         hasLimits = lists[ConfigurationSchema.limitsName] != nil || isGiven("risk.limits")
         floorNode = lists[ConfigurationSchema.floorName]
+        dealersNode = lists[ConfigurationSchema.dealersName]
+        curveNode = lists[ConfigurationSchema.curveName]
         readSettings(document)
         if lists["data"] != nil || !(hasLive || floorNode != nil) {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
@@ -44,12 +50,18 @@ struct ConfigurationReader {
             readList("orders", orders) { reader, node, path in reader.readOrder(node, path, document) }
             configuration.settings.execution.orders.sort { $0.time < $1.time }
         }
-        readList("strategies", lists["strategies"]) { reader, node, path in
-            reader.readStrategy(node, path, document)
+        if lists["strategies"] != nil || lists["orders"] == nil {
+            readList("strategies", lists["strategies"]) { reader, node, path in
+                reader.readStrategy(node, path, document)
+            }
+        } else {
+            addDesk()
         }
         readLimits(lists[ConfigurationSchema.limitsName], document)
         finishSimulation()
         finishFloor(lists["data"])
+        finishDealers()
+        loadCurves()
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -129,13 +141,20 @@ struct ConfigurationReader {
         if key.path.hasPrefix("risk.") { return !hasLimits && key.path != "risk.limits" }
         if ConfigurationSchema.replacedByFloor.contains(key.path) { return floorNode == nil }
         if ConfigurationSchema.floorKeys.contains(where: { $0.path == key.path }) { return floorNode != nil }
+        if ConfigurationSchema.dealerSettingKeys.contains(where: { $0.path == key.path }) { return dealersNode != nil }
         return hasLive || !key.path.hasPrefix("live.")
     }
 
     private mutating func readSettings(_ document: YAMLDocument) {
         let lastOfFloor = ConfigurationSchema.floorKeys.last?.path
+        let lastOfExecution = ConfigurationSchema.executionKeys.last?.path
         for key in ConfigurationSchema.settings {
-            defer { if key.path == lastOfFloor, let floorNode { readFloor(floorNode, document) } }
+            // The lists stand last in the section.
+            defer {
+                if key.path == lastOfFloor, let floorNode { readFloor(floorNode, document) }
+                if key.path == lastOfFloor, let dealersNode { readDealers(dealersNode, document) }
+                if key.path == lastOfExecution, let curveNode { readCurve(curveNode, document) }
+            }
             let isShown = isShown(key)
             guard let value = value(of: key, at: key.path, given[key.path]) else {
                 if isShown { resolved.missing(key) }
@@ -223,7 +242,10 @@ struct ConfigurationReader {
     private mutating func checkVariables() {
         let groups = ConfigurationSchema.sections.filter { !$0.isList }.map { ConfigurationKey.variable($0.path) + "_" }
         for name in environment.keys.sorted() where !usedVariables.contains(name) {
-            let isElement = ["HELIOS_DATA_", "HELIOS_STRATEGIES_", "HELIOS_SIMULATION_VENUES_"].contains { prefix in
+            let isElement = [
+                "HELIOS_DATA_", "HELIOS_STRATEGIES_", "HELIOS_SIMULATION_VENUES_", "HELIOS_SIMULATION_DEALERS_",
+                "HELIOS_EXECUTION_CURVE_",
+            ].contains { prefix in
                 name.hasPrefix(prefix) && name.dropFirst(prefix.count).first?.isNumber == true
             }
             guard isElement || groups.contains(where: name.hasPrefix) else { continue }

@@ -74,6 +74,19 @@ extension ConfigurationSchema {
             "10s",
             "Pairs: how long a leg waits for its hedge, or for an answer, before it counts as failed."
         ),
+        .duration(
+            "execution.quoteTime",
+            \.settings.execution.quoteTime,
+            "5s",
+            from: "1ms",
+            "rfq: how long a request for quotes stays open; without a quote to take it is asked again then."
+        ),
+        .init(
+            "execution.curveFile",
+            .path,
+            example: "volume.csv",
+            "vwap: a CSV file of usual volumes, symbol,time,volume, in place of curve; 'helios volume' makes one."
+        ) { $0.curveFile = $1.text },
         .init(
             "execution.showsOwn",
             .boolean,
@@ -98,6 +111,29 @@ extension ConfigurationSchema {
             default: "true",
             "Of several venues: orders that take ask for what is likely to be hidden behind the best price, too."
         ) { if case .boolean(let value) = $1 { $0.settings.execution.routing.router.usesHidden = value } },
+    ]
+
+    /// The list of the stretches of the usual volume curve.
+    static let curveName = "execution.curve"
+
+    /// The keys of an element of `execution.curve`.
+    static let curveKeys: [ConfigurationKey] = [
+        .init(
+            "execution.curve[].from",
+            .parameter(.timeOfDay),
+            isRequired: true,
+            example: "09:30",
+            "When the stretch begins; it ends where the next begins, the last at 16:00."
+        ),
+        .init(
+            "execution.curve[].share",
+            .share,
+            isRequired: true,
+            from: "0%",
+            to: "100%",
+            example: "13.3%",
+            "Its part of the day's volume; all together are 100%."
+        ),
     ]
 
     /// The keys of an element of `orders`.

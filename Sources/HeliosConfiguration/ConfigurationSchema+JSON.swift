@@ -15,7 +15,8 @@ extension ConfigurationSchema {
             ("properties", .members([("simulation", requiring(["venues"]))])),
         ])
         let market = ("anyOf", JSONText.array([requiring(["data"]), floor, requiring(["live"])]))
-        let body = objectMembers(below: "", required: ["strategies"]) + [market]
+        let actors = JSONText.array([requiring(["strategies"]), requiring(["orders"])])
+        let body = objectMembers(below: "") + [market, ("allOf", .array([.members([("anyOf", actors)])]))]
         return JSONText.members(members + body + [("$defs", LimitsSchema.definitions)]).rendered() + "\n"
     }
 
@@ -48,6 +49,8 @@ extension ConfigurationSchema {
         case "data": items = sourceSchema
         case "orders": items = orderSchema
         case floorName: items = floorVenueSchema
+        case curveName: items = listSchema(curveKeys)
+        case dealersName: items = listSchema(dealerKeys)
         default: items = strategySchema
         }
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])

@@ -106,8 +106,10 @@ extension ConfigurationSchema {
         return text + "\n# What trades.\nstrategies:\n" + StrategyCatalog.strategies.map(example).joined()
     }
 
-    /// Whether a key speaks of several venues, which docs/floor.md has an example of.
-    private static func isOfFloor(_ key: ConfigurationKey) -> Bool { floorKeys.contains { $0.path == key.path } }
+    /// Whether a key speaks of several venues or of dealers, which docs/floor.md and docs/execution.md have examples of.
+    private static func isOfFloor(_ key: ConfigurationKey) -> Bool {
+        (floorKeys + dealerSettingKeys).contains { $0.path == key.path }
+    }
 
     /// The first strategy as it may be used; the others as a comment, since two would trade at once.
     private static func example(_ strategy: StrategyDescriptor) -> String {

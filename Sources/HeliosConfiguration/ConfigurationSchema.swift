@@ -22,6 +22,10 @@ public enum ConfigurationSchema {
         Section(path: "simulation", documentation: "Which simulated venue, or venues, answer the orders."),
         Section(path: "simulation.agents", documentation: "The generated market of several venues, in place of data."),
         Section(path: "simulation.venues[]", documentation: "Several venues, lit and dark, in place of one."),
+        Section(
+            path: "simulation.dealers[]",
+            documentation: "Dealers who quote on request, for parent orders by rfq. See docs/execution.md."
+        ),
         Section(path: "fees", documentation: "Fees a share; negative is a rebate."),
         Section(path: "queue", documentation: "How the place of a resting order in its queue is known."),
         Section(path: "impact", documentation: "What our taking is charged, because recorded days can't react to it."),
@@ -31,7 +35,15 @@ public enum ConfigurationSchema {
             path: "execution",
             documentation: "How parent orders are worked, where they don't say it. See docs/execution.md."
         ),
-        Section(path: "orders[]", documentation: "Parent orders given by hand, worked by the system."),
+        Section(
+            path: "execution.curve[]",
+            documentation:
+                "vwap: how the day's volume usually comes, for all instruments. Without it a usual US share's day."
+        ),
+        Section(
+            path: "orders[]",
+            documentation: "Parent orders given by hand, worked by the system. strategies may then be left out."
+        ),
         Section(path: "strategies[]", documentation: "What trades: the strategy's name, and its parameters beside it."),
         Section(path: "live", documentation: "How 'helios paper' reaches the market."),
         Section(path: "output", documentation: "What is written."),
@@ -39,11 +51,12 @@ public enum ConfigurationSchema {
     ]
 
     /// Every key, in the order of the documentation; strategies' parameters as `strategies.NAME.PARAMETER`.
-    public static let keys: [ConfigurationKey] = settings + dataKeys + floorVenueKeys + orderKeys + strategyKeys
+    public static let keys: [ConfigurationKey] =
+        settings + dataKeys + floorVenueKeys + dealerKeys + curveKeys + orderKeys + strategyKeys
 
     /// The keys that stand once in a configuration: all but those of the lists' elements.
     public static let settings: [ConfigurationKey] =
-        runKeys + floorKeys + simulationKeys + riskKeys + executionKeys + liveKeys + resultKeys
+        runKeys + dealerSettingKeys + floorKeys + simulationKeys + riskKeys + executionKeys + liveKeys + resultKeys
 
     /// The keys of an element of `data`.
     static let dataKeys: [ConfigurationKey] = [

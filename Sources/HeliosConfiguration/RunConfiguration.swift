@@ -36,7 +36,7 @@ public struct RunConfiguration: Sendable {
     public internal(set) var floorDays: [MarketDayConfiguration] = []
     /// How many days that market has.
     public var floorDayCount: Int { agents.days }
-    /// At least one.
+    /// At least one: of a configuration with `orders` alone the one that does nothing (`StrategyConfiguration.desk`).
     public internal(set) var strategies: [StrategyConfiguration] = []
     /// Every strategy's name with its parameters as text, in the order of the documentation.
     public internal(set) var strategyParameters: [(name: String, parameters: [(name: String, value: String)])] = []
@@ -62,6 +62,10 @@ public struct RunConfiguration: Sendable {
     var simulation = SimulationKeys()
     /// Keys from which a floor's market is made.
     var agents = FloorAgents()
+    /// The file of usual volumes that the configuration names.
+    var curveFile: String?
+    /// The simulated dealers, as configured.
+    var dealers = DealerSettings([])
     /// A floor's age from which a silent venue is left out.
     var staleAfter: Nanoseconds = 0
 

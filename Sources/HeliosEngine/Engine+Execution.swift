@@ -127,6 +127,14 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         execution.decisions.removeAll()
     }
 
+    /// Takes what has become of a request for quotes that the desk has sent.
+    mutating func executeQuotes(_ update: QuoteUpdate) {
+        let mayGoOn = holds.isEmpty
+        var order: OrderID?
+        execute { desk, market, intents in order = desk.take(update, mayGoOn: mayGoOn, market, &intents) }
+        if Observer.followsRoutes, let order { observer.compared(comparison(update, order)) }
+    }
+
     /// Takes what became of a child.
     @usableFromInline
     mutating func executed(_ update: OrderUpdate) {

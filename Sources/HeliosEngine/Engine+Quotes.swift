@@ -9,21 +9,41 @@ import HeliosStrategy
 extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyable {
     /// Asks the dealers.
     @usableFromInline
-    mutating func ask(_ wish: NewOrder) {
+    mutating func ask(_ intent: Intents.Intent) {
+        let wish = intent.order
         hash.mix(wish)
         let isHeld = !holds.isEmpty
         guard !isHeld,
-            let update = dealers.open(wish.instrument, wish.side, wish.quantity, tag: wish.tag, at: market.now)
-        else { return strategy.onQuoteRequest(.refused(wish, at: market.now), market, &intents) }
+            let update = dealers.open(
+                wish.instrument,
+                wish.side,
+                wish.quantity,
+                least: intent.original == 0 ? nil : Quantity(raw: Int64(clamping: intent.original)),
+                limit: wish.price,
+                tag: wish.tag,
+                at: market.now
+            )
+        else { return tell(.refused(wish, at: market.now)) }
         gateway.ask(QuoteDesk.record(of: update.request, at: market.now))
-        strategy.onQuoteRequest(update, market, &intents)
+        tell(update)
+    }
+
+    /// Tells whoever has asked: a strategy, or the desk for one of its parents.
+    private mutating func tell(_ update: QuoteUpdate) {
+        guard ExecutionDesk.isOwn(update.request.tag) else { return strategy.onQuoteRequest(update, market, &intents) }
+        executeQuotes(update)
+    }
+
+    /// The order that takes the best quote of a request; nil when there is none to take.
+    @usableFromInline
+    func accepting(_ intent: Intents.Intent) -> NewOrder? {
+        dealers.order(intent.order.id, accepting: intent.original, most: intent.order.quantity, at: market.now)
     }
 
     /// Takes the best quote of a request.
     @usableFromInline
     mutating func acceptQuote(_ intent: Intents.Intent) {
-        guard let order = dealers.order(intent.order.id, accepting: intent.original, at: market.now),
-            order.tag.strategy == intent.order.tag.strategy
+        guard let order = accepting(intent), order.tag.strategy == intent.order.tag.strategy
         else {
             hash.mix(intent.order)
             return refuse(intent.order, .noQuote(intent.order, intent.original), .empty)
@@ -46,7 +66,10 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
                 )
                 return refuse(order, .noRecord(of: order, capacity: market.orders.capacity), quote)
             }
-            if let record = dealers.accept(intent.original, at: market.now) { gateway.ask(record) }
+            // Before the order: where what is left of it still goes out, it must not meet the one that is to go.
+            if market.risk.hasSelfTrades { cancelSelfTrades() }
+            if execution.isWorking { execution.cleared(travelling, quote, at: market.now) }
+            if let record = dealers.accept(intent.original, travelling.quantity, at: market.now) { gateway.ask(record) }
             gateway.send(cleared)
             observer.sent(travelling, quote, at: market.now)
         case .refused(let refusal): refuse(order, refusal, quote)
@@ -59,13 +82,19 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     mutating func answered(_ event: Event) {
         hash.mix(event)
         guard let update = dealers.take(event, at: market.now) else { return }
-        strategy.onQuoteRequest(update, market, &intents)
+        tell(update)
     }
 
-    /// Requests whose time is over are closed.
+    /// Time has moved on: requests whose time is over are closed, and the desk looks again at those that are its own.
     @usableFromInline
     mutating func expireQuotes() {
-        while let update = dealers.expire(at: market.now) { strategy.onQuoteRequest(update, market, &intents) }
+        while let update = dealers.expire(at: market.now) { tell(update) }
+        guard execution.isWorking, holds.isEmpty else { return }
+        // From the last on: what ends leaves the list.
+        for index in execution.live.indices.reversed() where index < execution.live.count {
+            let asked = execution.parents[execution.live[index]].asked
+            if asked != 0, let update = dealers.standing(asked, at: market.now) { executeQuotes(update) }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     @usableFromInline
     func completed(_ intent: Intents.Intent) -> NewOrder {
         if intent.kind == .quoteAccept {
-            return dealers.order(intent.order.id, accepting: intent.original, at: market.now) ?? intent.order
+            return accepting(intent) ?? intent.order
         }
         guard intent.kind == .replace, let old = market.orders.order(intent.original) else { return intent.order }
         var order = old.order

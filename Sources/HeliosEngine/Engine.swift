@@ -290,7 +290,7 @@ public struct Engine<
             case .order: send(intent.order)
             case .replace: replace(intent)
             case .work, .target, .pair, .cancelParent: execute(intent)
-            case .quoteRequest: ask(intent.order)
+            case .quoteRequest: ask(intent)
             case .quoteAccept: acceptQuote(intent)
             }
         }

@@ -50,6 +50,9 @@ public protocol EngineObserver: ~Copyable {
     /// The desk has divided a slice of a parent order among venues; its children have their numbers and go to the gate next.
     mutating func routed(_ decision: RouteDecision)
 
+    /// The desk has compared what dealers answered to a request, and takes a quote or none; called where `routed` is.
+    mutating func compared(_ comparison: QuoteComparison)
+
     /// Whether `traded` is called at all; where it is not, it costs nothing.
     static var followsTape: Bool { get }
     /// The market has printed a trade.
@@ -101,6 +104,9 @@ extension EngineObserver where Self: ~Copyable {
 
     @inlinable
     public mutating func routed(_ decision: RouteDecision) {}
+
+    @inlinable
+    public mutating func compared(_ comparison: QuoteComparison) {}
 
     @inlinable
     public static var followsTape: Bool { false }

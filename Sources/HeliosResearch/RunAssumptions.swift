@@ -88,7 +88,29 @@ public struct RunAssumptions: Sendable {
             Model("borrow", "Borrowed shares", RunAssumptions.text(models.borrow), isKind: models.borrow == nil),
         ]
         if let floor = settings.floor { describe(floor) }
+        if let dealers = settings.dealers { describe(dealers) }
         if RunAssumptions.isDrawn(models) { self.models.append(Model("seed", "Seed of the draws", "\(models.seed)")) }
+    }
+
+    private mutating func describe(_ dealers: DealerSettings) {
+        for (place, dealer) in dealers.dealers.enumerated() {
+            models.append(Model("dealer\(place + 1)", "Dealer \(dealer.name)", RunAssumptions.text(dealer)))
+        }
+        let way = "\(DurationText.short(dealers.latency)) each way, seed \(dealers.seed)"
+        models.append(Model("dealers", "The way to dealers", way, isKind: dealers.latency == 0))
+    }
+
+    private static func text(_ dealer: DealerModel) -> String {
+        var text = "\(dealer.markup) beyond the best price"
+        if dealer.slope.raw != 0 { text += ", \(dealer.slope) more for every thousand shares" }
+        if dealer.noise.raw != 0 { text += ", up to \(dealer.noise) more by chance" }
+        if dealer.skew.raw != 0 { text += ", skewed by \(dealer.skew)" }
+        if let capacity = dealer.capacity { text += "; up to \(capacity) shares" }
+        text += "; answers after \(DurationText.short(dealer.delay)), good for \(DurationText.short(dealer.validity))"
+        if dealer.declines > 0 { text += "; declines \(plain(dealer.declines * 100)) % of requests" }
+        if dealer.refuses > 0 { text += "; refuses \(plain(dealer.refuses * 100)) % of acceptances" }
+        if dealer.fee.raw != 0 { text += "; fee \(dealer.fee) a share" }
+        return text
     }
 
     /// Of several venues each has latencies and fees of its own, and queues are those of its matching engine.

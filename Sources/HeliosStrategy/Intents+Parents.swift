@@ -71,6 +71,23 @@ extension Intents {
         return append(Intent(.order, child)) ? child.id : 0
     }
 
+    /// Asks the dealers for prices for a part of a parent order.
+    ///
+    /// - Parameters:
+    ///   - part: instrument, side, quantity and tag; its price is the limit that quotes must keep, zero for none.
+    ///   - least: quotes for less don't count.
+    /// - Returns: false when there is no room.
+    public mutating func requestChildQuotes(_ part: NewOrder, least: Quantity) -> Bool {
+        append(Intent(.quoteRequest, part, original: UInt64(max(least.raw, 0))))
+    }
+
+    /// Takes the best quote of a request for a parent order, for `part.quantity` at most; 0 when there is no room.
+    public mutating func acceptChildQuote(_ request: UInt64, _ part: NewOrder) -> OrderID {
+        var part = part
+        part.id = nextOrderID
+        return append(Intent(.quoteAccept, part, original: request)) ? part.id : 0
+    }
+
     /// The request of a waiting intent.
     public func request(_ intent: Intent) -> ParentRequest { parentRequest(Int(intent.original)) }
 

@@ -41,7 +41,8 @@ public struct Intents: ~Copyable {
     @frozen
     public struct Intent: Sendable, BitwiseCopyable {
         public var order: NewOrder
-        /// Of a replacement: the number of the order that it takes the place of.
+        /// Of a replacement: the number of the order that it takes the place of; of a request for quotes the least that counts, raw,
+        /// 0 for all of it; of the quote that is taken the request's number.
         public var original: OrderID
         public var kind: Kind
 

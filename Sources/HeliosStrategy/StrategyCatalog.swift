@@ -18,12 +18,20 @@ public struct StrategyDescriptor: Sendable {
 public enum StrategyConfiguration: Sendable {
     case pairs(PairsParameters)
     case queueImbalance(QueueImbalanceParameters)
+    /// Does nothing: parent orders given by hand, in these instruments, are in its name.
+    ///
+    /// A configuration gets it that has such orders and names no strategy.
+    case desk([Symbol])
+
+    /// What a configuration calls `desk`.
+    public static let deskName = "desk"
 
     /// The names of the groups in the strategy's order tags: `groups[tag.group]` is a pair or an instrument.
     public var groups: [String] {
         switch self {
         case .pairs(let parameters): parameters.pairs.map(\.description)
         case .queueImbalance(let parameters): [parameters.symbol.description]
+        case .desk(let symbols): symbols.map(\.description)
         }
     }
 
@@ -38,6 +46,7 @@ public enum StrategyConfiguration: Sendable {
             }
             return directory.symbols
         case .queueImbalance(let parameters): return [parameters.symbol]
+        case .desk(let symbols): return symbols
         }
     }
 }

@@ -8,7 +8,7 @@ import HeliosMarket
 /// sent it. The calls are direct: the kinds are known when the engine is compiled.
 @safe
 public struct StrategySet: Strategy, ~Copyable {
-    private enum Kind: UInt8 { case pairs, queueImbalance }
+    private enum Kind: UInt8 { case pairs, queueImbalance, desk }
 
     private let kinds: UnsafeMutablePointer<Kind>
     /// For each strategy its place among those of its kind.
@@ -50,6 +50,10 @@ public struct StrategySet: Strategy, ~Copyable {
                     to: QueueImbalance(parameters, instruments: &instruments, midnight: midnight)
                 )
                 imbalanceCount += 1
+            case .desk(let symbols):
+                for symbol in symbols { _ = instruments.register(symbol) }
+                unsafe kinds[index] = .desk
+                unsafe places[index] = 0
             }
         }
     }
@@ -69,6 +73,7 @@ public struct StrategySet: Strategy, ~Copyable {
             switch unsafe kinds[index] {
             case .pairs: unsafe pairs[places[index]].onQuote(instrument, market, &intents)
             case .queueImbalance: unsafe imbalances[places[index]].onQuote(instrument, market, &intents)
+            case .desk: break
             }
         }
     }
@@ -79,6 +84,7 @@ public struct StrategySet: Strategy, ~Copyable {
             switch unsafe kinds[index] {
             case .pairs: unsafe pairs[places[index]].onTrade(event, market, &intents)
             case .queueImbalance: unsafe imbalances[places[index]].onTrade(event, market, &intents)
+            case .desk: break
             }
         }
     }
@@ -89,6 +95,7 @@ public struct StrategySet: Strategy, ~Copyable {
             switch unsafe kinds[index] {
             case .pairs: unsafe pairs[places[index]].onTimer(market, &intents)
             case .queueImbalance: unsafe imbalances[places[index]].onTimer(market, &intents)
+            case .desk: break
             }
         }
     }
@@ -100,6 +107,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].onOrder(update, market, &intents)
         case .queueImbalance: unsafe imbalances[places[index]].onOrder(update, market, &intents)
+        case .desk: break
         }
     }
 
@@ -114,6 +122,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].onReduction(update, market, &intents)
         case .queueImbalance: unsafe imbalances[places[index]].onReduction(update, market, &intents)
+        case .desk: break
         }
     }
 
@@ -124,6 +133,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].onParent(update, market, &intents)
         case .queueImbalance: unsafe imbalances[places[index]].onParent(update, market, &intents)
+        case .desk: break
         }
     }
 
@@ -138,6 +148,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].onQuoteRequest(update, market, &intents)
         case .queueImbalance: unsafe imbalances[places[index]].onQuoteRequest(update, market, &intents)
+        case .desk: break
         }
     }
 
@@ -147,6 +158,7 @@ public struct StrategySet: Strategy, ~Copyable {
             switch unsafe kinds[index] {
             case .pairs: unsafe pairs[places[index]].onDay(midnight, market, &intents)
             case .queueImbalance: unsafe imbalances[places[index]].onDay(midnight, market, &intents)
+            case .desk: break
             }
         }
     }
@@ -159,6 +171,7 @@ public struct StrategySet: Strategy, ~Copyable {
         return switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].signals(for: order, market)
         case .queueImbalance: unsafe imbalances[places[index]].signals(for: order, market)
+        case .desk: []
         }
     }
 
@@ -170,6 +183,7 @@ public struct StrategySet: Strategy, ~Copyable {
                 switch unsafe kinds[index] {
                 case .pairs: unsafe pairs[places[index]].standing(market)
                 case .queueImbalance: unsafe imbalances[places[index]].standing(market)
+                case .desk: [SignalGroup]()
                 }
             for var group in groups {
                 group.strategy = index
@@ -185,6 +199,7 @@ public struct StrategySet: Strategy, ~Copyable {
         return switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].reason(for: order, market)
         case .queueImbalance: unsafe imbalances[places[index]].reason(for: order, market)
+        case .desk: ""
         }
     }
 
@@ -194,6 +209,7 @@ public struct StrategySet: Strategy, ~Copyable {
         return switch unsafe kinds[index] {
         case .pairs: unsafe pairs[places[index]].instruments(of: order)
         case .queueImbalance: unsafe imbalances[places[index]].instruments(of: order)
+        case .desk: [order.instrument]
         }
     }
 }
@@ -212,6 +228,7 @@ extension StrategySet {
             switch unsafe kinds[index] {
             case .pairs: unsafe pairs[places[index]].save(to: &writer)
             case .queueImbalance: unsafe imbalances[places[index]].save(to: &writer)
+            case .desk: break
             }
         }
     }
@@ -238,6 +255,7 @@ extension StrategySet {
         switch kind {
         case .pairs: try unsafe pairs[places[index]].restore(from: &reader)
         case .queueImbalance: try unsafe imbalances[places[index]].restore(from: &reader)
+        case .desk: break
         }
     }
 }

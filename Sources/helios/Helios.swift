@@ -21,6 +21,7 @@ struct Helios: ParsableCommand {
             KillCommand.self, VenueCommand.self,
             ReplayCommand.self, ReportCommand.self, TcaCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
+            VolumeCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
             RouteCommand.self, DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,

@@ -13,19 +13,21 @@ struct RouteExplainCommand: ParsableCommand {
         usage: """
             helios route explain monday 17
             helios route explain monday 17 --json
+            helios route explain monday 1073741824
             """,
         discussion: """
             Replays the journal of a run over several venues to the decision behind the order: every venue's levels with \
             all-in prices, fees, latencies, scores, the hidden and dark liquidity as it was estimated then, what the parent \
             wanted, every child with its reason, and why the other venues got none. Order numbers stand in orders.csv and \
-            in 'helios journal export'; 'helios explain' tells the rest of an order's story.
+            in 'helios journal export'; 'helios explain' tells the rest of an order's story. Of an order that took a \
+            dealer's quote it shows what all dealers answered; the number of a parent order by 'rfq' (parents.csv) shows all its requests.
             """
     )
 
     @Argument(help: "The directory of the journal.", completion: .directory)
     var journal: String
 
-    @Argument(help: "The order's number.")
+    @Argument(help: "The order's number, or that of a parent by 'rfq'.")
     var order: UInt64
 
     @Flag(help: "Print one JSON object.")
@@ -41,8 +43,9 @@ struct RouteExplainCommand: ParsableCommand {
         let progress = ProgressLine(counting: "records", isQuiet: quiet)
         var names = RecordedNames(plan)
         try names.read(folder.disk)
-        let venues = plan.settings.floor?.venues.map(\.name) ?? []
+        let venues = plan.settings.ruling.venues
         var (found, seen): (RouteExplanation?, NewOrder?) = (nil, nil)
+        var requests: [QuoteExplanation] = []
         let outcome = try replay.run(
             folder.disk,
             observer: RouteRecorder(order: order),
@@ -50,6 +53,7 @@ struct RouteExplainCommand: ParsableCommand {
             finally: { engine in
                 found = engine.observer.explanation(names: names.directory, venues: venues, midnight: session.midnight)
                 seen = engine.observer.order
+                requests = engine.observer.requests(names: names.directory, venues: venues, midnight: session.midnight)
             },
             progress: { state in
                 progress.show(state.records, share: state.fraction)
@@ -64,7 +68,11 @@ struct RouteExplainCommand: ParsableCommand {
                 hint: "'helios replay \(journal)' shows the difference"
             )
         }
-        guard let found else { throw notRouted(seen, isChoice: venues.count > 1) }
+        guard requests.isEmpty else {
+            return json
+                ? try Console.show(json: requests) : Console.show(requests.map { $0.text() }.joined(separator: "\n"))
+        }
+        guard let found else { throw notRouted(seen, isChoice: (plan.settings.floor?.venues.count ?? 1) > 1) }
         if json { try Console.show(json: found) } else { Console.show(trimmed(found.text())) }
     }
 

@@ -55,6 +55,29 @@ struct ExecutionTests {
         #expect(told == Quantity(10_050).raw, "every fill is told once")
     }
 
+    @Test func `vwap goes along the instrument's own curve, and others along the one for all`() throws {
+        var settings = ExecutionSettings()
+        settings.jitter = 0
+        // From ten on: a tenth in the first minute and the rest in the second; the other way round for the rest.
+        settings.curves = try VolumeCurves(
+            csv: "S0,10:00:00,10\nS0,10:01:00,90\nS0,10:02:00,0\n*,10:00:00,90\n*,10:01:00,10\n*,10:02:00,0\n"
+        )
+        for (instrument, parts) in [(one, [100, 900]), (other, [900, 100])] {
+            let request = ParentRequest(
+                .vwap,
+                instrument,
+                .buy,
+                Quantity(1_000),
+                until: until(120),
+                takes: true,
+                parameter: 2
+            )
+            let run = try work(request, seconds: 125, settings)
+            #expect(run.update?.state == .done)
+            #expect(run.children.map(\.quantity) == parts.map { Quantity($0) })
+        }
+    }
+
     @Test func `slices of a schedule that takes are those of the known answer`() throws {
         var settings = ExecutionSettings()
         settings.jitter = 0

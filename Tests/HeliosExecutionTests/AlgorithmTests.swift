@@ -92,6 +92,14 @@ struct AlgorithmTests {
         #expect(outside.due(at: 450, curve) == 200, "where the curve has nothing, time counts")
     }
 
+    @Test func `stretches need not be equal`() throws {
+        let curve = try #require(VolumeCurve([(100, 10), (200, 0), (260, 30)], until: 300))
+        let schedule = VolumeSchedule(quantity: 400, lot: 1, from: 0, until: 1_000)
+        #expect([100, 150, 200, 259, 280, 300].map { schedule.due(at: $0, curve) } == [0, 50, 100, 100, 250, 400])
+        #expect(VolumeCurve([(100, 1), (100, 1)], until: 300) == nil && VolumeCurve([(100, 1)], until: 100) == nil)
+        #expect(VolumeCurve([(100, 0)], until: 300) == nil && VolumeCurve([(100, -1), (200, 5)], until: 300) == nil)
+    }
+
     @Test func `a curve without volume is none`() {
         #expect(VolumeCurve([]) == nil && VolumeCurve([0, 0]) == nil && VolumeCurve([1, -1, 1]) == nil)
         #expect(VolumeCurve([1], opens: 5, closes: 5) == nil && VolumeCurve([.nan]) == nil)

@@ -112,6 +112,41 @@ struct QuoteDeskTests {
         #expect(desk.expire(at: at(1_000)) == nil && desk.request(1)?.state == .expired)
     }
 
+    @Test("where a part is enough, what a share costs with the dealer's fees decides, then how much it is for")
+    func parts() throws {
+        let desk = makeDesk()
+        let tag = OrderTag(strategy: 0)
+        _ = desk.desk.open(stock, .buy, Quantity(10_000), least: Quantity(100), tag: tag, at: at(0))
+        #expect(desk.take(quote(1, 2, 1_002, 99), at: at(1))?.best.number == 0, "less than a lot")
+        // 10.01 and a cent for 400: 10.02; 10.01 and ten dollars, which are two and a half cents a share of 400.
+        #expect(desk.take(quote(1, 4, 1_001, 400), at: at(1))?.best.venue.id == 4)
+        #expect(desk.take(quote(1, 3, 1_001, 400), at: at(1))?.best.venue.id == 3)
+        // The same ten dollars are a fifth of a cent a share of 5,000.
+        #expect(desk.take(quote(1, 4, 1_001, 5_000), at: at(2))?.best.venue.id == 4)
+        #expect(desk.take(quote(1, 2, 1_002, 400), at: at(2))?.best.venue.id == 4)
+        let order = try #require(desk.order(9, accepting: 1, at: at(3)))
+        #expect(order.quantity == Quantity(5_000))
+        #expect(desk.desk.order(9, accepting: 1, most: Quantity(700), at: at(3))?.quantity == Quantity(700))
+        #expect(desk.desk.accept(1, Quantity(700), at: at(3))?.quantity == Quantity(700))
+        // As good a share: the one for more.
+        _ = desk.desk.open(stock, .sell, Quantity(10_000), least: Quantity(100), tag: tag, at: at(10))
+        #expect(desk.take(quote(2, 2, 1_000, 300), at: at(11))?.best.venue.id == 2)
+        #expect(desk.take(quote(2, 3, 1_001, 300), at: at(11))?.best.venue.id == 2)
+        #expect(desk.take(quote(2, 3, 1_001, 301), at: at(11))?.best.venue.id == 3)
+    }
+
+    @Test("a price beyond the limit is no quote to take", arguments: [Side.buy, .sell])
+    func limit(side: Side) throws {
+        let desk = makeDesk()
+        let limit = Price(raw: 1_000_000_000)
+        let worse: Int64 = side == .buy ? 1 : -1
+        _ = desk.desk.open(stock, side, Quantity(100), limit: limit, tag: OrderTag(strategy: 0), at: at(0))
+        #expect(desk.take(quote(1, 2, 1_000 + worse), at: at(1))?.best.number == 0)
+        #expect(desk.take(quote(1, 4, 1_000), at: at(1))?.best.venue.id == 4)
+        #expect(desk.desk.answer(1, of: 0)?.price == Price(raw: (1_000 + worse) * 1_000_000))
+        #expect(desk.desk.answer(1, of: 1)?.venue == Venue(id: 0) && desk.desk.answer(2, of: 0) == nil)
+    }
+
     @Test("room is bounded, strangers are counted, and closed requests make place")
     func bounds() {
         let desk = makeDesk(requests: 2)

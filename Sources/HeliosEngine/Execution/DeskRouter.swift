@@ -75,6 +75,9 @@ public struct DeskRouter: Sendable {
     /// Whether it goes elsewhere after a child that found nothing.
     var avoidsMisses: Bool { isEnabled && (settings.policy == .smart || settings.policy == .price) }
 
+    /// Whether a venue is one that it routes to; a dealer is not.
+    func knows(_ venue: Venue) -> Bool { venue.place < view.count }
+
     // MARK: Deciding
 
     /// Divides a request among the venues as they are now; `slices` has its children afterwards, in the order in which they go out.
@@ -200,7 +203,7 @@ struct RoutedFate: Sendable {
 
 extension DeskRouter {
     /// Reads the books of every venue; one that is silent, out, or does not trade the instrument takes no orders.
-    private mutating func look(_ instrument: Instrument, _ side: Side, _ market: borrowing MarketState) {
+    mutating func look(_ instrument: Instrument, _ side: Side, _ market: borrowing MarketState) {
         let counted = market.countedVenues
         for place in 0..<view.count {
             let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))

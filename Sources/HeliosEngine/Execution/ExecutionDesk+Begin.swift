@@ -10,6 +10,7 @@ extension ExecutionDesk {
     mutating func begin(_ request: ParentRequest, number: UInt32, _ market: borrowing MarketState) {
         guard let place = add(request, number, market) else { return }
         guard request.quantity.raw > 0 else { return refuse(place, .invalid, at: market.now) }
+        if request.algorithm == .rfq, settings.dealers.isEmpty { refuse(place, .noDealers, at: market.now) }
     }
 
     /// Takes a request for a position; an earlier one in the instrument is given up.
@@ -17,6 +18,7 @@ extension ExecutionDesk {
         guard let place = add(request, number, market) else { return }
         parents[place].isTarget = true
         parents[place].wasTarget = true
+        if request.algorithm == .rfq, settings.dealers.isEmpty { refuse(place, .noDealers, at: market.now) }
     }
 
     /// Takes two requests that hedge each other; `first` has the bound as its parameter.
@@ -120,13 +122,13 @@ extension ExecutionDesk {
     private func setTimes(_ parent: inout WorkedParent, _ now: Timestamp) {
         let midnight = TradingDay.containing(now)?.midnight ?? .zero
         let request = parent.request
-        parent.start = max(request.start, now, midnight + settings.curve.opens)
+        parent.start = max(request.start, now, midnight + settings.opens)
         let isOpen = request.end == .never || request.end == .zero
-        parent.end = isOpen ? max(midnight + settings.curve.closes, parent.start) : request.end
+        parent.end = isOpen ? max(midnight + settings.closes, parent.start) : request.end
         let asked: Int64
         switch request.algorithm {
         case .twap, .vwap, .shortfall: asked = request.parameter
-        case .participation, .iceberg, .peg, .sniper, .leg: asked = 1
+        case .participation, .iceberg, .peg, .sniper, .leg, .rfq: asked = 1
         }
         let usual = max(parent.end - parent.start, 0) / max(settings.sliceTime, 1)
         parent.slices = min(max(asked > 0 ? asked : usual, 1), 10_000)

@@ -114,6 +114,7 @@ extension WorkedParent {
         writer.write(lastSample)
         writer.write(allowance)
         writer.write(isHasty)
+        writer.write(asked)
     }
 
     init(from reader: inout StateReader) throws(StateError) {
@@ -152,6 +153,7 @@ extension WorkedParent {
         lastSample = try reader.read(Timestamp.self)
         allowance = try reader.read(Int64.self)
         isHasty = try reader.readFlag()
+        asked = try reader.read(UInt64.self)
         guard pair >= -1 else { throw reader.error(.damaged, "a leg of no pair") }
     }
 }

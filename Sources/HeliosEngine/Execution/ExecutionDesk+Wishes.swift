@@ -17,6 +17,7 @@ extension ExecutionDesk {
         case .peg: return peg(place, quote)
         case .sniper: return sniper(parent, quote, at: market.now)
         case .leg: return leg(parent, quote)
+        case .rfq: return .nothing
         }
     }
 
@@ -70,7 +71,7 @@ extension ExecutionDesk {
                 until: parent.end - midnight
             )
             return slice >= parent.slices
-                ? parent.quantity : schedule.due(at: clock.boundary(slice + 1) - midnight, settings.curve)
+                ? parent.quantity : schedule.due(at: clock.boundary(slice + 1) - midnight, curve(of: parent))
         }
         let schedule = EvenSchedule(
             quantity: parent.quantity,
@@ -80,6 +81,11 @@ extension ExecutionDesk {
             draw: draw(parent)
         )
         return schedule.due(after: slice)
+    }
+
+    private func curve(of parent: WorkedParent) -> VolumeCurve {
+        let place = curvePlaces[parent.request.instrument.index]
+        return place < 0 ? settings.curves.other : curves[place]
     }
 
     /// Takes the trajectory up anew where a slice has begun, from what is really left, and solves it again where the volatility has

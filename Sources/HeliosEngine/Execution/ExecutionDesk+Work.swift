@@ -49,7 +49,7 @@ extension ExecutionDesk {
     @usableFromInline
     mutating func cleared(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
         guard ExecutionDesk.isOwn(order.tag), let place = place(of: order.tag.group) else { return }
-        if router.isEnabled { router.sent(order, quote, at: time) }
+        if router.isEnabled, router.knows(order.venue) { router.sent(order, quote, at: time) }
         for child in childRange(place) where children[child].id == order.id {
             let cut = max(children[child].open - order.quantity.raw, 0)
             children[child].open -= cut
@@ -96,7 +96,7 @@ extension ExecutionDesk {
             children[child].open -= gone
             if update.kind == .filled { children[child].filled += update.quantity.raw }
             if update.isFinal {
-                if router.isEnabled { learn(place, children[child], update) }
+                if router.isEnabled, router.knows(children[child].venue) { learn(place, children[child], update) }
                 if cameTooLate(children[child], update) { wait(place, after: update.time) }
                 children[child] = WorkedChild()
             }
@@ -221,6 +221,7 @@ extension ExecutionDesk {
         guard market.now >= parents[place].nextTry, isTradable(request.instrument, market),
             !market.risk.isStopped(strategy: request.strategy, request.instrument)
         else { return }
+        if request.algorithm == .rfq { return ask(place, market, &intents) }
         let quote = market.quote(request.instrument)
         let wish = wish(place, quote, market)
         let parent = parents[place]
@@ -291,7 +292,7 @@ extension ExecutionDesk {
     }
 
     /// The most that the gate lets through as one order at a price.
-    private func cap(_ price: Price) -> Int64 {
+    func cap(_ price: Price) -> Int64 {
         guard childValue < .max, price.raw > 0 else { return childQuantity }
         return min(childQuantity, Int64(clamping: childValue / Int128(price.raw)))
     }

@@ -46,6 +46,10 @@ public struct ExecutionDesk: Sendable {
     var volumes: [Double]
     var volatilities: [Int64]
     let profiles: [Symbol: InstrumentProfile]
+    /// Volume curves of instruments that have one of their own, and for each instrument its place there, −1 for none.
+    let curves: [VolumeCurve]
+    let curveSymbols: [Symbol: Int]
+    var curvePlaces: [Int]
     /// The most that the gate lets through as one order: raw quantity, and raw money.
     let childQuantity: Int64
     let childValue: Int128
@@ -69,6 +73,10 @@ public struct ExecutionDesk: Sendable {
         watchers = Array(repeating: 0, count: count)
         router = DeskRouter(settings.routing, instruments: count, parents: settings.capacity)
         profiles = Dictionary(policy.instruments.map { ($0.symbol, $0) }) { first, _ in first }
+        let owners = settings.curves.own.keys.sorted { $0.packed < $1.packed }
+        curves = owners.map { settings.curves[$0] }
+        curveSymbols = Dictionary(uniqueKeysWithValues: owners.enumerated().map { ($0.element, $0.offset) })
+        curvePlaces = Array(repeating: -1, count: count)
         let other = policy.otherInstruments
         lots = Array(repeating: max(other?.lot.raw ?? Quantity.scale, 1), count: count)
         ticks = Array(repeating: max(other?.tick.raw ?? Price.scale / 100, 1), count: count)
@@ -106,7 +114,9 @@ public struct ExecutionDesk: Sendable {
 
     /// Gives an instrument its name, and with it its lot, tick, volume and volatility.
     public mutating func bind(_ instrument: Instrument, _ symbol: Symbol) {
-        guard instrument.index < lots.count, let profile = profiles[symbol] else { return }
+        guard instrument.index < lots.count else { return }
+        curvePlaces[instrument.index] = curveSymbols[symbol] ?? -1
+        guard let profile = profiles[symbol] else { return }
         lots[instrument.index] = max(profile.lot.raw, 1)
         ticks[instrument.index] = max(profile.tick.raw, 1)
         volumes[instrument.index] = ExecutionDesk.volume(profile, settings)
@@ -209,7 +219,7 @@ extension ExecutionDesk {
     func looksAtQuotes(_ algorithm: Algorithm) -> Bool {
         switch algorithm {
         case .peg, .sniper, .leg: true
-        case .twap, .vwap, .participation, .shortfall, .iceberg: false
+        case .twap, .vwap, .participation, .shortfall, .iceberg, .rfq: false
         }
     }
 

@@ -19,7 +19,10 @@ public struct ExecutionSettings: Sendable, Equatable {
     /// The least child of `participation`, the display of `iceberg` and the least of `sniper`.
     public var clip = Quantity(100)
     /// How the day's volume usually comes.
-    public var curve = VolumeCurve.usual
+    public var curves = VolumeCurves()
+    /// The regular session, after midnight: no parent is worked before it, and one without an end ends with it.
+    public var opens: Nanoseconds = 34_200_000_000_000
+    public var closes = VolumeCurves.close
     /// Of an instrument whose volume or volatility nobody knows: shares a day, basis points a day.
     public var dailyVolume = Quantity(1_000_000)
     public var dailyVolatility: Int64 = 200
@@ -28,6 +31,10 @@ public struct ExecutionSettings: Sendable, Equatable {
     public var patience = 10
     /// How long a leg of a pair may wait for its hedge, or for an answer, before it counts as failed.
     public var hedgeTime: Nanoseconds = 10_000_000_000
+    /// Who is asked for quotes, in order.
+    public var dealers: [Dealer] = []
+    /// How long a request for quotes stays open.
+    public var quoteTime: Nanoseconds = 5_000_000_000
     /// The market data shows our own orders and trades, as a real market's does; a replayed history knows nothing of them.
     public var showsOwn = false
     /// How children are divided among venues.

@@ -55,6 +55,9 @@ struct WorkedParent: Sendable {
     /// Of a leg: how much may be done and open, and whether it takes.
     var allowance: Int64 = 0
     var isHasty = false
+    /// Of one that asks dealers: the number of the request that is open; 0 for none, `unnumbered` for one that has no number yet.
+    var asked: UInt64 = 0
+    static let unnumbered = UInt64.max
 
     var quantity: Int64 { request.quantity.raw }
     var left: Int64 { max(quantity - done - open, 0) }

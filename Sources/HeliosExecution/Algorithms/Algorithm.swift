@@ -19,6 +19,8 @@ public enum Algorithm: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case sniper = 6
     /// A leg of a pair: how much of it may be done is up to its `PairExecutor`.
     case leg = 7
+    /// Asks dealers for quotes and takes the best of them, all-in.
+    case rfq = 8
 
     /// The name in a configuration and on the command line.
     public var name: String {
@@ -31,6 +33,7 @@ public enum Algorithm: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .peg: "peg"
         case .sniper: "sniper"
         case .leg: "leg"
+        case .rfq: "rfq"
         }
     }
 

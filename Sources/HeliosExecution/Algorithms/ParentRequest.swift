@@ -58,7 +58,7 @@ public struct ParentRequest: Sendable, BitwiseCopyable, Equatable {
     static func unit(_ algorithm: Algorithm) -> Int64 {
         switch algorithm {
         case .iceberg, .peg, .sniper: 10_000
-        case .twap, .vwap, .participation, .shortfall, .leg: 1
+        case .twap, .vwap, .participation, .shortfall, .leg, .rfq: 1
         }
     }
 

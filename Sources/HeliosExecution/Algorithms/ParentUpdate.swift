@@ -47,6 +47,8 @@ public enum ParentReason: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case superseded = 7
     /// The easier leg of the pair could not hedge.
     case hedge = 8
+    /// It asks dealers, and there are none.
+    case noDealers = 9
 }
 
 /// What has become of a parent order.

@@ -24,6 +24,14 @@ public struct Dealer: Sendable, BitwiseCopyable, Equatable {
         let value = Money(price, times: quantity)
         return side == .buy ? value + fees : value - fees
     }
+
+    /// The same for one share of them, in 2⁻³² of a price's unit: exact enough to compare any two.
+    @inlinable
+    public func allInShare(_ side: Side, _ quantity: Quantity, at price: Price) -> Int128 {
+        let part = Int128(max(quantity.raw, 1))
+        let (whole, rest) = allIn(side, quantity, at: price).raw.quotientAndRemainder(dividingBy: part)
+        return whole << 32 + (rest << 32) / part
+    }
 }
 
 /// A dealer's price for a request.
@@ -66,6 +74,12 @@ public struct QuoteRequest: Sendable, BitwiseCopyable {
     public var instrument: Instrument
     public var side: Side
     public var quantity: Quantity
+    /// Quotes for less don't count (FIX MinQty, tag 110): `quantity` where all of it is to trade at one price.
+    public var least: Quantity
+    /// Quotes beyond it don't count; zero for any.
+    ///
+    /// Dealers are not told.
+    public var limit: Price
     public var tag: OrderTag
     /// When it lapses.
     public var deadline: Timestamp
@@ -79,6 +93,8 @@ public struct QuoteRequest: Sendable, BitwiseCopyable {
         instrument: Instrument,
         side: Side,
         quantity: Quantity,
+        least: Quantity? = nil,
+        limit: Price = .zero,
         tag: OrderTag,
         deadline: Timestamp,
         state: State,
@@ -88,11 +104,23 @@ public struct QuoteRequest: Sendable, BitwiseCopyable {
         self.instrument = instrument
         self.side = side
         self.quantity = quantity
+        self.least = least ?? quantity
+        self.limit = limit
         self.tag = tag
         self.deadline = deadline
         self.state = state
         self.answers = answers
     }
+
+    /// Whether a price is within the limit.
+    @inlinable
+    public func isWithinLimit(_ price: Price) -> Bool {
+        limit.raw == 0 || side.sign * (limit.raw - price.raw) >= 0
+    }
+
+    /// How much of the request a quote is good for.
+    @inlinable
+    public func part(of quote: DealerQuote) -> Quantity { min(quote.quantity, quantity) }
 }
 
 /// What became of a request, for whoever has asked.

@@ -7,8 +7,9 @@ import HeliosMarket
 /// open ──► quoted, declined … ──► accepted: an order to that dealer, fill or kill at its price
 ///      └──────────────────────────► expired
 /// ```
-/// A quote counts when it is good for the whole quantity and has not run out. Of equal ones the dealer that stands first in the list
-/// wins. Room is reserved at the start; nothing is allocated later.
+/// A quote counts when it is good for enough (`QuoteRequest.least`, usually all), is within the request's limit and has not run out.
+/// What a share of it costs with the dealer's fees decides; of equal ones the one that is good for more, then the dealer that stands
+/// first in the list. Room is reserved at the start; nothing is allocated later.
 public struct QuoteDesk: Sendable {
     /// Who is asked, in order.
     public let dealers: [Dealer]
@@ -52,6 +53,8 @@ public struct QuoteDesk: Sendable {
         _ instrument: Instrument,
         _ side: Side,
         _ quantity: Quantity,
+        least: Quantity? = nil,
+        limit: Price = .zero,
         tag: OrderTag,
         at now: Timestamp
     ) -> QuoteUpdate? {
@@ -63,6 +66,8 @@ public struct QuoteDesk: Sendable {
             instrument: instrument,
             side: side,
             quantity: quantity,
+            least: least,
+            limit: limit,
             tag: tag,
             deadline: now + patience,
             state: .open,
@@ -127,29 +132,61 @@ public struct QuoteDesk: Sendable {
 
     private func best(_ place: Int, at now: Timestamp) -> DealerQuote {
         let request = requests[place]
-        var (best, value) = (QuoteDesk.none, Money.zero)
+        var (best, value) = (QuoteDesk.none, Int128(0))
         for dealer in dealers.indices {
             let quote = quotes[place * dealers.count + dealer]
-            guard quote.number != 0, quote.quantity >= request.quantity, now < quote.validUntil else { continue }
-            let all = dealers[dealer].allIn(request.side, request.quantity, at: quote.price)
-            guard best.number == 0 || (request.side == .buy ? all < value : all > value) else { continue }
-            (best, value) = (quote, all)
+            guard quote.number != 0, quote.quantity >= request.least, now < quote.validUntil,
+                request.isWithinLimit(quote.price)
+            else { continue }
+            let part = request.part(of: quote)
+            let share = dealers[dealer].allInShare(request.side, part, at: quote.price)
+            if best.number != 0 {
+                let gain = Int128(request.side.sign) * (value - share)
+                guard gain > 0 || gain == 0 && part > request.part(of: best) else { continue }
+            }
+            (best, value) = (quote, share)
         }
         return best
+    }
+
+    /// How an open request stands now; nil for one that is closed, or that nobody knows.
+    public func standing(_ number: UInt64, at now: Timestamp) -> QuoteUpdate? {
+        guard let place = place(number), requests[place].state == .open else { return nil }
+        return update(.quoted, place, at: now)
+    }
+
+    /// What the dealer at `place` of the list has answered to a request: number 0 and its venue where it has declined, number 0
+    /// and venue 0 where it has said nothing; nil for a request that nobody knows (any more).
+    public func answer(_ number: UInt64, of dealer: Int) -> DealerQuote? {
+        guard dealers.indices.contains(dealer) else { return nil }
+        return place(number).map { quotes[$0 * dealers.count + dealer] }
     }
 
     // MARK: Ends
 
     /// The order that takes the best quote of a request: all of it at the dealer's price or nothing; nil when there is no quote to
     /// take.
-    public func order(_ id: OrderID, accepting number: UInt64, at now: Timestamp) -> NewOrder? {
+    ///
+    /// - Parameters:
+    ///   - id: the order's number.
+    ///   - number: the request's.
+    ///   - most: no more than this, where the quote is good for more; zero for all that it is good for.
+    ///   - now: the time.
+    /// - Returns: fill or kill, at the quote's price, to its dealer.
+    public func order(
+        _ id: OrderID,
+        accepting number: UInt64,
+        most: Quantity = .zero,
+        at now: Timestamp
+    ) -> NewOrder? {
         guard let quote = best(number, at: now), let request = request(number) else { return nil }
+        let part = request.part(of: quote)
         return NewOrder(
             id: id,
             instrument: request.instrument,
             side: request.side,
             timeInForce: .fillOrKill,
-            quantity: request.quantity,
+            quantity: most.raw > 0 ? min(most, part) : part,
             price: quote.price,
             tag: request.tag,
             venue: quote.venue
@@ -158,12 +195,17 @@ public struct QuoteDesk: Sendable {
 
     /// The quote of a request is taken: nothing else of it can be.
     ///
+    /// - Parameters:
+    ///   - number: the request's.
+    ///   - quantity: how much of the quote is taken; nil for all that it is good for.
+    ///   - now: the time.
     /// - Returns: the record of it; nil when there is no quote to take.
-    public mutating func accept(_ number: UInt64, at now: Timestamp) -> Event? {
+    public mutating func accept(_ number: UInt64, _ quantity: Quantity? = nil, at now: Timestamp) -> Event? {
         guard let quote = best(number, at: now), let place = place(number) else { return nil }
         requests[place].state = .accepted
         var record = QuoteDesk.record(of: requests[place], at: now)
         record.kind = .quoteAccepted
+        record.quantity = quantity ?? requests[place].part(of: quote)
         record.price = quote.price
         record.venue = quote.venue
         record.detail = quote.number
@@ -216,6 +258,8 @@ extension QuoteDesk {
             writer.write(UInt64(request.instrument.id))
             writer.write(request.side.rawValue)
             writer.write(request.quantity)
+            writer.write(request.least)
+            writer.write(request.limit)
             writer.write(request.tag.packed)
             writer.write(request.deadline)
             writer.write(request.state.rawValue)
@@ -262,6 +306,8 @@ extension QuoteDesk {
         let instrument = Instrument(id: UInt32(truncatingIfNeeded: try reader.read(UInt64.self)))
         let side = try reader.readCase(Side.self)
         let quantity = try reader.read(Quantity.self)
+        let least = try reader.read(Quantity.self)
+        let limit = try reader.read(Price.self)
         let tag = OrderTag(packed: try reader.read(UInt64.self))
         let deadline = try reader.read(Timestamp.self)
         let state = try reader.readCase(QuoteRequest.State.self)
@@ -271,6 +317,8 @@ extension QuoteDesk {
             instrument: instrument,
             side: side,
             quantity: quantity,
+            least: least,
+            limit: limit,
             tag: tag,
             deadline: deadline,
             state: state,

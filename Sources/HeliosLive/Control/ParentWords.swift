@@ -81,7 +81,14 @@ extension ParentWish {
         }
         guard side == "buy" || side == "sell" else { throw ParentWishError("'\(side)' is no side: buy or sell") }
         guard let algorithm = Algorithm(name: algorithm) else {
-            throw ParentWishError("'\(algorithm)' is no algorithm: \(known(Algorithm.named.map(\.name)))")
+            throw ParentWishError(
+                "'\(algorithm)' is no algorithm: \(known(Algorithm.named.filter { $0 != .rfq }.map(\.name)))"
+            )
+        }
+        guard algorithm != .rfq else {
+            throw ParentWishError(
+                "'rfq' asks dealers, and an OUCH venue, which is all that a live session reaches, takes no requests for quotes"
+            )
         }
         guard let quantity = try? Quantity(decimal: quantity), quantity.raw > 0 else {
             throw ParentWishError("'\(quantity)' is no quantity above zero")
@@ -154,7 +161,7 @@ extension ParentWish {
             guard let amount else { return 0 }
             guard let offset = try? Price(decimal: amount) else { throw ParentWishError("'\(amount)' is no price") }
             return offset.raw
-        case .leg: return 0
+        case .leg, .rfq: return 0
         }
     }
 

@@ -100,7 +100,8 @@ public struct PaperSetup: Sendable {
             observer: AlertLog(),
             fees: settings.venueFees,
             reduction: settings.makeReduction(),
-            execution: settings.makeExecution()
+            execution: settings.makeExecution(),
+            dealers: settings.makeQuotes()
         )
     }
 }

@@ -38,7 +38,8 @@ public struct LiveSetup: Sendable {
             observer: AlertLog(),
             fees: settings.venueFees,
             reduction: settings.makeReduction(),
-            execution: settings.makeExecution()
+            execution: settings.makeExecution(),
+            dealers: settings.makeQuotes()
         )
     }
 

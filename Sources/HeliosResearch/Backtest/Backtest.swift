@@ -36,6 +36,8 @@ public struct BacktestSettings: Sendable {
     public var venue = SimulatedVenueKind.historical
     /// Several venues in place of one; nil for the one that `venue` names.
     public var floor: FloorSettings?
+    /// Dealers who quote on request, beside the venues; nil for nobody.
+    public var dealers: DealerSettings?
     /// The most orders that a run may send.
     public var orderCapacity = 1 << 20
 
@@ -92,7 +94,12 @@ public struct BacktestSettings: Sendable {
     /// Plain limits say nothing of an instrument's volatility, which P24 wants of a parent order: it is that of `execution`.
     public var ruling: RiskPolicy {
         var ruling = policy ?? plainRuling
-        let names = floor?.venues.map(\.name) ?? []
+        var names = floor?.venues.map(\.name) ?? []
+        if let dealers {
+            // Dealers have the places behind the venues'; the only one has no name of its own.
+            if names.isEmpty { names = [ruling.venues.first ?? "market"] }
+            names += dealers.dealers.map(\.name)
+        }
         if names.count > ruling.venues.count { ruling.venues += names[ruling.venues.count...] }
         return ruling
     }
@@ -109,12 +116,26 @@ public struct BacktestSettings: Sendable {
         for (place, venue) in (floor?.venues ?? []).enumerated() {
             _ = fees.add(FeeSchedule.Rule(venue: Venue(place: place), maker: venue.maker, taker: venue.taker))
         }
+        for dealer in placedDealers?.dealers ?? [] {
+            _ = fees.add(FeeSchedule.Rule(venue: dealer.venue, maker: dealer.fee, taker: dealer.fee))
+        }
         return fees
+    }
+
+    /// The dealers at their places, which are those behind the venues'.
+    public var placedDealers: DealerSettings? { dealers?.behind(floor?.venues.count ?? 1) }
+
+    /// The desk that keeps requests for quotes; without dealers one that asks nobody.
+    public func makeQuotes() -> QuoteDesk { QuoteDesk(dealers: askedDealers, patience: execution.quoteTime) }
+
+    private var askedDealers: [Dealer] {
+        (placedDealers?.dealers ?? []).map { Dealer(venue: $0.venue, feePerShare: $0.fee) }
     }
 
     /// The desk that works parent orders.
     public func makeExecution() -> ExecutionDesk {
         var settings = execution
+        settings.dealers = askedDealers
         settings.showsOwn = settings.showsOwn || venue == .matching || floor != nil
         if settings.routing.venues.isEmpty, let floor { settings.routing.venues = floor.routingFacts }
         return ExecutionDesk(settings, ruling, instruments: bookCapacity.instruments, directory: directory)
@@ -228,24 +249,42 @@ public struct Backtest {
         let engine = Engine(
             market: try settings.makeMarket(),
             strategy: strategy,
-            gateway: SimulatedGateway(settings.models, settings.floor),
+            gateway: SimulatedGateway(settings.models, settings.floor, settings.placedDealers),
             observer: RunRecorder(analysing: settings.bookCapacity.instruments, at: settings.floor),
             fees: settings.venueFees,
             reduction: settings.makeReduction(),
-            execution: settings.makeExecution()
+            execution: settings.makeExecution(),
+            dealers: settings.makeQuotes()
         )
         if let floor = settings.floor {
             let venue = try Floor(floor, capacity: settings.bookCapacity, models: settings.models)
-            return try run(source, engine, venue, &journal, labels, progress)
+            return try furnish(source, engine, venue, &journal, labels, progress)
         }
         switch settings.venue {
         case .historical:
             let venue = try HistoricalVenue(capacity: settings.bookCapacity, models: settings.models)
-            return try run(source, engine, venue, &journal, labels, progress)
+            return try furnish(source, engine, venue, &journal, labels, progress)
         case .matching:
             let venue = try MatchingVenue(capacity: settings.bookCapacity, models: settings.models)
+            return try furnish(source, engine, venue, &journal, labels, progress)
+        }
+    }
+
+    /// Puts the dealers beside the venue, where there are any, and runs.
+    @inlinable
+    func furnish<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Copyable, Market: BacktestVenue & ~Copyable>(
+        _ source: any EventSource,
+        _ engine: consuming Engine<Trader, SimulatedGateway, RunRecorder>,
+        _ venue: consuming Market,
+        _ journal: inout Sink,
+        _ labels: [StrategyLabel],
+        _ progress: (BacktestProgress) -> Bool
+    ) throws -> RunResult {
+        guard let dealers = settings.placedDealers else {
             return try run(source, engine, venue, &journal, labels, progress)
         }
+        let room = DealerRoom(venue, dealers)
+        return try run(source, engine, room, &journal, labels, progress)
     }
 
     @inlinable

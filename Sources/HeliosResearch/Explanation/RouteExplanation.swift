@@ -127,6 +127,20 @@ public struct RouteExplanation: Sendable, Encodable {
     public var children: [Child]
 }
 
+extension RouteExplanation.Parent {
+    init(_ parent: ParentUpdate, names: InstrumentDirectory, midnight: Timestamp) {
+        number = parent.number
+        symbol = names.name(of: parent.instrument)
+        side = parent.side == .buy ? "buy" : "sell"
+        quantity = "\(parent.quantity)"
+        algorithm = parent.algorithm.name
+        done = "\(parent.done)"
+        open = "\(parent.open)"
+        limit = parent.limit.raw > 0 ? "\(parent.limit)" : nil
+        until = parent.end == .never ? nil : Columns.timeOfDay(parent.end - midnight)
+    }
+}
+
 extension RouteExplanation {
     init(
         _ decision: RouteDecision,
@@ -140,17 +154,7 @@ extension RouteExplanation {
         time = Columns.timeOfDay(decision.time - midnight)
         policy = decision.policy.rawValue
         let parent = decision.parent
-        self.parent = Parent(
-            number: parent.number,
-            symbol: names.name(of: parent.instrument),
-            side: parent.side == .buy ? "buy" : "sell",
-            quantity: "\(parent.quantity)",
-            algorithm: parent.algorithm.name,
-            done: "\(parent.done)",
-            open: "\(parent.open)",
-            limit: parent.limit.raw > 0 ? "\(parent.limit)" : nil,
-            until: parent.end == .never ? nil : Columns.timeOfDay(parent.end - midnight)
-        )
+        self.parent = Parent(parent, names: names, midnight: midnight)
         let request = decision.request
         slice = Slice(
             quantity: "\(request.available)",

@@ -6,7 +6,7 @@ import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
 
-/// Watches an engine for the decision that sent one child order to its venue.
+/// Watches an engine for the decision that sent one child order to its venue, or for the dealers' answers behind it.
 ///
 /// It changes nothing in the engine: the run it watches has the same hash as without it.
 public struct RouteRecorder: EngineObserver, ~Copyable {
@@ -24,10 +24,11 @@ public struct RouteRecorder: EngineObserver, ~Copyable {
     private var decision: RouteDecision?
     private var decidedAt: UInt64 = 0
     private var fates: [OrderID: Fate] = [:]
+    private var comparisons: [(comparison: QuoteComparison, record: UInt64)] = []
     /// The order as it came to the gate; nil when it never did.
     public private(set) var order: NewOrder?
 
-    /// - Parameter order: the number of the child.
+    /// - Parameter order: the number of the child, or of a parent that asks dealers: those begin at `Intents.firstParent`.
     public init(order: OrderID) { id = order }
 
     /// The engine is about to apply the journal's record `sequence`.
@@ -38,6 +39,12 @@ public struct RouteRecorder: EngineObserver, ~Copyable {
         self.decision = decision
         decidedAt = sequence
         for child in decision.children where child.order != 0 { fates[child.order] = Fate() }
+    }
+
+    public mutating func compared(_ comparison: QuoteComparison) {
+        guard comparison.order == id && id != 0 || OrderID(comparison.request.tag.group) == id else { return }
+        comparisons.append((comparison, sequence))
+        if comparison.order != 0 { fates[comparison.order] = Fate() }
     }
 
     public mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) {
@@ -62,6 +69,28 @@ public struct RouteRecorder: EngineObserver, ~Copyable {
         default: break
         }
         fates[update.orderID]?.state = "\(update.state)"
+    }
+
+    /// The requests for quotes behind the order, or all of the parent, for people and programs; empty where no dealer was asked.
+    ///
+    /// - Parameters:
+    ///   - names: of the instruments.
+    ///   - venues: names of the venues and dealers, by place.
+    ///   - midnight: where times of day count from.
+    /// - Returns: the dealers' answers beside each other, and what was taken.
+    public func requests(
+        names: InstrumentDirectory,
+        venues: [String],
+        midnight: Timestamp
+    ) -> [QuoteExplanation] {
+        comparisons.map { comparison, record in
+            var story = QuoteExplanation(comparison, record: record, names: names, venues: venues, midnight: midnight)
+            if let order = story.order, let fate = fates[order] {
+                story.state = fate.state
+                story.filled = "\(fate.filled)"
+            }
+            return story
+        }
     }
 
     /// The decision for people and programs; nil when the order was not routed.

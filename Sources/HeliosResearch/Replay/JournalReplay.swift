@@ -103,7 +103,8 @@ public struct JournalReplay: Sendable {
             observer: observer,
             fees: settings.venueFees,
             reduction: settings.makeReduction(),
-            execution: settings.makeExecution()
+            execution: settings.makeExecution(),
+            dealers: settings.makeQuotes()
         )
     }
 

@@ -2,45 +2,11 @@
 import HeliosMarket
 import HeliosMath
 
-/// A simulated dealer: how it answers a request for quotes, and whether it keeps its word.
-public struct DealerModel: Sendable, Equatable {
-    /// The dealer, as orders to it name it.
-    public var venue: Venue
-    /// How far its price lies beyond the best one of the market, a share.
-    public var markup: Price
-    /// The most that is added to the markup by chance, a share.
-    public var noise: Price
-    /// Nanoseconds until it answers, and that a quote is good for from then on.
-    public var delay: Nanoseconds
-    public var validity: Nanoseconds
-    /// The share of requests that it declines, and of acceptances that it refuses at last look, 0 to 1.
-    public var declines: Double
-    public var refuses: Double
-
-    public init(
-        venue: Venue,
-        markup: Price,
-        noise: Price = .zero,
-        delay: Nanoseconds = 50_000_000,
-        validity: Nanoseconds = 1_000_000_000,
-        declines: Double = 0,
-        refuses: Double = 0
-    ) {
-        self.venue = venue
-        self.markup = markup
-        self.noise = noise
-        self.delay = delay
-        self.validity = validity
-        self.declines = declines
-        self.refuses = refuses
-    }
-}
-
 /// Dealers beside a simulated venue: they quote around its best prices, and an order to one of them takes its quote.
 ///
 /// An order to a dealer trades when a quote of that dealer for its instrument, side and price is good for its quantity when it
-/// arrives; a quote trades once. Everything else goes to the venue. What chance decides comes from the seed, by dealer in the
-/// order of the list.
+/// arrives; a quote trades once. Everything else goes to the venue. What chance decides comes from the seed, the dealer's place in the
+/// list and the request's number, so that no draw depends on what else was asked or taken.
 public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copyable {
     private struct Quote: BitwiseCopyable {
         var number: UInt64
@@ -50,6 +16,8 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
         var price: Price
         var validUntil: Timestamp
         var venue: Venue
+        /// It will not keep its word.
+        var refuses: Bool
     }
 
     public static var isFloor: Bool { Inner.isFloor }
@@ -58,13 +26,15 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
     public var inner: Inner
     private let dealers: [DealerModel]
     private let latency: Nanoseconds
-    private var random: SeededRandom
+    private let seed: UInt64
     private var quotes: [Quote] = []
     /// What is on its way to us, by the time of its arrival.
     private var reports: [Event] = []
     private var number: UInt64 = 0
     /// Executions of dealers have numbers of their own, far above a venue's.
     private var executions: UInt64 = 1 << 48
+    /// Orders that went to a dealer: they have ended by the time that anything else about them arrives.
+    private var dealt: Set<OrderID> = []
 
     /// - Parameters:
     ///   - inner: the venue.
@@ -75,7 +45,12 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
         self.inner = inner
         self.dealers = dealers
         self.latency = max(latency, 0)
-        random = SeededRandom(seed: seed)
+        self.seed = seed
+    }
+
+    /// The dealers of a configuration, at their places.
+    public init(_ inner: consuming Inner, _ settings: DealerSettings) {
+        self.init(inner, dealers: settings.dealers, latency: settings.latency, seed: settings.seed)
     }
 
     // MARK: The venue
@@ -83,7 +58,12 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
     public mutating func begin(day midnight: Timestamp) { inner.begin(day: midnight) }
     public var impactCharges: [Price] { inner.impactCharges }
     public mutating func advance(_ event: Event) { inner.advance(event) }
-    public mutating func cancel(_ id: OrderID, at time: Timestamp) { inner.cancel(id, at: time) }
+
+    public mutating func cancel(_ id: OrderID, at time: Timestamp) {
+        guard dealt.contains(id) else { return inner.cancel(id, at: time) }
+        send(Event(eventTime: time, receiveTime: time + latency, orderID: id, kind: .cancelRejected))
+    }
+
     public func prefetch(_ some: Event, _ few: Event, _ next: Event) { inner.prefetch(some, few, next) }
     public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? { inner.touch(instrument) }
 
@@ -104,13 +84,17 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
         // The order behind an acceptance says the same.
         guard record.kind == .quoteRequest else { return }
         quotes.removeAll { $0.validUntil <= time }
-        for dealer in dealers {
+        for (place, dealer) in dealers.enumerated() {
+            var mixer = SeededRandom(seed: seed ^ UInt64(place + 1) << 48 ^ record.orderID)
+            var random = SeededRandom(seed: mixer.next())
             let (declines, share) = (random.uniform() < dealer.declines, random.uniform())
+            let refuses = random.uniform() < dealer.refuses
             guard !declines, let touch = inner.touch(record.instrument) else {
                 tell(.quoteDeclined, record, dealer, at: time + dealer.delay) { $0.detail = 0 }
                 continue
             }
-            quote(record, dealer, touch, Int64(Double(dealer.noise.raw) * share), at: time + dealer.delay)
+            let noise = Int64(Double(dealer.noise.raw) * share)
+            quote(record, dealer, touch, noise, refuses: refuses, at: time + dealer.delay)
         }
     }
 
@@ -119,26 +103,32 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
         _ dealer: DealerModel,
         _ touch: (bid: Price, ask: Price),
         _ noise: Int64,
+        refuses: Bool,
         at time: Timestamp
     ) {
+        let quantity = min(record.quantity, dealer.capacity ?? record.quantity)
+        let slope = Int64(clamping: Int128(dealer.slope.raw) * Int128(quantity.raw) / Int128(1_000 * Quantity.scale))
+        let (cent, away) = (Price.scale / 100, dealer.markup.raw + noise + slope)
         // Whole hundredths, against whoever asks.
-        let (cent, away) = (Price.scale / 100, dealer.markup.raw + noise)
         let raw =
             record.side == .buy
-            ? (touch.ask.raw + away + cent - 1) / cent * cent : max((touch.bid.raw - away) / cent * cent, cent)
+            ? max((touch.ask.raw + away + dealer.skew.raw + cent - 1) / cent * cent, cent)
+            : max((touch.bid.raw - away + dealer.skew.raw) / cent * cent, cent)
         number += 1
         let quote = Quote(
             number: number,
             instrument: record.instrument,
             side: record.side,
-            quantity: record.quantity,
+            quantity: quantity,
             price: Price(raw: raw),
             validUntil: time + dealer.validity,
-            venue: dealer.venue
+            venue: dealer.venue,
+            refuses: refuses
         )
         quotes.append(quote)
         tell(.dealerQuote, record, dealer, at: time) { report in
             report.price = quote.price
+            report.quantity = quote.quantity
             report.detail = quote.number
             report.eventTime = quote.validUntil
         }
@@ -163,15 +153,16 @@ public struct DealerRoom<Inner: BacktestVenue & ~Copyable>: BacktestVenue, ~Copy
     // MARK: Orders
 
     public mutating func submit(_ order: NewOrder, at time: Timestamp) {
-        guard let dealer = dealers.first(where: { $0.venue == order.venue }) else {
+        guard dealers.contains(where: { $0.venue == order.venue }) else {
             return inner.submit(order, at: time)
         }
+        dealt.insert(order.id)
         let place = quotes.firstIndex {
             $0.venue == order.venue && $0.instrument == order.instrument && $0.side == order.side
                 && $0.price == order.price && $0.quantity >= order.quantity && time < $0.validUntil
         }
-        let refuses = random.uniform() < dealer.refuses
-        guard let place, !refuses else {
+        // Nobody trades what is halted.
+        guard let place, !quotes[place].refuses, inner.touch(order.instrument) != nil else {
             return report(.orderRejected, order, time) { $0.detail = UInt64(RejectReason.invalidPrice.rawValue) }
         }
         quotes.remove(at: place)

@@ -279,6 +279,13 @@ public struct Floor: BacktestVenue, ~Copyable {
         findNext()
     }
 
+    /// The lit venues' best prices; nil where there are none on both sides, or nobody trades.
+    public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? {
+        let quote = outside(instrument)
+        guard quote.isTrading, quote.bid.raw > 0, quote.ask.raw > 0 else { return nil }
+        return (quote.bid, quote.ask)
+    }
+
     /// Asks the cache for what events that come some, a few, and very few events later will touch.
     public func prefetch(_ some: Event, _ few: Event, _ next: Event) {
         // Each hint may belong to another venue; the books to ask are those of its own.

@@ -37,7 +37,8 @@ extension HistoricalVenue {
     }
 
     public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? {
-        guard instrument.index < heads.count else { return nil }
+        guard instrument.index < heads.count, books.phase == .regular, books.tradingState(instrument) == .trading
+        else { return nil }
         let quote = books.quote(instrument)
         return quote.isTwoSided ? (quote.bidPrice, quote.askPrice) : nil
     }

@@ -38,7 +38,8 @@ extension MatchingVenue {
     }
 
     public func touch(_ instrument: Instrument) -> (bid: Price, ask: Price)? {
-        guard let bid = displayed(instrument, .buy), let ask = displayed(instrument, .sell) else { return nil }
+        guard isTrading(instrument), let bid = displayed(instrument, .buy), let ask = displayed(instrument, .sell)
+        else { return nil }
         return (bid.price, ask.price)
     }
 

@@ -21,7 +21,7 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     private var queue = RecordQueue<Message>()
     private var line: LatencyLine
     private var backlog: VenueBacklog
-    /// The lines to the venues of a floor; nil with one venue.
+    /// The lines to the venues of a floor and to dealers; nil with one venue and nobody else.
     private var floor: FloorLines?
     /// Whether `venueMessage` is to be called for each message that the venue publishes.
     public let isCoupled: Bool
@@ -42,14 +42,15 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
         isCoupled = models.messageTime > 0
     }
 
-    /// A gateway to the venues of a floor, each with a line of its own.
+    /// A gateway to the venues of a floor, each with a line of its own, and to dealers.
     ///
     /// - Parameters:
     ///   - models: the seed of what is drawn, and the venues' time for a message.
     ///   - floor: the venues; nil for the one venue that `models` describes.
-    public init(_ models: SimulationModels, _ floor: FloorSettings?) {
+    ///   - dealers: who quotes on request; nil for nobody.
+    public init(_ models: SimulationModels, _ floor: FloorSettings?, _ dealers: DealerSettings? = nil) {
         self.init(models)
-        self.floor = floor.map { FloorLines($0, models) }
+        if floor != nil || dealers != nil { self.floor = FloorLines(floor, dealers, models) }
     }
 
     deinit { queue.deallocate() }
@@ -61,7 +62,10 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     }
 
     /// The venue publishes a message at `time`, for which it takes its time.
-    public mutating func venueMessage(at time: Timestamp) { backlog.message(at: time) }
+    public mutating func venueMessage(at time: Timestamp) {
+        backlog.message(at: time)
+        floor?.message(of: Venue(id: 0), at: time)
+    }
 
     /// The same for one venue of a floor.
     public mutating func venueMessage(of venue: Venue, at time: Timestamp) { floor?.message(of: venue, at: time) }
@@ -143,8 +147,11 @@ public struct SimulatedGateway: OrderGateway, ~Copyable {
     ) {
         if firstSend == 0 { firstSend = helios_cycles() }
         let extra = isCoupled ? backlog.waiting(at: time) : 0
+        let isQuestion = question.kind != .none
         let leaving = time + order.delay
-        let arrival = floor?.arrival(order, leaving, isCancel: isCancel) ?? line.arrival(of: leaving, plus: extra)
+        let arrival =
+            floor?.arrival(order, leaving, isCancel: isCancel, isQuestion: isQuestion)
+            ?? line.arrival(of: leaving, plus: extra)
         var message = Message(arrival: arrival, departure: time, order: order, original: original, isCancel: isCancel)
         message.question = question
         if queue.isEmpty || arrival < nextArrival { nextArrival = message.arrival }
