@@ -30,7 +30,8 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         hash.mix(intent.original)
         let quote = order.instrument == .none ? Quote.empty : market.quote(order.instrument)
         if Observer.keepsAccounts { observer.considered(order, quote, market) }
-        guard holds.isEmpty else { return refuse(order, .held(order, holds), quote) }
+        let held = reasons(toHold: order)
+        guard held.isEmpty else { return refuse(order, .held(order, held), quote) }
         guard let old = market.orders.order(intent.original), market.orders.canReplace(intent.original, by: order)
         else {
             return refuse(order, .notReplaceable(order, intent.original), quote)

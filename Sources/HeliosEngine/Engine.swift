@@ -37,7 +37,9 @@ public struct Engine<
     public var quotes = 0
     /// What the feed is worth: 0 whole, 1 a gap is open, 2 disputed.
     public var feedQuality: UInt64 = 0
-    /// Why new orders are held back, as records said; cancels always go.
+    /// Why all new orders are held back, as records said; cancels always go.
+    ///
+    /// Of several venues some may be held beside (`MarketState.heldVenues`).
     public var holds: OrderHold = []
     /// The way out of a breach; does nothing unless the policy asks for one.
     public var reduction: ReductionDesk
@@ -127,7 +129,7 @@ public struct Engine<
             market.risk.learnDay(event.eventTime)
             applyMarket(event)
         case .parentOrder, .parentCancel: executeRecord(event)
-        case .orderHold: hold(OrderHold(rawValue: event.detail))
+        case .orderHold: hold(event)
         case .newDay:
             market.applyToAll(event)
             if fees.beginsAnew(on: event.eventTime, after: lastFill) { feeVolume = .zero }
@@ -215,12 +217,20 @@ public struct Engine<
         observer.changed(change, outcome, at: market.now)
     }
 
-    /// Holds new orders back; an operator's word withdraws those that work too.
+    /// Holds new orders back, all of them or those to one of several venues; an operator's word withdraws those that work too.
     @inlinable
-    mutating func hold(_ reasons: OrderHold) {
+    mutating func hold(_ event: Event) {
+        let reasons = OrderHold(rawValue: event.detail)
+        if market.hasFloor, event.venue.id != 0 { return market.hold(event.venue, !reasons.isEmpty) }
         let isWithdrawn = reasons.contains(.command) && !holds.contains(.command)
         holds = reasons
         if isWithdrawn { cancelAll() }
+    }
+
+    /// Why an order is held back: for a reason that holds everywhere, or because of its venue.
+    @inlinable
+    func reasons(toHold order: NewOrder) -> OrderHold {
+        market.hasFloor && market.heldVenues.contains(order.venue.place) ? holds.union(.venue) : holds
     }
 
     @inlinable
@@ -309,11 +319,15 @@ public struct Engine<
     }
 
     @inlinable
-    mutating func send(_ order: NewOrder) {
+    mutating func send(_ wanted: NewOrder) {
+        var order = wanted
+        // Who names none of several venues means the first: limits and halts of that venue must see it.
+        if market.hasFloor, order.venue.id == 0 { order.venue = Venue(id: 1) }
         hash.mix(order)
         let quote = market.quote(order.instrument)
         if Observer.keepsAccounts { observer.considered(order, quote, market) }
-        guard holds.isEmpty else { return refuse(order, .held(order, holds), quote) }
+        let held = reasons(toHold: order)
+        guard held.isEmpty else { return refuse(order, .held(order, held), quote) }
         switch market.check(order, quote) {
         case .cleared(let cleared):
             let travelling = cleared.order

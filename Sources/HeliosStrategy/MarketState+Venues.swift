@@ -12,6 +12,8 @@ struct VenueFloor: ~Copyable {
     @usableFromInline var consolidated: ConsolidatedBook
     /// Events of venues that have no place here: nothing was done with them.
     @usableFromInline var unplaced = 0
+    /// Venues that take no new orders: they can't be reached, or their orders and ours have not been compared since.
+    @usableFromInline var held = VenueSet()
 
     init(others: UnsafeMutablePointer<BookSet>, consolidated: consuming ConsolidatedBook) {
         unsafe self.others = unsafe others
@@ -75,6 +77,11 @@ extension MarketState {
     public var countedVenues: VenueSet {
         unsafe storage.pointee.floor.map { unsafe $0.pointee.consolidated.counted } ?? VenueSet(first: 1)
     }
+
+    /// Venues to which no new order goes, as records said: they can't be reached, or their orders and ours have not been compared
+    /// since; empty in a session of one venue.
+    @inlinable
+    public var heldVenues: VenueSet { unsafe storage.pointee.floor.map { unsafe $0.pointee.held } ?? VenueSet() }
 
     /// Events of venues that have no place here: nothing was done with them.
     public var unplacedEvents: Int { unsafe storage.pointee.floor.map { unsafe $0.pointee.unplaced } ?? 0 }
@@ -160,7 +167,8 @@ extension MarketState {
             let isLit = lit.contains(place)
             do throws(BookCapacityError) {
                 let books = try BookSet(
-                    capacity: isLit ? capacity : BookCapacity(instruments: 1, orders: 16, levels: 16)
+                    // A dark venue displays nothing, but its trades are told.
+                    capacity: isLit ? capacity : BookCapacity(instruments: instruments, orders: 16, levels: 16)
                 )
                 unsafe (others + (place - 1)).initialize(to: books)
             } catch {
@@ -216,6 +224,16 @@ extension MarketState {
         return unsafe floor.pointee.consolidated.leaveOut(venue.place, isOut)
     }
 
+    /// Lets no new order go to a venue, or lets them go again.
+    public mutating func hold(_ venue: Venue, _ isHeld: Bool) {
+        guard let floor = unsafe storage.pointee.floor, unsafe venue.place < floor.pointee.venueCount else { return }
+        if isHeld {
+            unsafe floor.pointee.held.insert(venue.place)
+        } else {
+            unsafe floor.pointee.held.remove(venue.place)
+        }
+    }
+
     /// Takes an event that is about every venue, the begin of a day, into the books of all.
     @inlinable
     public mutating func applyToAll(_ event: Event) {
@@ -233,12 +251,13 @@ extension MarketState {
 
 // MARK: - State
 extension MarketState {
-    /// Appends the books of all venues but the first, and which venues count.
+    /// Appends the books of all venues but the first, which venues count, and which are held.
     func saveFloor(to writer: inout StateWriter) {
         guard let floor = unsafe storage.pointee.floor else { return }
         writer.mark("floor")
         unsafe floor.pointee.consolidated.save(to: &writer)
         unsafe writer.write(floor.pointee.unplaced)
+        unsafe writer.write(floor.pointee.held.bits)
         // Safe: there are books for every venue but the first.
         for place in unsafe 1..<floor.pointee.venueCount { unsafe floor.pointee.others[place - 1].save(to: &writer) }
     }
@@ -249,6 +268,11 @@ extension MarketState {
         try reader.expect("floor")
         try unsafe floor.pointee.consolidated.restore(from: &reader)
         unsafe floor.pointee.unplaced = try reader.readCount(upTo: .max / 2, "events without a venue")
+        let held = VenueSet(bits: try reader.read(UInt16.self))
+        guard unsafe held.bits & ~VenueSet(first: floor.pointee.venueCount).bits == 0 else {
+            throw reader.error(.damaged, "a venue is held that does not exist")
+        }
+        unsafe floor.pointee.held = held
         for place in unsafe 1..<floor.pointee.venueCount {
             try unsafe floor.pointee.others[place - 1].restore(from: &reader)
         }

@@ -13,6 +13,15 @@ struct KillSwitchTests {
         return event
     }
 
+    @Test("an order that names no venue goes to the first: a stop of that one stops it")
+    func firstVenue() {
+        let stop = KillSwitch()
+        stop.stop(.venue(2))
+        #expect(!stop.stops(order(3, 1)) && !stop.stops(order(3, 1, venue: 1)) && stop.stops(order(3, 1, venue: 2)))
+        stop.stop(.venue(1))
+        #expect(stop.stops(order(3, 1)) && stop.stops(order(3, 1, venue: 1)) && !stop.stops(order(3, 1, venue: 3)))
+    }
+
     @Test("stops what it covers and nothing else, and lets go what nobody has stopped again")
     func covers() {
         let stop = KillSwitch(instruments: 8)

@@ -18,6 +18,9 @@ private struct TinyVenue: ~Copyable, SoupServerSink {
     var orders: [UInt32: Order] = [:]
     var last: UInt32 = 0
     var entered: [OrderID] = []
+    /// Of each order, whether it is a hidden midpoint peg, and how its own orders that it meets are to be treated.
+    var pegs: [Bool] = []
+    var selfMatches: [UInt8] = []
     var fills: [UInt64: OrderID] = [:]
     var rejectsPrice: UInt64 = 13_130_000
     var inbox: [[UInt8]] = []
@@ -70,6 +73,9 @@ private struct TinyVenue: ~Copyable, SoupServerSink {
         guard order.userRefNum > last else { return }
         last = order.userRefNum
         entered.append(order.clientOrderID.order ?? 0)
+        let type = order.options.number(.priceType, as: UInt8.self)
+        pegs.append(order.display.meaning == .hidden && type == OuchPriceType.midpointPeg.rawValue)
+        selfMatches.append(order.options.number(.selfMatchStrategy, as: UInt8.self) ?? 0)
         guard order.price != rejectsPrice else {
             try Ouch50.OrderRejected.write(
                 timestamp: time,
@@ -265,6 +271,20 @@ private func wire(_ id: OrderID, _ epoch: UInt64 = 3) -> OrderID { epoch << 40 |
 
 @Suite("The OUCH client")
 struct OuchClientTests {
+    @Test func `at a dark pool every order is a hidden midpoint peg, elsewhere none is`() throws {
+        for isDark in [false, true] {
+            var port = try Port.make {
+                $0.isDark = isDark
+                $0.selfMatch = .cancelNewest
+            }
+            try port.settle()
+            _ = port.order(wire(1), .immediateOrCancel)
+            try port.settle()
+            must(port.venue.pegs == [isDark])
+            must(port.venue.selfMatches == [OuchSelfMatch.cancelNewest.rawValue])
+        }
+    }
+
     @Test func `an order's life as records`() throws {
         var port = try Port.make()
         try port.settle()

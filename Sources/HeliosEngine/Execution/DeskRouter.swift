@@ -202,16 +202,20 @@ struct RoutedFate: Sendable {
 }
 
 extension DeskRouter {
-    /// Reads the books of every venue; one that is silent, out, or does not trade the instrument takes no orders.
+    /// Reads the books of every venue; one that is silent, out, held, or does not trade the instrument takes no orders.
+    ///
+    /// What a held venue displays is nobody's to trade: it is passed over, as rule 611(b)(1) of Regulation NMS allows.
     mutating func look(_ instrument: Instrument, _ side: Side, _ market: borrowing MarketState) {
         let counted = market.countedVenues
+        let held = market.heldVenues
         for place in 0..<view.count {
             let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))
             guard view.venues[place].sort == .lit else {
-                view.venues[place].isOpen = market.tradingState(instrument) == .trading && market.phase == .regular
+                view.venues[place].isOpen =
+                    !held.contains(place) && market.tradingState(instrument) == .trading && market.phase == .regular
                 continue
             }
-            let isHeard = counted.contains(place)
+            let isHeard = counted.contains(place) && !held.contains(place)
             view.venues[place].isProtected = isHeard
             view.venues[place].isOpen =
                 isHeard && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular

@@ -1,37 +1,9 @@
 // SPDX-License-Identifier: MIT
+import HeliosBook
 import HeliosExecution
 import HeliosMarket
 import HeliosRisk
 import HeliosStrategy
-
-/// What is known of a comparison with the venue that is under way.
-public struct Reconciliation: Sendable {
-    /// Our orders that the venue has named; by our number.
-    @usableFromInline var named: [Bool] = []
-    /// The request for status was sent.
-    @usableFromInline var isRequested = false
-    /// Orders that work at the venue and that we do not know: nothing is reserved for them.
-    @usableFromInline var strangers = 0
-
-    @usableFromInline
-    init() {}
-
-    @usableFromInline
-    mutating func begin() {
-        named.removeAll(keepingCapacity: true)
-        isRequested = true
-        strangers = 0
-    }
-
-    @usableFromInline
-    mutating func name(_ id: OrderID) {
-        while named.count <= Int(id) { named.append(false) }
-        named[Int(id)] = true
-    }
-
-    @usableFromInline
-    func isNamed(_ id: OrderID) -> Bool { Int(id) < named.count && named[Int(id)] }
-}
 
 extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     /// Makes a following node the writer, under an epoch above all before it.
@@ -45,7 +17,29 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         expected.removeAll()
         let now = engine.market.now
         take(Event(eventTime: now, receiveTime: now, kind: .epoch, detail: epoch))
-        hold(.venue, true)
+        for place in doors.indices { open(place, false) }
+    }
+
+    /// Lets new orders go to the venue at `place`, or holds them back.
+    ///
+    /// One of several venues that is lost holds back nobody else's orders.
+    @inlinable
+    mutating func open(_ place: Int, _ isOpen: Bool) {
+        doors[place].isOpen = isOpen
+        guard doors.count > 1 else { return hold(.venue, !isOpen) }
+        guard engine.market.heldVenues.contains(place) == isOpen else { return }
+        let now = engine.market.now
+        let reasons: OrderHold = isOpen ? [] : .venue
+        var record = Event(eventTime: now, receiveTime: now, kind: .orderHold, detail: reasons.rawValue)
+        record.venue = Venue(place: place)
+        take(record)
+    }
+
+    /// It trades as long as one venue can be traded at.
+    @inlinable
+    mutating func judgeRole() {
+        guard isPrimary else { return }
+        role = doors.contains { $0.isOpen } ? .active : .reconciling
     }
 
     /// Acts on what the journal still takes: new orders stop first, then market data, so that reports and cancels can go on
@@ -80,19 +74,20 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         take(Event(eventTime: now, receiveTime: now, kind: .orderHold, detail: holds.rawValue))
     }
 
-    /// The connection to the venue is gone: what was under way is of unknown fate and stays reserved.
+    /// The connection to a venue is gone: what was under way there is of unknown fate and stays reserved.
+    ///
+    /// - Parameter venue: which; of one it need not be said.
     @inlinable
-    public mutating func venueLost() {
+    public mutating func venueLost(_ venue: Venue = Venue(id: 0)) {
         guard isPrimary else { return }
-        role = .reconciling
-        counters.dropped += waitingCount
-        waiting.removeAll(keepingCapacity: true)
-        waitingHead = 0
-        control.removeAll(keepingCapacity: true)
-        unanswered.removeAll(keepingCapacity: true)
-        unansweredHead = 0
-        reconciliation.isRequested = false
-        hold(.venue, true)
+        let place = place(of: venue)
+        doors[place].isOpen = false
+        judgeRole()
+        counters.dropped += dropWaiting(place)
+        control = control.filter { self.place(of: $0.venue) != place }
+        dropUnanswered(place)
+        doors[place].reconciliation.isRequested = false
+        open(place, false)
         #if HELIOS_BUG_BANK
         if isOn(.unknownReleasedOnDisconnect) { releaseUnknown() }
         #endif
@@ -109,14 +104,42 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     }
     #endif
 
-    /// The venue can be reached again: asks to be let in under our epoch.
+    /// Forgets what has not left for a venue; how much that is.
     @inlinable
-    public mutating func venueConnected() {
-        guard isPrimary else { return }
-        control.append(Event(orderID: identity, kind: .epoch, detail: epoch))
+    mutating func dropWaiting(_ place: Int) -> Int {
+        let before = waitingCount
+        if doors.count > 1 {
+            waiting = waiting[waitingHead...].filter { self.place(ofOutput: $0) != place }
+        } else {
+            waiting.removeAll(keepingCapacity: true)
+        }
+        waitingHead = 0
+        return before - waitingCount
     }
 
-    /// Takes a message of the venue.
+    /// Forgets whose answers a venue owes us.
+    @inlinable
+    mutating func dropUnanswered(_ place: Int) {
+        if doors.count > 1 {
+            unanswered = unanswered[unansweredHead...].filter { self.place(ofOrder: $0.id) != place }
+        } else {
+            unanswered.removeAll(keepingCapacity: true)
+        }
+        unansweredHead = 0
+    }
+
+    /// A venue can be reached again: asks to be let in under our epoch.
+    ///
+    /// - Parameter venue: which; of one it need not be said.
+    @inlinable
+    public mutating func venueConnected(_ venue: Venue = Venue(id: 0)) {
+        guard isPrimary else { return }
+        var login = Event(orderID: identity, kind: .epoch, detail: epoch)
+        login.venue = self.venue(at: place(of: venue))
+        control.append(login)
+    }
+
+    /// Takes a message of a venue.
     @inlinable
     public mutating func receive(_ message: Event) {
         guard isPrimary else { return }
@@ -132,7 +155,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             }
             // A venue that is asked for the state of our orders tells the whole day again: in a journal with little room left
             // that would take the place of cancels.
-            if reconciliation.isRequested, engine.market.orders.changesNothing(report) {
+            if doors[place(of: message.venue)].reconciliation.isRequested, engine.market.orders.changesNothing(report) {
                 counters.retold += 1
                 return
             }
@@ -145,7 +168,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         // Two writers may have come to the same number: the venue says whom it let in.
         guard message.detail < epoch || (message.detail == epoch && message.orderID == identity) else {
             #if HELIOS_BUG_BANK
-            if isOn(.writerIgnoresFence) { return requestStatus() }
+            if isOn(.writerIgnoresFence) { return requestStatus(place(of: message.venue)) }
             #endif
             role = .fenced
             fencedBy = message.detail
@@ -154,54 +177,60 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         #if HELIOS_BUG_BANK
         if isOn(.tradesWithoutReconciliation) {
             role = .active
-            return hold(.venue, false)
+            return open(place(of: message.venue), true)
         }
         #endif
-        requestStatus()
+        requestStatus(place(of: message.venue))
     }
 
     @inlinable
-    mutating func requestStatus() {
-        hold(.venue, true)
+    mutating func requestStatus(_ place: Int) {
+        open(place, false)
         guard isPrimary else { return }
-        role = .reconciling
-        withdrawWaiting()
-        reconciliation.begin()
-        control.append(Event(kind: .orderStatus))
+        judgeRole()
+        withdrawWaiting(place)
+        doors[place].reconciliation.begin()
+        var request = Event(kind: .orderStatus)
+        request.venue = venue(at: place)
+        control.append(request)
     }
 
     /// Orders that have not left yet stay here: on their way they could pass the request, and would then be missing in its
     /// answer.
     @inlinable
-    mutating func withdrawWaiting() {
-        var cancels: [Event] = []
+    mutating func withdrawWaiting(_ place: Int) {
+        var left: [Event] = []
         for index in waitingHead..<waiting.count {
+            let isThere = doors.count == 1 || self.place(ofOutput: waiting[index]) == place
             switch waiting[index].kind {
-            case .newOrder: withheld.append(waiting[index].orderID)
-            case .replaceRequest: withheld.append(waiting[index].detail)
-            default: cancels.append(waiting[index])
+            case .newOrder where isThere: withheld.append(waiting[index].orderID)
+            case .replaceRequest where isThere: withheld.append(waiting[index].detail)
+            default: left.append(waiting[index])
             }
         }
-        waiting = cancels
+        waiting = left
         waitingHead = 0
         forgetWithheld()
     }
 
-    /// Compares what the venue says of one order with what we know; its executions have come before.
+    /// Compares what a venue says of one order with what we know; its executions have come before.
     @inlinable
     mutating func compare(_ status: Event) {
-        guard reconciliation.isRequested else { return }
-        guard status.orderID != 0 else { return finishReconciliation() }
-        guard let id = place.numbers.own(status.orderID), let order = engine.market.orders.order(id) else {
+        let there = place(of: status.venue)
+        guard doors[there].reconciliation.isRequested else { return }
+        guard status.orderID != 0 else { return finishReconciliation(there) }
+        guard let id = place.numbers.own(status.orderID), let order = engine.market.orders.order(id),
+            place(of: order.order.venue) == there
+        else {
             counters.foundUnknown += 1
             // Sent by a writer whose last records are lost: nobody wants it any more.
             if status.detail != 0 {
-                reconciliation.strangers += 1
-                control.append(Event(cancelOf: status.orderID, of: status.instrument, at: .zero))
+                doors[there].reconciliation.strangers += 1
+                cancel(status)
             }
             return
         }
-        reconciliation.name(id)
+        doors[there].reconciliation.name(id)
         guard !order.isFinal else { return }
         if status.detail == 0, order.awaitsReplace {
             // Had it taken the other's place, the venue would have said so again before.
@@ -212,10 +241,16 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             settle(.orderCancelled, id, order, reason: UInt64(CancelReason.user.rawValue))
         } else {
             if !order.isAccepted { settle(.orderAccepted, id, order, reason: status.orderID) }
-            if order.cancelIsPending {
-                control.append(Event(cancelOf: status.orderID, of: order.order.instrument, at: .zero))
-            }
+            if order.cancelIsPending { cancel(status) }
         }
+    }
+
+    /// Asks for the end of an order that a venue has named.
+    @inlinable
+    mutating func cancel(_ status: Event) {
+        var cancel = Event(cancelOf: status.orderID, of: status.instrument, at: .zero)
+        cancel.venue = venue(at: place(of: status.venue))
+        control.append(cancel)
     }
 
     /// Tells the engine, as a report would have, what became of an order.
@@ -224,19 +259,22 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         let now = engine.market.now
         var report = Event(eventTime: now, receiveTime: now, orderID: id, kind: kind, detail: reason)
         report.instrument = order.order.instrument
+        if doors.count > 1 { report.venue = order.order.venue }
         report.price = order.order.price
         report.quantity = order.leaves
         if order.order.side == .sell { report.flags.insert(.sell) }
         take(report)
     }
 
-    /// Whatever the venue has not named never reached it; then trading may go on.
+    /// Whatever a venue has not named never reached it; then trading may go on there.
     @inlinable
-    mutating func finishReconciliation() {
-        reconciliation.isRequested = false
+    mutating func finishReconciliation(_ there: Int) {
+        doors[there].reconciliation.isRequested = false
         var id: OrderID = 1
         while id < engine.nextOrderID {
-            if let order = engine.market.orders.order(id), !order.isFinal, !reconciliation.isNamed(id), isPrimary {
+            if let order = engine.market.orders.order(id), !order.isFinal, place(of: order.order.venue) == there,
+                !doors[there].reconciliation.isNamed(id), isPrimary
+            {
                 #if HELIOS_BUG_BANK
                 if isOn(.missingOrdersKept) { break }
                 #endif
@@ -246,15 +284,14 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             }
             id += 1
         }
-        unanswered.removeAll(keepingCapacity: true)
-        unansweredHead = 0
+        dropUnanswered(there)
         guard isPrimary else { return }
         // Until the strangers are dead no limit can be trusted.
-        unknownSince = nil
-        if reconciliation.strangers > 0 { return requestStatus() }
+        doors[there].unknownSince = nil
+        if doors[there].reconciliation.strangers > 0 { return requestStatus(there) }
         counters.reconciled += 1
         role = .active
-        hold(.venue, false)
+        open(there, true)
     }
 
     /// Asks after orders that nobody has answered, and halts a venue that does not say for too long what became of them.
@@ -265,11 +302,14 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
     ///   market's runs faster than any venue can answer.
     @inlinable
     public mutating func checkAnswers(at clock: Timestamp? = nil) {
-        if role == .reconciling { return checkSilence(at: clock ?? engine.market.now) }
+        guard isPrimary else { return }
+        for place in doors.indices where !doors[place].isOpen { checkSilence(place, at: clock ?? engine.market.now) }
         guard role == .active else { return }
         while unansweredHead < unanswered.count {
             let oldest = unanswered[unansweredHead]
-            if let order = engine.market.orders.order(oldest.id), !order.isFinal,
+            let place = place(ofOrder: oldest.id)
+            // What a venue that is being asked says of all its orders answers for this one too.
+            if doors[place].isOpen, let order = engine.market.orders.order(oldest.id), !order.isFinal,
                 oldest.isCancel ? order.cancelIsPending : !order.isAccepted
             {
                 guard engine.market.now - oldest.time > answerTimeout else { return }
@@ -283,7 +323,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
                     return
                 }
                 #endif
-                return requestStatus()
+                return requestStatus(place)
             }
             unansweredHead += 1
         }
@@ -291,27 +331,42 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         unansweredHead = 0
     }
 
-    /// Orders are of unknown fate: after too long every venue that has some is halted, which takes two people to lift.
+    /// Orders are of unknown fate: after too long the venue that has some is halted, which takes two people to lift.
     @usableFromInline
-    mutating func checkSilence(at now: Timestamp) {
-        guard engine.market.orders.workingCount > 0 else {
-            unknownSince = nil
+    mutating func checkSilence(_ place: Int, at now: Timestamp) {
+        guard engine.market.orders.workingCount > 0, doors.count == 1 || hasWorking(place) else {
+            doors[place].unknownSince = nil
             return
         }
-        guard let since = unknownSince else {
-            unknownSince = now
+        guard let since = doors[place].unknownSince else {
+            doors[place].unknownSince = now
             return
         }
         guard now - since > haltTimeout else { return }
         var id = engine.market.risk.firstLiveOrder
         while id != 0, isPrimary {
             let next = engine.market.risk.liveOrder(after: id)
-            if let order = engine.market.orders.order(id), !order.isFinal, engine.market.risk.mayLeave(id) {
+            // Without a floor orders may name venues all the same; one connection leads to all of them.
+            if let order = engine.market.orders.order(id), !order.isFinal, engine.market.risk.mayLeave(id),
+                doors.count == 1 || self.place(of: order.order.venue) == place
+            {
                 haltVenue(of: order)
             }
             id = next
         }
-        unknownSince = now
+        doors[place].unknownSince = now
+    }
+
+    /// Whether an order of ours may still trade at one of several venues.
+    private func hasWorking(_ place: Int) -> Bool {
+        var id = engine.market.risk.firstLiveOrder
+        while id != 0 {
+            if let order = engine.market.orders.order(id), !order.isFinal, self.place(of: order.order.venue) == place {
+                return true
+            }
+            id = engine.market.risk.liveOrder(after: id)
+        }
+        return false
     }
 
     private mutating func haltVenue(of order: WorkingOrder) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosBook
 import HeliosExecution
 import HeliosMarket
 import HeliosRisk
@@ -23,7 +24,7 @@ public enum NodeRole: UInt8, Sendable {
     case following = 0
     /// It writes; the venue's orders and its own are being compared: only cancels leave.
     case reconciling = 1
-    /// It trades.
+    /// It trades, at one of its venues at least.
     case active = 2
     /// A later epoch writes: this node never sends again.
     case fenced = 3
@@ -60,7 +61,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     @usableFromInline var withheld: [OrderID] = []
     /// Messages to the venue that depend on no record: a login, a request for status, a cancel of an order we forgot.
     @usableFromInline var control: [Event] = []
-    @usableFromInline var reconciliation = Reconciliation()
+    /// How it stands with each venue, by place; one without a floor.
+    @usableFromInline var doors: [NodeDoor]
     /// Sent and not yet answered, oldest first.
     @usableFromInline var unanswered: [(id: OrderID, time: Timestamp, isCancel: Bool)] = []
     @usableFromInline var unansweredHead = 0
@@ -68,8 +70,6 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     public var answerTimeout: Nanoseconds = 5_000_000_000
     /// A venue that has not said for so long what became of our orders is halted.
     public var haltTimeout: Nanoseconds = 30_000_000_000
-    /// Since when the venue has not said what became of orders; nil while it has.
-    @usableFromInline var unknownSince: Timestamp?
     /// What the first divergence was.
     public var divergence: NodeDivergence?
     public var counters = NodeCounters()
@@ -86,6 +86,7 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
     ///   - journal: where records go.
     @inlinable
     public init(engine: consuming Engine<Trader, Outbox, AlertLog>, journal: consuming Sink) {
+        doors = Array(repeating: NodeDoor(), count: engine.market.venueCount)
         self.engine = engine
         self.journal = journal
         waiting.reserveCapacity(TradingNode.roomForOrders)
@@ -323,6 +324,8 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
                 unansweredHead = 0
             }
             unanswered.append((number, engine.market.now, message.kind == .cancelRequest))
+            // The journal's record of a cancel names only the order; who takes it to the venue must know which.
+            if doors.count > 1 { message.venue = Venue(place: place(ofOutput: message)) }
             if message.kind == .replaceRequest { message.detail = place.numbers.wire(message.detail) }
             message.orderID = place.numbers.wire(message.orderID)
             counters.sent += 1

@@ -23,7 +23,7 @@ final class KillRun: Sendable {
         var hasWatchdog = false
         var hasEscalated = false
         var nextWish: Nanoseconds = 0
-        var rescue: Rescue?
+        var rescue: RescueParty?
         var first: Nanoseconds = 0
     }
 
@@ -245,7 +245,7 @@ final class KillRun: Sendable {
             let said = rescue.report
             return said.isReady ? said.open : nil
         }
-        guard report.look >= look, report.time > flagged, report.line == .ready else { return nil }
+        guard report.look >= look, report.time > flagged, report.isComplete(for: scope.cover) else { return nil }
         if scope.cover == .all {
             // The engine's own view comes too while it answers: an order may be on its way between the two.
             if let receipt = progress.receipt, receipt.record > 0, report.time < progress.first { return nil }
@@ -272,7 +272,7 @@ final class KillRun: Sendable {
         }
         if control.pulse.gatewaySilence(at: now) > control.settings.watchdog, progress.rescue == nil {
             let didCut = control.settings.rescues
-            progress.rescue = control.rescue { _ in }
+            progress.rescue = control.rescue()
             if didCut, progress.rescue != nil {
                 say(
                     "rescue",
@@ -315,7 +315,7 @@ final class KillRun: Sendable {
         progress.hasEscalated = true
         let left = open(progress, report)
         let what = left.map { "\($0.count) orders may still trade" } ?? "nobody knows which orders may still trade"
-        say("escalation", "\(what) after \((now - flagged) / 1_000_000) ms; the venue is \(report.line)") {
+        say("escalation", "\(what) after \((now - flagged) / 1_000_000) ms; \(report.account)") {
             $0.orders = left ?? report.orders
             $0.contacts = control.settings.contacts
         }

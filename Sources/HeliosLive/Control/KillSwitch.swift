@@ -52,7 +52,7 @@ public final class KillSwitch: Sendable {
 
     /// Whether `order`, a record of kind `newOrder` or `replaceRequest`, must not leave.
     ///
-    /// A replacement does not say whose it is: it stays while any strategy is stopped.
+    /// A replacement does not say whose it is: it stays while any strategy is stopped. A venue that is not named is the first.
     @inline(__always)
     public func stops(_ order: Event) -> Bool {
         let word = look
@@ -65,7 +65,7 @@ public final class KillSwitch: Sendable {
             order.kind == .replaceRequest
             ? !strategies.isEmpty : strategies[Int(OrderTag(packed: order.detail).strategy)]
         return isStopped || instruments[order.instrument.index]
-            || venues[Int(order.venue.id)]
+            || venues[Int(max(order.venue.id, 1))]
     }
 
     /// From here on no order that `cover` names leaves; the number of this stop, from 1.

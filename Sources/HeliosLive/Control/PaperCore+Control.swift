@@ -172,7 +172,7 @@ extension PaperCore {
                 case .all: true
                 case .strategies(let numbers): numbers.contains(order.order.tag.strategy)
                 case .instrument(let instrument): order.order.instrument == instrument
-                case .venue(let number): order.order.venue.id == number
+                case .venue(let number): max(order.order.venue.id, 1) == number
                 }
             if isCovered { found.append(id) }
         }

@@ -10,10 +10,13 @@ extension PaperSession {
             settings.control,
             symbols: setup.directory().symbols,
             midnight: settings.midnight,
-            venue: RescuePlace(
-                endpoint: settings.orders,
-                configuration: configuration(setup, settings, epoch: core.node.epoch)
-            ),
+            venues: settings.venues.indices.map { place in
+                RescuePlace(
+                    name: settings.venues[place].name,
+                    endpoint: settings.venues[place].orders,
+                    configuration: configuration(setup, settings, at: place, epoch: core.node.epoch)
+                )
+            },
             directory: settings.keepsJournal ? settings.journalDirectory : nil,
             session: core.journal.session,
             seen: core.journal.fourEyes.seen,

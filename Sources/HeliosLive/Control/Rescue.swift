@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Foundation
 import HeliosMarket
 import HeliosVenue
 import HeliosWire
@@ -6,6 +7,8 @@ import Synchronization
 
 /// Where a second login goes.
 struct RescuePlace: Sendable {
+    /// The venue's name, of several.
+    var name = ""
     var endpoint: Endpoint
     var configuration: OuchClientConfiguration
 }
@@ -105,7 +108,9 @@ final class Rescue: Sendable {
     /// Says what is open; true when nothing is.
     private func tell(_ client: inout OuchClient) -> Bool {
         var orders: [OpenOrder] = []
-        let open = client.forEachOpen { orders.append(OpenOrder($0, symbols: place.configuration.symbols)) }
+        let open = client.forEachOpen {
+            orders.append(OpenOrder($0, symbols: place.configuration.symbols, venue: place.name))
+        }
         let cancels = client.counters.cancels
         state.withLock { report in
             report.isReady = true
@@ -123,5 +128,41 @@ final class Rescue: Sendable {
             guard count > 0 else { return }
             output.drop(count)
         }
+    }
+}
+
+/// Second logins at every venue of a session, each on a thread of its own: none waits for another.
+final class RescueParty: Sendable {
+    private let rescues: [Rescue]
+
+    init(_ places: [RescuePlace], limit: Nanoseconds) { rescues = places.map { Rescue($0, limit: limit) } }
+
+    /// Works until nothing is open anywhere, or for the limit; then calls `done`, on a thread of its own.
+    func begin(_ done: @escaping @Sendable () -> Void) {
+        let group = DispatchGroup()
+        for rescue in rescues {
+            group.enter()
+            Thread {
+                rescue.run()
+                group.leave()
+            }.start()
+        }
+        Thread {
+            group.wait()
+            done()
+        }.start()
+    }
+
+    /// What all have found and done; what is open is known when it is at every venue.
+    var report: RescueReport {
+        let reports = rescues.map(\.report)
+        var whole = RescueReport()
+        whole.isReady = reports.allSatisfy(\.isReady)
+        whole.open = reports.flatMap(\.open)
+        whole.cancels = reports.reduce(0) { $0 + $1.cancels }
+        whole.firstCancel = reports.map(\.firstCancel).filter { $0 > 0 }.min() ?? 0
+        whole.time = reports.map(\.time).max() ?? 0
+        whole.trouble = reports.map(\.trouble).first { !$0.isEmpty } ?? ""
+        return whole
     }
 }

@@ -85,7 +85,7 @@ public final class SessionControl: Sendable {
     let book: FourEyesBook
     private let runs = Mutex<[KillRun]>([])
     private let ended = Atomic<Bool>(false)
-    private let venue: RescuePlace
+    private let venues: [RescuePlace]
     private let synced: @Sendable () -> UInt64
     private let alarm: @Sendable (String) -> Void
 
@@ -93,7 +93,7 @@ public final class SessionControl: Sendable {
         _ settings: ControlSettings,
         symbols: [Symbol],
         midnight: Timestamp,
-        venue: RescuePlace,
+        venues: [RescuePlace],
         directory: String?,
         session: UInt64,
         seen: Set<String>,
@@ -105,7 +105,7 @@ public final class SessionControl: Sendable {
         self.midnight = midnight
         self.session = session
         book = FourEyesBook(seen: seen)
-        self.venue = venue
+        self.venues = venues
         self.synced = synced
         self.alarm = alarm
         names = ControlNames(settings.policy, symbols: symbols)
@@ -184,17 +184,13 @@ public final class SessionControl: Sendable {
 
     func warn(_ text: String) { alarm(text) }
 
-    /// Cuts the connection under a thread that hangs and cancels in its stead.
-    func rescue(_ tell: @escaping @Sendable (RescueReport) -> Void) -> Rescue? {
+    /// Cuts the connections under a thread that hangs and cancels at every venue in its stead.
+    func rescue() -> RescueParty? {
         guard settings.rescues, !pulse.connectionIsTaken else { return nil }
         pulse.connectionIsTaken = true
         _ = pulse.cut()
-        let rescue = Rescue(venue, limit: settings.limit / 2)
-        Thread { [self] in
-            rescue.run()
-            pulse.connectionIsTaken = false
-            tell(rescue.report)
-        }.start()
-        return rescue
+        let party = RescueParty(venues, limit: settings.limit / 2)
+        party.begin { [self] in pulse.connectionIsTaken = false }
+        return party
     }
 }

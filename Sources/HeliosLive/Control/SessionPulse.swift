@@ -16,8 +16,11 @@ public struct OpenOrder: Sendable, Equatable, Codable {
     public var side: String
     public var open: UInt32
     public var price: String
+    /// Where it works, of several venues; nil of one.
+    public var venue: String?
 
-    init(_ order: OuchOrder, symbols: [Symbol]) {
+    init(_ order: OuchOrder, symbols: [Symbol], venue: String = "") {
+        self.venue = venue.isEmpty ? nil : venue
         self.order = order.order & (1 << 40 - 1)
         venueID = OuchToken(order: order.order).description
         reference = order.reference
@@ -29,7 +32,13 @@ public struct OpenOrder: Sendable, Equatable, Codable {
     }
 }
 
-/// What the thread that writes to the venue tells while a kill is under way.
+/// How far the line to a venue is.
+struct GatewayLine: Sendable {
+    var name: String
+    var state: OuchLineState
+}
+
+/// What the thread that writes to the venues tells while a kill is under way.
 struct GatewayReport: Sendable {
     /// The state of the kill switch that it has seen, and when it first did.
     var look: UInt64 = 0
@@ -43,7 +52,22 @@ struct GatewayReport: Sendable {
     var open = 0
     var time: Nanoseconds = 0
     var orders: [OpenOrder] = []
-    var line = OuchLineState.down
+    /// The lines to the venues, by place.
+    var lines: [GatewayLine] = []
+
+    /// Whether what is open is known of every venue that `cover` speaks of: each has told all that it had to say.
+    func isComplete(for cover: KillCover) -> Bool {
+        if case .venue(let number) = cover, lines.count > 1, lines.indices.contains(Int(number) - 1) {
+            return lines[Int(number) - 1].state == .ready
+        }
+        return !lines.isEmpty && lines.allSatisfy { $0.state == .ready }
+    }
+
+    /// How the lines are, in words.
+    var account: String {
+        guard lines.count > 1 else { return "the venue is \(lines.first?.state ?? .down)" }
+        return lines.map { "\($0.name) is \($0.state)" }.joined(separator: ", ")
+    }
 }
 
 /// How the threads of a session show that they are alive, and what the sender tells of a kill.
@@ -51,9 +75,9 @@ final class SessionPulse: Sendable {
     private let core = Atomic<Int64>(0)
     private let gateway = Atomic<Int64>(0)
     private let report = Mutex(GatewayReport())
-    /// The descriptor of the order connection while it is open; held while it is opened, closed and cut, so that nobody cuts
-    /// another's.
-    private let socket = Mutex<Int32?>(nil)
+    /// The descriptors of the order connections that are open, by the venues' places; held while one is opened, closed and cut, so
+    /// that nobody cuts another's.
+    private let sockets = Mutex<[Int: Int32]>([:])
     private let isRescued = Atomic<Bool>(false)
 
     @inline(__always)
@@ -65,7 +89,7 @@ final class SessionPulse: Sendable {
     /// Nanoseconds since the engine's thread was last heard of; 0 before it began.
     func coreSilence(at now: Nanoseconds) -> Nanoseconds { SessionPulse.silence(core, now) }
 
-    /// The same of the thread that owns the order connection.
+    /// The same of the thread that owns the order connections.
     func gatewaySilence(at now: Nanoseconds) -> Nanoseconds { SessionPulse.silence(gateway, now) }
 
     private static func silence(_ beat: borrowing Atomic<Int64>, _ now: Nanoseconds) -> Nanoseconds {
@@ -76,28 +100,27 @@ final class SessionPulse: Sendable {
     func tell(_ report: GatewayReport) { self.report.withLock { $0 = report } }
     var gatewayReport: GatewayReport { report.withLock { $0 } }
 
-    // MARK: The order connection's socket
+    // MARK: The order connections' sockets
 
-    func opened(_ descriptor: Int32) { socket.withLock { $0 = descriptor } }
+    func opened(_ descriptor: Int32, at place: Int) { sockets.withLock { $0[place] = descriptor } }
 
-    /// Closes the socket, which nobody can cut any more then.
-    func close(_ descriptor: Int32) {
-        socket.withLock {
-            $0 = nil
+    /// Closes a socket, which nobody can cut any more then.
+    func close(_ descriptor: Int32, at place: Int) {
+        sockets.withLock {
+            $0[place] = nil
             Sockets.shut(descriptor)
         }
     }
 
-    /// Ends the connection under whoever owns it; false when there is none.
+    /// Ends all connections under whoever owns them; false when there is none.
     func cut() -> Bool {
-        socket.withLock { descriptor in
-            guard let descriptor else { return false }
-            Sockets.endBoth(descriptor)
-            return true
+        sockets.withLock { sockets in
+            for descriptor in sockets.values { Sockets.endBoth(descriptor) }
+            return !sockets.isEmpty
         }
     }
 
-    /// Nobody connects to the venue while somebody else cancels there in our name.
+    /// Nobody connects to a venue while somebody else cancels there in our name.
     var connectionIsTaken: Bool {
         get { isRescued.load(ordering: .acquiring) }
         set { isRescued.store(newValue, ordering: .releasing) }

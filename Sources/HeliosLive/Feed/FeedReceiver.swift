@@ -205,6 +205,12 @@ public struct FeedReceiver: ~Copyable {
         return progress
     }
 
+    /// The sockets in which something may come in.
+    var descriptors: [Int32] { (lines + (asker.map { [$0] } ?? [])).map(\.descriptor) }
+
+    /// Nanoseconds until something is to be asked for.
+    func patience(at now: Nanoseconds) -> Nanoseconds { requester.dueTime.map { max($0 - now, 0) } ?? .max }
+
     /// Waits until something comes in or is to be asked for, at most `timeout` nanoseconds: for machines that may not spin.
     public func wait(at now: Nanoseconds, timeout: Nanoseconds) {
         let left = requester.dueTime.map { max($0 - now, 0) } ?? timeout

@@ -72,6 +72,12 @@ public struct ItchLine: ~Copyable {
         session = place.session
     }
 
+    /// Names of the instruments, in the order of their numbers.
+    var directory: InstrumentDirectory { _read { yield decoder.directory } }
+
+    /// Another feed has told of an instrument: it gets the next number here too.
+    mutating func learn(_ symbol: Symbol) { _ = decoder.directory.register(symbol) }
+
     /// Messages that were none.
     public var malformed: Int { decoder.diagnostics.malformed }
 
@@ -119,18 +125,20 @@ public struct ItchLine: ~Copyable {
             switch event {
             case .message(let message, _):
                 let bytes = message.unsafeBuffer
-                let event = decoder.decode(bytes, offset: 0) ?? Event(kind: .none)
+                let event = decoder.decode(bytes, offset: 0) ?? Event(venue: decoder.venue, kind: .none)
                 if event.kind == .instrumentDefinition {
                     let locate = UInt64(bytes[1]) << 8 | UInt64(bytes[2])
-                    deliver(SessionWord.locate.record(instrument: event.instrument, detail: locate))
+                    deliver(SessionWord.locate.record(of: decoder.venue, instrument: event.instrument, detail: locate))
                 }
                 watch.reached(.decoded)
                 deliver(event)
-            case .clear: deliver(SessionWord.booksVoid.record())
+            case .clear: deliver(SessionWord.booksVoid.record(of: decoder.venue))
             case .whole(let next): isWhole = next
             }
         }
-        if let isWhole, let session = feed.receiver.session { deliver(SessionWord.feedBegins(session, next: isWhole)) }
+        if let isWhole, let session = feed.receiver.session {
+            deliver(SessionWord.feedBegins(session, next: isWhole, of: decoder.venue))
+        }
         return progress
     }
 
@@ -139,10 +147,10 @@ public struct ItchLine: ~Copyable {
         guard let followed = feed.receiver.session else { return }
         if session == nil {
             session = followed
-            if !feed.isLoading { deliver(SessionWord.feedBegins(followed, next: feed.receiver.expected)) }
+            if !feed.isLoading { deliver(SessionWord.feedBegins(followed, next: feed.receiver.expected, of: venue)) }
         }
         if progress.lost != nil, !feed.isLoading {
-            deliver(SessionWord.feedLost.record())
+            deliver(SessionWord.feedLost.record(of: venue))
         }
     }
 
@@ -155,7 +163,7 @@ public struct ItchLine: ~Copyable {
         let found: UInt64 = isDisputed ? 2 : isWhole ? 0 : 1
         guard found != quality else { return }
         quality = found
-        deliver(SessionWord.feedQuality.record(detail: found))
+        deliver(SessionWord.feedQuality.record(of: venue, detail: found))
     }
 
     /// The sender has begun a new session: numbers and locates of the old one mean nothing any more.
@@ -165,9 +173,9 @@ public struct ItchLine: ~Copyable {
         session = other
         heardUpTo = 0
         lastFirst = now
-        deliver(SessionWord.feedBegins(other, next: 1))
+        deliver(SessionWord.feedBegins(other, next: 1, of: venue))
         // What was not whole before is not yet whole now.
         quality = 1
-        deliver(SessionWord.feedQuality.record(detail: 1))
+        deliver(SessionWord.feedQuality.record(of: venue, detail: 1))
     }
 }

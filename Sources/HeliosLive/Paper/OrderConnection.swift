@@ -55,6 +55,8 @@ public struct OrderConnection: ~Copyable {
     private var seenStop: UInt64 = 0
     /// Shows others the socket.
     private let pulse: SessionPulse
+    /// The venue's.
+    private let place: Int
     /// Bytes of the first waiting packet whose beginning has left.
     private var begun = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -81,9 +83,11 @@ public struct OrderConnection: ~Copyable {
         _ configuration: OuchClientConfiguration,
         retry: Nanoseconds = 100_000_000,
         stop: KillSwitch,
-        pulse: SessionPulse
+        pulse: SessionPulse,
+        place: Int = 0
     ) {
         self.endpoint = endpoint
+        self.place = place
         self.retry = retry
         self.stop = stop
         self.pulse = pulse
@@ -94,7 +98,7 @@ public struct OrderConnection: ~Copyable {
         switch socket {
         case .none: break
         case .connecting(let descriptor, _): Sockets.shut(descriptor)
-        case .open(let descriptor): pulse.close(descriptor)
+        case .open(let descriptor): pulse.close(descriptor, at: place)
         }
         buffer.deallocate()
     }
@@ -193,7 +197,7 @@ public struct OrderConnection: ~Copyable {
         flush(at: now) { _ in }
         guard case .open = socket else { return }
         Sockets.endSending(descriptor)
-        pulse.close(descriptor)
+        pulse.close(descriptor, at: place)
         socket = .none(since: now)
         health.state = .down
     }
@@ -216,7 +220,7 @@ public struct OrderConnection: ~Copyable {
             }
             guard code == 0 else { return drop(descriptor, now) }
             socket = .open(descriptor)
-            pulse.opened(descriptor)
+            pulse.opened(descriptor, at: place)
             begun = 0
             health.connects += 1
             line.connected(at: Timestamp(nanoseconds: now))
@@ -235,7 +239,7 @@ public struct OrderConnection: ~Copyable {
 
     private mutating func lose(_ now: Nanoseconds, _ deliver: (Event) -> Void) {
         guard case .open(let descriptor) = socket else { return }
-        pulse.close(descriptor)
+        pulse.close(descriptor, at: place)
         let isLost = line.disconnected(at: Timestamp(nanoseconds: now), .zero, deliver) { notices.append($0) }
         tellNotices(deliver)
         // After a look at the venue's stream the second connection follows at once; who was refused need not hurry.

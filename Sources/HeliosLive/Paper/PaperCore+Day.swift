@@ -8,8 +8,8 @@ extension PaperCore {
     package var riskState: RiskState { node.engine.market.risk.status.state }
     /// Why new orders are held back.
     package var holds: OrderHold { node.engine.holds }
-    /// Where the feed was when the session began.
-    package var feedPlace: FeedPlace { place }
+    /// Where the feed was when the session began; of several venues the first's.
+    package var feedPlace: FeedPlace { feeds[0].place }
     /// Whether records wait for the journal's writer.
     package var journalIsBehind: Bool { journal.isBehind }
     /// Reports that do not add up, as far as they are kept.
@@ -32,9 +32,11 @@ extension PaperCore {
         guard node.isPrimary else { return }
         // The record counts as one of the market's and is no message of the feed, so the feed's place is told anew; before it, so
         // that a process that dies in between finds that its records end too early, and builds the books anew.
-        if let session = place.session, node.marketInputs >= anchored.inputs {
-            let next = anchored.next + (node.marketInputs - anchored.inputs)
-            anchor(session, next: next, after: node.marketInputs + 1)
+        // Of several venues it counts as nobody's.
+        let feed = feeds[0]
+        if !isFloor, let session = feed.place.session, node.marketInputs >= feed.anchored.inputs {
+            let next = feed.anchored.next + (node.marketInputs - feed.anchored.inputs)
+            anchor(0, session, next: next, after: node.marketInputs + 1)
         }
         let now = max(midnight, node.engine.market.now)
         node.take(Event(eventTime: midnight, receiveTime: now, kind: .newDay))

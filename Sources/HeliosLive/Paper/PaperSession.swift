@@ -7,13 +7,13 @@ import HeliosResearch
 import HeliosRisk
 import HeliosWire
 
-/// A live session: a feed on UDP, an engine with its journal, and a venue on TCP.
+/// A live session: feeds on UDP, an engine with its journal, and venues on TCP.
 ///
 /// ```
-///            ItchLine                PaperCore                 OrderConnection
+///            FeedSide                PaperCore                    OrderSide
 ///  UDP ──► packets, gaps ──► books, strategy, risk, journal ──► OUCH, throttle ──► TCP
 /// ```
-/// In one thread the three are called in turn and run to completion; in three they are joined by rings. The parts are the
+/// Of several venues each has a feed and a connection of its own, served in turn. In one thread the three are called in turn and run to completion; in three they are joined by rings. The parts are the
 /// same, and so is what they decide.
 public final class PaperSession {
     let setup: PaperSetup
@@ -21,7 +21,7 @@ public final class PaperSession {
     let core: PaperCore
     private let board = SessionBoard()
     let notify: (LiveNotice) -> Void
-    private var feed: ItchLine?
+    private let feed: FeedSide
     /// Stops it, from any thread.
     public let control: SessionControl
 
@@ -38,17 +38,10 @@ public final class PaperSession {
         self.notify = notify
         core = try PaperCore(setup, settings, notify: notify)
         control = PaperSession.makeControl(setup, settings, core)
-        feed = try ItchLine(
-            settings.feed,
-            snapshots: settings.snapshots,
-            midnight: settings.midnight,
-            venue: PaperSession.venue,
-            directory: core.directory,
-            place: core.place
-        )
+        feed = try FeedSide(settings, directory: core.directory, places: core.feeds.map(\.place))
+        board.set(settings.venues.map { VenueStatus(name: $0.name, isDark: $0.isDark) })
     }
 
-    static var venue: Venue { Venue(id: 1) }
     /// Looks at the feed between two at everything else, of a thread that spins.
     private static var interval: UInt { 8 }
 
@@ -74,53 +67,55 @@ public final class PaperSession {
         until isStopped: @escaping () -> Bool
     ) throws -> (outcome: LiveOutcome, status: PaperStatus) {
         core.begin()
-        guard let feed = feed.take() else { return (.interrupted, board.current) }
         takeUpKills()
         let server = openControl()
         let recorder = settings.dropCopy.map { copy in
             DropCopyRecorder(
                 copy,
                 concerning: settings.soup.user,
-                venue: PaperSession.venue,
+                venue: settings.venue(at: 0),
                 midnight: settings.midnight,
                 clock: settings.clock,
                 directory: settings.journalDirectory
             )
         }
-        let orders = OrderConnection(
-            settings.orders,
-            PaperSession.configuration(setup, settings, epoch: core.node.epoch),
-            stop: control.stop,
-            pulse: control.pulse
-        )
+        let logins = settings.venues.indices.map {
+            PaperSession.configuration(setup, settings, at: $0, epoch: core.node.epoch)
+        }
+        let orders = OrderSide(settings.venues, logins, board, control)
         let outcome =
             switch settings.threads {
-            case .single: runSingle(feed, orders, watch, isStopped)
-            case .three: runThree(feed, orders, watch, isStopped)
+            case .single: runSingle(orders, watch, isStopped)
+            case .three: runThree(orders, watch, isStopped)
             }
         core.end(outcome)
         control.end()
         control.drain()
         if let fault = recorder?.end() { notify(LiveNotice(.warning, "drop copy: \(fault)")) }
         server?.end()
-        board.show(core.makeStatus(initialCash: setup.settings.initialCash))
+        var status = core.makeStatus(initialCash: setup.settings.initialCash)
+        core.addTrades(&status)
+        board.show(status)
         return (outcome, board.current)
     }
 
     static func configuration(
         _ setup: PaperSetup,
         _ settings: PaperSettings,
+        at place: Int,
         epoch: UInt64
     ) -> OuchClientConfiguration {
+        let venue = settings.venues[place]
         var configuration = OuchClientConfiguration(
-            soup: settings.soup,
+            soup: venue.soup,
             symbols: setup.directory().symbols,
             midnight: settings.midnight,
-            venue: PaperSession.venue
+            venue: settings.venue(at: place)
         )
         configuration.epoch = epoch
-        configuration.rate = settings.rate
-        configuration.burst = settings.burst
+        configuration.rate = venue.rate
+        configuration.burst = venue.burst
+        configuration.isDark = venue.isDark
         // P16 once more at the venue: what meets there all the same, over an order on its way.
         configuration.selfMatch = OuchSelfMatch(setup.settings.ruling.selfTrade)
         configuration.orders = min(setup.settings.orderCapacity, 1 << 22)
@@ -142,15 +137,13 @@ public final class PaperSession {
     // MARK: One thread
 
     private func runSingle<Watch: LatencyWatch>(
-        _ line: consuming ItchLine,
-        _ connection: consuming OrderConnection,
+        _ orders: OrderSide,
         _ watch: Watch,
         _ isStopped: () -> Bool
     ) -> LiveOutcome {
         raise(plan("helios", 0))
         let core = core
-        var feed = line
-        var orders = OrderSide(connection, board, control)
+        let feed = feed
         var seen = 0
         var looks: UInt = 0
         while true {
@@ -163,21 +156,21 @@ public final class PaperSession {
                 core.takeFeed(event, at: now)
                 guard core.node.waitingCount > 0 else { return }
                 watch.reached(.decided)
-                PaperSession.send(core, &orders, at: now, since: start, watch)
+                PaperSession.send(core, orders, at: now, since: start, watch)
             }
             // All else is looked at once in some looks at the feed: a look at a socket is a system call, and a packet may come
             // meanwhile.
             looks &+= 1
             let isDue = looks % PaperSession.interval == 0 || settings.waits != .spin
             if !isDue, core.node.waitingCount == 0 { continue }
-            if isDue { orders.connection.poll(at: now) { core.takeVenue($0, at: now) } }
+            if isDue { orders.poll(at: now) { core.takeVenue($0, at: now) } }
             core.tick(at: now)
-            PaperSession.send(core, &orders, at: now, since: helios_cycles(), NoLatencyWatch())
+            PaperSession.send(core, orders, at: now, since: helios_cycles(), NoLatencyWatch())
             if isStopped() { core.leave(at: now) }
             if let outcome = core.judge(at: now) {
                 if case .halted = outcome { orders.withdraw(patience: settings.farewell) }
                 orders.attend(at: Sockets.now) { _ in }
-                orders.connection.leave(at: now)
+                orders.leave(at: now)
                 feed.show(on: board)
                 orders.show()
                 return outcome
@@ -188,7 +181,7 @@ public final class PaperSession {
                 orders.show()
                 board.show(core.makeStatus(initialCash: setup.settings.initialCash))
             }
-            if taken == 0 { rest(feed, orders.connection) }
+            if taken == 0 { rest(orders) }
         }
     }
 
@@ -196,50 +189,45 @@ public final class PaperSession {
     @inline(__always)
     private static func send<Watch: LatencyWatch>(
         _ core: PaperCore,
-        _ orders: inout OrderSide,
+        _ orders: OrderSide,
         at now: Nanoseconds,
         since start: UInt64,
         _ watch: Watch
     ) {
         core.release { record in
-            orders.connection.send(record, at: now) { core.takeVenue($0, at: now) }
+            orders.send(record, at: now) { core.takeVenue($0, at: now) }
         }
-        guard orders.connection.line.output.count > 0 else { return }
+        guard orders.hasOutput else { return }
         watch.reached(.encoded)
-        orders.connection.flush(at: now) { core.takeVenue($0, at: now) }
+        orders.flush(at: now) { core.takeVenue($0, at: now) }
         watch.reached(.sent)
         orders.meter.record(helios_cycles() &- start)
     }
 
-    private func rest(_ feed: borrowing ItchLine, _ orders: borrowing OrderConnection) {
+    private func rest(_ orders: OrderSide) {
         switch settings.waits {
         case .spin: break
         case .yield: sched_yield()
         case .block:
             // What waits for the disk may leave any moment.
             guard core.node.waitingCount == 0 else { return }
-            var sockets = feed.receiver.receivers.map { Sockets.Interest($0.descriptor) }
-            if let descriptor = orders.descriptor {
-                sockets.append(Sockets.Interest(descriptor, writes: orders.line.output.count > 0))
-            }
-            Sockets.wait(sockets, timeout: 2_000_000)
+            Sockets.wait(feed.descriptors.map { Sockets.Interest($0) } + orders.interests, timeout: 2_000_000)
         }
     }
 
     // MARK: Three threads
 
     private func runThree<Watch: LatencyWatch>(
-        _ line: consuming ItchLine,
-        _ connection: consuming OrderConnection,
+        _ orders: OrderSide,
         _ watch: Watch,
         _ isStopped: () -> Bool
     ) -> LiveOutcome {
         let feedRing = Ring<Event>(capacity: 1 << 16, waits: settings.waits)
         let outRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
         let inRing = Ring<Event>(capacity: 1 << 14, waits: settings.waits)
-        let feedThread = FeedThread(line, feedRing, board, settings.waits, watch)
+        let feedThread = FeedThread(feed, feedRing, board, settings.waits, watch)
         let orderThread = OrderThread(
-            OrderSide(connection, board, control),
+            orders,
             from: outRing,
             to: inRing,
             board,
@@ -321,11 +309,6 @@ public final class PaperSession {
         record.start = start
         while !out.push(record) { helios_pause() }
     }
-}
-
-extension ItchLine {
-    /// Tells those who watch.
-    func show(on board: SessionBoard) { board.show(FeedStatus(self)) }
 }
 
 extension OuchSelfMatch {

@@ -16,16 +16,8 @@ public enum SessionThreads: String, Sendable, CaseIterable {
 
 /// What a live session needs to know beside its strategies.
 public struct PaperSettings: Sendable {
-    public var feed: FeedSettings
-    /// Where the state of all books is to be had; nil where it is not.
-    public var snapshots: SnapshotSettings?
-    /// The venue's order entry.
-    public var orders: Endpoint
-    /// The login: user, password, session.
-    public var soup: SoupClientConfiguration
-    /// Orders and cancels a second that the venue takes, and how many at once.
-    public var rate = 10_000
-    public var burst = 1_000
+    /// Where it trades, in the order of the venues' places; at least one.
+    public var venues: [PaperVenue]
     /// Midnight of the trading day in New York.
     public var midnight: Timestamp
     public var clock = MarketClockKind.market
@@ -50,6 +42,7 @@ public struct PaperSettings: Sendable {
     /// How it is stopped from outside.
     public var control = ControlSettings()
 
+    /// A session of one venue.
     public init(
         feed: FeedSettings,
         orders: Endpoint,
@@ -57,11 +50,49 @@ public struct PaperSettings: Sendable {
         midnight: Timestamp,
         journalDirectory: String
     ) {
-        self.feed = feed
-        self.orders = orders
-        self.soup = soup
+        self.init(
+            venues: [PaperVenue(feed: feed, orders: orders, soup: soup)],
+            midnight: midnight,
+            journalDirectory: journalDirectory
+        )
+    }
+
+    /// A session of one venue or several.
+    public init(venues: [PaperVenue], midnight: Timestamp, journalDirectory: String) {
+        precondition(!venues.isEmpty, "a session has a venue")
+        self.venues = venues
         self.midnight = midnight
         self.journalDirectory = journalDirectory
+    }
+}
+
+/// What a session needs to know of its only venue.
+extension PaperSettings {
+    /// The first venue's feed.
+    public var feed: FeedSettings {
+        get { venues[0].feed ?? FeedSettings(lines: []) }
+        set { venues[0].feed = newValue }
+    }
+    /// Where the state of all the first venue's books is to be had.
+    public var snapshots: SnapshotSettings? {
+        get { venues[0].snapshots }
+        set { venues[0].snapshots = newValue }
+    }
+    /// The first venue's order entry.
+    public var orders: Endpoint { venues[0].orders }
+    /// The login there.
+    public var soup: SoupClientConfiguration {
+        get { venues[0].soup }
+        set { venues[0].soup = newValue }
+    }
+    /// Orders and cancels a second that the first venue takes, and how many at once.
+    public var rate: Int {
+        get { venues[0].rate }
+        set { venues[0].rate = newValue }
+    }
+    public var burst: Int {
+        get { venues[0].burst }
+        set { venues[0].burst = newValue }
     }
 }
 

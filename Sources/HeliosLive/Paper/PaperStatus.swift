@@ -62,6 +62,32 @@ public struct OrderStatus: Sendable {
     public init() {}
 }
 
+/// How one of a session's venues does.
+public struct VenueStatus: Sendable {
+    /// Empty for the only one.
+    public var name = ""
+    public var isDark = false
+    /// Its feed; nil where it has none.
+    public var feed: FeedStatus?
+    /// What the feed is worth: 0 whole, 1 a gap or silence, 2 disputed.
+    public var feedQuality: UInt64 = 1
+    public var health = OrderConnectionHealth()
+    /// New orders may go there.
+    public var isOpen = false
+    /// Orders of ours that work there.
+    public var working = 0
+    /// At the session's end: orders sent there, and shares traded.
+    public var orders = 0
+    public var traded = Quantity.zero
+
+    public init() {}
+
+    init(name: String, isDark: Bool) {
+        self.name = name
+        self.isDark = isDark
+    }
+}
+
 /// Where a live session stands, for people.
 public struct PaperStatus: Sendable {
     /// One working order.
@@ -88,7 +114,6 @@ public struct PaperStatus: Sendable {
     /// What the feed is worth: 0 whole, 1 a gap or silence, 2 disputed.
     public var feedQuality: UInt64 = 1
     public var epoch: UInt64 = 0
-    public var venue = OuchLineState.down
     /// Records of the journal; inputs, market records among them.
     public var records: UInt64 = 0
     public var inputs = 0
@@ -117,52 +142,18 @@ public struct PaperStatus: Sendable {
     /// Intents that found no room, events whose time ran backward.
     public var droppedIntents = 0
     public var backwardTimes = 0
+    /// Of several venues all feeds together.
     public var feed = FeedStatus()
+    /// Of several venues all connections together; the state is the least of theirs.
     public var order = OrderStatus()
+    /// By place.
+    public var venues: [VenueStatus] = []
     /// Names of the instruments, in the order of their numbers.
     public var symbols: [Symbol] = []
     /// Scopes, limits and alerts.
     public var firm = RiskPicture()
 
     public init() {}
-}
-
-/// What a session's threads tell those who watch, without ever waiting for them.
-final class SessionBoard: Sendable {
-    private let feedStatus = Mutex(FeedStatus())
-    private let orderStatus = Mutex(OrderStatus())
-    private let status = Mutex(PaperStatus())
-    /// Counts the wishes of watchers; each thread answers when it differs from the last that it saw.
-    private let wishes = Atomic<Int>(1)
-    private let ended = Atomic<Bool>(false)
-    private let trouble = Atomic<Bool>(false)
-
-    /// A watcher wants to know.
-    func ask() { wishes.add(1, ordering: .relaxed) }
-
-    @inline(__always)
-    var wish: Int { wishes.load(ordering: .relaxed) }
-
-    /// All threads of the session end.
-    func end() { ended.store(true, ordering: .releasing) }
-
-    /// The engine can cancel nothing any more: whoever writes to the venue does, before it ends.
-    func endsInTrouble() { trouble.store(true, ordering: .releasing) }
-    var isInTrouble: Bool { trouble.load(ordering: .acquiring) }
-
-    @inline(__always)
-    var hasEnded: Bool { ended.load(ordering: .acquiring) }
-
-    func show(_ feed: FeedStatus) { feedStatus.withLock { $0 = feed } }
-    func show(_ order: OrderStatus) { orderStatus.withLock { $0 = order } }
-    func show(_ session: PaperStatus) { status.withLock { $0 = session } }
-
-    var current: PaperStatus {
-        var current = status.withLock { $0 }
-        current.feed = feedStatus.withLock { $0 }
-        current.order = orderStatus.withLock { $0 }
-        return current
-    }
 }
 
 extension PaperCore {
@@ -175,7 +166,7 @@ extension PaperCore {
         status.holds = node.engine.holds
         status.feedQuality = node.engine.feedQuality
         status.epoch = node.epoch
-        status.venue = venueState
+        addVenues(&status)
         status.records = node.sequence
         status.inputs = node.inputs
         status.marketInputs = node.marketInputs
@@ -198,6 +189,30 @@ extension PaperCore {
         status.symbols = directory.symbols
         status.firm = makeRiskPicture()
         return status
+    }
+
+    private func addVenues(_ status: inout PaperStatus) {
+        status.venues = gates.indices.map { place in
+            var venue = VenueStatus()
+            venue.isOpen = node.isPrimary && node.isOpen(self.venue(at: place))
+            venue.feedQuality = isFloor ? feeds[place].quality : node.engine.feedQuality
+            return venue
+        }
+        if isFloor { status.feedQuality = feeds.map(\.quality).max() ?? 1 }
+    }
+
+    /// Adds what was traded at each venue: a look at every order of the journal, so only at the end.
+    func addTrades(_ status: inout PaperStatus) {
+        var id: OrderID = 1
+        while id < node.engine.nextOrderID {
+            if let order = node.engine.market.orders.order(id) {
+                let place = isFloor && order.order.venue.place < gates.count ? order.order.venue.place : 0
+                status.venues[place].orders += 1
+                status.venues[place].traded += order.filled
+                if !order.isFinal { status.venues[place].working += 1 }
+            }
+            id += 1
+        }
     }
 
     private func addWorking(_ status: inout PaperStatus) {

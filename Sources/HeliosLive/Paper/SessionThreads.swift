@@ -3,23 +3,23 @@ import CHelios
 import Foundation
 import HeliosMarket
 
-/// The thread that receives: from the lines' sockets into the engine's ring.
+/// The thread that receives: from the sockets of every feed into the engine's ring.
 final class FeedThread<Watch: LatencyWatch>: @unchecked Sendable {
-    private var line: ItchLine
+    private let feed: FeedSide
     private var ring: RingProducer<Event>
     private let board: SessionBoard
     private let waits: WaitStrategy
     private let watch: Watch
 
     init?(
-        _ line: consuming ItchLine,
+        _ feed: FeedSide,
         _ ring: Ring<Event>,
         _ board: SessionBoard,
         _ waits: WaitStrategy,
         _ watch: Watch
     ) {
         guard let producer = ring.producer() else { return nil }
-        self.line = line
+        self.feed = feed
         self.ring = producer
         self.board = board
         self.waits = waits
@@ -30,29 +30,29 @@ final class FeedThread<Watch: LatencyWatch>: @unchecked Sendable {
         var seen = 0
         while !board.hasEnded {
             let now = Sockets.now
-            let taken = FeedThread.move(&line, &ring, at: now, board, watch)
+            let taken = FeedThread.move(feed, &ring, at: now, board, watch)
             if board.wish != seen {
                 seen = board.wish
-                line.show(on: board)
+                feed.show(on: board)
             }
             guard taken == 0 else { continue }
             switch waits {
             case .spin: break
             case .yield: sched_yield()
-            case .block: line.wait(at: now, timeout: 5_000_000)
+            case .block: feed.wait(at: now, timeout: 5_000_000)
             }
         }
-        line.show(on: board)
+        feed.show(on: board)
     }
 
     private static func move(
-        _ line: inout ItchLine,
+        _ feed: FeedSide,
         _ ring: inout RingProducer<Event>,
         at now: Nanoseconds,
         _ board: SessionBoard,
         _ watch: Watch
     ) -> Int {
-        line.poll(at: now, watch: watch) { event in
+        feed.poll(at: now, watch: watch) { event in
             var record = event
             // The engine's thread stamps the time of receipt; until then the field says when the packet was in our hands.
             if record.kind != .side { record.receiveTime = Timestamp(nanoseconds: Int64(bitPattern: helios_cycles())) }
@@ -73,9 +73,9 @@ extension Event {
     }
 }
 
-/// The thread that talks to the venue: from the engine's ring to the socket, and back.
+/// The thread that talks to the venues: from the engine's ring to their sockets, and back.
 final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
-    private var orders: OrderSide
+    private let orders: OrderSide
     private var outbound: RingConsumer<Event>
     private var inbound: RingProducer<Event>
     /// Reports that found no room in the ring: an engine that hangs must not hold up who cancels in its stead.
@@ -86,7 +86,7 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
     private let watch: Watch
 
     init?(
-        _ orders: consuming OrderSide,
+        _ orders: OrderSide,
         from out: Ring<Event>,
         to reports: Ring<Event>,
         _ board: SessionBoard,
@@ -107,7 +107,7 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         var seen = 0
         while !board.hasEnded {
             let now = Sockets.now
-            let isBusy = OrderThread.move(&orders, &outbound, &inbound, &late, at: now, watch)
+            let isBusy = OrderThread.move(orders, &outbound, &inbound, &late, at: now, watch)
             if board.wish != seen {
                 seen = board.wish
                 orders.show()
@@ -121,13 +121,13 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         }
         if board.isInTrouble { orders.withdraw(patience: farewell) }
         orders.attend(at: Sockets.now) { _ in }
-        orders.connection.leave(at: Sockets.now)
+        orders.leave(at: Sockets.now)
         orders.show()
     }
 
     /// Moves what there is in both directions; whether there was anything to send.
     private static func move(
-        _ orders: inout OrderSide,
+        _ orders: OrderSide,
         _ outbound: inout RingConsumer<Event>,
         _ inbound: inout RingProducer<Event>,
         _ late: inout [Event],
@@ -138,15 +138,15 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         var start: UInt64?
         while let record = outbound.next() {
             if start == nil { start = record.start }
-            orders.connection.send(record, at: now) { push($0, &inbound, &late) }
+            orders.send(record, at: now) { push($0, &inbound, &late) }
         }
         if let start {
             watch.reached(.encoded)
-            orders.connection.flush(at: now) { push($0, &inbound, &late) }
+            orders.flush(at: now) { push($0, &inbound, &late) }
             watch.reached(.sent)
             orders.meter.record(helios_cycles() &- start)
         }
-        orders.connection.poll(at: now) { push($0, &inbound, &late) }
+        orders.poll(at: now) { push($0, &inbound, &late) }
         orders.attend(at: now) { push($0, &inbound, &late) }
         orders.guardSilence(at: now) { push($0, &inbound, &late) }
         return start != nil
@@ -157,7 +157,7 @@ final class OrderThread<Watch: LatencyWatch>: @unchecked Sendable {
         late.append(record)
     }
 
-    /// Waits for the venue or for the engine, whoever comes first; the engine can't end a wait for a socket, so it is short.
+    /// Waits for a venue or for the engine, whoever comes first; the engine can't end a wait for a socket, so it is short.
     private func rest() {
         _ = outbound.wait(timeout: 200_000)
     }

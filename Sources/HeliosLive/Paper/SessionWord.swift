@@ -32,22 +32,29 @@ package enum SessionWord: UInt64 {
     /// Message `sequence` of the venue is none.
     case venueMalformed = 13
 
-    package func record(sequence: UInt64 = 0, instrument: Instrument = .none, price: Price = .zero, detail: UInt64 = 0)
-        -> Event
-    {
+    /// The word as a record; of several venues it says of which.
+    package func record(
+        of venue: Venue = Venue(id: 0),
+        sequence: UInt64 = 0,
+        instrument: Instrument = .none,
+        price: Price = .zero,
+        detail: UInt64 = 0
+    ) -> Event {
         Event(
             sequence: sequence,
             orderID: rawValue,
             price: price,
             instrument: instrument,
+            venue: venue,
             kind: .side,
             detail: detail
         )
     }
 
     /// The feed goes on with message `next` of `session`.
-    package static func feedBegins(_ session: MoldSession, next: UInt64) -> Event {
+    package static func feedBegins(_ session: MoldSession, next: UInt64, of venue: Venue = Venue(id: 0)) -> Event {
         SessionWord.feedBegins.record(
+            of: venue,
             sequence: next,
             price: Price(raw: Int64(bitPattern: session.high)),
             detail: UInt64(session.low)

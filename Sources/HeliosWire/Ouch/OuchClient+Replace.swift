@@ -59,7 +59,7 @@ extension OuchClient {
     mutating func sendReplacement(_ place: Int, at now: Timestamp, into output: inout WireOutput) -> Bool {
         // Safe: a link holds one more than a place below `count`.
         let (order, old) = unsafe (records[place], records[Int(records[place].replaces) - 1])
-        let reference = nextReference
+        let (reference, display) = (nextReference, display)
         let isSent = say(
             { output throws(OuchError) in
                 try Ouch50.ReplaceOrder.write(
@@ -68,7 +68,7 @@ extension OuchClient {
                     quantity: order.quantity,
                     price: UInt64(order.price.raw / 10_000),
                     timeInForce: OuchCode(order.isImmediate ? .immediateOrCancel : .day),
-                    display: OuchCode(.visible),
+                    display: display,
                     sweep: OuchCode(order.isSweep ? .yes : .no),
                     clientOrderID: OuchToken(order: order.order),
                     to: &output

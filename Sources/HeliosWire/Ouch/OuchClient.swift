@@ -24,6 +24,8 @@ public struct OuchClientConfiguration: Sendable {
     public var capacity = OuchCapacity.agency
     /// What the venue does when two of our orders meet there all the same; nil leaves it to the port.
     public var selfMatch: OuchSelfMatch?
+    /// The port is a dark pool's: every order is a hidden midpoint peg, its price the limit.
+    public var isDark = false
 
     public init(soup: SoupClientConfiguration, symbols: [Symbol], midnight: Timestamp, venue: Venue) {
         self.soup = soup
@@ -218,7 +220,8 @@ public struct OuchClient: ~Copyable {
     let venue: Venue
     let epoch: UInt64
     let capacityCode: OuchCode<OuchCapacity>
-    /// Optional fields of every order: none, or the three bytes of one.
+    let display: OuchCode<OuchDisplay>
+    /// Optional fields of every order, three bytes each.
     let fields: UnsafeMutableRawBufferPointer
     var bucket: TokenBucket
     var newOrders: PlaceQueue
@@ -264,10 +267,10 @@ public struct OuchClient: ~Copyable {
         venue = configuration.venue
         epoch = configuration.epoch
         capacityCode = OuchCode(configuration.capacity)
-        unsafe fields = .allocate(byteCount: configuration.selfMatch == nil ? 0 : 3, alignment: 1)
-        if let selfMatch = configuration.selfMatch {
-            unsafe fields.copyBytes(from: [2, OuchTag.selfMatchStrategy.rawValue, selfMatch.rawValue])
-        }
+        display = OuchCode(configuration.isDark ? .hidden : .visible)
+        let options = OuchClient.fields(configuration)
+        unsafe fields = .allocate(byteCount: options.count, alignment: 1)
+        unsafe fields.copyBytes(from: options)
         bucket = TokenBucket(rate: configuration.rate, burst: configuration.burst)
         newOrders = PlaceQueue(capacity: configuration.waiting)
         cancels = PlaceQueue(capacity: orderCapacity)
@@ -286,6 +289,15 @@ public struct OuchClient: ~Copyable {
         bySymbol.deallocate()
         newOrders.deallocate()
         cancels.deallocate()
+    }
+
+    private static func fields(_ configuration: OuchClientConfiguration) -> [UInt8] {
+        var fields: [UInt8] = []
+        if configuration.isDark { fields += [2, OuchTag.priceType.rawValue, OuchPriceType.midpointPeg.rawValue] }
+        if let selfMatch = configuration.selfMatch {
+            fields += [2, OuchTag.selfMatchStrategy.rawValue, selfMatch.rawValue]
+        }
+        return fields
     }
 
     /// The number of the next message of the venue's stream.
@@ -506,7 +518,7 @@ extension OuchClient {
         let order = unsafe records[place]
         if order.replaces != 0 { return sendReplacement(place, at: now, into: &output) }
         let symbol = unsafe symbols[order.instrument.index]
-        let (reference, capacity) = (nextReference, capacityCode)
+        let (reference, capacity, display) = (nextReference, capacityCode, display)
         // Safe: the memory lives as long as the client.
         let options = unsafe OuchOptions(checked: WireBytes(UnsafeRawBufferPointer(fields)))
         let isSent = say(
@@ -518,7 +530,7 @@ extension OuchClient {
                     symbol: symbol,
                     price: UInt64(order.price.raw / 10_000),
                     timeInForce: OuchCode(order.isImmediate ? .immediateOrCancel : .day),
-                    display: OuchCode(.visible),
+                    display: display,
                     capacity: capacity,
                     sweep: OuchCode(order.isSweep ? .yes : .no),
                     cross: OuchCode(.none),
