@@ -129,7 +129,7 @@ extension SmartRouter {
             // Behind a level that is gone nothing is expected.
             scratch.heads[place].isHidden = scratch.lanes[place].first > 0
             advance(place, request.side, view, ceiling)
-            if scratch.heads[place].depth == 0, !scratch.heads[place].isHidden {
+            if scratch.heads[place].depth == scratch.lanes[place].first, !scratch.heads[place].isHidden {
                 scratch.heads[place].left -= scratch.trial.takes[place].ofBest
                 scratch.heads[place].shown -= scratch.trial.takes[place].ofBest
             }
@@ -142,7 +142,7 @@ extension SmartRouter {
                 scratch.trial.take(place, quantity, head.key, fee: lane.fee, penalty: lane.penalty)
                 let shown = min(quantity, head.shown)
                 scratch.trial.takes[place].displayed += shown
-                if head.depth == 0 { scratch.trial.takes[place].ofBest += shown }
+                if head.depth == lane.first { scratch.trial.takes[place].ofBest += shown }
             }
             // What is left of the level is nothing, less than a lot, or more than is wanted.
             advance(place, request.side, view, ceiling)

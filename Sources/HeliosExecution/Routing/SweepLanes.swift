@@ -46,9 +46,9 @@ struct SweepLane: BitwiseCopyable, Sendable {
             let key = side.sign * missed.raw
             while first < count, side.sign * view.level(place, far, first).price.raw <= key { first += 1 }
         }
-        // A quote that was swept a moment ago and was not there is not traded through a second time.
-        if venue.isProtected, first == 0 {
-            let best = view.level(place, far, 0)
+        // A quote that was swept a moment ago and was not there is not traded through a second time: the one behind it is the best.
+        if venue.isProtected, first < count {
+            let best = view.level(place, far, first)
             protectedKey = side.sign * best.price.raw
             protectedQuantity = best.quantity.raw
         }
