@@ -17,6 +17,8 @@ struct ConfigurationReader {
     var hasLimits = false
     /// The list `simulation.venues`, when there is one.
     var floorNode: Node?
+    /// The list `live.venues`, when there is one.
+    var liveVenuesNode: Node?
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
 
@@ -36,6 +38,7 @@ struct ConfigurationReader {
         let lists = gather(document)
         hasLimits = lists[ConfigurationSchema.limitsName] != nil || isGiven("risk.limits")
         floorNode = lists[ConfigurationSchema.floorName]
+        liveVenuesNode = lists[ConfigurationSchema.liveVenuesName]
         readSettings(document)
         if lists["data"] != nil || !(hasLive || floorNode != nil) {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
@@ -50,6 +53,7 @@ struct ConfigurationReader {
         readLimits(lists[ConfigurationSchema.limitsName], document)
         finishSimulation()
         finishFloor(lists["data"])
+        finishLiveVenues()
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -121,12 +125,15 @@ struct ConfigurationReader {
 
     /// Whether the configuration is that of a live session.
     var hasLive: Bool {
-        given.keys.contains { $0.hasPrefix("live.") } || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
+        liveVenuesNode != nil || given.keys.contains { $0.hasPrefix("live.") }
+            || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
     }
 
     /// Whoever does not trade live, or at several venues, need not read about it.
     private func isShown(_ key: ConfigurationKey) -> Bool {
         if key.path.hasPrefix("risk.") { return !hasLimits && key.path != "risk.limits" }
+        if liveVenuesNode != nil, ConfigurationSchema.replacedByLiveVenues.contains(key.path) { return false }
+        if ConfigurationSchema.liveFloorKeys.contains(where: { $0.path == key.path }) { return liveVenuesNode != nil }
         if ConfigurationSchema.replacedByFloor.contains(key.path) { return floorNode == nil }
         if ConfigurationSchema.floorKeys.contains(where: { $0.path == key.path }) { return floorNode != nil }
         return hasLive || !key.path.hasPrefix("live.")
@@ -134,8 +141,12 @@ struct ConfigurationReader {
 
     private mutating func readSettings(_ document: YAMLDocument) {
         let lastOfFloor = ConfigurationSchema.floorKeys.last?.path
+        let lastOfLive = ConfigurationSchema.liveKeys.last?.path
         for key in ConfigurationSchema.settings {
-            defer { if key.path == lastOfFloor, let floorNode { readFloor(floorNode, document) } }
+            defer {
+                if key.path == lastOfFloor, let floorNode { readFloor(floorNode, document) }
+                if key.path == lastOfLive, let liveVenuesNode { readLiveVenues(liveVenuesNode, document) }
+            }
             let isShown = isShown(key)
             guard let value = value(of: key, at: key.path, given[key.path]) else {
                 if isShown { resolved.missing(key) }
@@ -223,7 +234,9 @@ struct ConfigurationReader {
     private mutating func checkVariables() {
         let groups = ConfigurationSchema.sections.filter { !$0.isList }.map { ConfigurationKey.variable($0.path) + "_" }
         for name in environment.keys.sorted() where !usedVariables.contains(name) {
-            let isElement = ["HELIOS_DATA_", "HELIOS_STRATEGIES_", "HELIOS_SIMULATION_VENUES_"].contains { prefix in
+            let isElement = [
+                "HELIOS_DATA_", "HELIOS_STRATEGIES_", "HELIOS_SIMULATION_VENUES_", "HELIOS_LIVE_VENUES_",
+            ].contains { prefix in
                 name.hasPrefix(prefix) && name.dropFirst(prefix.count).first?.isNumber == true
             }
             guard isElement || groups.contains(where: name.hasPrefix) else { continue }
