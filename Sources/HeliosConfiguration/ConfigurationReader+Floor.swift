@@ -100,7 +100,7 @@ extension ConfigurationReader {
             report(data, "data", "stands beside \(ConfigurationSchema.floorName), whose market is generated")
         }
         if hasLive { report(node, ConfigurationSchema.floorName, "stands beside live, which reaches one venue") }
-        checkVenueNames(floor, node)
+        checkVenueNames(floor, node, ConfigurationSchema.floorName)
         for place in floor.litPlaces {
             guard let day = configuration.agents.day(flowSeed: floor.venues[place].flowSeed) else { continue }
             do throws(MarketDayError) { try day.validate() } catch {
@@ -111,10 +111,10 @@ extension ConfigurationReader {
     }
 
     /// A firm's limits name venues by their places too.
-    private mutating func checkVenueNames(_ floor: FloorSettings, _ node: Node) {
+    mutating func checkVenueNames(_ floor: FloorSettings, _ node: Node, _ list: String) {
         guard let named = configuration.settings.policy?.venues else { return }
         for (place, name) in named.prefix(floor.venues.count).enumerated() where floor.venues[place].name != name {
-            let path = "\(ConfigurationSchema.floorName)[\(place)].name"
+            let path = "\(list)[\(place)].name"
             report(node, path, "the limits call the venue of this place \(Node.quoted(name))")
         }
     }

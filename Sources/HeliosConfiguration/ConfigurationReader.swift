@@ -21,6 +21,8 @@ struct ConfigurationReader {
     var dealersNode: Node?
     /// The list `execution.curve`, when there is one.
     var curveNode: Node?
+    /// The list `live.venues`, when there is one.
+    var liveVenuesNode: Node?
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
 
@@ -42,6 +44,7 @@ struct ConfigurationReader {
         floorNode = lists[ConfigurationSchema.floorName]
         dealersNode = lists[ConfigurationSchema.dealersName]
         curveNode = lists[ConfigurationSchema.curveName]
+        liveVenuesNode = lists[ConfigurationSchema.liveVenuesName]
         readSettings(document)
         if lists["data"] != nil || !(hasLive || floorNode != nil) {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
@@ -62,6 +65,7 @@ struct ConfigurationReader {
         finishFloor(lists["data"])
         finishDealers()
         loadCurves()
+        finishLiveVenues()
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -133,12 +137,15 @@ struct ConfigurationReader {
 
     /// Whether the configuration is that of a live session.
     var hasLive: Bool {
-        given.keys.contains { $0.hasPrefix("live.") } || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
+        liveVenuesNode != nil || given.keys.contains { $0.hasPrefix("live.") }
+            || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_") }
     }
 
     /// Whoever does not trade live, or at several venues, need not read about it.
     private func isShown(_ key: ConfigurationKey) -> Bool {
         if key.path.hasPrefix("risk.") { return !hasLimits && key.path != "risk.limits" }
+        if liveVenuesNode != nil, ConfigurationSchema.replacedByLiveVenues.contains(key.path) { return false }
+        if ConfigurationSchema.liveFloorKeys.contains(where: { $0.path == key.path }) { return liveVenuesNode != nil }
         if ConfigurationSchema.replacedByFloor.contains(key.path) { return floorNode == nil }
         if ConfigurationSchema.floorKeys.contains(where: { $0.path == key.path }) { return floorNode != nil }
         if ConfigurationSchema.dealerSettingKeys.contains(where: { $0.path == key.path }) { return dealersNode != nil }
@@ -147,6 +154,7 @@ struct ConfigurationReader {
 
     private mutating func readSettings(_ document: YAMLDocument) {
         let lastOfFloor = ConfigurationSchema.floorKeys.last?.path
+        let lastOfLive = ConfigurationSchema.liveKeys.last?.path
         let lastOfExecution = ConfigurationSchema.executionKeys.last?.path
         for key in ConfigurationSchema.settings {
             // The lists stand last in the section.
@@ -154,6 +162,7 @@ struct ConfigurationReader {
                 if key.path == lastOfFloor, let floorNode { readFloor(floorNode, document) }
                 if key.path == lastOfFloor, let dealersNode { readDealers(dealersNode, document) }
                 if key.path == lastOfExecution, let curveNode { readCurve(curveNode, document) }
+                if key.path == lastOfLive, let liveVenuesNode { readLiveVenues(liveVenuesNode, document) }
             }
             let isShown = isShown(key)
             guard let value = value(of: key, at: key.path, given[key.path]) else {
@@ -244,7 +253,7 @@ struct ConfigurationReader {
         for name in environment.keys.sorted() where !usedVariables.contains(name) {
             let isElement = [
                 "HELIOS_DATA_", "HELIOS_STRATEGIES_", "HELIOS_SIMULATION_VENUES_", "HELIOS_SIMULATION_DEALERS_",
-                "HELIOS_EXECUTION_CURVE_",
+                "HELIOS_EXECUTION_CURVE_", "HELIOS_LIVE_VENUES_",
             ].contains { prefix in
                 name.hasPrefix(prefix) && name.dropFirst(prefix.count).first?.isNumber == true
             }

@@ -48,9 +48,10 @@ extension ConfigurationSchema {
         switch path {
         case "data": items = sourceSchema
         case "orders": items = orderSchema
-        case floorName: items = floorVenueSchema
+        case floorName: items = listSchema(floorVenueKeys)
         case curveName: items = listSchema(curveKeys)
         case dealersName: items = listSchema(dealerKeys)
+        case liveVenuesName: items = listSchema(liveVenueKeys)
         default: items = strategySchema
         }
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
@@ -64,8 +65,6 @@ extension ConfigurationSchema {
     }
 
     private static var orderSchema: JSONText { listSchema(orderKeys) }
-
-    private static var floorVenueSchema: JSONText { listSchema(floorVenueKeys) }
 
     private static func listSchema(_ keys: [ConfigurationKey]) -> JSONText {
         let required = keys.filter(\.isRequired).map(\.name)

@@ -46,13 +46,14 @@ public enum ConfigurationSchema {
         ),
         Section(path: "strategies[]", documentation: "What trades: the strategy's name, and its parameters beside it."),
         Section(path: "live", documentation: "How 'helios paper' reaches the market."),
+        Section(path: "live.venues[]", documentation: "Several venues that a session trades at, in place of one."),
         Section(path: "output", documentation: "What is written."),
         Section(path: "capacity", documentation: "What is reserved before the run; nothing is allocated during it."),
     ]
 
     /// Every key, in the order of the documentation; strategies' parameters as `strategies.NAME.PARAMETER`.
     public static let keys: [ConfigurationKey] =
-        settings + dataKeys + floorVenueKeys + dealerKeys + curveKeys + orderKeys + strategyKeys
+        settings + dataKeys + floorVenueKeys + dealerKeys + curveKeys + orderKeys + strategyKeys + liveVenueKeys
 
     /// The keys that stand once in a configuration: all but those of the lists' elements.
     public static let settings: [ConfigurationKey] =

@@ -43,6 +43,8 @@ public struct LiveConfiguration: Sendable, Equatable {
     /// The venue's drop copy, and the login that it is asked for with; nil is `user`.
     public internal(set) var dropCopy: String?
     public internal(set) var dropCopyUser: String?
+    /// Several venues in place of one, by place; empty without the list.
+    public internal(set) var venues: [LiveVenueConfiguration] = []
     /// Whom to call when orders do not end.
     public internal(set) var contacts: [String] = []
 
@@ -51,7 +53,7 @@ public struct LiveConfiguration: Sendable, Equatable {
 
 extension ConfigurationSchema {
     /// The keys of `live`.
-    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys + controlKeys
+    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys + controlKeys + liveFloorKeys
 
     private static let feedKeys: [ConfigurationKey] = [
         .init(

@@ -40,10 +40,13 @@ extension RunConfiguration {
         return strategyPaths.filter { $0.path == key || $0.short == key || "strategies.\($0.short)" == key }.map(\.path)
     }
 
-    /// Every key of every venue: `simulation.venues[0].maker`.
+    /// Every key of every venue: `simulation.venues[0].maker`, of a live session `live.venues[0].maker`.
     private var floorPaths: [String] {
-        (settings.floor?.venues ?? []).indices.flatMap { place in
-            ConfigurationSchema.floorVenueKeys.map { "\(ConfigurationSchema.floorName)[\(place)].\($0.name)" }
+        let isLive = !live.venues.isEmpty
+        let keys = isLive ? ConfigurationSchema.liveVenueKeys : ConfigurationSchema.floorVenueKeys
+        let name = isLive ? ConfigurationSchema.liveVenuesName : ConfigurationSchema.floorName
+        return (settings.floor?.venues ?? []).indices.flatMap { place in
+            keys.map { "\(name)[\(place)].\($0.name)" }
         }
     }
 

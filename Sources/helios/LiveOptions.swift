@@ -93,7 +93,14 @@ struct Speed: ExpressibleByArgument {
 extension RunPlan {
     /// What the processes of a live system are made from.
     func liveSetup() throws -> LiveSetup {
-        LiveSetup(settings: settings, strategies: strategies, data: data, session: try session())
+        guard settings.floor?.venues.count ?? 1 == 1 else {
+            throw Failure(
+                .usage,
+                "the configuration has several venues, and nodes in a pair and recorded venues have one",
+                hint: "'helios paper' trades at the venues of live.venues"
+            )
+        }
+        return LiveSetup(settings: settings, strategies: strategies, data: data, session: try session())
     }
 }
 

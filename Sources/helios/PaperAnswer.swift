@@ -67,6 +67,35 @@ struct PaperAnswer: Encodable {
         var malformed: Int
     }
 
+    /// One of several venues.
+    struct Venue: Encodable {
+        var name: String
+        var kind: String
+        var state: String
+        var orders: Int
+        var working: Int
+        var sharesTraded: String
+        var connectionsLost: Int
+        var messages: UInt64
+        var feedGaps: UInt64
+        var feedLost: UInt64
+        var feedQuality: UInt64
+
+        init(_ status: VenueStatus) {
+            name = status.name
+            kind = status.isDark ? "dark" : "lit"
+            state = "\(status.health.state)"
+            orders = status.orders
+            working = status.working
+            sharesTraded = status.traded.description
+            connectionsLost = status.health.losses
+            messages = max(status.feed?.next ?? 1, 1) - 1
+            feedGaps = status.feed?.gaps ?? 0
+            feedLost = status.feed?.lost ?? 0
+            feedQuality = status.feedQuality
+        }
+    }
+
     struct Latency: Encodable {
         var count: Int
         var p50: Int
@@ -107,6 +136,8 @@ struct PaperAnswer: Encodable {
     var portfolios: [Portfolio]
     var alerts: UInt64
     var feed: Feed
+    /// Of a session of several.
+    var venues: [Venue]?
     var packetToOrderNanoseconds: Latency
     var outputHash: String
 
@@ -164,6 +195,7 @@ struct PaperAnswer: Encodable {
             conflicts: status.feed.conflicts,
             malformed: status.feed.malformed
         )
+        venues = status.venues.count > 1 ? status.venues.map(Venue.init) : nil
         let latency = status.order.latency
         packetToOrderNanoseconds = Latency(
             count: latency.count,
@@ -241,6 +273,13 @@ struct PaperAnswer: Encodable {
             "\(Figures.counted(Int(feed.gaps), "gap")), \(Figures.counted(feed.requests, "request")), "
                 + "\(Figures.count(feed.lost)) messages lost"
         )
+        for venue in venues ?? [] {
+            table.add(
+                venue.name,
+                "\(venue.sharesTraded) shares traded, \(Figures.count(venue.orders)) orders, \(venue.working) work still, "
+                    + "\(Figures.counted(venue.connectionsLost, "connection")) lost"
+            )
+        }
         table.add("venue", "\(Figures.counted(connectionsLost, "connection")) lost, epoch \(epoch)")
         if packetToOrderNanoseconds.count > 0 {
             let latency = packetToOrderNanoseconds

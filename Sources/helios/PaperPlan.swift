@@ -17,28 +17,11 @@ struct PaperPlan {
 
     /// The session's settings, checked.
     func settings(_ arguments: PaperArguments) throws -> PaperSettings {
-        guard !live.feed.isEmpty else { throw missing("live.feed", "where the market data lines come in") }
-        guard let orders = live.orders.flatMap(Endpoint.init(_:)) else {
-            throw missing("live.orders", "the venue's order entry")
-        }
-        guard let user = SoupText(live.user), live.user.utf8.count <= 6 else {
-            throw Failure(.usage, "live.user: found '\(live.user)', expected at most six characters")
-        }
         var settings = PaperSettings(
-            feed: feed(),
-            orders: orders,
-            soup: SoupClientConfiguration(user: user, password: try password()),
+            venues: live.venues.isEmpty ? [try onlyVenue()] : try live.venues.map(venue),
             midnight: try midnight(),
             journalDirectory: journal
         )
-        settings.soup.timeout = 5_000_000_000
-        if let endpoint = live.snapshots.flatMap(Endpoint.init(_:)) {
-            var snapshots = SnapshotSettings(endpoint, user: live.user)
-            snapshots.password = settings.soup.password.description
-            settings.snapshots = snapshots
-        }
-        settings.rate = live.rate
-        settings.burst = live.burst
         settings.clock = MarketClockKind(rawValue: live.clock) ?? .market
         settings.speed = live.speed
         settings.threads = arguments.threads ?? SessionThreads(rawValue: live.threads) ?? .single
@@ -61,6 +44,8 @@ struct PaperPlan {
         settings.control.rescues = live.rescue
         settings.control.contacts = live.contacts
         settings.control.policy = plan.settings.policy ?? RiskPolicy(simple: plan.settings.limits)
+        // Of several venues each can be stopped by its name, whoever has written the limits.
+        if !live.venues.isEmpty { settings.control.policy.venues = plan.settings.ruling.venues }
         return settings
     }
 
@@ -71,16 +56,73 @@ struct PaperPlan {
         return PaperSetup(settings: plan.settings, strategies: plan.strategies, session: session)
     }
 
-    private func feed() -> FeedSettings {
+    /// The venue of a configuration without a list of them.
+    private func onlyVenue() throws -> PaperVenue {
+        guard !live.feed.isEmpty else { throw missing("live.feed", "where the market data lines come in") }
+        guard let orders = live.orders.flatMap(Endpoint.init(_:)) else {
+            throw missing("live.orders", "the venue's order entry")
+        }
+        let login = try login("live.user", live.user, "live.passwordFile", live.passwordFile)
+        var venue = PaperVenue(feed: feed(live.feed, live.requests), orders: orders, soup: login)
+        venue.snapshots = snapshots(live.snapshots, live.user, login)
+        venue.rate = live.rate
+        venue.burst = live.burst
+        return venue
+    }
+
+    /// One of several venues.
+    private func venue(_ configured: LiveVenueConfiguration) throws -> PaperVenue {
+        guard let orders = Endpoint(configured.orders) else {
+            throw missing("live.venues[].orders", "the order entry of \(configured.name)")
+        }
+        let user = configured.user ?? live.user
+        let login = try login(
+            "the user of \(configured.name)",
+            user,
+            "the password file of \(configured.name)",
+            configured.passwordFile ?? live.passwordFile
+        )
+        var venue = PaperVenue(
+            name: configured.name,
+            feed: configured.feed.isEmpty ? nil : feed(configured.feed, configured.requests),
+            orders: orders,
+            soup: login
+        )
+        venue.isDark = configured.kind == .dark
+        venue.snapshots = snapshots(configured.snapshots, user, login)
+        venue.rate = configured.rate ?? live.rate
+        venue.burst = configured.burst ?? live.burst
+        return venue
+    }
+
+    private func login(_ userKey: String, _ user: String, _ fileKey: String, _ file: String?) throws
+        -> SoupClientConfiguration
+    {
+        guard let name = SoupText(user), user.utf8.count <= 6 else {
+            throw Failure(.usage, "\(userKey): found '\(user)', expected at most six characters")
+        }
+        var soup = SoupClientConfiguration(user: name, password: try password(fileKey, file))
+        soup.timeout = 5_000_000_000
+        return soup
+    }
+
+    private func snapshots(_ endpoint: String?, _ user: String, _ login: SoupClientConfiguration) -> SnapshotSettings? {
+        guard let endpoint = endpoint.flatMap(Endpoint.init(_:)) else { return nil }
+        var snapshots = SnapshotSettings(endpoint, user: user)
+        snapshots.password = login.password.description
+        return snapshots
+    }
+
+    private func feed(_ lines: [String], _ servers: [String]) -> FeedSettings {
         var settings = FeedSettings(
-            lines: live.feed.compactMap(Endpoint.init(_:)).map { endpoint in
+            lines: lines.compactMap(Endpoint.init(_:)).map { endpoint in
                 var source = UDPSource(endpoint, interface: live.interface)
                 source.buffer = live.receiveBuffer
                 source.busyPoll = live.busyPoll
                 return source
             }
         )
-        settings.servers = live.requests.compactMap(Endpoint.init(_:))
+        settings.servers = servers.compactMap(Endpoint.init(_:))
         return settings
     }
 
@@ -92,16 +134,16 @@ struct PaperPlan {
         )
     }
 
-    private func password() throws -> SoupText {
-        guard let path = live.passwordFile else { return .blank }
+    private func password(_ key: String, _ path: String?) throws -> SoupText {
+        guard let path else { return .blank }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.usage, "live.passwordFile: \(path) can't be read")
+            throw Failure(.usage, "\(key): \(path) can't be read")
         }
         let line = text.split(separator: "\n", omittingEmptySubsequences: false).first.map(String.init) ?? ""
         guard let password = SoupText(line), line.utf8.count <= 10 else {
             throw Failure(
                 .usage,
-                "live.passwordFile: the first line of \(path) is no password of at most ten characters"
+                "\(key): the first line of \(path) is no password of at most ten characters"
             )
         }
         return password

@@ -76,7 +76,11 @@ struct PaperView {
         table.add("state", "\(PaperView.state(status)), risk \(status.risk), epoch \(status.epoch)")
         table.add("feed", PaperView.feed(status) + feedDetails)
         table.add("lines", lineDetails)
-        table.add("venue", PaperView.venue(status))
+        if status.venues.count > 1 {
+            for venue in status.venues { table.add(venue.name, PaperView.venue(venue)) }
+        } else {
+            table.add("venue", PaperView.venue(status.order.health))
+        }
         table.add(
             "P&L",
             "\(Figures.money(profit))  (realised \(Figures.money(account.realised)), unrealised "
@@ -182,8 +186,22 @@ struct PaperView {
         }
     }
 
-    private static func venue(_ status: PaperStatus) -> String {
-        let health = status.order.health
+    /// One of several venues: its orders and its feed.
+    private static func venue(_ status: VenueStatus) -> String {
+        var parts = [status.isDark ? "dark" : "lit", venue(status.health)]
+        if status.health.state == .ready, !status.isOpen { parts.append("orders held") }
+        if let feed = status.feed {
+            let quality = ["whole", feed.session.isEmpty ? "nothing heard" : "NOT WHOLE", "DISPUTED"]
+            parts.append(
+                "feed \(quality[Int(min(status.feedQuality, 2))]), \(Figures.count(max(feed.next, 1) - 1)) messages"
+            )
+            if feed.missing > 0 { parts.append("\(Figures.count(feed.missing)) missing") }
+            if feed.lost > 0 { parts.append("\(Figures.count(feed.lost)) LOST") }
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func venue(_ health: OrderConnectionHealth) -> String {
         var parts = ["\(health.state)"]
         if health.losses > 0 { parts.append("\(health.losses) connections lost") }
         if health.throttled > 0 { parts.append("\(Figures.count(health.throttled)) waited for the rate") }

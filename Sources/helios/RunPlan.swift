@@ -109,6 +109,12 @@ struct RunPlan {
     /// The market data, with the strategies' instruments in front.
     private func source(_ directory: InstrumentDirectory) throws -> any EventSource {
         guard let floor = settings.floor else { return try MarketDataSource(data, directory: directory) }
+        guard !floorDays.isEmpty else {
+            throw Failure(
+                .usage,
+                "live.venues are for 'helios paper': a backtest has simulation.venues, or data of one"
+            )
+        }
         let sources = try floorDays.map { try AgentDays($0, days: floorDayCount, directory: directory) }
         return try FloorSource(sources, floor, directory: directory, capacity: settings.bookCapacity)
     }

@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 
 /// A session in this process, whose engine a test can hold still.
-private final class HeldSession: Sendable {
+final class HeldSession: Sendable {
     struct Failed: Error {}
     private let session: Mutex<PaperSession?>
     let control: SessionControl
@@ -28,7 +28,7 @@ private final class HeldSession: Sendable {
         var all: [String] { texts.withLock { $0 } }
     }
 
-    init(
+    convenience init(
         _ floor: KillFloor,
         _ threads: SessionThreads,
         folder: String? = nil,
@@ -50,8 +50,6 @@ private final class HeldSession: Sendable {
         settings.threads = threads
         settings.stateSnapshots.interval = 0
         settings.journal.segmentSize = 1 << 20
-        let notices = Notices()
-        settings.control.alarm = notices.add
         // A venue that gets no processor for a while answers late: nobody gives up before.
         settings.control.limit = 240_000_000_000
         change(&settings)
@@ -69,6 +67,14 @@ private final class HeldSession: Sendable {
             strategies: strategies,
             session: RecordedSession(configuration: "a test", midnight: midnight)
         )
+        try self.init(setup, settings)
+    }
+
+    /// Any session.
+    init(_ setup: PaperSetup, _ settings: PaperSettings) throws {
+        let notices = Notices()
+        var settings = settings
+        settings.control.alarm = notices.add
         let made = try PaperSession(setup, settings, notify: notices.add)
         self.notices = notices
         control = made.control
