@@ -1,8 +1,7 @@
+import HeliosLive
 // SPDX-License-Identifier: MIT
 import HeliosMarket
 import Testing
-
-@testable import HeliosLive
 
 @Suite("What travels to the order thread")
 struct OrderStartTests {

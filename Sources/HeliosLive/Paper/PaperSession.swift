@@ -304,7 +304,7 @@ public final class PaperSession {
 
     /// Gives the order thread a record, and says when the packet behind it came.
     @inline(__always)
-    static func push(_ record: Event, _ out: inout RingProducer<Event>, since start: UInt64) {
+    package static func push(_ record: Event, _ out: inout RingProducer<Event>, since start: UInt64) {
         var record = record
         record.start = start
         while !out.push(record) { helios_pause() }

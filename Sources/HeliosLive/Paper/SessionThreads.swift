@@ -67,7 +67,7 @@ extension Event {
     ///
     /// It takes the place of the record's number, which is the journal's affair. The times stay: of an immediate order they say when
     /// it is to leave, of a dated one until when it works.
-    var start: UInt64 {
+    package var start: UInt64 {
         get { sequence }
         set { sequence = newValue }
     }
