@@ -13,7 +13,10 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         hash.mix(event)
         let broken = market.orders.takeBack(event)
         if broken.update.kind == .broken, fees.ruleCount > 0 { feeVolume -= min(broken.update.quantity, feeVolume) }
+        // In the middle of a correction nobody acts on what is missing: it comes back at once.
+        execution.isRestating = event.kind == .executionCorrected
         tell(broken.update, event, fee: broken.fee)
+        execution.isRestating = false
         guard event.kind == .executionCorrected, broken.update.kind == .broken else { return }
         let update = market.orders.takeAgain(event)
         guard update.kind == .filled else { return }
@@ -27,6 +30,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         let before = (market.risk.releaseUnderflows, market.risk.unplacedFills)
         market.settle(update, fee: fee)
         observer.updated(update, event, market.quote(update.instrument), fee: fee)
+        if market.hasFloor { execution.observed(update, fee: fee, market.quote(update.instrument)) }
         if !update.anomalies.isEmpty { doubt(update, event) }
         if before != (market.risk.releaseUnderflows, market.risk.unplacedFills) { doubt(update, event, after: before) }
         tell(update)

@@ -9,7 +9,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     /// Time has moved on.
     @usableFromInline
     mutating func executeRound() {
-        guard holds.isEmpty else { return }
+        guard holds.isEmpty else { return execute { desk, market, intents in desk.windDown(market, &intents) } }
         execute { desk, market, intents in desk.round(market, &intents) }
     }
 
@@ -129,7 +129,7 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
 
     /// Takes what has become of a request for quotes that the desk has sent.
     mutating func executeQuotes(_ update: QuoteUpdate) {
-        let mayGoOn = holds.isEmpty
+        let mayGoOn = holds.isEmpty && !execution.isRestating
         var order: OrderID?
         execute { desk, market, intents in order = desk.take(update, mayGoOn: mayGoOn, market, &intents) }
         if Observer.followsRoutes, let order { observer.compared(comparison(update, order)) }

@@ -43,7 +43,9 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
     /// Takes the best quote of a request.
     @usableFromInline
     mutating func acceptQuote(_ intent: Intents.Intent) {
-        guard let order = accepting(intent), order.tag.strategy == intent.order.tag.strategy
+        // What the desk has asked for is the desk's to take.
+        guard let order = accepting(intent), order.tag.strategy == intent.order.tag.strategy,
+            ExecutionDesk.isOwn(order.tag) == ExecutionDesk.isOwn(intent.order.tag)
         else {
             hash.mix(intent.order)
             return refuse(intent.order, .noQuote(intent.order, intent.original), .empty)

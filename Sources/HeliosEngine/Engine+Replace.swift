@@ -30,6 +30,12 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         hash.mix(intent.original)
         let quote = order.instrument == .none ? Quote.empty : market.quote(order.instrument)
         if Observer.keepsAccounts { observer.considered(order, quote, market) }
+        if ExecutionDesk.isOwn(order.tag) {
+            // A child of a parent is its desk's affair, which would not know the order that takes its place; who asked hears of it.
+            var asked = order
+            asked.tag = intent.order.tag
+            return refuse(asked, .notReplaceable(asked, intent.original), quote)
+        }
         let held = reasons(toHold: order)
         guard held.isEmpty else { return refuse(order, .held(order, held), quote) }
         guard let old = market.orders.order(intent.original), market.orders.canReplace(intent.original, by: order)

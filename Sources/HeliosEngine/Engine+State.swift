@@ -51,11 +51,22 @@ extension Engine where Trader: ~Copyable, Gateway: ~Copyable, Observer: ~Copyabl
         holds = OrderHold(rawValue: try reader.read(UInt64.self))
         try intents.restore(from: &reader)
         try market.restore(from: &reader)
+        bindNames()
         try reader.expect("strategy")
         try strategy.restore(from: &reader)
         if reduction.isEnabled { try reduction.restore(from: &reader) }
         try execution.restore(from: &reader)
         if dealers.isEnabled { try dealers.restore(from: &reader) }
         try reader.expect("end")
+    }
+
+    /// What the desks know of an instrument they know by its name, and the record that gave it stands before the snapshot.
+    private mutating func bindNames() {
+        for index in 0..<market.instruments {
+            let instrument = Instrument(id: UInt32(index))
+            guard let symbol = market.risk.name(of: instrument) else { continue }
+            if reduction.isEnabled { reduction.bind(instrument, symbol) }
+            execution.bind(instrument, symbol)
+        }
     }
 }

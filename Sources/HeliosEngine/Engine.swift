@@ -326,6 +326,7 @@ public struct Engine<
         hash.mix(order)
         let quote = market.quote(order.instrument)
         if Observer.keepsAccounts { observer.considered(order, quote, market) }
+        if market.hasFloor, order.venue.place >= market.venueCount { return refuse(order, .noVenue(order), quote) }
         let held = reasons(toHold: order)
         guard held.isEmpty else { return refuse(order, .held(order, held), quote) }
         switch market.check(order, quote) {

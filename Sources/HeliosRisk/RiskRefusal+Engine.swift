@@ -17,6 +17,11 @@ extension RiskRefusal {
         RiskRefusal(order, .p06, .stale, value: Int128(request))
     }
 
+    /// The refusal of an order to a venue that the session does not have: value is its number.
+    public static func noVenue(_ order: NewOrder) -> RiskRefusal {
+        RiskRefusal(order, .p06, .notTrading, value: Int128(order.venue.id))
+    }
+
     /// The refusal of an order while new orders are held back: value is the set of reasons.
     public static func held(_ order: NewOrder, _ holds: OrderHold) -> RiskRefusal {
         RiskRefusal(order, .state, .held, value: Int128(holds.rawValue))

@@ -81,7 +81,7 @@ final class PaperFloor {
             }.joined(separator: "\n")
         // The strategies only name the instruments: what trades are the parent orders.
         let strategies = symbols.map {
-            "  - {name: queue-imbalance, symbol: \($0), firstEntry: \"15:59\", flattenAt: \"15:59:30\"}"
+            "  - {name: queue-imbalance, symbol: \($0), enter: 1, firstEntry: \"15:59\", flattenAt: \"15:59:30\"}"
         }
         try folder.write(
             """

@@ -170,6 +170,20 @@ struct ExecutionMarket: ~Copyable {
         collect()
     }
 
+    /// The venue takes execution `number` back, or with a price gives it another.
+    mutating func restate(_ number: UInt64, of child: NewOrder, _ shares: Int, corrected cents: Int64? = nil) {
+        engine.apply(
+            event(cents == nil ? .executionBroken : .executionCorrected, child.instrument.index) {
+                $0.orderID = child.id
+                $0.quantity = Quantity(shares)
+                $0.price = cents.map { price($0) } ?? child.price
+                $0.detail = number
+            }
+        )
+        if cents == nil { filled[child.instrument.index] -= child.side.sign * Int64(shares) }
+        collect()
+    }
+
     /// Goes on with an engine that was restored from this one's state.
     mutating func restart() throws {
         var writer = StateWriter()

@@ -178,6 +178,90 @@ struct ExecutionTests {
         #expect(run.update?.state == .expired)
     }
 
+    @Test func `what the venue takes back is traded once more, and what it corrects is not`() throws {
+        for corrected in [nil, Int64(10_002)] {
+            var market = try ExecutionMarket(1)
+            let request = ParentRequest(.twap, one, .buy, Quantity(1_000), until: until(60), takes: true, parameter: 2)
+            market.engine.strategy.wish = { _ = $0.work(request) }
+            market.run(seconds: 10)
+            let children = market.children(first)
+            let child = try #require(children.first)
+            let shares = child.quantity.raw / Quantity.scale
+            #expect(market.filled == [shares] && shares > 0)
+            market.restate(1, of: child, Int(shares), corrected: corrected)
+            market.run(seconds: 60)
+            let last = market.last(first)
+            let update = try #require(last)
+            #expect(update.state == .done && update.done == Quantity(1_000), "\(update)")
+            #expect(market.filled == [1_000])
+            let sent = market.children(first).reduce(Quantity.zero) { $0 + $1.quantity }
+            #expect(sent == Quantity(corrected == nil ? 1_000 + Int(shares) : 1_000))
+        }
+    }
+
+    @Test func `a target that makes no sense takes no other's place`() throws {
+        var market = try ExecutionMarket(1)
+        let how = ParentRequest(.twap, one, .buy, .zero, until: until(600), takes: true, parameter: 5)
+        market.engine.strategy.wish = { _ = $0.target(Quantity(900), how) }
+        market.run(seconds: 10)
+        var past = how
+        past.end = until(-5)
+        market.engine.strategy.wish = { [past] in _ = $0.target(Quantity(100), past) }
+        market.run(seconds: 700)
+        #expect(market.last(first + 1)?.state == .rejected)
+        #expect(market.last(first)?.state == .done && market.filled == [900])
+    }
+
+    @Test func `a strategy can't replace a child of its parent`() throws {
+        var market = try ExecutionMarket(1, [.idle])
+        market.engine.strategy.wish = { _ = $0.work(ParentRequest(.peg, one, .buy, Quantity(300), until: until(600))) }
+        market.tick()
+        let children = market.children(first)
+        let child = try #require(children.first)
+        market.engine.strategy.wish = { _ = $0.replace(child.id, Quantity(300), at: price(9_998)) }
+        market.tick()
+        #expect(market.engine.strategy.orders.contains { $0.kind == .refusedByRisk })
+        #expect(market.engine.market.orders.order(child.id)?.replaceIsPending == false)
+        #expect(market.engine.execution.standings.map(\.open) == [Quantity(300)])
+    }
+
+    @Test func `a parent that ends while orders are held takes back what rests`() throws {
+        var market = try ExecutionMarket(1, [.idle])
+        market.engine.strategy.wish = { _ = $0.work(ParentRequest(.peg, one, .buy, Quantity(300), until: until(5))) }
+        market.run(seconds: 1)
+        #expect(market.children(first).count == 1 && market.engine.gateway.cancels.isEmpty)
+        market.record(Event(eventTime: market.now, receiveTime: market.now, kind: .orderHold, detail: 1))
+        market.run(seconds: 10)
+        #expect(market.engine.gateway.cancels.count == 1 && market.children(first).count == 1)
+        #expect(market.last(first)?.state == .expired)
+    }
+
+    @Test func `what an instrument's name taught the desk is there after a restart`() throws {
+        var settings = ExecutionSettings()
+        let symbol = try #require(Symbol("OWN"))
+        // All of the volume comes in the last half hour.
+        settings.curves.own[symbol] = VolumeCurve([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+        func run(restarts: Bool) throws -> [Int64] {
+            var market = try ExecutionMarket(1, [], settings)
+            let name = Event(
+                eventTime: market.now,
+                receiveTime: market.now,
+                orderID: symbol.packed,
+                instrument: one,
+                kind: .instrumentDefinition
+            )
+            market.record(name)
+            if restarts { try market.restart() }
+            let request = ParentRequest(.vwap, one, .buy, Quantity(1_000), until: until(20_000), takes: true)
+            market.engine.strategy.wish = { _ = $0.work(request) }
+            market.run(seconds: 3_000)
+            return market.filled
+        }
+        let plain = try run(restarts: false)
+        #expect(plain == [0])
+        #expect(try run(restarts: true) == plain)
+    }
+
     @Test func `a parent whose children are refused again and again fails`() throws {
         let run = try work(
             ParentRequest(.twap, one, .buy, Quantity(1_000), until: until(600)),

@@ -53,7 +53,7 @@ extension ExecutionDesk {
             lot: Quantity(raw: parents[place].lot),
             tick: Price(raw: parents[place].tick)
         )
-        router.route(request, parent: place, market)
+        router.route(request, parent: place, of: parents[place].request.strategy, market)
         for child in router.slices {
             routed.append(
                 RoutedChild(

@@ -78,6 +78,11 @@ public struct DeskRouter: Sendable {
     /// Whether a venue is one that it routes to; a dealer is not.
     func knows(_ venue: Venue) -> Bool { venue.place < view.count }
 
+    /// Whether a venue is a dark one.
+    func isDark(_ venue: Venue) -> Bool {
+        settings.venues.indices.contains(venue.place) && settings.venues[venue.place].sort == .dark
+    }
+
     // MARK: Deciding
 
     /// Divides a request among the venues as they are now; `slices` has its children afterwards, in the order in which they go out.
@@ -85,9 +90,15 @@ public struct DeskRouter: Sendable {
     /// - Parameters:
     ///   - request: what to trade.
     ///   - parent: the desk's place for the parent.
+    ///   - strategy: whose it is.
     ///   - market: books and venues.
-    mutating func route(_ request: RouteRequest, parent: Int, _ market: borrowing MarketState) {
-        look(request.instrument, request.side, market)
+    mutating func route(
+        _ request: RouteRequest,
+        parent: Int,
+        of strategy: UInt16,
+        _ market: borrowing MarketState
+    ) {
+        look(request.instrument, request.side, strategy, market)
         self.request = request
         slices.removeAll(keepingCapacity: true)
         switch settings.policy {
@@ -205,20 +216,24 @@ extension DeskRouter {
     /// Reads the books of every venue; one that is silent, out, held, or does not trade the instrument takes no orders.
     ///
     /// What a held venue displays is nobody's to trade: it is passed over, as rule 611(b)(1) of Regulation NMS allows.
-    mutating func look(_ instrument: Instrument, _ side: Side, _ market: borrowing MarketState) {
+    /// One that the gate has stopped takes no orders either, but what it displays stays protected: our own halt is no reason to trade
+    /// through it.
+    mutating func look(_ instrument: Instrument, _ side: Side, _ strategy: UInt16, _ market: borrowing MarketState) {
         let counted = market.countedVenues
         let held = market.heldVenues
         for place in 0..<view.count {
             let venue = Venue(id: UInt16(truncatingIfNeeded: place + 1))
             guard view.venues[place].sort == .lit else {
                 view.venues[place].isOpen =
-                    !held.contains(place) && market.tradingState(instrument) == .trading && market.phase == .regular
+                    !held.contains(place) && !market.risk.isStopped(strategy: strategy, at: venue)
+                    && market.tradingState(instrument) == .trading && market.phase == .regular
                 continue
             }
             let isHeard = counted.contains(place) && !held.contains(place)
             view.venues[place].isProtected = isHeard
             view.venues[place].isOpen =
-                isHeard && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular
+                isHeard && !market.risk.isStopped(strategy: strategy, at: venue)
+                && market[venue].tradingState(instrument) == .trading && market[venue].phase == .regular
             if isHeard { view.read(place, market[venue], instrument) } else { view.clear(place) }
             let far = side.opposite
             let displayed = view.venues[place].count(far) > 0 ? view.level(place, far, 0).quantity : .zero
@@ -234,6 +249,11 @@ extension DeskRouter {
 
     /// An order of ours has left.
     mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) { costs.send(order, quote, at: time) }
+
+    /// A parent has ended: its place among those whose costs are followed is free once its last child has ended too.
+    mutating func closed(_ tag: OrderTag) {
+        if isEnabled { costs.close(parent: tag.group, strategy: tag.strategy, seen) }
+    }
 
     /// Something became of an order of ours.
     mutating func observed(_ update: OrderUpdate, fee: Money, _ quote: Quote, at time: Timestamp) {

@@ -177,7 +177,8 @@ extension ExecutionDesk {
 
     /// Gives up earlier targets of the same strategy in the same instrument.
     mutating func supersede(_ number: UInt32, _ market: borrowing MarketState, _ intents: inout Intents) {
-        guard let place = place(of: number) else { return }
+        // One that was refused takes nobody's place.
+        guard let place = place(of: number), parents[place].state.isLive else { return }
         let request = parents[place].request
         for other in live.reversed() where other != place && parents[other].wasTarget {
             guard parents[other].request.instrument == request.instrument,

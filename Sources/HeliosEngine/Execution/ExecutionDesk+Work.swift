@@ -18,6 +18,16 @@ extension ExecutionDesk {
         for pair in pairs.indices where pairs[pair].isLive { work(pair: pair, market, &intents) }
     }
 
+    /// Time has moved on while new orders are held back: whose time is over, or who is ending, takes back what still rests.
+    mutating func windDown(_ market: borrowing MarketState, _ intents: inout Intents) {
+        for index in live.indices.reversed() where index < live.count {
+            let place = live[index]
+            let isOver = parents[place].state == .working && market.now >= parents[place].end
+            guard parents[place].state == .ending || isOver && parents[place].pair < 0 else { continue }
+            look(place, market, &intents)
+        }
+    }
+
     /// The best price of an instrument has changed.
     mutating func quoted(_ instrument: Instrument, _ market: borrowing MarketState, _ intents: inout Intents) {
         for index in live.indices.reversed() where index < live.count {
@@ -53,6 +63,8 @@ extension ExecutionDesk {
         for child in childRange(place) where children[child].id == order.id {
             let cut = max(children[child].open - order.quantity.raw, 0)
             children[child].open -= cut
+            children[child].sent -= cut
+            children[child].displayed = min(children[child].displayed, children[child].sent)
             parents[place].open -= cut
         }
     }
@@ -76,7 +88,10 @@ extension ExecutionDesk {
             parents[place].done += update.quantity.raw
             parents[place].value += Int128(update.price.raw) * Int128(update.quantity.raw)
             parents[place].refusals = 0
-            if settings.showsOwn { parents[place].volume -= update.quantity.raw }
+            // What a dark venue trades no tape tells of.
+            if settings.showsOwn, !(child.map { router.isDark(children[$0].venue) } ?? false) {
+                parents[place].volume -= update.quantity.raw
+            }
         case .broken:
             let broken = min(update.quantity.raw, parents[place].done)
             parents[place].done -= broken
@@ -272,7 +287,7 @@ extension ExecutionDesk {
         _ intents: inout Intents
     ) -> Int64 {
         let parent = parents[place]
-        var quantity = min(wanted, parent.left, cap(resting ?? quote.price(parent.request.side.opposite)))
+        var quantity = min(wanted, parent.left, cap(resting ?? worstPrice(parent.request, quote)))
         if quantity < parent.left { quantity = Lots.whole(quantity, lot: parent.lot) }
         guard quantity > 0, hasRoom(place, resting: resting != nil) else { return 0 }
         let slice = ChildSlice(
@@ -289,6 +304,14 @@ extension ExecutionDesk {
         if sent > 0 { parents[place].volumeBefore = parents[place].volume }
         if sent > 0, resting == nil { parents[place].lastShot = market.now }
         return sent
+    }
+
+    /// The price that a child which takes is counted with: the router may go a little beyond the best one.
+    private func worstPrice(_ request: ParentRequest, _ quote: Quote) -> Price {
+        let far = quote.price(request.side.opposite)
+        guard router.isEnabled, request.side == .buy else { return far }
+        let reach = far + router.settings.reach
+        return request.limit.raw > 0 ? max(far, min(reach, request.limit)) : reach
     }
 
     /// The most that the gate lets through as one order at a price.

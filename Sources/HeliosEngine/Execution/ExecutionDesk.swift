@@ -23,6 +23,8 @@ public struct ExecutionDesk: Sendable {
     public let settings: ExecutionSettings
     /// Something is waiting, working or ending.
     public internal(set) var isWorking = false
+    /// An execution is taken back only to be given other terms.
+    @usableFromInline var isRestating = false
     var parents: [WorkedParent] = []
     var children: [WorkedChild] = []
     var pairs: [WorkedPair] = []
@@ -211,6 +213,7 @@ extension ExecutionDesk {
         }
         openings.removeAll { $0 == place }
         if wasOpened { closings.append(parents[place].tag) }
+        router.closed(parents[place].tag)
         isWorking = !live.isEmpty
         tell(place, at: time)
     }

@@ -121,7 +121,7 @@ extension ExecutionDesk {
             offers.append((level.price, level.price.raw + side.sign * fee.raw, level.quantity))
         }
         if router.isEnabled {
-            router.look(request.instrument, request.side, market)
+            router.look(request.instrument, request.side, request.tag.strategy, market)
             let view = router.view
             for place in 0..<view.count where view.venues[place].sort == .lit && view.venues[place].isOpen {
                 for depth in 0..<view.venues[place].count(side.opposite) {

@@ -105,23 +105,25 @@ extension ReductionDesk {
     ) {
         let leg = tasks[task].lines[line].legs[number]
         let isCrossing = tasks[task].stage == .crossing
-        let quote = market.quote(leg.instrument)
-        let price = quote.price(isCrossing ? leg.side.opposite : leg.side)
+        let owner = strategy(leg, scope: tasks[task].scope)
+        let place = best(leg, of: owner, isCrossing: isCrossing, market)
+        let (venue, price) = place ?? (Venue(id: 0), .zero)
         if leg.child != 0 {
             guard let order = market.orders.order(leg.child), market.now - leg.sentAt >= rules.interval else { return }
             if order.order.price != price { cancel(leg.child, market, &intents) }
             return
         }
-        guard leg.refusals < ReductionDesk.patience, market.now >= leg.nextTry else { return }
+        guard place != nil, leg.refusals < ReductionDesk.patience, market.now >= leg.nextTry else { return }
         let quantity = slice(tasks[task].lines[line], leg, scope: tasks[task].scope, market)
         guard quantity > 0 else { return }
-        intents.strategy = strategy(leg, scope: tasks[task].scope)
+        intents.strategy = owner
         let id = intents.submit(
             leg.instrument,
             leg.side,
             Quantity(raw: quantity),
             at: price,
             timeInForce: isCrossing ? .immediateOrCancel : .day,
+            venue: venue,
             group: leg.parent,
             leg: 0xFFFF
         )
@@ -130,6 +132,31 @@ extension ReductionDesk {
         tasks[task].lines[line].legs[number].open += quantity
         tasks[task].lines[line].legs[number].child = id
         tasks[task].lines[line].legs[number].sentAt = market.now
+    }
+
+    /// Where a leg goes and at what price: of several lit venues that can be reached and are not stopped, the one with the best price to
+    /// take, or to rest at; nil when there is none.
+    private func best(
+        _ leg: ReductionLeg,
+        of strategy: UInt16,
+        isCrossing: Bool,
+        _ market: borrowing MarketState
+    ) -> (venue: Venue, price: Price)? {
+        let side = isCrossing ? leg.side.opposite : leg.side
+        guard market.hasFloor else { return (Venue(id: 0), market.quote(leg.instrument).price(side)) }
+        let (counted, held) = (market.countedVenues, market.heldVenues)
+        var best: (venue: Venue, price: Price)?
+        for place in 0..<market.venueCount where counted.contains(place) && !held.contains(place) {
+            let venue = Venue(place: place)
+            let price = market[venue].quote(leg.instrument).price(side)
+            guard price.raw > 0, market[venue].tradingState(leg.instrument) == .trading,
+                !market.risk.isStopped(strategy: strategy, at: venue)
+            else { continue }
+            // A bid is the better, the higher it is, whether it is taken or joined.
+            if let known = best, side.sign * (price.raw - known.price.raw) <= 0 { continue }
+            best = (venue, price)
+        }
+        return best
     }
 
     /// How much may go now: within the slice, within the share of what has traded, and never through zero.

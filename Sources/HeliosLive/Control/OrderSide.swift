@@ -193,7 +193,9 @@ final class OrderSide: @unchecked Sendable {
             report.open += connections[place].forEachOpen {
                 orders.append(OpenOrder($0, symbols: symbols, venue: name))
             }
-            report.lines.append(GatewayLine(name: name, state: connections[place].line.state))
+            report.lines.append(
+                GatewayLine(name: name, state: connections[place].line.state, isOver: connections[place].line.isOver)
+            )
         }
         report.orders = orders
         report.time = now
@@ -233,7 +235,9 @@ final class OrderSide: @unchecked Sendable {
             }
             poll(at: now) { _ in }
             attend(at: now) { _ in }
-            if openCount == 0 { break }
+            // What a venue has not said yet may be orders of an earlier process, which nobody here knows of.
+            let isKnown = (0..<count).allSatisfy { connections[$0].line.state == .ready || connections[$0].line.isOver }
+            if openCount == 0, isKnown { break }
             Sockets.wait([], timeout: 1_000_000)
         }
         tell(at: Sockets.now)

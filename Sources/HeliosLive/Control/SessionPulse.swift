@@ -36,6 +36,11 @@ public struct OpenOrder: Sendable, Equatable, Codable {
 struct GatewayLine: Sendable {
     var name: String
     var state: OuchLineState
+    /// The venue's day is over: it has no more to say.
+    var isOver = false
+
+    /// Whether all is known of what may trade there.
+    var isComplete: Bool { isOver || state == .ready }
 }
 
 /// What the thread that writes to the venues tells while a kill is under way.
@@ -58,9 +63,9 @@ struct GatewayReport: Sendable {
     /// Whether what is open is known of every venue that `cover` speaks of: each has told all that it had to say.
     func isComplete(for cover: KillCover) -> Bool {
         if case .venue(let number) = cover, lines.count > 1, lines.indices.contains(Int(number) - 1) {
-            return lines[Int(number) - 1].state == .ready
+            return lines[Int(number) - 1].isComplete
         }
-        return !lines.isEmpty && lines.allSatisfy { $0.state == .ready }
+        return !lines.isEmpty && lines.allSatisfy(\.isComplete)
     }
 
     /// How the lines are, in words.

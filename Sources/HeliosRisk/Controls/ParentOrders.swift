@@ -93,6 +93,11 @@ package struct ParentOrders {
         }
     }
 
+    /// Takes a child's execution back: the parent may trade it once more.
+    package mutating func broken(_ tag: OrderTag, _ quantity: Quantity) {
+        change(tag) { $0.filled = $0.filled.taking(quantity) }
+    }
+
     /// Takes the end of a child: what was open of it is free again.
     package mutating func released(_ tag: OrderTag, _ quantity: Quantity) {
         change(tag) { $0.open = $0.open.taking(quantity) }

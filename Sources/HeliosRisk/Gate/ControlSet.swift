@@ -302,6 +302,9 @@ extension ControlSet {
         if tag.parent != nil { parents.released(tag, Quantity(raw: quantity)) }
     }
 
+    /// A child's execution was taken back.
+    mutating func broken(_ tag: OrderTag, _ quantity: Quantity) { parents.broken(tag, quantity) }
+
     /// An order has ended.
     mutating func ended(_ id: OrderID) { own.remove(id) }
 

@@ -31,6 +31,8 @@ extension RiskGate {
         guard instrument.index < instruments, quantity.raw > 0 else { return misplace(quantity) }
         let known = ledger.entry(order)
         let isOurs = known.state != 0 && known.instrument == instrument.id && known.isSell == (side == .sell)
+        let owner = isOurs ? OrderTag(packed: known.tag) : tag
+        if owner.parent != nil { controls.broken(owner, quantity) }
         guard let path = isOurs ? Int(known.path) : makePath(tag.strategy, Venue(id: 0), instrument) else {
             // Its fill counted for the firm alone.
             let row = unsafe policy.slotRow(0, table.facts[instrument.index].symbol)

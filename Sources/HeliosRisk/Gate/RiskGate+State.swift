@@ -112,6 +112,14 @@ extension RiskGate {
         for index in 0..<instruments { unsafe writer.write(table.facts[index].symbol) }
     }
 
+    /// The name that an instrument has got; nil before.
+    public func name(of instrument: Instrument) -> Symbol? {
+        guard instrument.index < instruments else { return nil }
+        // Safe: below the number of instruments.
+        let symbol = unsafe table.facts[instrument.index].symbol
+        return symbol == 0 ? nil : Symbol(packed: symbol)
+    }
+
     private mutating func restoreNames(_ reader: inout StateReader) throws(StateError) {
         for index in 0..<instruments {
             let symbol = try reader.read(UInt64.self)

@@ -46,6 +46,16 @@ extension RiskGate {
         }
     }
 
+    /// Whether a venue is halted or killed for a strategy, in a scope around it; the scopes' own states aside.
+    public func isStopped(strategy: UInt16, at venue: Venue) -> Bool {
+        var command = RiskCommand(.lower, .halted, target: .venue, venue: venue)
+        for level in 0..<policy.depth(of: Int(strategy)) {
+            command.scope = UInt16(truncatingIfNeeded: policy.scope(of: Int(strategy), level: level))
+            if state(of: command) >= .halted { return true }
+        }
+        return false
+    }
+
     private func isStopped(_ scope: Int, _ command: RiskCommand) -> Bool {
         var place = command
         place.scope = UInt16(truncatingIfNeeded: scope)
