@@ -90,16 +90,22 @@ struct ExecutionMarket: ~Copyable {
         policy.loosenCounts()
         // P24 wants to know it before it lets a child through.
         policy.otherInstruments?.dailyVolatility = 200
+        let venues = settings.routing.venues.count
+        policy.venues = settings.routing.venues.map(\.name)
         makeEngine = { [policy] in
             var directory = InstrumentDirectory()
             for index in 0..<count { _ = directory.register(Symbol("S\(index)") ?? Symbol(packed: 0)) }
-            let market = MarketState(
-                books: try BookSet(capacity: BookCapacity(instruments: count, orders: 1_024, levels: 1_024)),
+            let capacity = BookCapacity(instruments: count, orders: 1_024, levels: 1_024)
+            var market = MarketState(
+                books: try BookSet(capacity: capacity),
                 orders: 10_000,
                 instruments: count,
                 policy: policy,
                 directory: directory
             )
+            if venues > 1 {
+                try market.open(venues: venues, lit: VenueSet(first: venues), capacity: capacity, staleAge: 0)
+            }
             return Desk(
                 market: market,
                 strategy: ParentStrategy(),
@@ -118,6 +124,20 @@ struct ExecutionMarket: ~Copyable {
             engine.apply(event(.tradingStatus, index) { $0.detail = UInt64(UInt8(ascii: "T")) })
             quote(index, 9_999, 10_001)
         }
+        for place in 1..<max(venues, 1) {
+            let venue = Venue(place: place)
+            let opens = UInt64(UInt8(ascii: "Q"))
+            engine.apply(Event(eventTime: now, receiveTime: now, venue: venue, kind: .systemEvent, detail: opens))
+            for index in 0..<count {
+                engine.apply(
+                    event(.tradingStatus, index) {
+                        $0.venue = venue
+                        $0.detail = UInt64(UInt8(ascii: "T"))
+                    }
+                )
+                quote(index, 9_999, 10_001, at: place)
+            }
+        }
     }
 
     private func event(_ kind: EventKind, _ index: Int, _ change: (inout Event) -> Void) -> Event {
@@ -126,9 +146,10 @@ struct ExecutionMarket: ~Copyable {
         return event
     }
 
-    /// The only two orders in the book, in cents.
-    mutating func quote(_ index: Int, _ bid: Int64, _ ask: Int64, shares: Int = 1_000) {
-        engine.apply(event(.clearBook, index) { _ in })
+    /// The only two orders in the book of a venue, in cents.
+    mutating func quote(_ index: Int, _ bid: Int64, _ ask: Int64, shares: Int = 1_000, at place: Int = 0) {
+        let venue = Venue(id: place == 0 ? 0 : UInt16(place + 1))
+        engine.apply(event(.clearBook, index) { $0.venue = venue })
         for (side, cents) in [(Side.buy, bid), (.sell, ask)] {
             let id = nextOrder
             nextOrder += 1
@@ -137,6 +158,7 @@ struct ExecutionMarket: ~Copyable {
                     $0.orderID = id
                     $0.price = price(cents)
                     $0.quantity = Quantity(shares)
+                    $0.venue = venue
                     if side == .sell { $0.flags = .sell }
                 }
             )

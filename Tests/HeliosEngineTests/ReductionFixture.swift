@@ -14,6 +14,8 @@ struct HoldingStrategy: Strategy {
     var losses: [OrderUpdate] = []
     /// In whose name it asks.
     var stamp: UInt16 = 0
+    /// Where its orders go.
+    var elsewhere = Venue(id: 0)
 
     static var isRestorable: Bool { true }
 
@@ -26,6 +28,7 @@ struct HoldingStrategy: Strategy {
                 wish.side,
                 Quantity(wish.shares),
                 at: price(wish.cents),
+                venue: elsewhere,
                 group: wish.group,
                 leg: wish.leg
             )
@@ -70,7 +73,8 @@ struct ReductionMarket: ~Copyable {
         _ policy: RiskPolicy,
         model: RiskModel? = nil,
         dayLoss: Int = 1_000_000,
-        volume averageVolume: Quantity = InstrumentLimits.volumeUnknown
+        volume averageVolume: Quantity = InstrumentLimits.volumeUnknown,
+        venues: Int = 1
     ) throws {
         let shares = InstrumentLimits.usShares(
             maxOrderQuantity: Quantity(100_000),
@@ -86,6 +90,7 @@ struct ReductionMarket: ~Copyable {
         var whole = RiskPolicy(simple: limits, strategies: 2)
         whole.otherInstruments?.dailyVolatility = 200
         whole.reduction = policy.reduction
+        if venues > 1 { whole.venues = (0..<venues).map { "V\($0)" } }
         whole.selfTrade = policy.selfTrade
         for limit in policy.limits {
             let known = whole.limits.firstIndex {
@@ -97,14 +102,18 @@ struct ReductionMarket: ~Copyable {
         makeEngine = { [whole] in
             var directory = InstrumentDirectory()
             for index in 0..<count { _ = directory.register(Symbol("S\(index)") ?? Symbol(packed: 0)) }
+            let capacity = BookCapacity(instruments: count, orders: 8_192, levels: 8_192)
             var market = MarketState(
-                books: try BookSet(capacity: BookCapacity(instruments: count, orders: 8_192, levels: 8_192)),
+                books: try BookSet(capacity: capacity),
                 orders: 20_000,
                 instruments: count,
                 policy: whole,
                 directory: directory
             )
             if let model { market.risk.load(model, directory) }
+            if venues > 1 {
+                try market.open(venues: venues, lit: VenueSet(first: venues), capacity: capacity, staleAge: 0)
+            }
             return Desk(
                 market: market,
                 strategy: HoldingStrategy(),
@@ -121,6 +130,19 @@ struct ReductionMarket: ~Copyable {
         for index in 0..<count {
             state(index, "T")
             quote(index, 10_000 - spreads[index], 10_000 + spreads[index])
+        }
+        for place in 1..<max(venues, 1) {
+            let venue = Venue(place: place)
+            engine.apply(Event(venue: venue, kind: .systemEvent, detail: UInt64(UInt8(ascii: "Q"))))
+            for index in 0..<count {
+                engine.apply(
+                    event(.tradingStatus, index) {
+                        $0.venue = venue
+                        $0.detail = UInt64(UInt8(ascii: "T"))
+                    }
+                )
+                quote(index, 10_000 - spreads[index], 10_000 + spreads[index], at: place)
+            }
         }
     }
 
@@ -140,9 +162,10 @@ struct ReductionMarket: ~Copyable {
         return event
     }
 
-    /// The only two orders in the book, in cents.
-    mutating func quote(_ index: Int, _ bid: Int64, _ ask: Int64) {
-        engine.apply(event(.clearBook, index) { _ in })
+    /// The only two orders in the book of a venue, in cents.
+    mutating func quote(_ index: Int, _ bid: Int64, _ ask: Int64, at place: Int = 0) {
+        let venue = Venue(id: place == 0 ? 0 : UInt16(place + 1))
+        engine.apply(event(.clearBook, index) { $0.venue = venue })
         for (side, cents) in [(Side.buy, bid), (.sell, ask)] {
             let id = nextOrder
             nextOrder += 1
@@ -151,6 +174,7 @@ struct ReductionMarket: ~Copyable {
                     $0.orderID = id
                     $0.price = price(cents)
                     $0.quantity = Quantity(1_000_000)
+                    $0.venue = venue
                     if side == .sell { $0.flags = .sell }
                 }
             )
