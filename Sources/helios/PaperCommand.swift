@@ -97,6 +97,8 @@ struct PaperCommand: ParsableCommand {
             session = try PaperSession(paper.setup(), settings, notify: monitor.tell)
         } catch let error as JournalError {
             throw Failure(.data, "\(journal): \(error)")
+        } catch let error as VenueListError {
+            throw Failure(.usage, "\(journal): \(error)")
         } catch let error as LiveDivergence {
             throw Failure(.no, "\(journal): \(error)")
         } catch let error as SocketError {

@@ -149,6 +149,28 @@ struct FloorPaperTests {
         try replays(floor, answer)
     }
 
+    @Test("a journal is not gone on with when its venues stand in another order", .timeLimit(.minutes(20)))
+    func venuesInAnotherOrder() throws {
+        let floor = try PaperFloor(speed: 100)
+        let first = try floor.paper("first.json")
+        #expect(first.waits { floor.folder.exists("session/control.sock") })
+        first.process.interrupt()
+        first.process.waitUntilExit()
+        let text = try floor.folder.text("paper.yaml")
+        let swapped = text.replacingOccurrences(of: "name: ALFA", with: "name: X")
+            .replacingOccurrences(of: "name: BETA", with: "name: ALFA").replacingOccurrences(
+                of: "name: X",
+                with: "name: BETA"
+            )
+        #expect(swapped != text)
+        try floor.folder.write(swapped, to: "paper.yaml")
+        let run = try CommandRun(["paper", "paper.yaml", "--journal", "session", "--json"], in: floor.folder)
+        #expect(
+            run.code == 2 && run.errors.contains("over ALFA, BETA, DARK, live.venues says BETA, ALFA, DARK"),
+            "\(run.errors)"
+        )
+    }
+
     @Test(
         "Ctrl-C cancels what works at every exchange before the session ends",
         .timeLimit(.minutes(20)),

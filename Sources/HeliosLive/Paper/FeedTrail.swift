@@ -28,6 +28,8 @@ struct FeedTrail {
     /// Midnight of the first day that the journal tells of, and of the last; nil for an empty journal.
     private(set) var firstMidnight: Timestamp?
     private(set) var midnight: Timestamp?
+    /// Names of the venues, in the order of their places; empty for a session of one.
+    private(set) var venues: [String] = []
     /// Names of instruments, in the order of their numbers.
     private(set) var names: [Symbol] = []
 
@@ -51,8 +53,14 @@ struct FeedTrail {
             midnight = record.eventTime
         }
         guard record.orderID == SideKind.feed.rawValue else { return }
-        let words = String(decoding: text, as: UTF8.self).split(separator: " ").map(String.init)
-        if words.first == "venue", words.count > 2, let number = Int(words[1]), (1...lanes.count).contains(number) {
+        let text = String(decoding: text, as: UTF8.self)
+        let words = text.split(separator: " ").map(String.init)
+        if text.hasPrefix("venues\n") {
+            // A name may have spaces in it.
+            venues = text.split(separator: "\n").dropFirst().map(String.init)
+        } else if words.first == "venue", words.count > 2, let number = Int(words[1]),
+            (1...lanes.count).contains(number)
+        {
             FeedTrail.note(words.dropFirst(2), in: &lanes[number - 1])
         } else {
             FeedTrail.note(words[...], in: &lone)
@@ -102,6 +110,9 @@ struct FeedTrail {
     static func text(locate: UInt16, of instrument: Instrument, venue: Int? = nil) -> [UInt8] {
         Array("\(prefix(venue))locate \(locate) instrument \(instrument.id)".utf8)
     }
+
+    /// The text that names the venues, in the order of their places.
+    static func text(venues: [String]) -> [UInt8] { Array((["venues"] + venues).joined(separator: "\n").utf8) }
 
     private static func prefix(_ venue: Int?) -> String { venue.map { "venue \($0 + 1) " } ?? "" }
 }

@@ -61,7 +61,7 @@ package final class PaperCore {
 
     /// Opens the journal and replays what is in it.
     ///
-    /// - Throws: `JournalError`, `LiveDivergence`, `BookCapacityError`.
+    /// - Throws: `JournalError`, `VenueListError`, `LiveDivergence`, `BookCapacityError`.
     package init(_ setup: PaperSetup, _ settings: PaperSettings, notify: @escaping (LiveNotice) -> Void) throws {
         self.settings = settings
         self.setup = setup
@@ -82,6 +82,11 @@ package final class PaperCore {
                 durability: settings.durability,
                 session: number
             ) : LiveJournal(countingFor: number)
+        // Records know a venue by its place alone: what one of them said must not be taken for another's word.
+        let names = settings.venues.count > 1 ? settings.venues.map(\.name) : []
+        if journal.feed.firstMidnight != nil, journal.feed.venues != names {
+            throw VenueListError(journal: journal.feed.venues, session: names)
+        }
         // A journal that began on another day is replayed from that day on.
         let first = journal.feed.firstMidnight
         midnight = journal.feed.midnight ?? settings.midnight
@@ -117,6 +122,10 @@ package final class PaperCore {
             var sink = journal
             _ = setup.session.write(to: &sink)
             _ = RecordedSession.write(directory, from: 0, at: node.engine.market.now, to: &sink)
+            if settings.venues.count > 1 {
+                let names = FeedTrail.text(venues: settings.venues.map(\.name))
+                _ = journal.append(.feed, names, at: node.engine.market.now, price: .zero)
+            }
             node.sequence = journal.appended
         }
         if settings.stateSnapshots.interval > 0 {

@@ -30,3 +30,15 @@ public struct PaperVenue: Sendable {
     /// The venue in a sentence.
     var title: String { name.isEmpty ? "the venue" : name }
 }
+
+/// A journal whose session had other venues, or the same in another order.
+public struct VenueListError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(journal: [String], session: [String]) {
+        func list(_ names: [String]) -> String { names.isEmpty ? "one venue" : names.joined(separator: ", ") }
+        description =
+            "the journal is of a session over \(list(journal)), live.venues says \(list(session)): the same venues in the same order, "
+            + "or another journal"
+    }
+}
