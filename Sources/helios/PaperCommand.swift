@@ -92,6 +92,8 @@ struct PaperCommand: ParsableCommand {
         let monitor = PaperMonitor(title: plan.title, options, policy: plan.settings.ruling)
         let signals = SessionSignals(monitor.tell)
         settings.control.alarm = monitor.tell
+        // With everything above it, as the examples name it in a folder that nothing has made yet; what fails is told below.
+        try? FileManager.default.createDirectory(atPath: journal, withIntermediateDirectories: true)
         let session: PaperSession
         do {
             session = try PaperSession(paper.setup(), settings, notify: monitor.tell)

@@ -157,6 +157,18 @@ struct FloorPaperTests {
         first.process.interrupt()
         first.process.waitUntilExit()
         let text = try floor.folder.text("paper.yaml")
+        // The folders above a journal are made too.
+        let deep = try floor.start(
+            "paper",
+            "paper.yaml",
+            "--journal",
+            "new/folder/session",
+            "--json",
+            output: "deep.json"
+        )
+        #expect(deep.waits { floor.folder.exists("new/folder/session/control.sock") })
+        deep.process.interrupt()
+        deep.process.waitUntilExit()
         let swapped = text.replacingOccurrences(of: "name: ALFA", with: "name: X")
             .replacingOccurrences(of: "name: BETA", with: "name: ALFA").replacingOccurrences(
                 of: "name: X",
