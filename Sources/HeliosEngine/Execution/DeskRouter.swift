@@ -251,8 +251,10 @@ extension DeskRouter {
     mutating func sent(_ order: NewOrder, _ quote: Quote, at time: Timestamp) { costs.send(order, quote, at: time) }
 
     /// A parent has ended: its place among those whose costs are followed is free once its last child has ended too.
+    ///
+    /// What is left undone is charged nowhere here: the router learns from fills.
     mutating func closed(_ tag: OrderTag) {
-        if isEnabled { costs.close(parent: tag.group, strategy: tag.strategy, seen) }
+        if isEnabled { costs.close(parent: tag.group, strategy: tag.strategy, .empty) }
     }
 
     /// Something became of an order of ours.
