@@ -17,11 +17,14 @@ let package = Package(
     name: "helios",
     products: [
         .executable(name: "helios", targets: ["helios"]),
+        // FIX alone: codec, dictionaries, sessions.
+        .library(name: "HeliosFIX", targets: ["HeliosFIX"]),
         .library(
             name: "Helios",
             targets: [
-                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk",
-                "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal",
+                "HeliosRisk", "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore",
+                "HeliosResearch",
                 "HeliosLive",
                 "HeliosSimulation", "HeliosSurveillance",
             ]
@@ -50,6 +53,7 @@ let package = Package(
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
         // Floor 3
+        .target(name: "HeliosFIX", dependencies: ["CHelios", "HeliosMarket", "HeliosWire"], swiftSettings: hot),
         .target(
             name: "HeliosSignal",
             dependencies: ["HeliosMarket", "HeliosMath"],
@@ -188,8 +192,8 @@ let package = Package(
 )
 
 let tested = [
-    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
-    "HeliosStrategy",
+    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal", "HeliosRisk",
+    "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
     "HeliosSimulation", "HeliosSurveillance",
 ]
@@ -197,6 +201,7 @@ let tested = [
 let testTools: [String: [Target.Dependency]] = [
     "HeliosEngine": ["HeliosVenue", "CProbe"],
     "HeliosExecution": ["CProbe"],
+    "HeliosFIX": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
     "HeliosWire": ["CProbe"],

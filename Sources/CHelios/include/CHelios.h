@@ -9,6 +9,7 @@
 
 #include "CHeliosMachine.h"
 #include "CHeliosSockets.h"
+#include "CHeliosText.h"
 #include "CHeliosThreads.h"
 
 /// The processor's time stamp counter, or a nanosecond clock where there is none.
