@@ -152,6 +152,7 @@ extension FixMessage {
     ///   - counter: the field with the number of entries.
     ///   - opening: the field that every entry begins with.
     ///   - range: where to look; the whole message by default.
+    /// - Returns: a sequence of entries.
     @inlinable
     public func group(_ counter: FixTag, opening: FixTag, within range: Range<Int>? = nil) -> FixGroup {
         let bound = min(range?.upperBound ?? count, count)

@@ -184,6 +184,7 @@ public struct FixScanner: ~Copyable {
     ///   - found: fields found, the last of which is the length.
     ///   - position: where the next begins.
     ///   - end: where the trailer begins.
+    /// - Returns: where the field behind the data begins.
     @inlinable
     func skipData(_ base: UnsafeRawPointer, _ found: Int, _ position: Int, _ end: Int) -> Int? {
         let length = unsafe fields[found - 1]
