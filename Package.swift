@@ -13,12 +13,21 @@ let strict: [SwiftSetting] = Context.environment["CI"] != nil ? [.treatAllWarnin
 
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 
+extension Target.Dependency {
+    /// A product that is there with the trait Network only.
+    static func network(_ product: String, _ package: String) -> Target.Dependency {
+        .product(name: product, package: package, condition: .when(traits: ["Network"]))
+    }
+}
+
 let package = Package(
     name: "helios",
     products: [
         .executable(name: "helios", targets: ["helios"]),
         // FIX alone: codec, dictionaries, sessions.
         .library(name: "HeliosFIX", targets: ["HeliosFIX"]),
+        // FIX sessions on sockets, many at once, with TLS.
+        .library(name: "HeliosNetwork", targets: ["HeliosNetwork"]),
         .library(
             name: "Helios",
             targets: [
@@ -30,10 +39,20 @@ let package = Package(
             ]
         ),
     ],
+    traits: [
+        .trait(
+            name: "Network",
+            description:
+                "TLS, and FIX sessions on event loops: SwiftNIO and BoringSSL, two to three minutes of a first build"
+        ),
+        .default(enabledTraits: ["Network"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
         // Floor 0
@@ -102,10 +121,19 @@ let package = Package(
                 "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch",
             ]
         ),
+        // Empty without the trait Network.
+        .target(
+            name: "HeliosNetwork",
+            dependencies: [
+                "HeliosFIX", .network("NIOCore", "swift-nio"), .network("NIOPosix", "swift-nio"),
+                .network("NIOTLS", "swift-nio"), .network("NIOSSL", "swift-nio-ssl"),
+            ]
+        ),
         // Floor 9
         .executableTarget(
             name: "helios",
             dependencies: [
+                "HeliosNetwork",
                 "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSimulation",
                 "HeliosStore",
                 "HeliosSurveillance",
@@ -195,7 +223,7 @@ let tested = [
     "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal", "HeliosRisk",
     "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
-    "HeliosSimulation", "HeliosSurveillance",
+    "HeliosSimulation", "HeliosSurveillance", "HeliosNetwork",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = [
