@@ -254,6 +254,14 @@ if Context.environment["HELIOS_FUZZ"] != nil {
     )
     package.targets.append(
         .executableTarget(
+            name: "FixFuzzer",
+            dependencies: ["HeliosFIX", "HeliosMarket", "HeliosWire"],
+            path: "Fuzz/FixFuzzer",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+        )
+    )
+    package.targets.append(
+        .executableTarget(
             name: "ItchFuzzer",
             dependencies: ["HeliosWire", "HeliosBook"],
             path: "Fuzz/ItchFuzzer",
@@ -261,6 +269,27 @@ if Context.environment["HELIOS_FUZZ"] != nil {
         )
     )
 }
+
+// QuickFIX, which the FIX benchmark runs beside us where the system has it: libquickfix-dev.
+let hasQuickfix = Context.environment["HELIOS_QUICKFIX"] != nil
+if hasQuickfix {
+    package.targets.append(
+        .target(
+            name: "QuickfixReference",
+            path: "Benchmarks/QuickfixReference",
+            // Its headers are of the time before C++17.
+            cxxSettings: [.unsafeFlags(["-std=c++14", "-O2", "-w"])],
+            linkerSettings: [.linkedLibrary("quickfix")]
+        )
+    )
+}
+package.targets.append(
+    .executableTarget(
+        name: "FixBenchmark",
+        dependencies: ["HeliosFIX", "HeliosMarket", "HeliosWire"] + (hasQuickfix ? ["QuickfixReference"] : []),
+        path: "Benchmarks/FixBenchmark"
+    )
+)
 
 /// Wrong implementations for the simulator to find: see Scripts/bug-bank.sh.
 let bugs: [SwiftSetting] = Context.environment["HELIOS_BUG_BANK"] != nil ? [.define("HELIOS_BUG_BANK")] : []

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#if Network
+import HeliosFIX
+import HeliosMarket
+import HeliosWire
+import NIOCore
+
+/// What a session on an event loop has to tell.
+public enum FixPeerEvent {
+    /// A connection is there; the Logon is under way.
+    case connected
+    /// What the session learnt.
+    case session(FixSessionEvent)
+    /// The connection is gone, and why when somebody knows.
+    case disconnected(String?)
+}
+
+/// Which way a message went.
+public enum FixDirection: Sendable {
+    case received
+    case sent
+}
+
+/// What the owner of sessions on event loops gives them.
+public struct FixPeerHooks: Sendable {
+    /// UTC.
+    public var clock: @Sendable () -> Timestamp
+    /// Called on the session's event loop.
+    public var take: @Sendable (FixPeer, FixPeerEvent) -> Void
+    /// Called on the session's event loop with all that goes over the wire; nil costs nothing.
+    public var trace: (@Sendable (FixPeer, FixDirection, WireBytes) -> Void)?
+
+    public init(
+        clock: @escaping @Sendable () -> Timestamp,
+        trace: (@Sendable (FixPeer, FixDirection, WireBytes) -> Void)? = nil,
+        take: @escaping @Sendable (FixPeer, FixPeerEvent) -> Void
+    ) {
+        self.clock = clock
+        self.trace = trace
+        self.take = take
+    }
+}
+
+/// One FIX session on an event loop: it outlives its connections.
+///
+/// Everything here is for the event loop of the session; from elsewhere, `run`.
+public final class FixPeer {
+    public let configuration: FixSessionConfiguration
+    /// Where it lives.
+    public let loop: any EventLoop
+    private var session: FixSession
+    private var output: WireOutput
+    private let hooks: FixPeerHooks
+    private var channel: (any Channel)?
+    private var alarm: (task: Scheduled<Void>, time: Timestamp)?
+    /// Bytes are being taken: what is sent meanwhile leaves together, afterwards.
+    private var isBusy = false
+    private var ending: String?
+
+    /// - Parameters:
+    ///   - configuration: who talks to whom, and how.
+    ///   - dictionary: what messages are checked against; nil checks none.
+    ///   - store: numbers and sent messages, of this run or an earlier one.
+    ///   - loop: where it lives.
+    ///   - hooks: clock and callbacks.
+    init(
+        _ configuration: FixSessionConfiguration,
+        dictionary: FixDictionary?,
+        store: FixStoreMemory,
+        loop: any EventLoop,
+        hooks: FixPeerHooks
+    ) {
+        self.configuration = configuration
+        self.loop = loop
+        self.hooks = hooks
+        session = FixSession(configuration, dictionary: dictionary, store: FixStore(memory: store))
+        output = WireOutput(capacity: max(1 << 20, 4 * configuration.largestBody))
+    }
+
+    public var id: FixSessionID { configuration.id }
+    public var state: FixSessionState { session.state }
+    /// The number of the next message that is sent.
+    public var nextOut: UInt64 { session.nextOut }
+    /// The number of the next message that is expected.
+    public var nextIn: UInt64 { session.nextIn }
+    /// Whether there is a connection.
+    public var isConnected: Bool { channel != nil }
+
+    // MARK: For the application
+
+    /// Sends an application message.
+    ///
+    /// - Parameters:
+    ///   - type: its MsgType.
+    ///   - body: writes the fields behind the header.
+    /// - Returns: its number; nil when it could not be sent.
+    @discardableResult
+    public func send(_ type: FixMsgType, _ body: (inout FixWriter) -> Void) -> UInt64? {
+        let number = session.send(type, at: hooks.clock(), into: &output, body)
+        drain()
+        return number
+    }
+
+    /// Refuses a message that the session has taken and the application can't.
+    ///
+    /// - Parameters:
+    ///   - message: what is refused.
+    ///   - reason: BusinessRejectReason 380.
+    ///   - text: why, for people; nil for the reason's usual words.
+    public func refuse(_ message: FixMessage, reason: Int, text: String? = nil) {
+        session.businessReject(message, reason: reason, text: text, at: hooks.clock(), into: &output)
+        drain()
+    }
+
+    /// Says goodbye; the connection ends when the peer has answered.
+    public func logout(_ text: String? = nil) {
+        session.logout(text, at: hooks.clock(), into: &output)
+        drain()
+    }
+
+    /// Breaks the connection without a word.
+    public func hangUp() { channel?.close(promise: nil) }
+
+    /// Calls `body` on the event loop.
+    public func run(_ body: @escaping @Sendable (FixPeer) -> Void) {
+        let bound = NIOLoopBoundBox.make(self, loop)
+        loop.execute { body(bound.value) }
+    }
+
+    // MARK: For the channel
+
+    /// A connection is there.
+    func attach(_ channel: any Channel) {
+        self.channel = channel
+        ending = nil
+        output.removeAll()
+        hooks.take(self, .connected)
+        session.connected(at: hooks.clock(), into: &output)
+        drain()
+    }
+
+    /// Bytes of the connection.
+    func receive(_ buffer: ByteBuffer) {
+        isBusy = true
+        let trace = hooks.trace
+        buffer.withUnsafeReadableBytes { raw in
+            var bytes = WireBytes(raw)
+            if let trace { trace(self, .received, bytes) }
+            while let event = session.next(&bytes, at: hooks.clock(), into: &output) { take(event) }
+        }
+        isBusy = false
+        drain()
+    }
+
+    /// The connection can take more.
+    func writable() {
+        tick()
+    }
+
+    /// The connection is gone.
+    func detach(_ reason: String?) {
+        guard channel != nil else { return }
+        channel = nil
+        session.disconnected(at: hooks.clock())
+        output.removeAll()
+        hooks.take(self, .disconnected(reason ?? ending))
+        schedule()
+    }
+
+    /// What the error was, should it end the connection.
+    func note(_ error: any Error) { ending = TLSConnector.words(error) }
+
+    private func take(_ event: FixSessionEvent) {
+        hooks.take(self, .session(event))
+        guard case .closed = event else { return }
+        flush()
+        guard let channel else { return }
+        // Behind an empty write everything has left.
+        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    private func tick() {
+        isBusy = true
+        while let event = session.tick(at: hooks.clock(), into: &output) { take(event) }
+        isBusy = false
+        drain()
+    }
+
+    private func drain() {
+        guard !isBusy else { return }
+        flush()
+        schedule()
+    }
+
+    private func flush() {
+        guard let channel, output.count > 0, channel.isWritable else { return }
+        let bytes = output.bytes
+        hooks.trace?(self, .sent, bytes)
+        var buffer = channel.allocator.buffer(capacity: bytes.count)
+        unsafe buffer.writeBytes(bytes.unsafeBuffer)
+        output.removeAll()
+        channel.writeAndFlush(buffer, promise: nil)
+    }
+
+    /// Sees to it that `tick` is called when it is due.
+    private func schedule() {
+        let now = hooks.clock()
+        let due = session.deadline(after: now)
+        guard due < .never else {
+            alarm?.task.cancel()
+            alarm = nil
+            return
+        }
+        if let alarm, alarm.time <= due, alarm.time > now { return }
+        alarm?.task.cancel()
+        let task = loop.assumeIsolated().scheduleTask(in: .nanoseconds(max(due - now, 1_000_000))) { [weak self] in
+            guard let self else { return }
+            self.alarm = nil
+            self.tick()
+        }
+        alarm = (task, due)
+    }
+
+    deinit { alarm?.task.cancel() }
+}
+#endif
