@@ -14,5 +14,8 @@ say "300 seeds of the simulator"
 .build/release/helios simulate --seeds 300 --quiet
 say "50 kills, 3 fences, 10 fail-overs"
 KILLS=50 FENCES=3 FAILOVERS=10 Scripts/crash.sh
+# What counterparties tests find; without it they say that they are skipped.
+if HELIOS_PYTHON=$(Scripts/python-tools.sh); then export HELIOS_PYTHON; fi
+command -v tshark >/dev/null || need_packages tshark || true
 say "tests (release)"
 swift test -c release

@@ -108,7 +108,7 @@ public final class FixPeer {
     ///   - reason: BusinessRejectReason 380.
     ///   - text: why, for people; nil for the reason's usual words.
     public func refuse(_ message: FixMessage, reason: Int, text: String? = nil) {
-        session.businessReject(message, reason: reason, text: text, at: hooks.clock(), into: &output)
+        _ = session.businessReject(message, reason: reason, text: text, at: hooks.clock(), into: &output)
         drain()
     }
 
