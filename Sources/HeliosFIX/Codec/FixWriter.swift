@@ -211,7 +211,10 @@ public struct FixWriter: ~Copyable {
         var text = text
         text.withUTF8 { utf8 in
             guard utf8.count > 0, openField(tag, utf8.count) else { return }
-            for unsafebyte in unsafe utf8 { unsafe storeByte(byte == 1 || byte == 0 ? 0x20 : byte) }
+            for index in 0..<utf8.count {
+                let byte = unsafe utf8[index]
+                unsafe storeByte(byte == 1 || byte == 0 ? 0x20 : byte)
+            }
             closeField()
         }
     }
