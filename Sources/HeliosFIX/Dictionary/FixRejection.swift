@@ -91,6 +91,11 @@ public struct FixCheckOptions: OptionSet, Sendable, BitwiseCopyable {
     /// Members of a group's entry stand in the order of the dictionary: reason 15; QuickFIX takes any order.
     @inlinable public static var groupOrder: FixCheckOptions { FixCheckOptions(rawValue: 128) }
 
-    /// All that QuickFIX refuses when nothing is set otherwise, and required members in every entry.
-    @inlinable public static var `default`: FixCheckOptions { FixCheckOptions(rawValue: 127) }
+    /// Formats that QuickFIX takes as text too: local dates and times, months, days, times with a zone, lists of characters.
+    @inlinable public static var allFormats: FixCheckOptions { FixCheckOptions(rawValue: 256) }
+
+    /// All that QuickFIX refuses when nothing is set otherwise, and no more.
+    @inlinable public static var asQuickFix: FixCheckOptions { FixCheckOptions(rawValue: 123) }
+    /// What QuickFIX refuses, required members of all entries, and all formats.
+    @inlinable public static var `default`: FixCheckOptions { FixCheckOptions(rawValue: 123 + 4 + 256) }
 }
