@@ -103,7 +103,7 @@ extension FixScripts {
             > D 34=2 1128=9 11=A
             ! message 2 D
             > D 34=3 1128=77 11=B
-            < 3 34=2|45=3|58=Unsupported application version|371=1128|372=D|373=18
+            < 3 34=2|45=3|58=Invalid or unsupported application version|371=1128|372=D|373=18
             """
         ),
     ]

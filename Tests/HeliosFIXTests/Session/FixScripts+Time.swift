@@ -83,10 +83,10 @@ extension FixScripts {
             ! closed schedule
             connect
             ! closed schedule
-            + 82800
+            + 299
             connect
             ! closed schedule
-            + 600
+            + 1
             logon
             numbers 2 2
             """
