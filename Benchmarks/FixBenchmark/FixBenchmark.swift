@@ -159,7 +159,10 @@ struct Reference: ~Copyable {
 
     private static func with(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>, Int) -> Int64) -> Int64 {
         bytes.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { body($0.baseAddress!, $0.count) }
+            buffer.withMemoryRebound(to: CChar.self) { text in
+                guard let start = text.baseAddress else { return 0 }
+                return body(start, text.count)
+            }
         }
     }
     #else

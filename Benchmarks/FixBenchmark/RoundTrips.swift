@@ -152,7 +152,7 @@ private struct Line: ~Copyable {
     mutating func flush() {
         while output.count > 0 {
             let bytes = output.bytes
-            let sent = Glibc.send(descriptor, bytes.unsafeBuffer.baseAddress, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+            let sent = Glibc.send(descriptor, bytes.unsafeBuffer.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             if sent > 0 { output.drop(sent) }
         }
     }

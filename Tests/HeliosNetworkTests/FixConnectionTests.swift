@@ -95,13 +95,13 @@ struct FixConnectionTests {
     @Test("an order goes there and its report comes back, in each version", arguments: FixVersion.allCases)
     func order(_ version: FixVersion) throws {
         let (near, far) = (Diary(), Diary())
-        let server = try FixServer(
+        let server = try FixAcceptor(
             host: "127.0.0.1",
             port: 0,
             sessions: [Self.configuration(version, .acceptor)],
             hooks: hooks(far, fills: true)
         )
-        let client = try FixClient(
+        let client = try FixInitiator(
             host: "127.0.0.1",
             port: server.port,
             configuration: Self.configuration(version, .initiator),
@@ -122,14 +122,14 @@ struct FixConnectionTests {
     func refused() throws {
         let (near, far) = (Diary(), Diary())
         let refused = Diary()
-        let server = try FixServer(
+        let server = try FixAcceptor(
             host: "127.0.0.1",
             port: 0,
             sessions: [Self.configuration(.fix44, .acceptor)],
             hooks: hooks(far),
             refuse: { refused.add($0) }
         )
-        let client = try FixClient(
+        let client = try FixInitiator(
             host: "127.0.0.1",
             port: server.port,
             configuration: Self.configuration(.fix44, .initiator),
@@ -138,7 +138,7 @@ struct FixConnectionTests {
         #expect(near.wait(for: "logged on") != nil)
         for version in [FixVersion.fix44, .fix42] {
             let diary = Diary()
-            let second = try FixClient(
+            let second = try FixInitiator(
                 host: "127.0.0.1",
                 port: server.port,
                 configuration: Self.configuration(version, .initiator),
@@ -157,13 +157,13 @@ struct FixConnectionTests {
     @Test("after a broken connection it goes on where it was, and what was missed is sent again")
     func broken() throws {
         let (near, far) = (Diary(), Diary())
-        let server = try FixServer(
+        let server = try FixAcceptor(
             host: "127.0.0.1",
             port: 0,
             sessions: [Self.configuration(.fix44, .acceptor)],
             hooks: hooks(far)
         )
-        let client = try FixClient(
+        let client = try FixInitiator(
             host: "127.0.0.1",
             port: server.port,
             configuration: Self.configuration(.fix44, .initiator),

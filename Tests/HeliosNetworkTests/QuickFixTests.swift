@@ -113,7 +113,7 @@ struct QuickFixTests {
     @Test("as acceptor: logon, orders, fills, a logout from the other side", arguments: versions)
     func acceptor(_ version: FixVersion) throws {
         let diary = Diary()
-        let server = try FixServer(
+        let server = try FixAcceptor(
             host: "127.0.0.1",
             port: 0,
             sessions: [Self.configuration(version, .acceptor)],
@@ -148,7 +148,7 @@ struct QuickFixTests {
             "--fills"
         )
         let diary = Diary()
-        let client = try FixClient(
+        let client = try FixInitiator(
             host: "127.0.0.1",
             port: port,
             configuration: Self.configuration(version, .initiator),
@@ -178,7 +178,7 @@ struct QuickFixTests {
     @Test("a gap on their side is asked for and filled; a gap on ours they ask for and get")
     func gaps() throws {
         let diary = Diary()
-        let server = try FixServer(
+        let server = try FixAcceptor(
             host: "127.0.0.1",
             port: 0,
             sessions: [Self.configuration(.fix44, .acceptor)],
@@ -222,7 +222,7 @@ struct QuickFixTests {
             let store = FixStoreMemory(bytes: 1 << 20)
             store.restore(copy)
             nonisolated(unsafe) let kept = round == 1 ? memory : store
-            let server = try FixServer(
+            let server = try FixAcceptor(
                 host: "127.0.0.1",
                 port: 0,
                 sessions: [Self.configuration(.fix44, .acceptor)],
@@ -252,7 +252,7 @@ struct QuickFixTests {
             authority: files.authority
         )
         let diary = Diary()
-        let server = try FixServer(
+        let server = try FixAcceptor(
             host: "127.0.0.1",
             port: 0,
             tls: settings,
@@ -286,7 +286,7 @@ struct QuickFixTests {
             "venue"
         )
         let near = Diary()
-        let client = try FixClient(
+        let client = try FixInitiator(
             host: "localhost",
             port: port,
             tls: TLSSettings(

@@ -83,6 +83,8 @@ public final class FixPeer {
     public var nextOut: UInt64 { session.nextOut }
     /// The number of the next message that is expected.
     public var nextIn: UInt64 { session.nextIn }
+    /// What the peer's last Logout said.
+    public var peerText: String? { session.peerText }
     /// Whether there is a connection.
     public var isConnected: Bool { channel != nil }
 
@@ -117,6 +119,40 @@ public final class FixPeer {
         session.logout(text, at: hooks.clock(), into: &output)
         drain()
     }
+
+    /// Sends a TestRequest.
+    ///
+    /// - Parameter text: TestReqID.
+    /// - Returns: whether it was sent.
+    public func testRequest(_ text: String) -> Bool {
+        let isSent = session.testRequest(text, at: hooks.clock(), into: &output)
+        drain()
+        return isSent
+    }
+
+    /// Asks for messages that came before.
+    ///
+    /// - Parameters:
+    ///   - begin: the first number.
+    ///   - end: the last number; 0 for all.
+    /// - Returns: whether it was sent.
+    public func requestResend(from begin: UInt64, to end: UInt64) -> Bool {
+        let isSent = session.requestResend(from: begin, to: end, at: hooks.clock(), into: &output)
+        drain()
+        return isSent
+    }
+
+    /// Begins both sequences again.
+    ///
+    /// - Returns: whether it was sent.
+    public func resetSequence() -> Bool {
+        let isSent = session.resetSequence(at: hooks.clock(), into: &output)
+        drain()
+        return isSent
+    }
+
+    /// Leaves out the next `count` numbers, so that the peer sees a gap.
+    public func skip(_ count: UInt64) { session.skip(count) }
 
     /// Breaks the connection without a word.
     public func hangUp() { channel?.close(promise: nil) }

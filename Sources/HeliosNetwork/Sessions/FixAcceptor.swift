@@ -9,11 +9,11 @@ import NIOSSL
 /// Accepts connections for many FIX sessions, on one event loop.
 ///
 /// ```swift
-/// let server = try FixServer(host: "127.0.0.1", port: 9880, sessions: [configuration], hooks: hooks)
+/// let server = try FixAcceptor(host: "127.0.0.1", port: 9880, sessions: [configuration], hooks: hooks)
 /// print("listening at \(server.port)")
 /// ```
 /// A session has one connection at a time: while it has one, a second is closed without a word.
-public final class FixServer: Sendable {
+public final class FixAcceptor: Sendable {
     /// The port that it listens at.
     public let port: Int
     private let channel: any Channel
@@ -58,7 +58,7 @@ public final class FixServer: Sendable {
                             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                         }
                         let handler = FixDoorHandler(
-                            find: { FixServer.find($0, peers.value) },
+                            find: { FixAcceptor.find($0, peers.value) },
                             refuse: refuse
                         )
                         try channel.pipeline.syncOperations.addHandler(handler)

@@ -8,7 +8,7 @@ import NIOPosix
 import NIOSSL
 
 /// Keeps one FIX session connected to a counterparty, on an event loop of its own.
-public final class FixClient: Sendable {
+public final class FixInitiator: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loop: any EventLoop
     private let dialler: NIOLoopBound<Dialler>
