@@ -55,7 +55,7 @@ public final class FixDictionary: Sendable {
     public func knows(_ type: FixMsgType) -> Bool { tables.context(of: type) != nil }
 
     /// Whether there is a field with that tag.
-    public func knows(_ tag: FixTag) -> Bool { tables.index(of: tag.rawValue) != 0 }
+    public func knows(_ tag: FixTag) -> Bool { section(tag) != FixFieldInfo.Section.unknown }
 
     /// Whether the field stands in every message's header.
     public func isHeader(_ tag: FixTag) -> Bool { section(tag) == FixFieldInfo.Section.header }
@@ -63,7 +63,7 @@ public final class FixDictionary: Sendable {
     /// Whether the field stands in every message's trailer.
     public func isTrailer(_ tag: FixTag) -> Bool { section(tag) == FixFieldInfo.Section.trailer }
 
-    private func section(_ tag: FixTag) -> UInt8 { tables.info(tables.index(of: tag.rawValue)).section }
+    private func section(_ tag: FixTag) -> UInt8 { tables.info(of: tag.rawValue).section }
 
     /// What is wrong with `message`, or nil: once, with memory of its own; a session keeps a `FixChecker`.
     public func check(_ message: FixMessage, options: FixCheckOptions = .default) -> FixRejection? {
