@@ -132,9 +132,11 @@ extension FixSpecification {
     }
 
     private static func overFixt(_ text: String) throws(FixSpecificationError) -> FixSpecification {
-        .combined(
-            session: try FixSpecification(text: FixBuiltinText.fixt11),
-            application: try FixSpecification(text: text)
-        )
+        .combined(session: try fixt11(), application: try FixSpecification(text: text))
+    }
+
+    /// FIXT.1.1: the session below 5.0 and later, by itself without messages of an application.
+    public static func fixt11() throws(FixSpecificationError) -> FixSpecification {
+        try FixSpecification(text: FixBuiltinText.fixt11)
     }
 }
