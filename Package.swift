@@ -31,10 +31,9 @@ let package = Package(
         .library(
             name: "Helios",
             targets: [
-                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal",
-                "HeliosRisk", "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore",
-                "HeliosResearch",
-                "HeliosLive",
+                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosSchema", "HeliosBook",
+                "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue",
+                "HeliosStore", "HeliosResearch", "HeliosLive",
                 "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
@@ -73,6 +72,8 @@ let package = Package(
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
         // Floor 3
         .target(name: "HeliosFIX", dependencies: ["CHelios", "HeliosMarket", "HeliosWire"], swiftSettings: hot),
+        // Descriptions of messages in XML: needs Foundation, which the modules that read messages don't.
+        .target(name: "HeliosSchema", dependencies: ["HeliosFIX", "HeliosWire"]),
         .target(
             name: "HeliosSignal",
             dependencies: ["HeliosMarket", "HeliosMath"],
@@ -133,11 +134,12 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosNetwork",
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSimulation",
-                "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosFIX", "HeliosLive", "HeliosNetwork",
+                "HeliosResearch", "HeliosRisk",
+                "HeliosSchema", "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
                 "HeliosVenue",
+                "HeliosWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -220,7 +222,8 @@ let package = Package(
 )
 
 let tested = [
-    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal", "HeliosRisk",
+    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosSchema", "HeliosBook", "HeliosSignal",
+    "HeliosRisk",
     "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
     "HeliosSimulation", "HeliosSurveillance", "HeliosNetwork",
@@ -232,6 +235,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosFIX": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
+    "HeliosSchema": ["HeliosFIX", "HeliosWire"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in

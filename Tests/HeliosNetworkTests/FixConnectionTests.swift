@@ -76,6 +76,7 @@ private func fill(_ order: FixMessage, _ peer: FixPeer) {
 func sendOrder(_ peer: FixPeer, _ id: String) {
     peer.send(.newOrderSingle) {
         $0.putText(.clOrdID, id)
+        $0.put(.handlInst, char: UInt8(ascii: "1"))
         $0.put(.orderQty, 100)
         $0.put(.ordType, char: UInt8(ascii: "2"))
         $0.put(.price, Price(raw: 1_000_000_000))
