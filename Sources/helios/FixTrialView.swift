@@ -40,13 +40,22 @@ final class FixTrialView: Sendable {
     }
 
     private func show(_ arrow: String, _ message: FixMessage) {
-        if isRaw {
-            let text = message.bytes.unsafeBuffer.map { $0 == 1 ? UInt8(ascii: "|") : $0 }
-            return Console.show("\(arrow) \(String(decoding: text, as: UTF8.self))")
-        }
+        if isRaw { return Console.show("\(arrow) \(bytes(message))") }
         // Heartbeats are for machines.
         if message.type == .heartbeat, message[.testReqID] == nil { return }
         Console.show("\(arrow) \(words(message))")
+    }
+
+    /// Passwords are nobody's business.
+    private static let secrets: Set<UInt32> = [554, 925]
+
+    private func bytes(_ message: FixMessage) -> String {
+        var text = message.bytes.unsafeBuffer.map { $0 == 1 ? UInt8(ascii: "|") : $0 }
+        for index in 0..<message.count where FixTrialView.secrets.contains(message.tag(index).rawValue) {
+            let field = message.field(index)
+            for place in Int(field.start)..<Int(field.start + field.count) { text[place] = UInt8(ascii: "*") }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private func words(_ message: FixMessage) -> String {
@@ -55,7 +64,7 @@ final class FixTrialView: Sendable {
         let header: Set<UInt32> = [8, 9, 35, 34, 49, 52, 56]
         for index in 0..<message.count where !header.contains(message.tag(index).rawValue) {
             let tag = message.tag(index)
-            let value = message.value(index).text
+            let value = FixTrialView.secrets.contains(tag.rawValue) ? "***" : message.value(index).text
             let label = dictionary?.label(tag, value).map { "\(value) (\($0))" } ?? value
             parts.append("\(dictionary?.name(of: tag) ?? tag.description)=\(label)")
         }

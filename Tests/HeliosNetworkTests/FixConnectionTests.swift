@@ -155,6 +155,33 @@ struct FixConnectionTests {
         server.close()
     }
 
+    @Test("a store that fills up is given larger memory, and what it keeps is still sent again")
+    func growth() throws {
+        let (near, far) = (Diary(), Diary())
+        let acceptor = try FixAcceptor(
+            host: "127.0.0.1",
+            port: 0,
+            sessions: [Self.configuration(.fix44, .acceptor)],
+            hooks: hooks(far)
+        )
+        let initiator = try FixInitiator(
+            host: "127.0.0.1",
+            port: acceptor.port,
+            configuration: Self.configuration(.fix44, .initiator),
+            store: FixStoreMemory(bytes: 4_096),
+            hooks: hooks(near)
+        )
+        #expect(near.wait(for: "logged on") != nil)
+        for number in 1...300 { initiator.run { sendOrder($0, "G\(number)") } }
+        #expect(far.wait(for: "11=G300|") != nil)
+        acceptor.forEach { _ = $0.requestResend(from: 1, to: 5) }
+        // Number 2 once more, which the session passes over.
+        initiator.run { near.add("next \($0.nextOut)") }
+        #expect(near.wait(for: "next 302") != nil)
+        initiator.close()
+        acceptor.close()
+    }
+
     @Test("after a broken connection it goes on where it was, and what was missed is sent again")
     func broken() throws {
         let (near, far) = (Diary(), Diary())

@@ -29,6 +29,12 @@ public struct FixPeerHooks: Sendable {
     public var take: @Sendable (FixPeer, FixPeerEvent) -> Void
     /// Called on the session's event loop with all that goes over the wire; nil costs nothing.
     public var trace: (@Sendable (FixPeer, FixDirection, WireBytes) -> Void)?
+    /// Gives a store that fills up larger memory, of that many bytes; nil when there is no more, and then nothing is sent.
+    ///
+    /// Memory of the heap up to a gigabyte by default; stores in files are for their owner to grow.
+    public var grow: @Sendable (FixPeer, Int) -> FixStoreMemory? = { _, bytes in
+        bytes <= 1 << 30 ? FixStoreMemory(bytes: bytes) : nil
+    }
 
     public init(
         clock: @escaping @Sendable () -> Timestamp,
@@ -56,6 +62,7 @@ public final class FixPeer {
     /// Bytes are being taken: what is sent meanwhile leaves together, afterwards.
     private var isBusy = false
     private var ending: String?
+    private var storeBytes: Int
 
     /// - Parameters:
     ///   - configuration: who talks to whom, and how.
@@ -73,6 +80,7 @@ public final class FixPeer {
         self.configuration = configuration
         self.loop = loop
         self.hooks = hooks
+        storeBytes = store.count
         session = FixSession(configuration, dictionary: dictionary, store: FixStore(memory: store))
         output = WireOutput(capacity: max(1 << 20, 4 * configuration.largestBody))
     }
@@ -224,6 +232,9 @@ public final class FixPeer {
 
     private func drain() {
         guard !isBusy else { return }
+        if session.store.wantsRoom, let larger = hooks.grow(self, 2 * storeBytes), session.moveStore(to: larger) {
+            storeBytes = larger.count
+        }
         flush()
         schedule()
     }
