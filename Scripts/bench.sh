@@ -25,6 +25,11 @@ say "journal: a record at each level of durability"
 .build/release/JournalBenchmark --directory demo
 say "order entry messages, beside a copy of their bytes"
 .build/release/OrderEntryBenchmark 9
+say "FIX: read, check, write, round trip; beside QuickFIX where libquickfix-dev is installed"
+if [ -f /usr/include/quickfix/Session.h ]; then export HELIOS_QUICKFIX=1; fi
+swift build -c release --product FixBenchmark
+.build/release/FixBenchmark 9
+unset HELIOS_QUICKFIX
 say "matching engine, four scenarios"
 .build/release/MatchingBenchmark
 say "value at risk after each fill, beside a computation from scratch"

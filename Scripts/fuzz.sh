@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Fuzzes the ITCH decoder with the books, and everything that reads order entry, with libFuzzer: `Scripts/fuzz.sh [SECONDS]`, 60 each
-# without an argument, 0 = only the corpora.
+# Fuzzes the ITCH decoder with the books, everything that reads order entry, and everything that reads FIX, with libFuzzer:
+# `Scripts/fuzz.sh [SECONDS]`, 60 each without an argument, 0 = only the corpora. RUNS=10000000 counts inputs instead.
 source "$(dirname "$0")/common.sh"
 need_toolchain
 seconds=${1:-60}
@@ -17,11 +17,14 @@ fuzz() {
         "$fuzzer" -runs=0 "$corpus"
     else
         mkdir -p "$found/$product"
-        "$fuzzer" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -artifact_prefix="$PWD/" \
+        local bound="-max_total_time=$seconds"
+        [ -z "${RUNS:-}" ] || bound="-runs=$RUNS"
+        "$fuzzer" "$bound" -max_len=4096 -print_final_stats=1 -artifact_prefix="$PWD/" \
             "$found/$product" "$corpus" 2>&1 | tail -n 12
     fi
 }
 
 fuzz ItchFuzzer Fuzz/corpus
 fuzz OrderEntryFuzzer Fuzz/order-entry-corpus
+fuzz FixFuzzer Fuzz/fix-corpus
 echo "the fuzzers found nothing"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Facts about the path from bytes to books that noise can't move: it calls neither the allocator nor the reference
 # counter, and it takes no more instructions a message than Benchmarks/instruction-limit.txt allows. The same for the matching
-# engine's instructions a command, by Benchmarks/matching-instruction-limit.txt.
+# engine's instructions a command, by Benchmarks/matching-instruction-limit.txt, and for reading, checking and writing FIX messages, by
+# Benchmarks/fix-instruction-limit.txt.
 source "$(dirname "$0")/common.sh"
 swift build -c release --product FeedBenchmark
 swift build -c release --product helios
@@ -54,3 +55,16 @@ while read -r scenario limit; do
     echo "matching, $scenario: $each instructions a command (limit $limit)"
     [ "$each" -le "$limit" ] || { echo "more than Benchmarks/matching-instruction-limit.txt allows" >&2; exit 1; }
 done <Benchmarks/matching-instruction-limit.txt
+
+# 4. Instructions a FIX message: the difference of two counts, so that what is paid once cancels out.
+swift build -c release --product FixBenchmark
+objcopy --strip-debug .build/release/FixBenchmark "$folder/fix"
+fix() {
+    valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null "$folder/fix" count "$1" "$2" 2>&1 |
+        awk '/I +refs/ { gsub(",", "", $NF); print $NF }'
+}
+while read -r work limit; do
+    each=$((($(fix "$work" 20000) - $(fix "$work" 10000)) / 10000))
+    echo "FIX, $work: $each instructions a message (limit $limit)"
+    [ "$each" -le "$limit" ] || { echo "more than Benchmarks/fix-instruction-limit.txt allows" >&2; exit 1; }
+done <Benchmarks/fix-instruction-limit.txt

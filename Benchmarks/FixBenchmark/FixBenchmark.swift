@@ -13,6 +13,15 @@ import QuickfixReference
 @main
 enum FixBenchmark {
     static func main() {
+        let arguments = CommandLine.arguments
+        if arguments.count == 4, arguments[1] == "count", let work = Work(name: arguments[2]),
+            let count = Int(arguments[3])
+        {
+            // For who counts instructions.
+            var bench = CodecBench(messages: count)
+            _ = bench.run(work)
+            return print("check \(bench.check)")
+        }
         let rounds = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 9 : 9
         var bench = CodecBench()
         var reference = Reference()
@@ -48,6 +57,12 @@ enum Work: String, CaseIterable {
     case validateOrder = "parse, validate NewOrderSingle"
     case encodeReport = "encode ExecutionReport"
     case encodeOrder = "encode NewOrderSingle"
+
+    /// The work with that name in the code.
+    init?(name: String) {
+        guard let work = Work.allCases.first(where: { "\($0)" == name }) else { return nil }
+        self = work
+    }
 }
 
 /// Our side.
@@ -60,9 +75,12 @@ struct CodecBench: ~Copyable {
     private let time = Timestamp(nanoseconds: 1_767_364_200_123_000_000)
     private let report = CodecBench.pinned(Samples.report)
     private let order = CodecBench.pinned(Samples.order)
-    private static let messages = 100_000
+    private let messages: Int
 
-    init() { checker = FixChecker(FixDictionary.builtin(.fix44)) }
+    init(messages: Int = 100_000) {
+        self.messages = messages
+        checker = FixChecker(FixDictionary.builtin(.fix44))
+    }
 
     /// Bytes that stay where they are.
     private static func pinned(_ bytes: [UInt8]) -> WireBytes {
@@ -81,11 +99,11 @@ struct CodecBench: ~Copyable {
         case .encodeReport: encodeReports()
         case .encodeOrder: encodeOrders()
         }
-        return Double(DispatchTime.now().uptimeNanoseconds - start) / Double(CodecBench.messages)
+        return Double(DispatchTime.now().uptimeNanoseconds - start) / Double(messages)
     }
 
     private mutating func parse(_ bytes: WireBytes) {
-        for _ in 0..<CodecBench.messages {
+        for _ in 0..<messages {
             guard case .message(let count) = framer.next(bytes), count == bytes.count,
                 let message = try? scanner.scan(bytes)
             else { fatalError("the sample is no message") }
@@ -94,7 +112,7 @@ struct CodecBench: ~Copyable {
     }
 
     private mutating func validate(_ bytes: WireBytes) {
-        for _ in 0..<CodecBench.messages {
+        for _ in 0..<messages {
             guard case .message(let count) = framer.next(bytes), count == bytes.count,
                 let message = try? scanner.scan(bytes), checker.check(message) == nil
             else { fatalError("the sample is not valid") }
@@ -103,7 +121,7 @@ struct CodecBench: ~Copyable {
     }
 
     private mutating func encodeReports() {
-        for _ in 0..<CodecBench.messages {
+        for _ in 0..<messages {
             writer.begin(.executionReport)
             Samples.head(&writer, from: "VENUE", to: "HELIOS", at: time)
             Samples.fill(report: &writer, at: time)
@@ -112,7 +130,7 @@ struct CodecBench: ~Copyable {
     }
 
     private mutating func encodeOrders() {
-        for _ in 0..<CodecBench.messages {
+        for _ in 0..<messages {
             writer.begin(.newOrderSingle)
             Samples.head(&writer, from: "HELIOS", to: "VENUE", at: time)
             Samples.fill(order: &writer, at: time)

@@ -64,38 +64,58 @@ public struct FixFramer: Sendable {
 
     /// What `bytes` begin with.
     public func next(_ bytes: WireBytes) -> FixFrame {
-        guard bytes.count > 0 else { return .incomplete }
+        let count = bytes.count
+        guard count > 0, let start = unsafe bytes.unsafeBuffer.baseAddress else { return .incomplete }
         if !FixFramer.begins(bytes, at: 0) {
             return .garbled(count: FixFramer.nextBegin(bytes, from: 1), .notFix)
         }
+        // Safe: every place that is looked at is below `count`.
+        let base = unsafe start.assumingMemoryBound(to: UInt8.self)
         // The longest BeginString is FIXT.1.1: eight characters.
-        var at = 2
-        let bound = min(bytes.count, 16)
-        while at < bound, bytes[at] != 1 { at += 1 }
-        guard at < bound else { return bytes.count < 16 ? .incomplete : garbled(bytes, .bodyLength) }
-        at += 1
-        guard at + 2 <= bytes.count else { return .incomplete }
-        guard bytes[at] == 0x39, bytes[at + 1] == 0x3D else { return garbled(bytes, .bodyLength) }
-        at += 2
+        var at = 5
+        let bound = min(count, 16)
+        while at < bound, unsafe base[at] != 1 { at &+= 1 }
+        guard at < bound else { return count < 16 ? .incomplete : garbled(bytes, .bodyLength) }
+        at &+= 1
+        guard at &+ 2 <= count else { return .incomplete }
+        guard unsafe base[at] == 0x39 && base[at &+ 1] == 0x3D else { return garbled(bytes, .bodyLength) }
+        at &+= 2
         var length = 0
         let first = at
-        while at < bytes.count, bytes[at] != 1 {
-            let digit = bytes[at] &- 0x30
-            guard digit <= 9, at - first < 9 else { return garbled(bytes, .bodyLength) }
-            length = length * 10 + Int(digit)
-            at += 1
+        while at < count, unsafe base[at] != 1 {
+            let digit = unsafe base[at] &- 0x30
+            guard digit <= 9, at &- first < 9 else { return garbled(bytes, .bodyLength) }
+            length = length &* 10 &+ Int(digit)
+            at &+= 1
         }
-        guard at < bytes.count else { return .incomplete }
+        guard at < count else { return .incomplete }
         guard at > first, length <= largestBody, length >= 5 else { return garbled(bytes, .bodyLength) }
-        let end = at + 1 + length
-        guard end + FixFramer.trailer <= bytes.count else { return .incomplete }
-        guard isTrailer(bytes, at: end) else { return wrongLength(bytes, end) }
-        return .message(count: end + FixFramer.trailer)
+        let end = at &+ 1 &+ length
+        guard end &+ FixFramer.trailer <= count else { return .incomplete }
+        guard unsafe FixFramer.isTrailer(start, end) else { return wrongLength(bytes, end) }
+        return .message(count: end &+ FixFramer.trailer)
     }
 
-    /// Whether `10=ddd|` stands at `at`, behind a separator.
-    private func isTrailer(_ bytes: WireBytes, at: Int) -> Bool {
-        bytes[at - 1] == 1 && bytes[at] == 0x31 && bytes[at + 1] == 0x30 && bytes[at + 2] == 0x3D && bytes[at + 6] == 1
+    /// Whether `10=???|` stands at `end`, behind a separator.
+    @inlinable
+    @unsafe
+    static func isTrailer(_ base: UnsafeRawPointer, _ end: Int) -> Bool {
+        // Safe: the caller has seen to the seven bytes at `end`, and there is one before.
+        let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: end &- 1, as: UInt64.self))
+        return word & 0xFF00_0000_FFFF_FFFF == 0x0100_0000_3D30_3101
+    }
+
+    /// The number in `10=ddd|` at `end`, or nil when that isn't there.
+    @inlinable
+    @unsafe
+    static func readTrailer(_ base: UnsafeRawPointer, _ end: Int) -> UInt64? {
+        guard unsafe isTrailer(base, end) else { return nil }
+        let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: end &- 1, as: UInt64.self))
+        let (hundreds, tens, ones) = (
+            (word >> 32) & 0xFF &- 0x30, (word >> 40) & 0xFF &- 0x30, (word >> 48) & 0xFF &- 0x30
+        )
+        guard hundreds <= 2, tens <= 9, ones <= 9 else { return nil }
+        return hundreds &* 100 &+ tens &* 10 &+ ones
     }
 
     private func garbled(_ bytes: WireBytes, _ reason: FixGarble) -> FixFrame {

@@ -69,67 +69,107 @@ public struct FixScanner: ~Copyable {
         guard bytes.count >= 20, bytes.count < 1 << 30 else { throw .trailer }
         let end = bytes.count - FixFramer.trailer
         let base = unsafe bytes.unsafeBuffer.baseAddress.unsafelyUnwrapped
-        let sum = try FixScanner.readSum(bytes, end)
-        var found = 0
+        guard let wanted = unsafe FixFramer.readTrailer(base, end) else { throw .trailer }
         var total: UInt64 = 0
-        var position = 0
-        var block = 0
-        // Safe: every block is within the bytes or in `tail`; every field starts at least ten bytes before the end of
-        // `bytes`, because a field has at least three and the trailer seven, so that eight can be loaded.
-        var matches = unsafe load(base, block, end, &total)
-        while position < end {
-            while matches == 0 {
-                block &+= 64
-                guard block < end else { throw .field }
-                matches = unsafe load(base, block, end, &total)
-            }
-            let separator = block &+ matches.trailingZeroBitCount
-            matches &= matches &- 1
-            let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            var (tag, digits) = FixScanner.readShortTag(UInt32(truncatingIfNeeded: word))
-            if digits == 0 { (tag, digits) = FixScanner.readTag(word) }
-            let start = position &+ digits &+ 1
-            guard digits > 0, start <= separator else { throw .field }
-            guard found < capacity else { throw .tooManyFields }
-            unsafe fields[found] = FixField(
-                tag: FixTag(rawValue: tag),
-                start: UInt32(truncatingIfNeeded: start),
-                count: UInt32(truncatingIfNeeded: separator &- start)
-            )
-            found &+= 1
-            position = separator &+ 1
-            if isLength(tag), position < end {
-                guard
-                    let next = unsafe skipData(base, found, position, end)
-                else { continue }
-                found &+= 1
-                position = next
-                // The blocks in between count for the sum.
-                while position >= block &+ 64, block &+ 64 < end {
-                    block &+= 64
-                    matches = unsafe load(base, block, end, &total)
-                }
-                let passed = position &- block
-                matches = passed >= 64 ? 0 : matches & (~0 << UInt64(passed))
-            }
+        var found = unsafe scanPlain(base, end, &total)
+        // Data may hold separators: then it is read again, field by field.
+        if found < 0 {
+            total = 0
+            found = unsafe try scanData(base, end, &total)
         }
-        guard UInt8(truncatingIfNeeded: total) == sum else { throw .checkSum }
+        guard total & 0xFF == wanted else { throw .checkSum }
         guard unsafe found >= 3 && fields[1].tag == .bodyLength && fields[2].tag == .msgType else { throw .field }
         return unsafe FixMessage(base: base, total: bytes.count, fields: fields, count: found)
     }
 
-    /// The three digits of CheckSum.
+    /// Finds the fields of a message without data, and its sum.
+    ///
+    /// - Parameters:
+    ///   - base: the message.
+    ///   - end: where the trailer begins.
+    ///   - total: gets the sum of the bytes before the trailer.
+    /// - Returns: fields found; less than none when a field tells the length of data, or something is wrong.
     @inlinable
-    static func readSum(_ bytes: WireBytes, _ end: Int) throws(FixGarble) -> UInt8 {
-        let hundreds = bytes[end + 3] &- 0x30
-        let tens = bytes[end + 4] &- 0x30
-        let ones = bytes[end + 5] &- 0x30
-        guard bytes[end] == 0x31, bytes[end + 1] == 0x30, bytes[end + 2] == 0x3D, bytes[end + 6] == 1,
-            hundreds <= 2, tens <= 9, ones <= 9
-        else { throw .trailer }
-        let value = Int(hundreds) * 100 + Int(tens) * 10 + Int(ones)
-        guard value <= 255 else { throw .checkSum }
-        return UInt8(truncatingIfNeeded: value)
+    @unsafe
+    func scanPlain(_ base: UnsafeRawPointer, _ end: Int, _ total: inout UInt64) -> Int {
+        // What is stored must not make the compiler load these again.
+        let (fields, lengths, capacity) = unsafe (fields, lengths, capacity)
+        var sum: UInt64 = 0
+        var found = 0
+        var position = 0
+        var block = 0
+        var hasData: UInt64 = 0
+        // Safe: every block is within the bytes or in `tail`; every field starts at least ten bytes before the end of the bytes,
+        // because a field has at least three and the trailer seven, so that eight can be loaded; a block's fields fit.
+        while block < end {
+            var matches = unsafe load(base, block, end, &sum)
+            guard matches.nonzeroBitCount <= capacity &- found else { return -1 }
+            while matches != 0 {
+                let separator = block &+ matches.trailingZeroBitCount
+                matches &= matches &- 1
+                let word = unsafe UInt32(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+                var (tag, digits) = FixScanner.readShortTag(word)
+                if digits == 0 {
+                    guard position &+ 8 <= end &+ 7 else { return -1 }
+                    (tag, digits) = FixScanner.readTag(
+                        unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+                    )
+                    guard digits > 0 else { return -1 }
+                }
+                let start = position &+ digits &+ 1
+                guard start <= separator else { return -1 }
+                unsafe fields[found] = FixField(
+                    tag: FixTag(rawValue: tag),
+                    start: UInt32(truncatingIfNeeded: start),
+                    count: UInt32(truncatingIfNeeded: separator &- start)
+                )
+                hasData |= unsafe lengths[Int(min(tag, FixDataPairs.bound &- 1) >> 6)] &>> UInt64(tag & 63)
+                found &+= 1
+                position = separator &+ 1
+            }
+            block &+= 64
+        }
+        total = sum
+        return position == end && hasData & 1 == 0 ? found : -1
+    }
+
+    /// Finds the fields of a message that may have data, and its sum.
+    ///
+    /// - Parameters:
+    ///   - base: the message.
+    ///   - end: where the trailer begins.
+    ///   - total: gets the sum of the bytes before the trailer.
+    /// - Returns: fields found.
+    /// - Throws: `FixGarble`.
+    @usableFromInline
+    @unsafe
+    func scanData(_ base: UnsafeRawPointer, _ end: Int, _ total: inout UInt64) throws(FixGarble) -> Int {
+        var found = 0
+        var position = 0
+        while position < end {
+            guard found < capacity else { throw .tooManyFields }
+            // Safe: before the end there are at least eight bytes with the trailer.
+            let (tag, digits) = FixScanner.readTag(
+                unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            )
+            let start = position + digits + 1
+            var separator = start
+            while separator < end, unsafe base.load(fromByteOffset: separator, as: UInt8.self) != 1 { separator += 1 }
+            guard digits > 0, separator < end else { throw .field }
+            unsafe fields[found] = FixField(
+                tag: FixTag(rawValue: tag),
+                start: UInt32(truncatingIfNeeded: start),
+                count: UInt32(truncatingIfNeeded: separator - start)
+            )
+            found += 1
+            position = separator + 1
+            if isLength(tag), position < end, let next = unsafe skipData(base, found, position, end) {
+                found += 1
+                position = next
+            }
+        }
+        total = unsafe helios_text_sum(base, end)
+        return found
     }
 
     /// Where the separators of the block at `block` are; its sum goes to `total`.
