@@ -161,6 +161,9 @@ extension FixSession {
         _ output: inout WireOutput
     ) {
         guard header.isPossDup else {
+            if message.type == .resendRequest, configuration.profile.answersLowResendRequests {
+                return answerResend(message, header, now, &output)
+            }
             sendLogout("MsgSeqNum too low, expecting \(nextIn) but received \(sequence)", now, &output)
             return close(.tooLow(expected: nextIn, received: sequence))
         }

@@ -253,7 +253,7 @@ extension FixSession {
                 writer.put(.text, text)
             }
             guard !isOld else { return }
-            if let tag = rejection.tag { writer.put(.refTagID, Int(tag.rawValue)) }
+            if let tag = rejection.tag { writer.put(.refTagID, tag.number) }
             writer.put(.refMsgType, message.value(2))
             if reason <= FixReason.largest(version) || (reason == 99 && version != .fix42) {
                 writer.put(.sessionRejectReason, reason)

@@ -55,6 +55,8 @@ public struct FixProfile: Sendable {
     public var answersRefusedLogon = false
     /// Whether the routing fields of a rejected message come back reversed.
     public var reversesRoute = true
+    /// Whether a ResendRequest whose number was there before is answered, rather than ending the session.
+    public var answersLowResendRequests = true
     /// Whether BusinessMessageRejects over FIXT.1.1 carry DefaultApplVerID, which no dictionary has there.
     public var sendsApplicationInBusinessReject = true
     /// Whether LastMsgSeqNumProcessed (369) is sent; from 4.2 on.
