@@ -17,7 +17,9 @@ extension FixSession {
         let type = message.type
         // After a fault, only the answer to our Logout counts.
         if isFaulted {
-            if type == .logout { close(logoutCause) }
+            guard type == .logout else { return nil }
+            close(logoutCause)
+            if configuration.resetOnLogout { reset(now) }
             return nil
         }
         guard message.value(0).packed == configuration.id.version.beginString else {

@@ -192,6 +192,7 @@ extension FixSession {
         let application = texts[.application]
         let version = configuration.id.version
         let sendsNext = sendsNextExpected
+        let more = configuration.logonFields
         return emit(.logon, now, &output) { writer in
             writer.put(.encryptMethod, 0)
             writer.put(.heartBtInt, seconds)
@@ -200,6 +201,7 @@ extension FixSession {
             if password.count > 0 { writer.put(.password, password) }
             if sendsNext { writer.put(.nextExpectedMsgSeqNum, unsigned: next) }
             if version == .fixt11 { writer.put(.defaultApplVerID, application) }
+            for field in more { writer.putText(field.tag, field.value) }
         }
     }
 

@@ -96,6 +96,8 @@ public struct FixSessionConfiguration: Sendable {
     public var timestampDigits = 3
     public var username: String?
     public var password: String?
+    /// Further fields of our Logons, such as a venue may want.
+    public var logonFields: [(tag: FixTag, value: String)] = []
     /// When the session is open; nil means always.
     public var schedule: FixSchedule?
     /// Whether a new period of the schedule begins with number 1.
