@@ -111,7 +111,7 @@ public struct FixScanner: ~Copyable {
                 var (tag, digits) = FixScanner.readShortTag(word)
                 if digits == 0 {
                     guard position &+ 8 <= end &+ 7 else { return -1 }
-                    (tag, digits) = FixScanner.readTag(
+                    (tag, digits) = FixScanner.readAnyTag(
                         unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
                     )
                     guard digits > 0 else { return -1 }
@@ -149,7 +149,7 @@ public struct FixScanner: ~Copyable {
         while position < end {
             guard found < capacity else { throw .tooManyFields }
             // Safe: before the end there are at least eight bytes with the trailer.
-            let (tag, digits) = FixScanner.readTag(
+            let (tag, digits) = FixScanner.readAnyTag(
                 unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
             )
             let start = position + digits + 1
@@ -226,6 +226,22 @@ public struct FixScanner: ~Copyable {
         text = ((text & 0x00FF_00FF_00FF_00FF) &* 6_553_601) >> 16
         text = ((text & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) >> 32
         return (UInt32(truncatingIfNeeded: text), digits)
+    }
+
+    /// As `readTag`, and numbers with a minus sign.
+    @inlinable
+    @inline(never)
+    static func readAnyTag(_ word: UInt64) -> (tag: UInt32, digits: Int) {
+        let tag = readTag(word)
+        return tag.digits > 0 ? tag : readNegativeTag(word)
+    }
+
+    /// A number with a minus sign, and its characters: it is no tag, but can be named in a Reject.
+    @usableFromInline
+    static func readNegativeTag(_ word: UInt64) -> (tag: UInt32, digits: Int) {
+        guard word & 0xFF == 0x2D else { return (0, 0) }
+        let (tag, digits) = readTag(word >> 8)
+        return digits > 0 ? (tag | FixTag.negative, digits + 1) : (0, 0)
     }
 
     @inlinable
