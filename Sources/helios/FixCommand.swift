@@ -8,12 +8,13 @@ import HeliosSchema
 struct FixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fix",
-        abstract: "Read FIX messages.",
+        abstract: "Read FIX messages, and try sessions by hand.",
         usage: """
-            helios fix decode session.log
             helios fix decode session.log --errors
+            helios fix connect 127.0.0.1:9880 --sender ME --target VENUE
+            helios fix accept 9880 --sender VENUE --target ME --fill
             """,
-        subcommands: [FixDecodeCommand.self]
+        subcommands: [FixDecodeCommand.self, FixConnectCommand.self, FixAcceptCommand.self]
     )
 }
 

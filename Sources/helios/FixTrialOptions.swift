@@ -106,7 +106,7 @@ struct FixTrialOptions: ParsableArguments {
     /// What messages are checked against; nil when they are not.
     func makeDictionary() throws -> FixDictionary? {
         if isUnchecked { return nil }
-        if let dictionary { return try FixDictionaryFile.read(dictionary) }
+        if let dictionary { return try FixDictionaryFile.load(dictionary, session: nil) }
         switch application?.1 {
         case .fix42: return .builtin(.fix42)
         case .fix44: return .builtin(.fix44)
