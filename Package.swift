@@ -23,7 +23,7 @@ let package = Package(
                 "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk",
                 "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch",
                 "HeliosLive",
-                "HeliosSimulation", "HeliosSurveillance",
+                "HeliosSchema", "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
     ],
@@ -49,6 +49,8 @@ let package = Package(
         // Floor 2
         .target(name: "HeliosWire", dependencies: ["HeliosMarket"], swiftSettings: hot),
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
+        // Reads message schemas and writes the Swift that `HeliosWire` holds: never between a packet and an order.
+        .target(name: "HeliosSchema", dependencies: ["HeliosMarket", "HeliosWire"]),
         // Floor 3
         .target(
             name: "HeliosSignal",
@@ -102,8 +104,8 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSimulation",
-                "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSchema",
+                "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -154,6 +156,11 @@ let package = Package(
             path: "Benchmarks/OrderEntryBenchmark"
         ),
         .executableTarget(
+            name: "SbeBenchmark",
+            dependencies: ["HeliosSchema", "HeliosWire"],
+            path: "Benchmarks/SbeBenchmark"
+        ),
+        .executableTarget(
             name: "OrderManagerBenchmark",
             dependencies: ["HeliosExecution", "HeliosMarket"],
             path: "Benchmarks/OrderManagerBenchmark"
@@ -191,7 +198,7 @@ let tested = [
     "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
     "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
-    "HeliosSimulation", "HeliosSurveillance",
+    "HeliosSchema", "HeliosSimulation", "HeliosSurveillance",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = [
@@ -199,6 +206,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosExecution": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
+    "HeliosSchema": ["CProbe", "HeliosBook", "HeliosWire"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in
