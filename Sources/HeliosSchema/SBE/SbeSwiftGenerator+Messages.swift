@@ -164,7 +164,7 @@ extension SbeSwiftGenerator {
         out.braces("\(access)var \(name): \(type.hasSuffix("?") ? type : type + "?")") { out in
             let question = "block.holds(\(field.offset), \(field.size), since: \(field.sinceVersion))"
             out.line("guard \(question) else { return nil }")
-            out.line("return \(value)")
+            out.expression(value, prefix: "return ")
         }
     }
 

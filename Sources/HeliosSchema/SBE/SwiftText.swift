@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import Foundation
 
 /// Lines of Swift with their indentation.
 struct SwiftText {
@@ -61,7 +62,15 @@ struct SwiftText {
         let head = "\(access)\(isStatic ? "static " : "")var \(name): \(type)"
         let single = "\(head) { \(expression) }"
         if depth * 4 + single.count <= 118 { return line(single) }
-        braces(head) { $0.line(expression) }
+        braces(head) { $0.expression(expression) }
+    }
+
+    /// An expression behind `prefix`, its last call in a line of its own when it is long.
+    mutating func expression(_ text: String, prefix: String = "") {
+        let parts = text.components(separatedBy: ".map {")
+        guard depth * 4 + prefix.count + text.count > 118, parts.count == 2 else { return line(prefix + text) }
+        line(prefix + parts[0])
+        line("    .map {" + parts[1])
     }
 
     /// One sentence that fits into a line and ends with a stop.

@@ -290,7 +290,8 @@ extension Garage {
         ///
         /// Bytes 46 to 50.
         var value: SbeDecimal? {
-            block.big(46, null: -2_147_483_648 as Int32).map { SbeDecimal(mantissa: Int64($0), exponent: block.big(50)) }
+            block.big(46, null: -2_147_483_648 as Int32)
+                .map { SbeDecimal(mantissa: Int64($0), exponent: block.big(50)) }
         }
 
         /// Heat.
