@@ -48,6 +48,8 @@ struct SbeModelReader {
     var version = 0
     var definitions: [String: SchemaElement] = [:]
     var resolved: [String: SbeType] = [:]
+    /// Named types that have faults.
+    var refused: Set<String> = []
     /// The named types that are being worked out, to find those that contain themselves.
     var open: [String] = []
 

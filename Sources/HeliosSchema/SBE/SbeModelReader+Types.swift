@@ -11,6 +11,8 @@ extension SbeModelReader {
             report(element.error(.unknown, attribute, "there is no type '\(name)'"))
             return nil
         }
+        // What is wrong with it has been said; looking again at each use could take for ever.
+        if refused.contains(name) { return nil }
         guard !open.contains(name) else {
             report(element.error(.cycle, attribute, "'\(name)' contains itself"))
             return nil
@@ -18,7 +20,7 @@ extension SbeModelReader {
         open.append(name)
         let type = read(definition, name: name)
         open.removeLast()
-        if let type { resolved[name] = type }
+        if let type { resolved[name] = type } else { refused.insert(name) }
         return type
     }
 

@@ -49,13 +49,16 @@ extension Mdp3Feed {
             return
         }
         guard reaches(message.lastSequence) else { return }
-        // The same loop may come again: an older state must not replace a newer one.
-        let isFirst = slot.levelsRound != round
-        guard isFirst || message.lastSequence > slot.levelsPacket else { return }
+        // The loop comes again and again: one that has what it needs passes it by.
+        if slot.levelsRound == round {
+            guard !reaches(slot.levelsPacket) else { return finishRecovery(&sink) }
+            levelsRestored -= 1
+            instruments.slots[index].levelsRound = 0
+        }
         restore(index, message, &sink)
         guard instruments.slots[index].hasLevels else { return }
         instruments.slots[index].levelsRound = round
-        if isFirst { levelsRestored += 1 }
+        levelsRestored += 1
         finishRecovery(&sink)
     }
 
@@ -113,15 +116,18 @@ extension Mdp3Feed {
         var slot = instruments.slots[index]
         let packet = message.lastSequence
         if slot.nextChunk != 0, slot.nextChunk != message.chunk || slot.chunkPacket != packet {
-            // A part was lost: the next loop brings all of them again.
+            // A part was lost: the next loop brings all of them again, and packets that arrive late are no help any more.
             slot.nextChunk = 0
             openChunks -= 1
+            isWhole = false
             instruments.slots[index] = slot
         }
         guard reaches(packet), message.chunk >= 1, message.chunk <= message.chunkCount else { return }
         if slot.nextChunk == 0 {
-            let isNews = slot.ordersRound != round || packet > slot.ordersPacket
-            guard message.chunk == 1, isNews else { return finishRecovery(&sink) }
+            let isNeeded = slot.ordersRound != round || !reaches(slot.ordersPacket)
+            guard message.chunk == 1, isNeeded else { return finishRecovery(&sink) }
+            if slot.ordersRound == round { ordersRestored -= 1 }
+            slot.ordersRound = 0
             sink.clearOrders(Instrument(id: UInt32(truncatingIfNeeded: index)))
             slot.hasOrders = false
             // Until the last part is there, packets that arrive late can't continue these orders.
@@ -138,7 +144,7 @@ extension Mdp3Feed {
         }
         slot.nextChunk += 1
         if message.chunk == message.chunkCount {
-            if slot.ordersRound != round { ordersRestored += 1 }
+            ordersRestored += 1
             slot.ordersRound = round
             slot.ordersPacket = packet
             slot.hasOrders = true

@@ -14,6 +14,14 @@ public struct SbeText: BitwiseCopyable, Equatable, CustomStringConvertible {
         bytes = field.slice(0..<end)
     }
 
+    /// A text of the program.
+    @inlinable
+    public init(_ text: StaticString) {
+        precondition(text.hasPointerRepresentation, "a text of more than one character is needed")
+        // Safe: a literal's bytes are there as long as the program is.
+        unsafe self.init(WireBytes(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)))
+    }
+
     /// Characters.
     @inlinable
     public var count: Int { bytes.count }

@@ -119,6 +119,16 @@ public struct SbeWriter: ~Copyable {
         )
     }
 
+    /// Writes a whole message as it is, header included.
+    ///
+    /// - Throws: `SbeError.order` when the message before it is not complete, `.buffer` when there is no room.
+    @inlinable
+    public mutating func append(_ message: WireBytes) throws(SbeError) {
+        try finish()
+        let draft = try room(message.count)
+        unsafe message.copy(to: draft.base)
+    }
+
     /// Says that the message is complete.
     ///
     /// - Throws: `SbeError.order` when parts of it are missing.
