@@ -107,7 +107,7 @@ let package = Package(
                 "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSchema",
                 "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
-                "HeliosVenue",
+                "HeliosVenue", "HeliosWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

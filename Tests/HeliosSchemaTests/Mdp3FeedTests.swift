@@ -37,13 +37,12 @@ struct Mdp3Rig: ~Copyable {
     var feed: Mdp3Feed
     var sink: Mdp3TestSink
 
-    init(instruments: Int = 5, depth: Int = 10, seed: UInt64, _ change: (inout Mdp3FeedConfiguration) -> Void = { _ in }) throws {
+    init(instruments: Int = 5, depth: Int = 10, seed: UInt64) throws {
         venue = Mdp3TestVenue(instruments: instruments, depth: depth, seed: seed)
         var configuration = Mdp3FeedConfiguration()
         configuration.instruments = 16
         configuration.packets = 64
         configuration.hasOrders = true
-        change(&configuration)
         feed = Mdp3Feed(configuration)
         sink = try Mdp3TestSink(instruments: configuration.instruments, depth: depth)
     }
@@ -85,8 +84,8 @@ struct Mdp3Rig: ~Copyable {
         if ours != theirs { result.append("\(ours) orders for \(theirs)") }
         let set = sink.orders.taker.set.orderCount
         if set != theirs { result.append("\(set) orders in the book for \(theirs)") }
-        let faults = sink.orders.taker.set.faults.count(.unknownOrder) + sink.orders.taker.set.faults.count(.duplicateOrder)
-        if faults > 0 { result.append("\(faults) faults of the book") }
+        let faults = sink.orders.taker.set.faults
+        if faults.count(.unknownOrder) + faults.count(.duplicateOrder) > 0 { result.append("the book found fault") }
         return result
     }
 }

@@ -37,9 +37,14 @@ struct SbeGeneratorTests {
         let blocks = Dictionary(uniqueKeysWithValues: model.messages.map { ($0.id, $0.block.length) })
         #expect(blocks == [4: 9, 12: 0, 15: 1, 16: 180, 30: 30, 37: 11, 46: 11, 47: 11, 48: 11, 52: 59, 53: 28])
         let groups = Dictionary(
-            uniqueKeysWithValues: model.messages.map { ($0.id, $0.block.groups.map { [$0.block.length, $0.dimension.size] }) }
+            uniqueKeysWithValues: model.messages.map { message in
+                (message.id, message.block.groups.map { [$0.block.length, $0.dimension.size] })
+            }
         )
-        #expect(groups[46] == [[32, 3], [24, 8]] && groups[47] == [[40, 3]] && groups[48] == [[32, 3], [16, 8]])
-        #expect(groups[52] == [[22, 3]] && groups[53] == [[29, 3]] && groups[37] == [[16, 3]] && groups[4] == [[2, 3]])
+        #expect(groups[46] == [[32, 3], [24, 8]])
+        #expect(groups[47] == [[40, 3]] && groups[48] == [[32, 3], [16, 8]])
+        #expect(
+            groups[52] == [[22, 3]] && groups[53] == [[29, 3]] && groups[37] == [[16, 3]] && groups[4] == [[2, 3]]
+        )
     }
 }

@@ -36,7 +36,7 @@ struct SbeMalformedTests {
         let decoder = SbeDynamicDecoder(try Repository.model("examples/garage"))
         var random = SchemaRandom(99)
         var (good, bad) = (0, 0)
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             var bytes = whole
             for _ in 0...random.below(4) { bytes[random.below(bytes.count)] = random.byte() }
             if random.below(4) == 0 { bytes.removeLast(random.below(bytes.count)) }
@@ -49,13 +49,12 @@ struct SbeMalformedTests {
                     good += 1
                     #expect(walk(byCode) != .min)
                     #expect(byCode.trips.count == bySchema.content.group("Trips").count)
-                    #expect(byCode.title.count == SbeText(byCode.title).bytes.count || byCode.title.count > 0)
                 } else {
                     bad += 1
                 }
             }
         }
-        #expect(good > 1_000 && bad > 1_000, "\(good) good, \(bad) bad")
+        #expect(good > 300 && bad > 300, "\(good) good, \(bad) bad")
     }
 
     @Test("counts that no message could hold are refused at once")
@@ -74,16 +73,14 @@ struct SbeMalformedTests {
     func randomBytes() {
         var random = SchemaRandom(7)
         var read = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<5_000 {
             let bytes = random.bytes(random.below(120))
             withWire(bytes) { wire in
                 if (try? Mdp3.Message(wire)) != nil { read += 1 }
                 if let packet = try? Mdp3Packet(wire) { read += packet.messages.reduce(0) { $0 + $1.count } & 1 }
                 for framing in [SbeFraming.sofh, .sofhLittle, .size16] {
                     var cursor = 0
-                    while (try? SbeFrames(framing, limit: 4_096).next(wire, cursor: &cursor)) != nil, cursor < wire.count {
-                        if cursor == 0 { break }
-                    }
+                    while (try? SbeFrames(framing, limit: 4_096).next(wire, cursor: &cursor)) != nil {}
                     #expect(cursor <= wire.count)
                 }
             }
@@ -136,8 +133,9 @@ struct SbeFramingTests {
 
     @Test("a length below the header's or above the limit can't be followed")
     func lengths() {
-        for (bytes, length) in [(hex("00000005 eb50"), 5), (hex("00000000 eb50"), 0), (hex("ffffffff eb50"), 4_294_967_295)] {
-            withWire(bytes) { wire in
+        for length in [5, 0, 4_294_967_295] {
+            let text = "0000000" + String(length, radix: 16)
+            withWire(hex(String(text.suffix(8)) + "eb50")) { wire in
                 var cursor = 0
                 _ = #expect(throws: SbeError.frame(length: length)) {
                     try SbeFrames(.sofh).next(wire, cursor: &cursor)
