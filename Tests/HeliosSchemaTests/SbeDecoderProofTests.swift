@@ -28,7 +28,7 @@ private enum OtherDecoder {
     static let script = """
         import struct, sys
         from sbedecoder import SBESchema, MDPMessageFactory, SBEParser
-        from sbedecoder.message import TypeMessageField, CompositeMessageField
+        from sbedecoder.message import TypeMessageField, EnumMessageField, CompositeMessageField
         schema = SBESchema(include_message_size_header=True)
         schema.parse(sys.argv[1])
         parser = SBEParser(MDPMessageFactory(schema))
@@ -38,6 +38,8 @@ private enum OtherDecoder {
                 return 'none' if raw['mantissa'] is None else '%de%d' % (raw['mantissa'], raw['exponent'])
             value = field.value if isinstance(field, TypeMessageField) else field.raw_value
             if value is None or value == '': return 'none'
+            # It has no null for codes: theirs are of one byte.
+            if isinstance(field, EnumMessageField) and value == 255: return 'none'
             if isinstance(value, str) and not isinstance(field, TypeMessageField): return str(ord(value))
             return str(value)
         header = ('message_size', 'block_length', 'template_id', 'schema_id', 'version')
