@@ -72,8 +72,8 @@ let package = Package(
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
         // Floor 3
         .target(name: "HeliosFIX", dependencies: ["CHelios", "HeliosMarket", "HeliosWire"], swiftSettings: hot),
-        // Descriptions of messages in XML: needs Foundation, which the modules that read messages don't.
-        .target(name: "HeliosSchema", dependencies: ["HeliosFIX", "HeliosWire"]),
+        // Descriptions of messages in XML, and the Swift made of them: needs Foundation, which the modules that read messages don't.
+        .target(name: "HeliosSchema", dependencies: ["HeliosFIX", "HeliosMarket", "HeliosWire"]),
         .target(
             name: "HeliosSignal",
             dependencies: ["HeliosMarket", "HeliosMath"],
@@ -188,6 +188,11 @@ let package = Package(
             path: "Benchmarks/OrderEntryBenchmark"
         ),
         .executableTarget(
+            name: "SbeBenchmark",
+            dependencies: ["HeliosSchema", "HeliosWire"],
+            path: "Benchmarks/SbeBenchmark"
+        ),
+        .executableTarget(
             name: "OrderManagerBenchmark",
             dependencies: ["HeliosExecution", "HeliosMarket"],
             path: "Benchmarks/OrderManagerBenchmark"
@@ -235,7 +240,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosFIX": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
-    "HeliosSchema": ["HeliosFIX", "HeliosWire"],
+    "HeliosSchema": ["HeliosFIX", "HeliosWire", "CProbe"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in

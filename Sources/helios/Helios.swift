@@ -22,7 +22,7 @@ struct Helios: ParsableCommand {
             ReplayCommand.self, ReportCommand.self, TcaCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
             VolumeCommand.self,
-            GenerateCommand.self,
+            GenerateCommand.self, SbeCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
             RouteCommand.self, FixCommand.self,
             DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
