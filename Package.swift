@@ -240,7 +240,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosFIX": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
-    "HeliosSchema": ["HeliosFIX", "HeliosWire", "CProbe"],
+    "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in

@@ -30,6 +30,9 @@ if [ -f /usr/include/quickfix/Session.h ]; then export HELIOS_QUICKFIX=1; fi
 swift build -c release --product FixBenchmark
 .build/release/FixBenchmark 9
 unset HELIOS_QUICKFIX
+say "SBE: a packet of CME messages by generated code, beside the same by the schema"
+swift build -c release --product SbeBenchmark
+.build/release/SbeBenchmark
 say "matching engine, four scenarios"
 .build/release/MatchingBenchmark
 say "value at risk after each fill, beside a computation from scratch"
