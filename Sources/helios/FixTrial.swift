@@ -17,13 +17,14 @@ enum FixTrial {
         let show = FixTrialView(dictionary: try options.makeDictionary(), isRaw: options.raw)
         let progress = FixTrialProgress()
         let orders = Mutex(FixTrialOrders(at: utcNow()))
+        let configuration = try options.configuration(.initiator)
         let initiator: FixInitiator
         do throws(TLSError) {
             initiator = try FixInitiator(
                 host: host,
                 port: port,
                 tls: options.tls,
-                configuration: try configuration(options, .initiator),
+                configuration: configuration,
                 dictionary: dictionary,
                 retry: nil,
                 hooks: hooks(show, progress) { _, _ in }
@@ -55,14 +56,6 @@ enum FixTrial {
         }
         progress.waitForEnd(seconds: 5)
         initiator.close()
-    }
-
-    /// A configuration, whose errors are usage errors of the command.
-    private static func configuration(
-        _ options: FixTrialOptions,
-        _ role: FixRole
-    ) throws(TLSError) -> FixSessionConfiguration {
-        do { return try options.configuration(role) } catch { throw TLSError("\(Failure(error).text)") }
     }
 
     private static func perform(
@@ -98,7 +91,7 @@ enum FixTrial {
             peer.logout(text)
             isSent = true
         case .help:
-            Console.show(FixTrialWords.help)
+            Console.show(FixTrialWords.guide)
             isSent = true
         case .quit: isSent = true
         }

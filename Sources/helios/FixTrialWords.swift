@@ -28,7 +28,7 @@ enum FixTrialWords: Equatable {
         var value: String
     }
 
-    static let help = """
+    static let guide = """
         send 35=D|11=A1|55=LGYM|54=1|38=100|40=2|44=10.5   any application message, without header and trailer
         buy 100 LGYM at 10.5        a limit order; without "at" a market order; sell likewise
         cancel ID                   cancels an order given here
