@@ -13,7 +13,7 @@ struct FixConnectCommand: ParsableCommand {
         abstract: "Open a FIX session to a counterparty and talk to it line by line.",
         usage: """
             helios fix connect 127.0.0.1:9880 --sender ME --target VENUE
-            echo 'buy 100 LGYM at 10.5' | helios fix connect venue.example:9880 --version 4.2 --sender ME --target VENUE --tls
+            echo 'buy 100 LGYM at 10.5' | helios fix connect venue.example:9880 --fix 4.2 --sender ME --target VENUE --tls
             """,
         discussion: """
             Prints what comes and goes with the names of fields and values; lines of standard input are sent. 'help' lists \
@@ -47,7 +47,7 @@ struct FixAcceptCommand: ParsableCommand {
         abstract: "Wait for a FIX session and show what it says; answer orders or echo messages.",
         usage: """
             helios fix accept 9880 --sender VENUE --target ME --fill
-            helios fix accept 0.0.0.0:9880 --version 4.2 --sender ISLD --target TW --echo
+            helios fix accept 0.0.0.0:9880 --fix 4.2 --sender ISLD --target TW --echo
             """,
         discussion: """
             --fill answers each new order with its acceptance and its fill, each cancel with its acceptance. --echo sends each \

@@ -115,7 +115,7 @@ enum FixTrial {
         let seen = Mutex(Set<String>())
         let executions = Mutex(0)
         let acceptor: FixAcceptor
-        do {
+        do throws(TLSError) {
             acceptor = try FixAcceptor(
                 host: host,
                 port: port,
@@ -129,7 +129,7 @@ enum FixTrial {
                 },
                 refuse: { Console.warn("a connection was closed: \($0)") }
             )
-        } catch { throw Failure(.unreachable, "\(error)") }
+        } catch { throw Failure(error.isUnreachable ? .unreachable : .usage, "\(error)") }
         Console.note("listening at \(host):\(acceptor.port) for \(configuration.id.target)")
         let stop = StopRequests()
         while !stop.isAsked { Thread.sleep(forTimeInterval: 0.05) }

@@ -8,7 +8,7 @@ import HeliosWire
 
 /// Who talks to whom, for the trials of `helios fix connect` and `helios fix accept`.
 struct FixTrialOptions: ParsableArguments {
-    @Option(help: "The version: 4.0 to 4.4, 5.0 or 5.0sp2.")
+    @Option(name: .customLong("fix"), help: "The version of FIX: 4.0 to 4.4, 5.0 or 5.0sp2.")
     var version = "4.4"
 
     @Option(help: "Our CompID.")

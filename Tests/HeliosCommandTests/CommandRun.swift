@@ -25,6 +25,7 @@ struct CommandRun {
         _ arguments: [String],
         in folder: Folder,
         environment: [String: String] = [:],
+        input: String? = nil,
         interruptedAfter seconds: Double? = nil
     ) throws {
         let process = Process()
@@ -38,6 +39,10 @@ struct CommandRun {
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: names[0]))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: names[1]))
         process.standardInput = FileHandle.nullDevice
+        if let input {
+            try folder.write(input, to: "input.txt")
+            process.standardInput = FileHandle(forReadingAtPath: folder.path("input.txt"))
+        }
         try process.run()
         if let seconds {
             process.waitsForInterruption()

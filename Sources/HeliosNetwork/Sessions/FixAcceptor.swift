@@ -68,7 +68,7 @@ public final class FixAcceptor: Sendable {
             self.peers = peers
         } catch {
             group.shutdownGracefully { _ in }
-            throw TLSError("\(host):\(port): \(TLSConnector.words(error))")
+            throw TLSError("\(host):\(port): \(TLSConnector.words(error))", isUnreachable: true)
         }
         self.group = group
         self.port = channel.localAddress?.port ?? port

@@ -109,8 +109,9 @@ public final class TLSConnector: Sendable {
     /// The error for people.
     static func words(_ error: any Error) -> String {
         if let error = error as? NIOConnectionError {
-            return error.connectionErrors.map { "\($0.error)" }.first ?? "\(error.host): no address"
+            return error.connectionErrors.first.map { words($0.error) } ?? "\(error.host): no address"
         }
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         return "\(error)"
     }
 

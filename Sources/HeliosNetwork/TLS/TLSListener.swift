@@ -65,7 +65,7 @@ public final class TLSListener: Sendable {
             close(ours)
             close(theirs)
             group.shutdownGracefully { _ in }
-            throw TLSError("\(host):\(port): \(TLSConnector.words(error))")
+            throw TLSError("\(host):\(port): \(TLSConnector.words(error))", isUnreachable: true)
         }
         descriptor = ours
         bell = theirs

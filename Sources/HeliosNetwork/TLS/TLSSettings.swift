@@ -44,8 +44,13 @@ public struct TLSSettings: Sendable, Equatable {
 /// Why TLS can't be spoken as it is asked for.
 public struct TLSError: Error, Sendable, CustomStringConvertible {
     public let description: String
+    /// Whether the settings are right, and the system or the network is not.
+    public let isUnreachable: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isUnreachable: Bool = false) {
+        self.description = description
+        self.isUnreachable = isUnreachable
+    }
 }
 
 extension TLSSettings {
