@@ -113,6 +113,7 @@ enum FixTrial {
         var configuration = try options.configuration(.acceptor)
         if swallows { configuration.resync = .nextCheckSum }
         let seen = Mutex(Set<String>())
+        let groups = FixTrialGroups(dictionary)
         let executions = Mutex(0)
         let acceptor: FixAcceptor
         do throws(TLSError) {
@@ -124,7 +125,9 @@ enum FixTrial {
                 dictionary: { _ in dictionary },
                 hooks: hooks(show, FixTrialProgress()) { peer, event in
                     guard case .message(let message, let delivery) = event else { return }
-                    if echoes { seen.withLock { FixTrialMessages.echo(message, delivery, peer, seen: &$0) } }
+                    if echoes {
+                        seen.withLock { FixTrialMessages.echo(message, delivery, peer, groups: groups, seen: &$0) }
+                    }
                     if fills { executions.withLock { FixTrialMessages.fill(message, peer, count: &$0) } }
                 },
                 refuse: { Console.warn("a connection was closed: \($0)") }

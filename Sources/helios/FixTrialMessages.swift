@@ -65,20 +65,26 @@ enum FixTrialMessages {
         writer.put(.transactTime, now)
     }
 
-    /// Sends an application message back as it came; what may have come before, and did, is passed over.
-    static func echo(_ message: FixMessage, _ delivery: FixDelivery, _ peer: FixPeer, seen: inout Set<String>) {
+    /// Sends an application message back; what may have come before, and did, is passed over.
+    ///
+    /// Fields stand in the order of their numbers, groups where their counts are, as the most common engine sends them.
+    static func echo(
+        _ message: FixMessage,
+        _ delivery: FixDelivery,
+        _ peer: FixPeer,
+        groups: FixTrialGroups,
+        seen: inout Set<String>
+    ) {
         if let id = message[.clOrdID]?.text {
             // Nobody sends a million orders to an echo.
             if seen.count > 1_000_000 { seen.removeAll() }
             let isNew = seen.insert(id).inserted
             if delivery.possResend, !isNew { return }
         }
-        let header: Set<UInt32> = [
-            8, 9, 35, 34, 43, 49, 50, 52, 56, 57, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145, 369, 1_128,
-        ]
+        let parts = groups.parts(message)
         peer.send(message.type) { writer in
-            for index in 0..<message.count where !header.contains(message.tag(index).rawValue) {
-                writer.put(message.tag(index), message.value(index))
+            for part in parts {
+                for index in part { writer.put(message.tag(index), message.value(index)) }
             }
         }
     }

@@ -26,8 +26,11 @@ struct FixTrialOptions: ParsableArguments {
     @Option(help: "Seconds between heartbeats.")
     var heartbeat = 30
 
-    @Flag(help: "Both sides begin with number 1 at each logon.")
-    var reset = false
+    @Option(
+        help: "When numbers begin with 1 again: logon, logout or disconnect; more than once for several.",
+        completion: .list(["logon", "logout", "disconnect"])
+    )
+    var reset: [String] = []
 
     @Option(help: "A dictionary file; without it the built-in one of the version.", completion: .file())
     var dictionary: String?
@@ -63,6 +66,9 @@ struct FixTrialOptions: ParsableArguments {
         guard application != nil else {
             throw ValidationError("there is no FIX version '\(version)': 4.0, 4.1, 4.2, 4.3, 4.4, 5.0 or 5.0sp2")
         }
+        if let wrong = reset.first(where: { !["logon", "logout", "disconnect"].contains($0) }) {
+            throw ValidationError("--reset: found '\(wrong)', expected logon, logout or disconnect")
+        }
         guard heartbeat >= 0, heartbeat <= 86_400 else { throw ValidationError("--heartbeat is 0 to 86400 seconds") }
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together")
@@ -92,7 +98,9 @@ struct FixTrialOptions: ParsableArguments {
         var configuration = FixSessionConfiguration(id, role)
         configuration.application = application
         configuration.heartbeat = heartbeat
-        configuration.resetOnLogon = reset
+        configuration.resetOnLogon = reset.contains("logon")
+        configuration.resetOnLogout = reset.contains("logout")
+        configuration.resetOnDisconnect = reset.contains("disconnect")
         configuration.username = username
         if let passwordVariable {
             guard let password = ProcessInfo.processInfo.environment[passwordVariable] else {
