@@ -71,7 +71,7 @@ extension FixClient {
             return
         }
         // Under the name of a replacement that has not been told of, the order that works is meant.
-        let place = working(place, report)
+        let place = working(place)
         var order = records[place]
         if order.state == .sent { _ = wake(&order, report, at: now) }
         var event = event(.orderFilled, order, report, at: now)
@@ -91,11 +91,16 @@ extension FixClient {
         records[place] = order
     }
 
-    private func working(_ place: Int, _ report: FixReport) -> Int {
+    private func working(_ place: Int) -> Int {
         let order = records[place]
-        guard order.state == .sent, order.replaces != 0 else { return place }
-        let original = Int(order.replaces) - 1
-        return records[original].state == .live ? original : place
+        if order.state == .sent, order.replaces != 0 {
+            let original = Int(order.replaces) - 1
+            return records[original].state == .live ? original : place
+        }
+        // And under the name of one that was replaced, the one that has taken its place.
+        guard order.state == .ended, order.successor != 0 else { return place }
+        let successor = Int(order.successor) - 1
+        return records[successor].state == .live ? successor : place
     }
 
     /// Counts an execution: the venue's own count is what is true.
@@ -110,7 +115,7 @@ extension FixClient {
             lost(order, told: sum, counted: filled)
         }
         order.filled = max(filled, before)
-        if order.filled > order.quantity { counters.contradictions += 1 }
+        if order.filled > order.quantity || order.state == .ended && filled > before { counters.contradictions += 1 }
         let rest = Quantity(raw: max(order.quantity.raw - order.filled.raw - order.untold.raw, 0))
         if let open = report.open, open != rest, dead(report) == nil, open > order.open { counters.contradictions += 1 }
         order.open = min(rest, order.open)
@@ -259,7 +264,7 @@ extension FixClient {
         event.detail = order.order
         tell(.report(event))
         (old.state, old.open, old.wantsCancel, old.cancelsOut) = (.ended, .zero, false, 0)
-        for place in byOrder[order.order].map({ [$0] }) ?? [] { old.successor = UInt32(place) + 1 }
+        if let place = byOrder[order.order] { old.successor = UInt32(place) + 1 }
         records[before] = old
     }
 

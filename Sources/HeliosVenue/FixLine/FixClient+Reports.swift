@@ -116,8 +116,6 @@ extension FixClient {
         }
     }
 
-    func malformedEvent(_ delivery: FixDelivery) -> FixClientEvent { .malformed(delivery.sequence) }
-
     mutating func malformed(_ delivery: FixDelivery) -> FixClientEvent {
         counters.malformed += 1
         return .malformed(delivery.sequence)

@@ -48,7 +48,7 @@ public struct FixClientConfiguration: Sendable {
 }
 
 /// An order of an earlier process that may still trade, as its journal tells.
-public struct FixKnownOrder: Sendable, Equatable {
+public struct FixKnownOrder: Sendable {
     /// Its number, epoch and all.
     public var order: OrderID
     public var terms: NewOrder
