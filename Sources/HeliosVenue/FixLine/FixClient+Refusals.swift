@@ -26,8 +26,8 @@ extension FixClient {
         let order = records[place]
         let reason = message[.cxlRejReason]?.int
         if order.cancelsOut > 0 { records[place].cancelsOut -= 1 }
-        // Another cancel of it is under way, whose answer counts.
-        if reason == 3, order.cancelsOut > 1 { return nil }
+        // Another cancel of it is under way, whose answer counts; or nothing of the order has ever left.
+        if reason == 3 && order.cancelsOut > 1 || order.state == .ended && !order.isNamed { return nil }
         var event = report(.cancelRejected, order, at: now)
         event.sequence = delivery.sequence
         event.eventTime = message[.transactTime]?.timestamp ?? now

@@ -125,7 +125,11 @@ extension FixClient {
     private func place(_ report: FixReport) -> Int? {
         for token in [report.token, report.original] {
             guard let token, token.day == day else { continue }
-            if token.kind == .order, let place = byOrder[token.number] { return place }
+            if token.kind == .order {
+                if let place = byOrder[token.number] { return place }
+                // A replacement of an earlier process.
+                if report.kind == .replaced { return nil }
+            }
             if token.kind == .cancel, token.epoch == epoch {
                 let request = token.number & (1 << 40 - 1)
                 let place = cancelled[Int(truncatingIfNeeded: request) & (FixClient.recent - 1)]
@@ -193,7 +197,7 @@ extension FixClient {
 
     /// An earlier process's order, found in the venue's stream; nil when it is not one of today, or there is no room.
     private mutating func rebuilt(_ report: FixReport) -> Int? {
-        let named = report.kind == .replaced || report.token?.kind == .order ? report.token : report.original
+        let named = report.token?.kind == .order ? report.token : report.original
         guard let token = named, token.kind == .order, token.day == day else { return nil }
         if report.isUnknown { return nil }
         guard count < orderCapacity else {

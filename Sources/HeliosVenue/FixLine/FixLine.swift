@@ -42,6 +42,7 @@ public struct FixLine: ~Copyable {
     private let epoch: UInt64
     private let endText: String
     private var isConnected = false
+    private var wasReady = false
     /// The node has logged in since the connection began: what it sends now is meant for this one.
     private var isLoggedIn = false
     /// For gap fills in the place of orders that were taken back.
@@ -61,8 +62,10 @@ public struct FixLine: ~Copyable {
         epoch = configuration.epoch
         self.endText = endText
         client = FixClient(configuration, store: store)
-        // An order is never sent twice: what the venue has missed of ours it does not get any more.
-        client.session.shouldResend = { _, _ in false }
+        // An order is never sent twice: one that the venue has missed it does not get any more. Cancels and questions do no harm.
+        client.session.shouldResend = { message, _ in
+            message.type != .newOrderSingle && message.type != .orderCancelReplaceRequest
+        }
         output = WireOutput(capacity: capacity)
     }
 
@@ -174,7 +177,8 @@ public struct FixLine: ~Copyable {
     ) {
         switch event {
         case .report(let report): deliver(timed(report, time))
-        case .ready, .notice, .garbled: break
+        case .ready: wasReady = true
+        case .notice, .garbled: break
         case .overtaken(let later): fence(later, time, deliver, notice)
         case .restarted: notice(.restarted)
         case .lost(let order, let told, let counted): notice(.lost(order: order, told: told, counted: counted))
@@ -185,6 +189,8 @@ public struct FixLine: ~Copyable {
             wantsClose = true
             let text = client.session.peerText ?? ""
             if reason == .peerLogout, !endText.isEmpty, text.contains(endText) { isOver = true }
+            // Before its beginning the session is only waited for.
+            if reason == .schedule, wasReady { isOver = true }
             notice(.closed(reason, text: text))
         }
     }
