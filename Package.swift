@@ -95,21 +95,22 @@ let package = Package(
         ),
         .target(
             name: "HeliosConfiguration",
-            dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
+            dependencies: ["HeliosResearch", "HeliosFIX", .product(name: "Yams", package: "Yams")]
         ),
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
             dependencies: [
-                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosFIX", "HeliosVenue", "HeliosStore",
+                "HeliosResearch",
             ]
         ),
         // Floor 9
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSimulation",
-                "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosFIX", "HeliosLive", "HeliosResearch", "HeliosRisk",
+                "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
                 "HeliosVenue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

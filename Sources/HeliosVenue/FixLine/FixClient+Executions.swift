@@ -231,6 +231,9 @@ extension FixClient {
     mutating func replaced(_ place: Int, _ report: FixReport, at now: Timestamp) {
         var order = records[place]
         guard order.state == .sent else { return count(report) }
+        if order.replaces == 0, let original = report.original, let old = byOrder[original.number], old != place {
+            order.replaces = UInt32(old) + 1
+        }
         guard order.replaces != 0 else {
             // What it takes the place of is not known: it works, and that is all.
             counters.foreign += 1

@@ -212,6 +212,10 @@ public struct FixClient: ~Copyable {
         order.timeInForce = known.terms.timeInForce
         order.expireDay = known.terms.expireDay
         order.mark = known.terms.mark
+        if let original = byOrder[known.original] {
+            order.replaces = UInt32(original) + 1
+            records[original].successor = UInt32(count) + 1
+        }
         _ = remember(order)
     }
 

@@ -52,6 +52,8 @@ public struct FixKnownOrder: Sendable {
     /// Its number, epoch and all.
     public var order: OrderID
     public var terms: NewOrder
+    /// The order that it is to take the place of; 0 for none.
+    public var original: OrderID = 0
 
     public init(_ order: OrderID, _ terms: NewOrder) {
         self.order = order

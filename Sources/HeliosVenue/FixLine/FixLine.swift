@@ -45,6 +45,9 @@ public struct FixLine: ~Copyable {
     private var wasReady = false
     /// The node has logged in since the connection began: what it sends now is meant for this one.
     private var isLoggedIn = false
+    /// Gives the session's store more memory; nil when there is none.
+    public var grow: (() -> FixStoreMemory?)?
+    private var isFull = false
     /// For gap fills in the place of orders that were taken back.
     private var writer = FixWriter(capacity: 1_024)
 
@@ -67,6 +70,18 @@ public struct FixLine: ~Copyable {
             message.type != .newOrderSingle && message.type != .orderCancelReplaceRequest
         }
         output = WireOutput(capacity: capacity)
+    }
+
+    /// Days since 1970-01-01 that our ClOrdIDs say.
+    public var day: UInt32 { client.day }
+
+    /// Sees to it that the store has room for what is sent.
+    public mutating func keepHouse() {
+        guard client.session.store.wantsRoom, !isFull else { return }
+        guard let memory = grow?(), client.session.moveStore(to: memory) else {
+            isFull = true
+            return
+        }
     }
 
     /// How far it is.
