@@ -11,7 +11,7 @@ final class VenueClient {
     var connection: SoupServerConnection
     var output = WireOutput(capacity: 1 << 18)
     /// Whose it is, once it is logged in.
-    var port: ExchangePort?
+    var port: SoupPort?
     private var arriving: DelayedBytes
     private var leaving: DelayedBytes
     private var outbox: [UInt8] = []

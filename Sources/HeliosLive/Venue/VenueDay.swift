@@ -29,7 +29,7 @@ final class VenueDay {
     private var nextAction = 0
     private var nextSecond: Timestamp
     /// The drop copy that the venue keeps its books with.
-    private let copy: ExchangePort?
+    private let copy: SoupPort?
     private var copied: UInt64 = 1
     private var hashed: UInt64 = 1
 

@@ -32,11 +32,8 @@ extension Exchange {
         var commands: [MatchingCommand] = []
         port.read(message, at: time, into: &commands)
         defer { port.finish() }
-        guard let trader = port as? OrderPort, commands.first?.kind == .enter, let order = trader.pending else {
-            for command in commands { apply(command) }
-            return false
-        }
-        trader.reject(order, PortRefusal(.other, .other), time)
-        return true
+        if commands.first?.kind == .enter, (port as? any OrderTaker)?.refusePending(at: time) == true { return true }
+        for command in commands { apply(command) }
+        return false
     }
 }

@@ -15,12 +15,12 @@ public final class Exchange {
     var engine: MatchingEngine
     var output: ExchangeOutput
     public let settings: ExchangeSettings
-    /// Who may log in, in the order of their configuration; snapshots are made by `open`.
-    public let ports: [ExchangePort]
+    /// Who may log in over SoupBinTCP, in the order of their configuration; snapshots are made by `open`.
+    public let ports: [SoupPort]
     public let symbols: [Symbol]
     let desk: ExchangeDesk
     /// The ports that enter orders; the engine's owner `n` is number `n - 2`.
-    private let traders: [OrderPort]
+    private let traders: [any OrderTaker]
     private var commands: [MatchingCommand] = []
     var flow: RecordedFlow
 
@@ -68,9 +68,9 @@ public final class Exchange {
         try self.init(symbols: symbols, midnight: midnight, settings: settings)
     }
 
-    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk) -> ([ExchangePort], [OrderPort]) {
-        var ports: [ExchangePort] = []
-        var traders: [OrderPort] = []
+    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk) -> ([SoupPort], [any OrderTaker]) {
+        var ports: [SoupPort] = []
+        var traders: [any OrderTaker] = []
         for (number, port) in settings.ports.enumerated() where port.kind != .snapshot {
             let stream = SoupStream(
                 session: SoupText(settings.session(ofPort: number)) ?? .blank,
@@ -128,9 +128,7 @@ public final class Exchange {
     /// Lets orders end whose time is up.
     public func advance(to time: Timestamp) {
         while let due = desk.expiries.pop(upTo: time) {
-            let port = traders[Int(due.owner - Exchange.firstTrader)]
-            guard let order = port.live(due.id), order.expiry == due.time else { continue }
-            apply(.cancel(order.instrument, owner: due.owner, id: due.id, reason: .timeout, time: due.time))
+            if let command = trader(due.owner)?.expire(due) { apply(command) }
         }
     }
 
@@ -161,7 +159,7 @@ public final class Exchange {
         if hasTwoSides { trader(event.contraOwner)?.take(event, isContra: true) }
     }
 
-    private func trader(_ owner: UInt32) -> OrderPort? {
+    private func trader(_ owner: UInt32) -> (any OrderTaker)? {
         guard owner >= Exchange.firstTrader, Int(owner - Exchange.firstTrader) < traders.count else { return nil }
         return traders[Int(owner - Exchange.firstTrader)]
     }
@@ -171,7 +169,7 @@ public final class Exchange {
     /// The door that a login leads to; nil when there is none of that kind for the user.
     ///
     /// For a snapshot a new one is made at every call: the books as they are now, in a session of its own that has its end.
-    public func open(_ kind: PortKind, user: SoupText, at time: Timestamp) -> ExchangePort? {
+    public func open(_ kind: PortKind, user: SoupText, at time: Timestamp) -> SoupPort? {
         guard kind == .snapshot else { return ports.first { $0.kind == kind && $0.user.matches(user) } }
         let isKnown = settings.ports.contains { SoupText($0.user)?.matches(user) ?? false }
         return isKnown ? snapshot(for: user, at: time) : nil
@@ -188,7 +186,7 @@ public final class Exchange {
 
     /// The port's line is gone: orders that ask for it are cancelled.
     public func disconnected(_ port: ExchangePort, at time: Timestamp) {
-        guard let port = port as? OrderPort else { return }
+        guard let port = port as? any OrderTaker else { return }
         apply(.disconnect(owner: port.owner, time: time))
     }
 }
