@@ -78,7 +78,9 @@ let package = Package(
         // Floor 6
         .target(
             name: "HeliosVenue",
-            dependencies: ["CHelios", "HeliosMarket", "HeliosMath", "HeliosWire", "HeliosBook", "HeliosRisk"]
+            dependencies: [
+                "CHelios", "HeliosMarket", "HeliosMath", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosRisk",
+            ]
         ),
         .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7

@@ -17,6 +17,8 @@ public final class Exchange {
     public let settings: ExchangeSettings
     /// Who may log in over SoupBinTCP, in the order of their configuration; snapshots are made by `open`.
     public let ports: [SoupPort]
+    /// Who may log in by FIX.
+    public let fixPorts: [FixPort]
     public let symbols: [Symbol]
     let desk: ExchangeDesk
     /// The ports that enter orders; the engine's owner `n` is number `n - 2`.
@@ -44,7 +46,7 @@ public final class Exchange {
         self.settings = settings
         flow = try Exchange.flow(instruments: capacity.instruments)
         desk = ExchangeDesk(symbols: symbols, midnight: midnight, isDark: settings.kind == .dark)
-        (ports, traders) = Exchange.makePorts(settings, desk)
+        (ports, fixPorts, traders) = Exchange.makePorts(settings, desk)
         output = ExchangeOutput(
             feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages)
         )
@@ -68,10 +70,20 @@ public final class Exchange {
         try self.init(symbols: symbols, midnight: midnight, settings: settings)
     }
 
-    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk) -> ([SoupPort], [any OrderTaker]) {
+    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk)
+        -> ([SoupPort], [FixPort], [any OrderTaker])
+    {
         var ports: [SoupPort] = []
+        var fixPorts: [FixPort] = []
         var traders: [any OrderTaker] = []
         for (number, port) in settings.ports.enumerated() where port.kind != .snapshot {
+            let owner = UInt32(traders.count) + firstTrader
+            if let dialect = port.kind.dialect {
+                let port = FixPort(port, dialect, owner: owner, number: number, desk: desk)
+                fixPorts.append(port)
+                traders.append(port)
+                continue
+            }
             let stream = SoupStream(
                 session: SoupText(settings.session(ofPort: number)) ?? .blank,
                 messages: settings.portMessages,
@@ -83,7 +95,6 @@ public final class Exchange {
                 ports.append(copy)
                 continue
             }
-            let owner = UInt32(traders.count) + firstTrader
             let trader =
                 port.kind == .ouch42
                 ? Ouch42Port(port, owner: owner, number: number, stream: stream, desk: desk)
@@ -91,8 +102,10 @@ public final class Exchange {
             ports.append(trader)
             traders.append(trader)
         }
-        return (ports, traders)
+        return (ports, fixPorts, traders)
     }
+
+    private var allPorts: [ExchangePort] { ports + fixPorts }
 
     // MARK: Reading
 
@@ -115,14 +128,14 @@ public final class Exchange {
     public func begin(at time: Timestamp) {
         output.feed.begin(at: time)
         for index in symbols.indices { apply(.phase(Instrument(id: UInt32(index)), .preOpen, time: time)) }
-        for port in ports { port.systemEvent(.startOfDay, at: time) }
+        for port in allPorts { port.systemEvent(.startOfDay, at: time) }
     }
 
     /// Ends the day: all orders end, the feed and every port learn it.
     public func end(at time: Timestamp) {
         for index in symbols.indices { apply(.phase(Instrument(id: UInt32(index)), .closed, time: time)) }
         output.feed.systemEvent(UInt8(ascii: "C"), at: time)
-        for port in ports { port.systemEvent(.endOfDay, at: time) }
+        for port in allPorts { port.systemEvent(.endOfDay, at: time) }
     }
 
     /// Lets orders end whose time is up.

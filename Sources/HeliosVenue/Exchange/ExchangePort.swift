@@ -92,6 +92,26 @@ final class ExchangeDesk {
         )
     }
 
+    private var orderNumber: UInt64 = 0
+    private var executionNumber: UInt64 = 0
+
+    /// Numbers that no other day of the market has.
+    private var firstNumber: UInt64 { UInt64(clamping: midnight.nanoseconds / 86_400_000_000_000) * 1_000_000_000_000 }
+
+    /// OrderID of the next order by FIX.
+    func nextOrderNumber() -> UInt64 {
+        orderNumber += 1
+        return firstNumber + orderNumber
+    }
+
+    /// ExecID of the next report by FIX.
+    func nextExecutionNumber() -> UInt64 {
+        executionNumber += 1
+        return firstNumber + executionNumber
+    }
+
+    func instrument(_ symbol: String) -> Instrument? { Symbol(symbol).flatMap { bySymbol[$0] } }
+
     func timeOfDay(_ time: Timestamp) -> UInt64 { UInt64(clamping: max(time - midnight, 0)) }
 
     func tellCopies(_ message: DropCopyMessage) {
