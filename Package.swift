@@ -101,7 +101,8 @@ let package = Package(
         .target(
             name: "HeliosLive",
             dependencies: [
-                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosFIX", "HeliosVenue", "HeliosStore",
+                "HeliosResearch",
             ]
         ),
         // Floor 9

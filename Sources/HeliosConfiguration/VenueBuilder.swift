@@ -23,6 +23,10 @@ struct VenueBuilder {
         return nil
     }
 
+    func truth(_ place: String) -> Bool? {
+        if case .boolean(let value)? = reader.value(place) { value } else { nil }
+    }
+
     private func integer(_ place: String) -> Int? {
         if case .parameter(.integer(let value))? = reader.value(place) { value } else { nil }
     }

@@ -14,7 +14,7 @@ public enum VenueSchema {
         ("venues[].latency", "How long messages are on their way, in the machine's time."),
         ("venues[].feed", "Market data: ITCH 5.0 over MoldUDP64."),
         ("venues[].feed.lines[]", "Where the feed goes, an address or a mapping; every line has the same packets."),
-        ("venues[].ports[]", "The ports that participants connect to, over SoupBinTCP."),
+        ("venues[].ports[]", "The ports that participants connect to: FIX, everything else over SoupBinTCP."),
         ("venues[].ports[].users[]", "Who may log in there, a name or a mapping."),
         ("venues[].bands", "Limit-up/limit-down bands around a reference that follows the trades."),
         ("venues[].halts[]", "Trading halts that an operator has planned; an auction ends each."),
@@ -150,6 +150,8 @@ public enum VenueSchema {
             "ouch-5.0",
             "What is spoken. drop-copy tells what happens to orders, snapshot gives the books to late joiners."
         ),
+        key("ports[].compID", .text, example: "ALFA", "By FIX: the venue's comp id; its name unless given."),
+        key("ports[].cancelOnDisconnect", .boolean, "true", "By FIX: whether orders end with their connection."),
         key("ports[].users[].name", .text, required: true, example: "HELIOS", "One to six characters."),
         key("ports[].users[].passwordFile", .path, example: "secret.txt", "Its first line is the password."),
         key(
@@ -158,6 +160,7 @@ public enum VenueSchema {
             example: "VENUE_PASSWORD",
             "The variable that has the password."
         ),
+        key("ports[].users[].compID", .text, example: "DESK-1", "By FIX: the user's comp id; the name unless given."),
         key("ports[].users[].concerning", .text, example: "HELIOS", "Of a drop copy: whose orders; else everybody's."),
     ]
 

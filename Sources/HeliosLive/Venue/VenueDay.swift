@@ -82,7 +82,8 @@ final class VenueDay {
         var ports: [PortSettings] = []
         for door in venue.doors {
             for user in door.users {
-                let port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
+                var port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
+                port.cancelsOnDisconnect = door.cancelsOnDisconnect
                 if !ports.contains(port) { ports.append(port) }
             }
         }
@@ -186,6 +187,9 @@ extension VenueDoor.Language {
         case .ouch42: .ouch42
         case .dropCopy: .dropCopy
         case .snapshot: .snapshot
+        case .fix42: .fix42
+        case .fix44: .fix44
+        case .fix50sp2: .fix50sp2
         }
     }
 }

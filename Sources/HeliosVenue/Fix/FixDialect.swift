@@ -51,7 +51,7 @@ enum FixReason {
 }
 
 /// A refusal with the words that go with it.
-struct FixRefusal: Error {
+struct FixProblem: Error {
     var reason: FixReason
     var text: String
 

@@ -13,8 +13,8 @@ extension FixPort {
         case .replaced: replaced(event)
         case .executed, .crossExecuted: executed(event, id, isContra: isContra)
         case .cancelled: cancelled(event, id)
-        case .rejected: rejected(FixRefusal(event.rejectReason))
-        case .cancelRejected: rejected(FixRefusal(.tooLate, "too late"))
+        case .rejected: rejected(FixProblem(event.rejectReason))
+        case .cancelRejected: rejected(FixProblem(.tooLate, "too late"))
         case .broken: broken(event, id)
         case .priorityUpdated, .restated:
             let before = orders[id]?.reference ?? 0
@@ -43,7 +43,7 @@ extension FixPort {
         }
         // What finds nothing to take was taken and is over; what may not enter the book was not.
         guard event.cancelReason == .immediateOrCancel else {
-            return refuse(order, FixRefusal(.other, FixPort.words(event.cancelReason)))
+            return refuse(order, FixProblem(.other, FixPort.words(event.cancelReason)))
         }
         order.leaves = order.terms.quantity
         say(FixReport("0"), order)
@@ -57,7 +57,9 @@ extension FixPort {
     }
 
     private func replaced(_ event: MatchingEvent) {
-        guard case .replace(var order) = request, let before = orders[event.contraID], order.id == event.id else { return }
+        guard case .replace(var order) = request, let before = orders[event.contraID], order.id == event.id else {
+            return
+        }
         let isDead = event.flags.contains(.dead)
         let previous = before.reference
         order.reference = event.reference
@@ -163,7 +165,7 @@ extension FixPort {
         }
     }
 
-    private func rejected(_ refusal: FixRefusal) {
+    private func rejected(_ refusal: FixProblem) {
         switch request {
         case .enter(let order): refuse(order, refusal)
         case .replace(let order):

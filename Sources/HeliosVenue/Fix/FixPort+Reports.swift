@@ -95,7 +95,7 @@ extension FixPort {
         _ order: FixOrder?,
         _ clOrdID: String,
         _ original: String,
-        _ refusal: FixRefusal,
+        _ refusal: FixProblem,
         isReplace: Bool
     ) {
         say(.orderCancelReject) { writer in

@@ -16,7 +16,7 @@ extension FixPort {
         if let known = numbers[clOrdID].flatMap({ orders[$0] }) {
             return repeated(known, clOrdID, isResent: message[.possResend]?.bool == true)
         }
-        var refusal: FixRefusal?
+        var refusal: FixProblem?
         let terms = FixTerms(message, at: now, midnight: desk.midnight, refusal: &refusal)
         var order = FixOrder(
             id: desk.nextOrderNumber(),
@@ -32,20 +32,20 @@ extension FixPort {
         if isCancelledOnDisconnect { command.instructions.insert(.cancelOnDisconnect) }
         let isHidden = command.instructions.contains(.hidden)
         if desk.isDark, OrderPort.darkRefusal(command, isHidden: isHidden) != nil {
-            return refuse(order, FixRefusal(.unsupported, "a dark market takes hidden midpoint pegs: 40=P, 18=M, 111=0"))
+            return refuse(order, FixProblem(.unsupported, "a dark market takes midpoint pegs: 40=P, 18=M, 111=0"))
         }
         request = .enter(order)
         commands.append(command)
     }
 
     /// What is wrong with a new order before its terms are.
-    private func entryRefusal(_ order: FixOrder) -> FixRefusal? {
-        if order.clOrdID.utf8.count > FixPort.idMax { return FixRefusal(.other, "11 is too long") }
-        if orders.count >= FixPort.orderMax { return FixRefusal(.exceedsLimit, "too many orders for a day") }
-        if order.instrument == .none { return FixRefusal(.unknownSymbol, "unknown symbol") }
+    private func entryRefusal(_ order: FixOrder) -> FixProblem? {
+        if order.clOrdID.utf8.count > FixPort.idMax { return FixProblem(.other, "11 is too long") }
+        if orders.count >= FixPort.orderMax { return FixProblem(.exceedsLimit, "too many orders for a day") }
+        if order.instrument == .none { return FixProblem(.unknownSymbol, "unknown symbol") }
         switch order.side {
         case UInt8(ascii: "1"), UInt8(ascii: "2"), UInt8(ascii: "5"), UInt8(ascii: "6"): return nil
-        default: return FixRefusal(.unsupported, "side not supported")
+        default: return FixProblem(.unsupported, "side not supported")
         }
     }
 
@@ -60,7 +60,7 @@ extension FixPort {
     }
 
     /// Answers with a rejection and remembers it.
-    func refuse(_ order: FixOrder, _ refusal: FixRefusal) {
+    func refuse(_ order: FixOrder, _ refusal: FixProblem) {
         var order = order
         order.end = UInt8(ascii: "8")
         order.leaves = .zero
@@ -74,7 +74,8 @@ extension FixPort {
 
     /// Ids that are too long are not remembered: they were refused.
     func keep(_ order: FixOrder) {
-        guard order.clOrdID.utf8.count <= FixPort.idMax, orders[order.id] != nil || orders.count < FixPort.orderMax else {
+        guard order.clOrdID.utf8.count <= FixPort.idMax, orders[order.id] != nil || orders.count < FixPort.orderMax
+        else {
             return
         }
         orders[order.id] = order
@@ -94,41 +95,41 @@ extension FixPort {
 
     /// The order that a request to cancel or replace means; nil when it was answered.
     func changeable(_ message: FixMessage, _ clOrdID: String, _ original: String, isReplace: Bool) -> FixOrder? {
-        func reject(_ order: FixOrder?, _ refusal: FixRefusal) {
+        func reject(_ order: FixOrder?, _ refusal: FixProblem) {
             sayCancelReject(order, clOrdID, original, refusal, isReplace: isReplace)
         }
         guard let order = numbers[original].flatMap({ orders[$0] }) else {
-            reject(nil, FixRefusal(.unknownOrder, "unknown order"))
+            reject(nil, FixProblem(.unknownOrder, "unknown order"))
             return nil
         }
         if numbers[clOrdID] != nil {
             if message[.possResend]?.bool == true {
                 sayStatus(order)
             } else {
-                reject(order, FixRefusal(.duplicate, "duplicate ClOrdID"))
+                reject(order, FixProblem(.duplicate, "duplicate ClOrdID"))
             }
             return nil
         }
         guard clOrdID.utf8.count <= FixPort.idMax else {
-            reject(order, FixRefusal(.other, "11 is too long"))
+            reject(order, FixProblem(.other, "11 is too long"))
             return nil
         }
         guard order.isLive else {
-            reject(order, FixRefusal(.tooLate, "too late"))
+            reject(order, FixProblem(.tooLate, "too late"))
             return nil
         }
         guard order.clOrdID == original else {
-            reject(order, FixRefusal(.unknownOrder, "41 is not the last accepted version"))
+            reject(order, FixProblem(.unknownOrder, "41 is not the last accepted version"))
             return nil
         }
         let isSame =
             message[.symbol].map { $0.equals(order.symbol) } ?? true && message[.side]?.char ?? order.side == order.side
         guard isSame else {
-            reject(order, FixRefusal(.other, "symbol and side do not change"))
+            reject(order, FixProblem(.other, "symbol and side do not change"))
             return nil
         }
         if order.terms.isForAuction, desk.isFrozen[order.instrument.index] {
-            reject(order, FixRefusal(.tooLate, "orders for the auction are frozen"))
+            reject(order, FixProblem(.tooLate, "orders for the auction are frozen"))
             return nil
         }
         return order
@@ -142,7 +143,7 @@ extension FixPort {
         _ = try char(.ordType, message)
         _ = try text(.orderQty, message)
         guard let order = changeable(message, clOrdID, original, isReplace: true) else { return }
-        var refusal: FixRefusal?
+        var refusal: FixProblem?
         let terms = FixTerms(message, at: now, midnight: desk.midnight, refusal: &refusal)
         if let problem = refusal ?? replaceRefusal(order, terms) {
             return sayCancelReject(order, clOrdID, original, problem, isReplace: true)
@@ -170,18 +171,18 @@ extension FixPort {
     }
 
     /// What the engine keeps over a replacement must be said as it was.
-    private func replaceRefusal(_ order: FixOrder, _ terms: FixTerms) -> FixRefusal? {
-        if order.leg != nil { return FixRefusal(.other, "a leg changes with its package") }
-        if terms.type != order.terms.type { return FixRefusal(.unsupported, "the order type does not change") }
-        if terms.timeInForce == UInt8(ascii: "4") { return FixRefusal(.unsupported, "fill or kill is for new orders") }
-        if terms.cross != order.terms.cross { return FixRefusal(.unsupported, "the auction does not change") }
-        for pair in [("M", "M"), ("R", "R"), ("i", "i")] where terms.has(Character(pair.0)) != order.terms.has(Character(pair.1)) {
-            return FixRefusal(.unsupported, "this instruction does not change")
+    private func replaceRefusal(_ order: FixOrder, _ terms: FixTerms) -> FixProblem? {
+        if order.leg != nil { return FixProblem(.other, "a leg changes with its package") }
+        if terms.type != order.terms.type { return FixProblem(.unsupported, "the order type does not change") }
+        if terms.timeInForce == UInt8(ascii: "4") { return FixProblem(.unsupported, "fill or kill is for new orders") }
+        if terms.cross != order.terms.cross { return FixProblem(.unsupported, "the auction does not change") }
+        for character: Character in ["M", "R", "i"] where terms.has(character) != order.terms.has(character) {
+            return FixProblem(.unsupported, "this instruction does not change")
         }
         if (terms.display == .zero) != (order.terms.display == .zero) {
-            return FixRefusal(.unsupported, "hidden stays hidden")
+            return FixProblem(.unsupported, "hidden stays hidden")
         }
-        if terms.pegOffset != order.terms.pegOffset { return FixRefusal(.unsupported, "the offset does not change") }
+        if terms.pegOffset != order.terms.pegOffset { return FixProblem(.unsupported, "the offset does not change") }
         return nil
     }
 }

@@ -30,7 +30,7 @@ public final class FixPort: ExchangePort, OrderTaker {
     /// The market's time of the message or event under way.
     var now = Timestamp.zero
     private var scanner = FixScanner()
-    private var writer = FixWriter(capacity: 1 << 18)
+    private var writer = FixWriter(capacity: (1 << 17) - 1_024)
     private let cancelsOnDisconnect: Bool
 
     /// Orders that a door takes in a day.
@@ -94,10 +94,16 @@ public final class FixPort: ExchangePort, OrderTaker {
 
     override func finish() { request = .none }
 
+    /// Whether a message is a new order.
+    public static func isNewOrder(_ message: WireBytes) -> Bool {
+        var scanner = FixScanner(capacity: 512)
+        return (try? scanner.scan(message))?.type == .newOrderSingle
+    }
+
     func refusePending(at time: Timestamp) -> Bool {
         guard case .enter(let order) = request else { return false }
         now = time
-        refuse(order, FixRefusal(.other, "refused by the venue"))
+        refuse(order, FixProblem(.other, "refused by the venue"))
         return true
     }
 

@@ -17,9 +17,10 @@ extension FixTerms {
     ///   - message: an order, or the request to replace one.
     ///   - time: the market's.
     ///   - midnight: of the trading day.
-    init(_ message: FixMessage, at time: Timestamp, midnight: Timestamp, refusal: inout FixRefusal?) {
-        var problem: FixRefusal?
-        func refuse(_ reason: FixReason, _ text: String) { if problem == nil { problem = FixRefusal(reason, text) } }
+    ///   - refusal: set when something is wrong, unless it was before.
+    init(_ message: FixMessage, at time: Timestamp, midnight: Timestamp, refusal: inout FixProblem?) {
+        var problem: FixProblem?
+        func refuse(_ reason: FixReason, _ text: String) { if problem == nil { problem = FixProblem(reason, text) } }
         func quantity(_ tag: FixTag) -> Quantity? {
             guard let value = message[tag] else { return nil }
             guard let quantity = value.quantity, quantity.raw >= 0 else {
