@@ -63,33 +63,8 @@ struct FixHeader: BitwiseCopyable {
     }
 }
 
-/// The texts that belong to SessionRejectReason (373) and BusinessRejectReason (380).
+/// What belongs to SessionRejectReason (373) and BusinessRejectReason (380).
 enum FixReason {
-    static func session(_ reason: Int) -> StaticString {
-        switch reason {
-        case 0: "Invalid tag number"
-        case 1: "Required tag missing"
-        case 2: "Tag not defined for this message type"
-        case 3: "Undefined Tag"
-        case 4: "Tag specified without a value"
-        case 5: "Value is incorrect (out of range) for this tag"
-        case 6: "Incorrect data format for value"
-        case 7: "Decryption problem"
-        case 8: "Signature problem"
-        case 9: "CompID problem"
-        case 10: "SendingTime accuracy problem"
-        case 11: "Invalid MsgType"
-        case 12: "XML validation failed"
-        case 13: "Tag appears more than once"
-        case 14: "Tag specified out of required order"
-        case 15: "Repeating group fields out of order"
-        case 16: "Incorrect NumInGroup count for repeating group"
-        case 17: "Field delimiter within a value"
-        case 18: "Unsupported application version"
-        default: "Other"
-        }
-    }
-
     /// The largest reason that a version has; what is beyond is left out.
     static func largest(_ version: FixVersion) -> Int {
         switch version {

@@ -61,8 +61,8 @@ extension FixSession {
         _ now: Timestamp,
         _ output: inout WireOutput
     ) -> Bool {
-        let isAccepted = dictionary.map { $0.check(message) == nil } ?? true
-        guard isAccepted, let seconds = message[.heartBtInt]?.int, seconds >= 0, seconds <= 86_400,
+        let rejection = checker?.check(message)
+        guard rejection == nil, let seconds = message[.heartBtInt]?.int, seconds >= 0, seconds <= 86_400,
             message[.encryptMethod]?.int == 0
         else {
             refuseLogon(.malformed, nil, now, &output)

@@ -60,25 +60,21 @@ extension FixSession {
         _ now: Timestamp,
         _ output: inout WireOutput
     ) -> Bool {
-        if let dictionary {
-            guard dictionary.knows(message.type) else {
-                let tag: FixTag? = configuration.profile.namesTagOfHeader ? .msgType : nil
-                refuse(message, header, FixRejection(reason: 11, tag: tag), now, &output)
-                return false
+        if var rejection = checker?.check(message) {
+            if rejection.reason == .invalidMsgType {
+                rejection.tag = configuration.profile.namesTagOfHeader ? .msgType : nil
             }
-            if let rejection = dictionary.check(message) {
-                refuse(message, header, rejection, now, &output)
-                return false
-            }
+            refuse(message, header, rejection, now, &output)
+            return false
         }
         if let application = header.application, configuration.id.version == .fixt11,
             (application.unsigned ?? .max) > 10
         {
-            refuse(message, header, FixRejection(reason: 18, tag: .applVerID), now, &output)
+            refuse(message, header, FixRejection(.invalidApplicationVersion, .applVerID), now, &output)
             return false
         }
         if configuration.checksCompIDs, !hasRightIDs(header) {
-            refuse(message, header, FixRejection(reason: 9), now, &output)
+            refuse(message, header, FixRejection(.compIDProblem), now, &output)
             fault(.compID, nil, now, &output)
             return false
         }
@@ -98,16 +94,16 @@ extension FixSession {
     ) -> Bool {
         guard let tolerance = configuration.sendingTimeTolerance else { return true }
         guard let value = header.sendingTime else {
-            refuse(message, header, FixRejection(reason: 1, tag: .sendingTime), now, &output)
+            refuse(message, header, FixRejection(.requiredTagMissing, .sendingTime), now, &output)
             return false
         }
         guard let time = value.timestamp else {
-            refuse(message, header, FixRejection(reason: 6, tag: .sendingTime), now, &output)
+            refuse(message, header, FixRejection(.incorrectDataFormat, .sendingTime), now, &output)
             return false
         }
         guard FixSession.distance(time, now) <= UInt64(max(tolerance, 0)) else {
             let tag: FixTag? = configuration.profile.namesTagOfHeader ? .sendingTime : nil
-            refuse(message, header, FixRejection(reason: 10, tag: tag), now, &output)
+            refuse(message, header, FixRejection(.sendingTimeAccuracy, tag), now, &output)
             fault(.sendingTime, nil, now, &output)
             return false
         }
@@ -171,14 +167,14 @@ extension FixSession {
         // A gap fill that begins before what is expected may end behind it; the rest is asked for when it is missed.
         guard message.type != .sequenceReset else { return }
         guard let original = header.origSendingTime else {
-            return sendReject(message, FixRejection(reason: 1, tag: .origSendingTime), now, &output)
+            return sendReject(message, FixRejection(.requiredTagMissing, .origSendingTime), now, &output)
         }
         guard let first = original.timestamp else {
-            return sendReject(message, FixRejection(reason: 6, tag: .origSendingTime), now, &output)
+            return sendReject(message, FixRejection(.incorrectDataFormat, .origSendingTime), now, &output)
         }
         guard let second = header.sendingTime?.timestamp, first <= second else {
             let tag: FixTag? = configuration.profile.namesTagOfHeader ? .origSendingTime : nil
-            sendReject(message, FixRejection(reason: 10, tag: tag), now, &output)
+            sendReject(message, FixRejection(.sendingTimeAccuracy, tag), now, &output)
             return fault(.origSendingTime, nil, now, &output)
         }
     }
@@ -223,7 +219,7 @@ extension FixSession {
         _ output: inout WireOutput
     ) {
         guard let id = message[.testReqID], !id.isEmpty else {
-            return refuse(message, header, FixRejection(reason: 1, tag: .testReqID), now, &output)
+            return refuse(message, header, FixRejection(.requiredTagMissing, .testReqID), now, &output)
         }
         advance(to: nextIn + 1, now, &output)
         _ = sendHeartbeat(id, now, &output)
@@ -237,11 +233,11 @@ extension FixSession {
         _ output: inout WireOutput
     ) {
         guard let value = message[.newSeqNo] else {
-            return refuse(message, header, FixRejection(reason: 1, tag: .newSeqNo), now, &output)
+            return refuse(message, header, FixRejection(.requiredTagMissing, .newSeqNo), now, &output)
         }
         guard let number = value.unsigned, number > nextIn, number < .max / 2 else {
             let tag: FixTag? = configuration.profile.namesTagOfSequenceReset ? .newSeqNo : nil
-            return refuse(message, header, FixRejection(reason: 5, tag: tag), now, &output)
+            return refuse(message, header, FixRejection(.valueOutOfRange, tag), now, &output)
         }
         advance(to: number, now, &output)
     }
@@ -254,11 +250,11 @@ extension FixSession {
         _ output: inout WireOutput
     ) {
         guard let value = message[.newSeqNo] else {
-            return sendReject(message, FixRejection(reason: 1, tag: .newSeqNo), now, &output)
+            return sendReject(message, FixRejection(.requiredTagMissing, .newSeqNo), now, &output)
         }
         guard let number = value.unsigned, number >= nextIn, number < .max / 2 else {
             let tag: FixTag? = configuration.profile.namesTagOfSequenceReset ? .newSeqNo : nil
-            return sendReject(message, FixRejection(reason: 5, tag: tag), now, &output)
+            return sendReject(message, FixRejection(.valueOutOfRange, tag), now, &output)
         }
         if number > nextIn { advance(to: number, now, &output) }
     }

@@ -65,10 +65,10 @@ extension FixSession {
         _ output: inout WireOutput
     ) {
         guard let begin = message[.beginSeqNo]?.unsigned else {
-            return sendReject(message, FixRejection(reason: 1, tag: .beginSeqNo), now, &output)
+            return sendReject(message, FixRejection(.requiredTagMissing, .beginSeqNo), now, &output)
         }
         guard let asked = message[.endSeqNo]?.unsigned else {
-            return sendReject(message, FixRejection(reason: 1, tag: .endSeqNo), now, &output)
+            return sendReject(message, FixRejection(.requiredTagMissing, .endSeqNo), now, &output)
         }
         var end = asked
         let isOld = configuration.id.version.rawValue <= FixVersion.fix42.rawValue

@@ -245,7 +245,8 @@ extension FixSession {
         let isOld = version.rawValue < FixVersion.fix42.rawValue
         _ = emit(.reject, route: configuration.profile.reversesRoute ? message : nil, now, &output) { writer in
             if let number = message[.msgSeqNum] { writer.put(.refSeqNum, number) }
-            let text = FixReason.session(rejection.reason)
+            let text = rejection.reason.text
+            let reason = Int(rejection.reason.rawValue)
             if isOld, let tag = rejection.tag {
                 writer.putText(.text, "\(text) (\(tag))")
             } else {
@@ -254,8 +255,8 @@ extension FixSession {
             guard !isOld else { return }
             if let tag = rejection.tag { writer.put(.refTagID, Int(tag.rawValue)) }
             writer.put(.refMsgType, message.value(2))
-            if rejection.reason <= FixReason.largest(version) || (rejection.reason == 99 && version != .fix42) {
-                writer.put(.sessionRejectReason, rejection.reason)
+            if reason <= FixReason.largest(version) || (reason == 99 && version != .fix42) {
+                writer.put(.sessionRejectReason, reason)
             }
         }
     }

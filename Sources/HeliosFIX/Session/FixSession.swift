@@ -21,7 +21,7 @@ import HeliosWire
 public struct FixSession: ~Copyable {
     /// What the session was made with.
     public let configuration: FixSessionConfiguration
-    let dictionary: FixDictionary?
+    var checker: FixChecker?
     /// The store: for its room, and for what a restart found.
     public internal(set) var store: FixStore
     let texts: FixTexts
@@ -84,7 +84,11 @@ public struct FixSession: ~Copyable {
     ///   - store: numbers and messages of before.
     public init(_ configuration: FixSessionConfiguration, dictionary: FixDictionary?, store: consuming FixStore) {
         self.configuration = configuration
-        self.dictionary = configuration.validates ? dictionary : nil
+        if configuration.validates, let dictionary {
+            checker = FixChecker(dictionary, options: configuration.checks)
+        } else {
+            checker = nil
+        }
         texts = FixTexts(configuration)
         inbox = FixInbox(largestBody: configuration.largestBody, resync: configuration.resync)
         early = FixEarly(messages: configuration.earlyMessages, bytes: configuration.earlyBytes)

@@ -107,6 +107,7 @@ public struct FixSessionConfiguration: Sendable {
     public var checksCompIDs = true
     /// Whether messages are checked against the dictionary.
     public var validates = true
+    public var checks = FixCheckOptions.default
     public var resync = FixResync.nextBeginString
     /// Whether a message counts as taken at the following `next` or `tick`, without `acknowledge`.
     public var acknowledgesByItself = true

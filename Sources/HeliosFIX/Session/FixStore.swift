@@ -158,8 +158,6 @@ public struct FixStore: ~Copyable {
         nextIn = 1
         created = now
         writeSlot()
-        // Twice, so that no slot of before the reset is left.
-        writeSlot()
     }
 
     /// Goes on in other memory, which must have room for what is kept.
@@ -260,7 +258,6 @@ public struct FixStore: ~Copyable {
             unsafe base.storeBytes(of: epoch.littleEndian, toByteOffset: 8, as: UInt64.self)
             // The magic comes last: cut off before it, the memory is still empty.
             writeSlot()
-            writeSlot()
             unsafe base.storeBytes(of: FixStore.magic.littleEndian, as: UInt64.self)
             return
         }
@@ -270,7 +267,6 @@ public struct FixStore: ~Copyable {
             epoch = unsafe max(UInt64(littleEndian: base.load(fromByteOffset: 8, as: UInt64.self)), 1)
             guard epoch < .max / 2 else { epoch = 1; return }
             readRecords()
-            writeSlot()
             writeSlot()
             return
         }

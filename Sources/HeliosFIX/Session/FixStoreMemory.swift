@@ -44,14 +44,12 @@ public final class FixStoreMemory {
     /// A copy of what is in the memory now: what a crash at this moment would leave.
     public func copy() -> [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
 
-    /// Overwrites the memory from `offset` on with as many of `bytes` as fit.
-    public func restore(_ bytes: some Collection<UInt8>, at offset: Int = 0) {
-        var place = max(offset, 0)
-        for byte in bytes {
-            guard place < count else { return }
-            // Safe: below the count.
-            unsafe base.storeBytes(of: byte, toByteOffset: place, as: UInt8.self)
-            place += 1
+    /// Overwrites the memory from its beginning on with as much of `bytes` as fits.
+    public func restore(_ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            // Safe: both have that many bytes.
+            unsafe base.copyMemory(from: start, byteCount: min(source.count, count))
         }
     }
 }

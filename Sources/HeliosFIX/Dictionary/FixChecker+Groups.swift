@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+
+extension FixChecker {
+    /// The entries behind a group's counter, whatever number it claims.
+    ///
+    /// An entry begins with the field that opens the definition, and where a field comes again; the group ends with the first
+    /// field that is no member.
+    /// - Returns: where the first field behind the group is.
+    mutating func checkGroup(
+        _ message: FixMessage,
+        _ counter: Int,
+        _ list: Int,
+        _ slot: Int,
+        _ isAsked: Bool,
+        _ place: Int
+    ) -> Int {
+        let group = group(list, slot)
+        let info = context(group)
+        let asks = options.contains(.required) && (isAsked || options.contains(.requiredInOptionalGroups))
+        var entries = 0
+        var last = -1
+        var at = counter &+ 1
+        while at < message.count {
+            let tag = message.tag(at)
+            let field = tables.info(tables.index(of: tag.rawValue))
+            let entry = entry(info.row, field)
+            if entry == 0 { break }
+            let member = Int(entry & FixContext.Entry.slot) &- 1
+            if tag.rawValue == info.opening || entries == 0 || set(place, member) {
+                if entries > 0, asks { checkRequired(group, at: place, FixFieldInfo.Section.body) }
+                clear(group, place)
+                entries &+= 1
+                last = -1
+                if options.contains(.groupOrder), tag.rawValue != info.opening {
+                    note(.groupFieldsOutOfOrder, tag, FixFieldInfo.Section.body, 7)
+                }
+            }
+            _ = set(place, member)
+            if options.contains(.groupOrder), member < last {
+                note(.groupFieldsOutOfOrder, tag, FixFieldInfo.Section.body, 7)
+            }
+            last = member
+            checkValue(message, at, field, FixFieldInfo.Section.body)
+            guard entry & FixContext.Entry.group != 0 else {
+                at &+= 1
+                continue
+            }
+            let isNextAsked = isAsked && entry & FixContext.Entry.requiredGroup != 0
+            at = checkGroup(message, at, group, member, isNextAsked, place &+ 1)
+        }
+        if entries > 0, asks { checkRequired(group, at: place, FixFieldInfo.Section.body) }
+        if let claimed = message.value(counter).int, claimed != entries {
+            note(.incorrectNumInGroup, message.tag(counter), FixFieldInfo.Section.body, 6)
+        }
+        return at
+    }
+}
+
+// What is wrong: rare, and out of the way.
+extension FixChecker {
+    /// Keeps the problem when none before it is worse; `step` says which of a field's checks found it.
+    @inline(never)
+    mutating func note(_ reason: FixRejectReason, _ tag: FixTag, _ section: UInt8, _ step: UInt64) {
+        keep(FixRejection(reason, tag), 2, section, step)
+    }
+
+    private mutating func keep(_ rejection: FixRejection, _ phase: UInt64, _ section: UInt8, _ step: UInt64) {
+        // The header first, then the trailer, then the body.
+        let rank: UInt64 = section == FixFieldInfo.Section.body ? 3 : UInt64(section)
+        let key = phase << 56 | rank << 48 | UInt64(rejection.tag?.rawValue ?? 0) << 8 | step
+        guard key < worst else { return }
+        worst = key
+        worstRejection = rejection
+    }
+
+    /// A field behind the part that it belongs to: the first such counts.
+    @inline(never)
+    mutating func noteOrder(_ tag: FixTag) {
+        guard options.contains(.order), worst != 0 else { return }
+        worst = 0
+        worstRejection = FixRejection(.tagOutOfOrder, tag)
+    }
+
+    @inline(never)
+    mutating func noteEmpty(_ tag: FixTag, _ section: UInt8) {
+        if options.contains(.values) { note(.tagWithoutValue, tag, section, 1) }
+    }
+
+    @inline(never)
+    mutating func noteFormat(_ format: FixFormat, _ tag: FixTag, _ section: UInt8) {
+        if format.isCommon || options.contains(.allFormats) { note(.incorrectDataFormat, tag, section, 2) }
+    }
+
+    /// A value that is not of its field's enumeration: of the wrong form, or another.
+    @inline(never)
+    mutating func noteValue(_ value: FixValue, _ info: FixFieldInfo, _ tag: FixTag, _ section: UInt8) {
+        if !info.format.accepts(value), info.format.isCommon || options.contains(.allFormats) {
+            note(.incorrectDataFormat, tag, section, 2)
+        } else if options.contains(.enumerations) {
+            note(.valueOutOfRange, tag, section, 3)
+        }
+    }
+
+    /// A field that the dictionary or the message doesn't have.
+    @inline(never)
+    mutating func checkMembership(_ tag: FixTag, _ place: Int) {
+        let isUsers = tag.rawValue >= 5_000
+        guard options.contains(isUsers ? .userFields : .fields) else { return }
+        let reason: FixRejectReason = place == 0 ? .invalidTagNumber : .tagNotDefinedForType
+        note(reason, tag, FixFieldInfo.Section.body, place == 0 ? 4 : 5)
+    }
+
+    /// Required fields that are not there: the one with the smallest tag counts.
+    @inline(never)
+    mutating func noteMissing(_ missing: UInt64, _ word: Int, _ list: FixContext, _ section: UInt8) {
+        var missing = missing
+        while missing != 0 {
+            let slot = word &* 64 &+ missing.trailingZeroBitCount
+            missing &= missing &- 1
+            // Safe: only slots of the list have bits.
+            let tag = unsafe tables.slotTags[Int(list.slots) &+ slot]
+            keep(FixRejection(.requiredTagMissing, FixTag(rawValue: tag)), 1, section, 0)
+        }
+    }
+}
