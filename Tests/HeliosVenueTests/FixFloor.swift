@@ -72,8 +72,27 @@ final class FixFloor {
         while let next = port(index).next {
             all.append("35=\(next.type)|\(next.text)")
             port(index).removeFirst()
+            check(all[all.count - 1], port(index).dialect)
         }
         return all
+    }
+
+    private static let dictionaries: [FixDialect: FixDictionary] = [
+        .fix42: .builtin(.fix42), .fix44: .builtin(.fix44), .fix50sp2: .builtin(.fix50sp2),
+    ]
+
+    /// Everything that the venue says is in the dictionary of its version.
+    private func check(_ said: String, _ dialect: FixDialect) {
+        var scanner = FixScanner()
+        FixFloor.message(dialect, String(said.dropLast())).withUnsafeBytes { buffer in
+            guard let message = try? scanner.scan(WireBytes(buffer)) else {
+                Issue.record("garbled: \(said)")
+                return
+            }
+            if let rejection = FixFloor.dictionaries[dialect]?.check(message) {
+                Issue.record("\(rejection): \(said)")
+            }
+        }
     }
 
     /// A limit order of the port's version.

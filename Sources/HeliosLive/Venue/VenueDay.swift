@@ -90,6 +90,9 @@ final class VenueDay {
         ports.append(PortSettings(user: houseUser, kind: .dropCopy))
         var settings = ExchangeSettings(ports: ports)
         settings.kind = venue.kind == .dark ? .dark : .lit
+        settings.dealers = DealerSettings(venue.dealers)
+        settings.dealers.latency = 0
+        settings.dealers.seed = venue.seed
         settings.feedSession = session
         settings.portSession = String(session.suffix(6))
         // Participants and bands publish too.

@@ -177,7 +177,8 @@ public final class VenueServer {
         next = min(next, min(stalls.next, disconnects.next))
         if case .trading = state, lead == nil, let due = try day.due() {
             guard let pace, venue.speed > 0 else { return 0 }
-            next = min(next, pace.monotonic + Nanoseconds(Double(due - pace.market) / venue.speed) + 1)
+            let first = min(due, day.exchange.due)
+            next = min(next, pace.monotonic + Nanoseconds(Double(first - pace.market) / venue.speed) + 1)
         }
         return max(next - now, 0)
     }
@@ -222,6 +223,9 @@ public final class VenueServer {
             left -= 1
         }
         isBehind = left == 0
+        // Orders whose time is up, and dealers, do not wait for the next event.
+        let time = marketTime(at: now)
+        if day.exchange.due <= time { day.exchange.advance(to: time) }
     }
 
     private func elapsed(since start: Nanoseconds, _ now: Nanoseconds) -> Nanoseconds {

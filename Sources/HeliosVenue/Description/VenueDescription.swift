@@ -47,6 +47,8 @@ public struct VenueDescription: Sendable, Equatable {
     /// Where requests for lost packets come in.
     public var requests: String?
     public var doors: [VenueDoor] = []
+    /// Who quotes on request, by FIX.
+    public var dealers: [DealerModel] = []
     public var bands: VenueBands?
     public var halts: [VenueHalt] = []
     public var quirks = VenueQuirks()

@@ -15,6 +15,11 @@ extension Exchange {
         )
     }
 
+    /// Whether the price bands let an order of this side trade at `price`.
+    func isWithinBands(_ instrument: Instrument, _ side: Side, _ price: Price) -> Bool {
+        engine.isWithinBands(instrument, side, price)
+    }
+
     /// The price of the last trade or auction; zero before.
     public func lastPrice(of instrument: Instrument) -> Price { engine.lastPrice(of: instrument) }
 

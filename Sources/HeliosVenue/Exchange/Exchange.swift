@@ -25,6 +25,8 @@ public final class Exchange {
     private let traders: [any OrderTaker]
     private var commands: [MatchingCommand] = []
     var flow: RecordedFlow
+    /// Whether what a command has changed is being told.
+    private var isTelling = false
 
     private static let firstTrader = RecordedFlow.firstOwner
 
@@ -48,12 +50,15 @@ public final class Exchange {
         desk = ExchangeDesk(symbols: symbols, midnight: midnight, isDark: settings.kind == .dark)
         (ports, fixPorts, traders) = Exchange.makePorts(settings, desk)
         output = ExchangeOutput(
-            feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages)
+            feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages),
+            watch: MarketWatch(instruments: symbols.count)
         )
         var rules = MatchingRules()
         rules.tick = settings.tick
         rules.isDark = settings.kind == .dark
         for index in symbols.indices { _ = engine.define(Instrument(id: UInt32(index)), rules) }
+        desk.exchange = self
+        if !settings.dealers.dealers.isEmpty { desk.dealers = FixDealers(settings.dealers, self) }
     }
 
     /// A displayed market whose users all speak OUCH 5.0.
@@ -143,7 +148,11 @@ public final class Exchange {
         while let due = desk.expiries.pop(upTo: time) {
             if let command = trader(due.owner)?.expire(due) { apply(command) }
         }
+        desk.dealers?.advance(to: time)
     }
+
+    /// When `advance` has something to do.
+    public var due: Timestamp { min(desk.expiries.next ?? .never, desk.dealers?.due ?? .never) }
 
     /// The outside market's best prices, which a dark market trades between; zero for none.
     public func reference(_ instrument: Instrument, bid: Price, ask: Price, at time: Timestamp) {
@@ -164,7 +173,35 @@ public final class Exchange {
         if command.kind == .uncross, command.instrument.index < symbols.count {
             desk.isFrozen[command.instrument.index] = false
         }
+        if !isTelling, output.watch.isOn, !output.watch.touched.isEmpty { tellMarket(at: command.time) }
     }
+
+    /// Carries out commands before anybody can answer what one of them has changed.
+    func applyTogether(_ commands: [MatchingCommand]) {
+        let wasTelling = isTelling
+        isTelling = true
+        for command in commands { apply(command) }
+        isTelling = wasTelling
+        guard !wasTelling, output.watch.isOn, !output.watch.touched.isEmpty, let last = commands.last else { return }
+        tellMarket(at: last.time)
+    }
+
+    /// Tells subscribers what has changed, and lets waiting packages try; what these change is told next.
+    private func tellMarket(at time: Timestamp) {
+        isTelling = true
+        var left = Exchange.roundMax
+        while !output.watch.touched.isEmpty, left > 0 {
+            left -= 1
+            let watch = output.watch
+            output.watch.removeAll()
+            for port in fixPorts where !port.subscriptions.isEmpty { port.market(watch, at: time) }
+            for port in fixPorts where !port.waitingPackages.isEmpty { port.tryPackages(watch.touched, at: time) }
+        }
+        isTelling = false
+    }
+
+    /// Rounds of packages that make each other possible.
+    private static let roundMax = 64
 
     private func tell(_ event: MatchingEvent) {
         trader(event.owner)?.take(event, isContra: false)
@@ -200,6 +237,7 @@ public final class Exchange {
     /// The port's line is gone: orders that ask for it are cancelled.
     public func disconnected(_ port: ExchangePort, at time: Timestamp) {
         guard let port = port as? any OrderTaker else { return }
+        (port as? FixPort)?.disconnected(at: time)
         apply(.disconnect(owner: port.owner, time: time))
     }
 }
@@ -207,12 +245,17 @@ public final class Exchange {
 /// Writes the feed as events come, and keeps what owners are to hear.
 struct ExchangeOutput: MatchingOutput, ~Copyable {
     var feed: ExchangeFeed
+    var watch: MarketWatch
     var owned: [MatchingEvent] = []
 
-    init(feed: consuming ExchangeFeed) { self.feed = feed }
+    init(feed: consuming ExchangeFeed, watch: MarketWatch) {
+        self.feed = feed
+        self.watch = watch
+    }
 
     mutating func receive(_ event: MatchingEvent) {
         feed.publish(event)
+        watch.receive(event)
         let isOwned = event.kind.rawValue < MatchingEventKind.shown.rawValue || event.kind == .broken
         if isOwned, event.owner >= 2 || event.contraOwner >= 2 { owned.append(event) }
     }

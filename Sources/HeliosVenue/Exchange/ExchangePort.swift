@@ -92,6 +92,18 @@ final class ExchangeDesk {
         )
     }
 
+    weak var exchange: Exchange?
+    /// Who quotes on request; nil for nobody.
+    var dealers: FixDealers?
+
+    /// Who looks at the market has changed.
+    func updateWatch() {
+        guard let exchange else { return }
+        exchange.output.watch.isOn = exchange.fixPorts.contains {
+            !$0.subscriptions.isEmpty || !$0.waitingPackages.isEmpty
+        }
+    }
+
     private var orderNumber: UInt64 = 0
     private var executionNumber: UInt64 = 0
 

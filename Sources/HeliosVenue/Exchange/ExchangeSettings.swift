@@ -63,6 +63,8 @@ public struct ExchangeSettings: Sendable {
     public var feedMessages = 1 << 22
     /// Room for the messages of one port.
     public var portMessages = 1 << 20
+    /// Who quotes on request, by FIX.
+    public var dealers = DealerSettings([])
     /// Limit prices are multiples of it.
     public var tick = Price(raw: 10_000)
 

@@ -18,9 +18,21 @@ public enum FixDialect: String, Sendable, CaseIterable {
     }
 }
 
+extension FixDialect {
+    /// The dictionary that messages are checked against.
+    var builtin: FixBuiltin {
+        switch self {
+        case .fix42: .fix42
+        case .fix44: .fix44
+        case .fix50sp2: .fix50sp2
+        }
+    }
+}
+
 /// Why a request is refused, before it is written as a version's number.
 enum FixReason {
-    case unknownSymbol, closed, exceedsLimit, tooLate, unknownOrder, duplicate, unsupported, quantity, price, other
+    case unknownSymbol, closed, exceedsLimit, tooLate, unknownOrder, duplicate, stale, unsupported, quantity, price,
+        other
 
     /// OrdRejReason 103.
     func orderReject(_ dialect: FixDialect) -> Int {
@@ -31,6 +43,7 @@ enum FixReason {
         case .tooLate: 4
         case .unknownOrder: 5
         case .duplicate: 6
+        case .stale: 8
         case .unsupported: dialect == .fix42 ? 0 : 11
         case .quantity: dialect == .fix42 ? 0 : 13
         case .price: dialect == .fix42 ? 0 : dialect == .fix44 ? 99 : 18

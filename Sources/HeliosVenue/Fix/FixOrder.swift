@@ -24,6 +24,8 @@ struct FixOrder {
     var isReplaced = false
     /// Its reference in the engine.
     var reference: UInt64 = 0
+    /// QuoteID of the quote that it takes.
+    var quote: String?
     /// Of which package it is a leg.
     var leg: FixLegRole?
 
@@ -70,6 +72,8 @@ struct FixLegRole {
     var package: UInt64
     /// The place among its legs.
     var index: Int
+    /// LegRefID, when it was said.
+    var name: String?
 }
 
 /// The terms of an order as FIX says them.

@@ -13,8 +13,8 @@ extension FixPort {
         case .replaced: replaced(event)
         case .executed, .crossExecuted: executed(event, id, isContra: isContra)
         case .cancelled: cancelled(event, id)
-        case .rejected: rejected(FixProblem(event.rejectReason))
-        case .cancelRejected: rejected(FixProblem(.tooLate, "too late"))
+        case .rejected: rejected(id, FixProblem(event.rejectReason))
+        case .cancelRejected: rejected(id, FixProblem(.tooLate, "too late"))
         case .broken: broken(event, id)
         case .priorityUpdated, .restated:
             let before = orders[id]?.reference ?? 0
@@ -90,6 +90,11 @@ extension FixPort {
         guard var order = orders[id] else { return }
         order.leaves = isContra ? event.contraOpen : event.open
         order.fill(event.quantity, event.price)
+        if order.leg != nil {
+            // A leg is open for what its package has left, not for what was entered of it.
+            order.leaves = Quantity(raw: max(order.terms.quantity.raw - order.cumulative.raw, 0))
+            legFilled(order, event.quantity, event.price)
+        }
         orders[id] = order
         let letter = event.liquidity(incoming: isContra)
         var report = FixReport("F")
@@ -121,7 +126,7 @@ extension FixPort {
     }
 
     private func cancelled(_ event: MatchingEvent, _ id: UInt64) {
-        guard var order = orders[id] else { return }
+        guard var order = orders[id], order.leg == nil else { return }
         order.leaves = event.open
         if case .cancel(let asked, let clOrdID) = request, asked == id, event.cancelReason == .user {
             let original = order.clOrdID
@@ -165,17 +170,17 @@ extension FixPort {
         }
     }
 
-    private func rejected(_ refusal: FixProblem) {
+    private func rejected(_ id: UInt64, _ refusal: FixProblem) {
         switch request {
-        case .enter(let order): refuse(order, refusal)
-        case .replace(let order):
+        case .enter(let order) where order.id == id: refuse(order, refusal)
+        case .replace(let order) where order.id == id:
             guard let before = orders[order.id] else { return }
             sayCancelReject(before, order.clOrdID, before.clOrdID, refusal, isReplace: true)
             request = .none
-        case .cancel(let id, let clOrdID):
+        case .cancel(id, let clOrdID):
             guard let order = orders[id] else { return }
             sayCancelReject(order, clOrdID, order.clOrdID, refusal, isReplace: false)
-        case .none: ignored += 1
+        default: ignored += 1
         }
     }
 
@@ -210,7 +215,4 @@ extension FixPort {
         case .capacity: "no room for its price"
         }
     }
-
-    /// Whether the client asked not to hear of legs.
-    func isSilentLeg(_ order: FixOrder) -> Bool { false }
 }

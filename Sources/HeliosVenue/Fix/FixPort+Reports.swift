@@ -20,8 +20,6 @@ struct FixReport {
     var restatement: Int?
     var text: String?
     var statusRequest: String?
-    /// QuoteID of an order that took a dealer's quote.
-    var quoteID: String?
 
     init(_ type: Unicode.Scalar) { self.type = UInt8(ascii: type) }
 }
@@ -56,15 +54,16 @@ extension FixPort {
             if let reason = report.rejectReason { writer.put(.ordRejReason, reason) }
             if order.terms.minimum > .zero { writer.put(.minQty, order.terms.minimum) }
             if let display = order.terms.display, dialect != .fix50sp2 { writer.put(.maxFloor, display) }
-            if let quote = report.quoteID { writer.putText(.quoteID, quote) }
+            if let quote = order.quote { writer.putText(.quoteID, quote) }
             if let expiry = order.terms.expiry { writer.put(.expireTime, expiry) }
             writer.put(.execType, char: execType(report, order))
             writer.put(.leavesQty, isOpen ? order.leaves : .zero)
             if let offset = order.terms.pegOffset { writer.put(.pegOffsetValue, offset) }
             if let restatement = report.restatement { writer.put(.execRestatementReason, restatement) }
+            if packages[order.id] != nil { writer.put(.multiLegReportingType, 3) }
             if let leg = order.leg {
                 writer.put(.multiLegReportingType, 2)
-                writer.put(.legRefID, leg.index + 1)
+                writer.putText(.legRefID, leg.name ?? "\(leg.index + 1)")
             }
             if let request = report.statusRequest { writer.putText(.ordStatusReqID, request) }
             if dialect != .fix42, let liquidity = report.liquidity { writer.put(.lastLiquidityInd, liquidity) }

@@ -28,6 +28,7 @@ extension FixPort {
         )
         order.account = message[.account].map(\.text)
         if let problem = entryRefusal(order) ?? refusal { return refuse(order, problem) }
+        if terms.type == UInt8(ascii: "D") { return takeQuote(order, try text(.quoteID, message)) }
         var command = terms.command(order, owner: owner, time: now)
         if isCancelledOnDisconnect { command.instructions.insert(.cancelOnDisconnect) }
         let isHidden = command.instructions.contains(.hidden)
@@ -39,7 +40,7 @@ extension FixPort {
     }
 
     /// What is wrong with a new order before its terms are.
-    private func entryRefusal(_ order: FixOrder) -> FixProblem? {
+    func entryRefusal(_ order: FixOrder) -> FixProblem? {
         if order.clOrdID.utf8.count > FixPort.idMax { return FixProblem(.other, "11 is too long") }
         if orders.count >= FixPort.orderMax { return FixProblem(.exceedsLimit, "too many orders for a day") }
         if order.instrument == .none { return FixProblem(.unknownSymbol, "unknown symbol") }
@@ -50,7 +51,7 @@ extension FixPort {
     }
 
     /// An order whose ClOrdID was used before: with PossResend a question for its state, else a duplicate.
-    private func repeated(_ known: FixOrder, _ clOrdID: String, isResent: Bool) {
+    func repeated(_ known: FixOrder, _ clOrdID: String, isResent: Bool) {
         if isResent { return sayStatus(known) }
         var report = FixReport("8")
         report.clOrdID = clOrdID
@@ -89,6 +90,7 @@ extension FixPort {
         let original = try text(.origClOrdID, message)
         guard let order = changeable(message, clOrdID, original, isReplace: false) else { return }
         numbers[clOrdID] = order.id
+        if packages[order.id] != nil { return cancelPackage(order, clOrdID) }
         request = .cancel(id: order.id, clOrdID: clOrdID)
         commands.append(.cancel(order.instrument, owner: owner, id: order.id, time: now))
     }
@@ -128,7 +130,7 @@ extension FixPort {
             reject(order, FixProblem(.other, "symbol and side do not change"))
             return nil
         }
-        if order.terms.isForAuction, desk.isFrozen[order.instrument.index] {
+        if order.terms.isForAuction, order.instrument != .none, desk.isFrozen[order.instrument.index] {
             reject(order, FixProblem(.tooLate, "orders for the auction are frozen"))
             return nil
         }
@@ -172,7 +174,8 @@ extension FixPort {
 
     /// What the engine keeps over a replacement must be said as it was.
     private func replaceRefusal(_ order: FixOrder, _ terms: FixTerms) -> FixProblem? {
-        if order.leg != nil { return FixProblem(.other, "a leg changes with its package") }
+        if packages[order.id] != nil { return FixProblem(.other, "a package changes by 35=AC") }
+        if order.quote != nil { return FixProblem(.tooLate, "the dealer has it") }
         if terms.type != order.terms.type { return FixProblem(.unsupported, "the order type does not change") }
         if terms.timeInForce == UInt8(ascii: "4") { return FixProblem(.unsupported, "fill or kill is for new orders") }
         if terms.cross != order.terms.cross { return FixProblem(.unsupported, "the auction does not change") }

@@ -62,12 +62,15 @@ extension FixPort {
         let side = message[.side]?.char
         // By number, so that the answers stand in the same order on every run.
         let meant = orders.values.filter { order in
-            order.isLive && (instrument == nil || order.instrument == instrument)
+            order.isLive && order.leg == nil && (instrument == nil || order.instrument == instrument)
                 && (side == nil || order.side == side)
                 && !(order.terms.isForAuction && desk.isFrozen[order.instrument.index])
         }.sorted { $0.id < $1.id }
         sayMassCancel(clOrdID, message, kind, affected: meant.count)
-        for order in meant { commands.append(.cancel(order.instrument, owner: owner, id: order.id, time: now)) }
+        for order in meant where packages[order.id] != nil { cancelPackage(order, order.clOrdID) }
+        for order in meant where packages[order.id] == nil {
+            commands.append(.cancel(order.instrument, owner: owner, id: order.id, time: now))
+        }
     }
 
     private func sayMassCancel(

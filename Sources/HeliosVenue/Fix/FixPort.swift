@@ -25,6 +25,14 @@ public final class FixPort: ExchangePort, OrderTaker {
     var executions: [FixExecutionKey: UInt64] = [:]
     var executionKeys: [FixExecutionKey] = []
     var executionPlace = 0
+    /// By MDReqID.
+    var subscriptions: [String: FixSubscription] = [:]
+    /// Dealers' quotes that are good, by QuoteID.
+    var quotes: [String: FixQuote] = [:]
+    /// By OrderID.
+    var packages: [UInt64: FixPackage] = [:]
+    /// Packages that may still trade, in the order of their coming.
+    var waitingPackages: [UInt64] = []
     /// Waits for the session.
     var outbox = FixOutbox(capacity: 1 << 26)
     /// The market's time of the message or event under way.
@@ -85,6 +93,12 @@ public final class FixPort: ExchangePort, OrderTaker {
             case .orderCancelReplaceRequest: try replace(message, into: &commands)
             case .orderStatusRequest: try tellStatus(message)
             case .orderMassCancelRequest where dialect != .fix42: try massCancel(message, into: &commands)
+            case .marketDataRequest: try marketData(message)
+            case .securityListRequest where dialect != .fix42: try listSecurities(message)
+            case .quoteRequest: try requestQuotes(message)
+            case .quoteResponse where dialect != .fix42: try respond(message)
+            case .newOrderMultileg where dialect != .fix42: try enterPackage(message)
+            case .multilegOrderCancelReplace where dialect != .fix42: try replacePackage(message)
             default: sayBusinessReject(message, 3, "Unsupported Message Type")
             }
         } catch {
@@ -130,6 +144,19 @@ public final class FixPort: ExchangePort, OrderTaker {
     func char(_ tag: FixTag, _ message: FixMessage) throws(FixMissing) -> UInt8 {
         guard let value = message[tag]?.char else { throw FixMissing(tag: tag) }
         return value
+    }
+
+    /// The connection is gone: what goes with it.
+    func disconnected(at time: Timestamp) {
+        now = time
+        endSubscriptions()
+        if cancelsOnDisconnect { endPackages(.disconnected) }
+    }
+
+    override func systemEvent(_ code: OuchSystemCode, at time: Timestamp) {
+        guard code == .endOfDay else { return }
+        now = time
+        endPackages(.closed)
     }
 
     // MARK: Time

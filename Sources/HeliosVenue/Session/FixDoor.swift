@@ -102,12 +102,13 @@ final class FixLine {
             .acceptor
         )
         configuration.largestBody = 1 << 17
-        session = FixSession(configuration, dictionary: nil, store: .inMemory(bytes: FixLine.firstStore))
+        session = FixSession(configuration, dictionary: .builtin(dialect.builtin), store: .inMemory(bytes: FixLine.firstStore))
     }
 
     /// Hands the port's messages to the session, as far as there is room.
     func send(at now: Timestamp, into output: inout WireOutput) {
         guard let port, session.state.isLoggedOn else { return }
+        if port.next == nil { port.catchUp() }
         while let next = port.next {
             grow()
             let sequence = session.send(next.type, at: now, into: &output) { writer in
@@ -115,6 +116,7 @@ final class FixLine {
             }
             if sequence == nil { return }
             port.removeFirst()
+            if port.next == nil { port.catchUp() }
         }
     }
 
