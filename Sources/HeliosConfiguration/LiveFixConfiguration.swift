@@ -28,7 +28,7 @@ public struct LiveFixConfiguration: Sendable, Equatable {
     public internal(set) var capacity = "agency"
     public internal(set) var handling = 1
     public internal(set) var destination: String?
-    public internal(set) var endText: String?
+    public internal(set) var endText = "trading day has ended"
     public internal(set) var schedule = LiveFixSchedule()
     public internal(set) var tls = LiveFixTLS()
 
@@ -202,12 +202,12 @@ extension ConfigurationSchema {
             "HandlInst (21) in 4.2: 1 automatic, 2 a broker may step in, 3 by hand."
         ),
         text("destination", \.live.fix.destination, example: "XNAS", "Where a broker sends orders on to (100)."),
-        text(
-            "endText",
-            \.live.fix.endText,
-            example: "end of day",
-            "A Logout with this in its Text (58) says that the venue's day is over. Without it the schedule's end does."
-        ),
+        .init(
+            "live.fix.endText",
+            .text,
+            default: "trading day has ended",
+            "A Logout with this in its Text (58) says that the venue's day is over; so does the schedule's end."
+        ) { $0.live.fix.endText = $1.text },
     ]
 
     private static let fixScheduleKeys: [ConfigurationKey] = [

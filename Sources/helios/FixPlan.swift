@@ -3,6 +3,7 @@ import Foundation
 import HeliosConfiguration
 import HeliosFIX
 import HeliosLive
+import HeliosSchema
 
 /// What the section `live.fix` comes to.
 struct FixPlan {
@@ -36,7 +37,7 @@ struct FixPlan {
         entry.store = store ?? fix.store
         entry.account = account ?? fix.account ?? ""
         entry.destination = fix.destination ?? ""
-        entry.endText = fix.endText ?? ""
+        entry.endText = fix.endText
         entry.handling = UInt8(ascii: "0") + UInt8(fix.handling)
         entry.capacity =
             switch fix.capacity {
@@ -86,11 +87,13 @@ struct FixPlan {
 
     private func dictionary() throws -> FixDictionary? {
         guard let path = fix.dictionary else { return nil }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure(.usage, "live.fix.dictionary: \(path) can't be read")
         }
         do {
-            return try FixDictionary(FixSpecification(text: text))
+            // XML begins with a tag, our own form with a word.
+            let isXML = data.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
+            return try isXML ? FixDictionary(xml: data) : FixDictionary(text: String(decoding: data, as: UTF8.self))
         } catch {
             throw Failure(.usage, "live.fix.dictionary: \(path): \(error)")
         }

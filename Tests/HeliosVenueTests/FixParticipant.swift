@@ -6,13 +6,13 @@ import HeliosWire
 
 /// A trading process's FIX line, its connection to a venue in the same room, and what it was told.
 final class FixParticipant {
-    private var line: FixLine
+    private var line: FixOrderLine
     /// The memory of its session's numbers, for another process.
     let memory: FixStoreMemory
     let venue: FixCounterparty
     private(set) var isConnected = false
     var told: [Event] = []
-    var notices: [FixLineNotice] = []
+    var notices: [FixOrderLineNotice] = []
     /// What it writes is lost.
     var isMute = false
 
@@ -42,7 +42,7 @@ final class FixParticipant {
         configuration.orders = 1_024
         configuration.known = known
         change(&configuration)
-        line = FixLine(configuration, store: FixStore(memory: memory), endText: "end of day")
+        line = FixOrderLine(configuration, store: FixStore(memory: memory), endText: "end of day")
     }
 
     var state: OuchLineState { line.state }
@@ -54,7 +54,7 @@ final class FixParticipant {
         line.forEachOpen { open.append($0.order) }
         return open
     }
-    func order(_ id: OrderID) -> FixOrder? { line.client.order(id) }
+    func order(_ id: OrderID) -> FixClientOrder? { line.client.order(id) }
     func deadline(after now: Timestamp) -> Timestamp { line.deadline(after: now) }
 
     func kinds(_ order: OrderID) -> [EventKind] { told.filter { $0.orderID == order }.map(\.kind) }

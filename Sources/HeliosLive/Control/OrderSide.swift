@@ -14,7 +14,7 @@ import HeliosWire
 final class OrderSide: @unchecked Sendable {
     // One of the two holds a connection at a venue's place, the other nothing.
     private let connections: UnsafeMutablePointer<OrderConnection>
-    private let fix: UnsafeMutablePointer<LineConnection<FixLine>>
+    private let fix: UnsafeMutablePointer<LineConnection<FixOrderLine>>
     private let isFix: UnsafeMutablePointer<Bool>
     private let count: Int
     /// One venue that speaks OUCH: nothing is looked up.

@@ -28,8 +28,8 @@ struct FixLogin {
         dial = Sockets.beginConnect
     }
 
-    func makeLine() -> FixLine {
-        var line = FixLine(configuration, store: FixStore(memory: memory), endText: endText)
+    func makeLine() -> FixOrderLine {
+        var line = FixOrderLine(configuration, store: FixStore(memory: memory), endText: endText)
         let file = file
         line.grow = { file.grown() }
         return line

@@ -28,7 +28,7 @@ public struct OrderConnectionHealth: Sendable, Equatable {
 /// A connection of a venue that speaks OUCH.
 typealias OrderConnection = LineConnection<OuchLine>
 
-/// An `OuchLine` or a `FixLine` on a TCP connection that is made again whenever it is lost.
+/// An `OuchLine` or a `FixOrderLine` on a TCP connection that is made again whenever it is lost.
 ///
 /// What it tells comes as records: the venue's reports, answers to the node's login and requests, and words of kind `side`
 /// when the connection is there, ready, or gone. For one thread; never waits.

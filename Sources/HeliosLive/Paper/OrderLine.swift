@@ -11,7 +11,7 @@ struct LineStanding {
     var isSessionLost = false
 }
 
-/// What an order connection needs of the protocol behind it: `OuchLine` or `FixLine`.
+/// What an order connection needs of the protocol behind it: `OuchLine` or `FixOrderLine`.
 ///
 /// Connections are generic over it, so that nothing is looked up per order.
 protocol OrderLine: ~Copyable {

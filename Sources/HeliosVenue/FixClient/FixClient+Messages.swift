@@ -10,7 +10,7 @@ extension FixClient {
         time > .zero ? time : marketTime > .zero ? marketTime : now
     }
 
-    private func side(_ order: FixOrder) -> UInt8 {
+    private func side(_ order: FixClientOrder) -> UInt8 {
         guard order.isSell else { return UInt8(ascii: "1") }
         switch order.mark {
         case .none: return UInt8(ascii: "2")
@@ -19,7 +19,7 @@ extension FixClient {
         }
     }
 
-    private static func timeInForce(_ order: FixOrder) -> UInt8 {
+    private static func timeInForce(_ order: FixClientOrder) -> UInt8 {
         switch order.timeInForce {
         case .day: UInt8(ascii: "0")
         case .goodTillCancel: UInt8(ascii: "1")

@@ -5,19 +5,19 @@ import HeliosWire
 
 // What ExecutionReports say of an order that is known, as records.
 extension FixClient {
-    private func stamp(_ event: Event, _ report: FixReport) -> Event {
+    private func stamp(_ event: Event, _ report: FixExecutionReport) -> Event {
         var event = event
         event.eventTime = report.time
         event.sequence = report.delivery.sequence
         return event
     }
 
-    private func event(_ kind: EventKind, _ order: FixOrder, _ report: FixReport, at now: Timestamp) -> Event {
+    private func event(_ kind: EventKind, _ order: FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) -> Event {
         stamp(self.report(kind, order, at: now), report)
     }
 
     /// An order works: told once.
-    private mutating func begin(_ order: inout FixOrder, _ report: FixReport, at now: Timestamp) {
+    private mutating func begin(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
         // What the venue made of it is what is true.
         if let quantity = report.quantity, quantity.raw > 0 { order.quantity = quantity }
         if let price = report.price, price.raw > 0 { order.price = price }
@@ -31,7 +31,7 @@ extension FixClient {
     }
 
     /// Begins an order that was not accepted yet, whatever the report says beside; false when it had ended.
-    private mutating func wake(_ order: inout FixOrder, _ report: FixReport, at now: Timestamp) -> Bool {
+    private mutating func wake(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) -> Bool {
         switch order.state {
         case .sent where order.replaces != 0 && records[Int(order.replaces) - 1].state == .live:
             replace(&order, report, at: now)
@@ -44,7 +44,7 @@ extension FixClient {
         }
     }
 
-    mutating func accepted(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func accepted(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         guard order.state == .sent, order.replaces == 0 else {
             // Said twice, unless it takes up again an order that was set aside.
@@ -58,11 +58,11 @@ extension FixClient {
     }
 
     /// A report that does not fit: a contradiction, unless the venue says that it may be saying it again.
-    private mutating func count(_ report: FixReport) {
+    private mutating func count(_ report: FixExecutionReport) {
         if !report.delivery.possResend { counters.contradictions += 1 }
     }
 
-    mutating func executed(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func executed(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         guard let quantity = report.message[.lastQty]?.quantity, let price = report.message[.lastPx]?.price,
             quantity.raw > 0
         else {
@@ -104,7 +104,7 @@ extension FixClient {
     }
 
     /// Counts an execution: the venue's own count is what is true.
-    private mutating func fill(_ order: inout FixOrder, _ quantity: Quantity, _ report: FixReport) {
+    private mutating func fill(_ order: inout FixClientOrder, _ quantity: Quantity, _ report: FixExecutionReport) {
         let before = order.filled
         let sum = Quantity(raw: before.raw.addingReportingOverflow(quantity.raw).overflow ? .max : before.raw + quantity.raw)
         let filled = report.filled ?? sum
@@ -122,7 +122,7 @@ extension FixClient {
     }
 
     /// The venue counts executions that were never told.
-    private mutating func lost(_ order: FixOrder, told: Quantity, counted: Quantity) {
+    private mutating func lost(_ order: FixClientOrder, told: Quantity, counted: Quantity) {
         counters.contradictions += 1
         let scale = UInt64(Quantity.scale)
         tell(
@@ -131,7 +131,7 @@ extension FixClient {
     }
 
     /// Whether an order's state says that nothing of it is left to trade, though it was not filled; and why it ended.
-    private func dead(_ report: FixReport) -> CancelReason? {
+    private func dead(_ report: FixExecutionReport) -> CancelReason? {
         guard report.open.map({ $0.raw == 0 }) ?? true else { return nil }
         switch report.status {
         case UInt8(ascii: "4"): return reason(report)
@@ -140,12 +140,12 @@ extension FixClient {
         }
     }
 
-    private func reason(_ report: FixReport) -> CancelReason {
+    private func reason(_ report: FixExecutionReport) -> CancelReason {
         if report.token?.kind == .cancel || report.original != nil { return .user }
         return report.message[.execRestatementReason]?.int == 6 ? .halted : .user
     }
 
-    private func gone(_ order: FixOrder, _ reason: CancelReason, _ report: FixReport, at now: Timestamp) -> Event {
+    private func gone(_ order: FixClientOrder, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp) -> Event {
         var event = event(.orderCancelled, order, report, at: now)
         event.quantity = order.untold
         let isUnasked = reason == .user && order.cancelsOut == 0 || reason == .endOfSession
@@ -156,7 +156,7 @@ extension FixClient {
     }
 
     /// What is left of an order will not trade any more.
-    private mutating func end(_ order: inout FixOrder, _ reason: CancelReason, _ report: FixReport, at now: Timestamp) {
+    private mutating func end(_ order: inout FixClientOrder, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp) {
         if let filled = report.filled, filled > order.filled {
             lost(order, told: order.filled, counted: filled)
             order.filled = filled
@@ -170,15 +170,15 @@ extension FixClient {
         ended(order, at: now)
     }
 
-    mutating func cancelled(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func cancelled(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         finish(place, reason(report), report, at: now)
     }
 
-    mutating func expired(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func expired(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         finish(place, .endOfSession, report, at: now)
     }
 
-    private mutating func finish(_ place: Int, _ reason: CancelReason, _ report: FixReport, at now: Timestamp) {
+    private mutating func finish(_ place: Int, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         guard order.state != .ended, wake(&order, report, at: now) else { return count(report) }
         end(&order, reason, report, at: now)
@@ -186,7 +186,7 @@ extension FixClient {
     }
 
     /// An order for the day is over with it; another one works again tomorrow.
-    mutating func doneForDay(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func doneForDay(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         guard order.timeInForce == .goodTillCancel || order.timeInForce == .goodTillDate else {
             return finish(place, .endOfSession, report, at: now)
@@ -196,7 +196,7 @@ extension FixClient {
         records[place] = order
     }
 
-    mutating func rejected(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func rejected(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         let order = records[place]
         switch order.state {
         case .sent:
@@ -210,7 +210,7 @@ extension FixClient {
         }
     }
 
-    private mutating func refuse(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    private mutating func refuse(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         let order = records[place]
         records[place].state = .ended
         records[place].open = .zero
@@ -228,7 +228,7 @@ extension FixClient {
 
     // MARK: Replaced
 
-    mutating func replaced(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func replaced(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         guard order.state == .sent else { return count(report) }
         if order.replaces == 0, let original = report.original, let old = byOrder[original.number], old != place {
@@ -248,7 +248,7 @@ extension FixClient {
     }
 
     /// `order` works in the place of the one before it.
-    private mutating func replace(_ order: inout FixOrder, _ report: FixReport, at now: Timestamp) {
+    private mutating func replace(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
         let before = Int(order.replaces) - 1
         var old = records[before]
         if let quantity = report.quantity, quantity.raw > 0 {
@@ -272,7 +272,7 @@ extension FixClient {
     }
 
     /// What a report says of the rest, when it is about something else.
-    private mutating func settle(_ order: inout FixOrder, _ report: FixReport, at now: Timestamp) {
+    private mutating func settle(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
         if let filled = report.filled, filled > order.filled {
             lost(order, told: order.filled, counted: filled)
             order.filled = filled
@@ -288,7 +288,7 @@ extension FixClient {
 
     // MARK: Set aside, restated
 
-    mutating func suspended(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func suspended(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         guard order.state != .ended, wake(&order, report, at: now) else { return count(report) }
         if !order.isSuspended { tell(.report(event(.orderSuspended, order, report, at: now))) }
@@ -296,14 +296,14 @@ extension FixClient {
         records[place] = order
     }
 
-    private mutating func resume(_ order: inout FixOrder, _ report: FixReport, at now: Timestamp) {
+    private mutating func resume(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
         guard order.isSuspended, report.status != UInt8(ascii: "9") else { return }
         order.isSuspended = false
         tell(.report(event(.orderResumed, order, report, at: now)))
     }
 
     /// An order that shrinks is not told before it ends: a record of a cancel means the whole rest.
-    mutating func restated(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func restated(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         guard order.state != .ended, wake(&order, report, at: now) else { return count(report) }
         resume(&order, report, at: now)
@@ -322,7 +322,7 @@ extension FixClient {
 
     /// The shares do not come back to us: where the venue lets them trade again, the order is cancelled, because nothing is reserved
     /// for them any more.
-    mutating func broken(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func broken(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         guard let reference = report.message[.execRefID] else { return malformedTold(report) }
         let number = first(reference.venueNumber)
         var order = records[place]
@@ -335,7 +335,7 @@ extension FixClient {
         records[place] = order
     }
 
-    mutating func corrected(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func corrected(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         guard let reference = report.message[.execRefID], let quantity = report.message[.lastQty]?.quantity,
             let price = report.message[.lastPx]?.price
         else { return malformedTold(report) }
@@ -355,12 +355,12 @@ extension FixClient {
 
     private func first(_ number: UInt64) -> UInt64 { corrections[number] ?? number }
 
-    private mutating func malformedTold(_ report: FixReport) {
+    private mutating func malformedTold(_ report: FixExecutionReport) {
         counters.malformed += 1
         tell(.malformed(report.delivery.sequence))
     }
 
-    private mutating func takeBack(_ order: inout FixOrder, _ place: Int, _ report: FixReport) {
+    private mutating func takeBack(_ order: inout FixClientOrder, _ place: Int, _ report: FixExecutionReport) {
         if let filled = report.filled { order.filled = filled }
         guard let open = report.open, open > order.open else { return }
         order.open = open
@@ -372,7 +372,7 @@ extension FixClient {
     // MARK: Status
 
     /// The answer to a question: what it says that was not told before.
-    mutating func told(_ place: Int, _ report: FixReport, at now: Timestamp) {
+    mutating func told(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
         if report.isUnknown {
             guard order.state == .sent || order.state == .live else { return }

@@ -4,7 +4,7 @@ import HeliosMarket
 import HeliosVenue
 import HeliosWire
 
-extension FixLine: OrderLine {
+extension FixOrderLine: OrderLine {
     static var wantsWallClock: Bool { true }
     @inline(__always)
     var waiting: Int { output.count }
@@ -26,7 +26,7 @@ extension FixLine: OrderLine {
         return orders
     }
 
-    static func word(for notice: FixLineNotice, _ standing: inout LineStanding) -> LineWord? {
+    static func word(for notice: FixOrderLineNotice, _ standing: inout LineStanding) -> LineWord? {
         switch notice {
         case .closed(let closure, let text):
             guard let account = account(of: closure, text), !standing.isRefused else { return nil }
@@ -65,7 +65,7 @@ extension FixLine: OrderLine {
 }
 
 extension OpenOrder {
-    init(_ order: FixOrder, day: UInt32, symbols: [Symbol], venue: String = "") {
+    init(_ order: FixClientOrder, day: UInt32, symbols: [Symbol], venue: String = "") {
         self.venue = venue.isEmpty ? nil : venue
         self.order = order.order & (1 << 40 - 1)
         venueID = FixOrderToken(day: day, number: order.order).description

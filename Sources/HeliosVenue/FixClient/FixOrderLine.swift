@@ -4,7 +4,7 @@ import HeliosMarket
 import HeliosWire
 
 /// Something on a FIX line that no record stands for.
-public enum FixLineNotice: Sendable, Equatable {
+public enum FixOrderLineNotice: Sendable, Equatable {
     /// The connection has ended, and why; the venue's own words, when it has said some.
     case closed(FixClosure, text: String)
     /// The venue has begun again at number 1: what it had told before can't be had any more.
@@ -24,13 +24,13 @@ public enum FixLineNotice: Sendable, Equatable {
 /// Joins a `TradingNode` to a venue that speaks FIX: the node's records in, the venue's reports out, without sockets and clocks.
 ///
 /// ```
-/// node ── login, order, cancel, request for status ──► FixLine ──► bytes (`output`) ──► connection
-/// node ◄── answers, reports, states of orders ──────── FixLine ◄── bytes ◄───────────── connection
+/// node ── login, order, cancel, request for status ──► FixOrderLine ──► bytes (`output`) ──► connection
+/// node ◄── answers, reports, states of orders ──────── FixOrderLine ◄── bytes ◄───────────── connection
 /// ```
 /// It is to `FixClient` what `OuchLine` is to `OuchClient`, with the same words for the node. Its epoch stands in the venue's stream as
 /// the name of an order that it asks after and that there is not: whoever logs in later reads the stream up to its head first, and
 /// leaves the field to a later epoch that it finds there.
-public struct FixLine: ~Copyable {
+public struct FixOrderLine: ~Copyable {
     /// The protocol's side of it.
     public internal(set) var client: FixClient
     /// Bytes for the connection; the owner drops what it has written.
@@ -120,7 +120,7 @@ public struct FixLine: ~Copyable {
         at now: Timestamp,
         _ time: Timestamp,
         _ deliver: (Event) -> Void,
-        _ notice: (FixLineNotice) -> Void
+        _ notice: (FixOrderLineNotice) -> Void
     ) -> Bool {
         guard isConnected else { return false }
         isConnected = false
@@ -146,7 +146,7 @@ public struct FixLine: ~Copyable {
         at now: Timestamp,
         _ time: Timestamp,
         _ deliver: (Event) -> Void,
-        _ notice: (FixLineNotice) -> Void
+        _ notice: (FixOrderLineNotice) -> Void
     ) {
         var chunk = bytes
         while let event = client.next(&chunk, at: now, into: &output) { take(event, time, deliver, notice) }
@@ -157,7 +157,7 @@ public struct FixLine: ~Copyable {
         at now: Timestamp,
         _ time: Timestamp,
         _ deliver: (Event) -> Void,
-        _ notice: (FixLineNotice) -> Void
+        _ notice: (FixOrderLineNotice) -> Void
     ) {
         guard isConnected else { return }
         if let event = client.tick(at: now, into: &output) { take(event, time, deliver, notice) }
@@ -174,7 +174,7 @@ public struct FixLine: ~Copyable {
 
     /// Gives `body` each order that may still trade; how many there are.
     @discardableResult
-    public mutating func forEachOpen(_ body: (FixOrder) -> Void) -> Int { client.forEachOpen(body) }
+    public mutating func forEachOpen(_ body: (FixClientOrder) -> Void) -> Int { client.forEachOpen(body) }
 
     /// Refuses a new order that was stopped on its way, as one that never arrived.
     public func refuseStopped(_ record: Event, _ time: Timestamp, _ deliver: (Event) -> Void) {
@@ -188,7 +188,7 @@ public struct FixLine: ~Copyable {
         _ event: FixClientEvent,
         _ time: Timestamp,
         _ deliver: (Event) -> Void,
-        _ notice: (FixLineNotice) -> Void
+        _ notice: (FixOrderLineNotice) -> Void
     ) {
         switch event {
         case .report(let report): deliver(timed(report, time))
@@ -214,7 +214,7 @@ public struct FixLine: ~Copyable {
         _ later: UInt64,
         _ time: Timestamp,
         _ deliver: (Event) -> Void,
-        _ notice: (FixLineNotice) -> Void
+        _ notice: (FixOrderLineNotice) -> Void
     ) {
         notice(.overtaken(epoch: later))
         deliver(Event(eventTime: time, receiveTime: time, kind: .epoch, detail: later))
@@ -262,14 +262,14 @@ public struct FixLine: ~Copyable {
         }
     }
 
-    private func refuse(_ record: Event, _ refusal: FixRefusal, _ time: Timestamp, _ deliver: (Event) -> Void) {
+    private func refuse(_ record: Event, _ refusal: FixClientRefusal, _ time: Timestamp, _ deliver: (Event) -> Void) {
         var answer = record
         (answer.eventTime, answer.receiveTime, answer.sequence) = (time, time, 0)
         switch record.kind {
         case .newOrder:
             answer.kind = .orderRejected
             answer.flags = record.flags.intersection(.sell)
-            answer.detail = UInt64(FixLine.reason(refusal).rawValue)
+            answer.detail = UInt64(FixOrderLine.reason(refusal).rawValue)
         case .replaceRequest:
             // `detail` is the new order's number, as in the request.
             answer.kind = .replaceRejected
@@ -283,7 +283,7 @@ public struct FixLine: ~Copyable {
         deliver(answer)
     }
 
-    private static func reason(_ refusal: FixRefusal) -> RejectReason {
+    private static func reason(_ refusal: FixClientRefusal) -> RejectReason {
         switch refusal {
         case .kind, .full, .unknownOrder: .capacity
         case .notReady: .neverArrived
@@ -296,7 +296,7 @@ public struct FixLine: ~Copyable {
 }
 
 // MARK: - What has not left
-extension FixLine {
+extension FixOrderLine {
     /// Takes back the new orders that have not left: each is told as one that never arrived.
     ///
     /// - Parameters:
@@ -310,7 +310,7 @@ extension FixLine {
         at now: Timestamp,
         _ time: Timestamp,
         _ deliver: (Event) -> Void,
-        _ notice: (FixLineNotice) -> Void
+        _ notice: (FixOrderLineNotice) -> Void
     ) {
         takeBackOrders(begun: begun, at: now)
         client.withdraw()

@@ -4,7 +4,7 @@ import HeliosMarket
 import HeliosWire
 
 /// What an ExecutionReport is about: ExecTransType (20, up to 4.2) and ExecType (150) together.
-enum FixReportKind {
+enum FixExecutionKind {
     case accepted, filled, doneForDay, cancelled, replaced, pending, rejected, suspended, expired, restated
     case broken, corrected, status, notice
 
@@ -14,7 +14,7 @@ enum FixReportKind {
         case UInt8(ascii: "2"): self = .corrected
         case UInt8(ascii: "3"): self = .status
         default:
-            guard let type = message[.execType]?.char, let kind = FixReportKind(type) else { return nil }
+            guard let type = message[.execType]?.char, let kind = FixExecutionKind(type) else { return nil }
             self = kind
         }
     }
@@ -42,8 +42,8 @@ enum FixReportKind {
 }
 
 /// An ExecutionReport, its fields read once.
-struct FixReport {
-    let kind: FixReportKind
+struct FixExecutionReport {
+    let kind: FixExecutionKind
     let message: FixMessage
     let delivery: FixDelivery
     /// OrdStatus (39).
@@ -57,7 +57,7 @@ struct FixReport {
     let time: Timestamp
 
     init?(_ message: FixMessage, _ delivery: FixDelivery, at now: Timestamp) {
-        guard let kind = FixReportKind(message), let status = message[.ordStatus]?.char else { return nil }
+        guard let kind = FixExecutionKind(message), let status = message[.ordStatus]?.char else { return nil }
         self.kind = kind
         self.message = message
         self.delivery = delivery
@@ -108,7 +108,7 @@ extension FixClient {
     ) -> FixClientEvent? {
         switch message.type {
         case .executionReport:
-            guard let report = FixReport(message, delivery, at: now) else { return malformed(delivery) }
+            guard let report = FixExecutionReport(message, delivery, at: now) else { return malformed(delivery) }
             return execution(report, at: now, into: &output)
         case .orderCancelReject: return cancelRejected(message, delivery, at: now)
         case .businessMessageReject: return refused(message, isBusiness: true, at: now)
@@ -122,7 +122,7 @@ extension FixClient {
     }
 
     /// Where the order is that a report is about.
-    private func place(_ report: FixReport) -> Int? {
+    private func place(_ report: FixExecutionReport) -> Int? {
         for token in [report.token, report.original] {
             guard let token, token.day == day else { continue }
             if token.kind == .order {
@@ -139,7 +139,7 @@ extension FixClient {
         return message37(report).flatMap { byVenue[$0] }
     }
 
-    private func message37(_ report: FixReport) -> UInt64? {
+    private func message37(_ report: FixExecutionReport) -> UInt64? {
         guard let number = report.message[.orderID], !number.equals("NONE") else { return nil }
         return max(number.venueNumber, 1)
     }
@@ -154,7 +154,7 @@ extension FixClient {
     }
 
     private mutating func execution(
-        _ report: FixReport,
+        _ report: FixExecutionReport,
         at now: Timestamp,
         into output: inout WireOutput
     ) -> FixClientEvent? {
@@ -187,7 +187,7 @@ extension FixClient {
     }
 
     /// Remembers the venue's number of an order.
-    private mutating func learn(_ report: FixReport, _ place: Int) {
+    private mutating func learn(_ report: FixExecutionReport, _ place: Int) {
         guard let number = message37(report), venueNumbers < orderCapacity else { return }
         let known = byVenue[number]
         if known == place { return }
@@ -196,7 +196,7 @@ extension FixClient {
     }
 
     /// An earlier process's order, found in the venue's stream; nil when it is not one of today, or there is no room.
-    private mutating func rebuilt(_ report: FixReport) -> Int? {
+    private mutating func rebuilt(_ report: FixExecutionReport) -> Int? {
         let named = report.token?.kind == .order ? report.token : report.original
         guard let token = named, token.kind == .order, token.day == day else { return nil }
         if report.isUnknown { return nil }
@@ -204,7 +204,7 @@ extension FixClient {
             counters.forgotten += 1
             return nil
         }
-        var order = FixOrder(
+        var order = FixClientOrder(
             order: token.number,
             quantity: report.quantity ?? report.filled ?? .zero,
             open: report.quantity ?? .zero,
@@ -226,12 +226,12 @@ extension FixClient {
         return remember(order)
     }
 
-    private func instrument(_ report: FixReport) -> Instrument {
+    private func instrument(_ report: FixExecutionReport) -> Instrument {
         report.message[.symbol]?.packed.flatMap { bySymbol[$0] }.map { Instrument(id: UInt32($0)) } ?? .none
     }
 
     /// An order that is not ours: its executions count all the same, unless they are of another day.
-    private mutating func stranger(_ report: FixReport, at now: Timestamp) -> FixClientEvent? {
+    private mutating func stranger(_ report: FixExecutionReport, at now: Timestamp) -> FixClientEvent? {
         guard report.time >= midnight else {
             counters.history += 1
             return nil
@@ -260,5 +260,5 @@ extension FixClient {
     }
 
     /// ExecID as a number.
-    func execution(_ report: FixReport) -> UInt64 { report.message[.execID]?.venueNumber ?? 0 }
+    func execution(_ report: FixExecutionReport) -> UInt64 { report.message[.execID]?.venueNumber ?? 0 }
 }

@@ -20,7 +20,7 @@ extension FixClient {
         }
     }
 
-    private func refusal(_ record: Event) -> FixRefusal? {
+    private func refusal(_ record: Event) -> FixClientRefusal? {
         guard record.quantity.raw > 0 else { return .quantity }
         return record.price.raw >= 0 ? nil : .price
     }
@@ -30,7 +30,7 @@ extension FixClient {
         guard record.orderID != 0, byOrder[record.orderID] == nil else { return .refused(.duplicate) }
         guard record.instrument.index < instruments else { return .refused(.symbol) }
         if let refusal = refusal(record) { return .refused(refusal) }
-        var order = FixOrder(
+        var order = FixClientOrder(
             order: record.orderID,
             quantity: record.quantity,
             open: record.quantity,
@@ -46,7 +46,7 @@ extension FixClient {
         return queue(order, at: now, into: &output)
     }
 
-    private func describe(_ order: inout FixOrder, _ record: Event) {
+    private func describe(_ order: inout FixClientOrder, _ record: Event) {
         order.time = record.eventTime
         order.timeInForce = record.timeInForce
         order.expireDay = record.expireDay
@@ -60,7 +60,7 @@ extension FixClient {
         guard let original = byOrder[record.orderID] else { return .refused(.unknownOrder) }
         if let refusal = refusal(record) { return .refused(refusal) }
         let old = records[original]
-        var order = FixOrder(
+        var order = FixClientOrder(
             order: record.detail,
             quantity: record.quantity,
             open: record.quantity,
@@ -84,7 +84,7 @@ extension FixClient {
     }
 
     /// Lets an order leave as soon as the rate allows.
-    private mutating func queue(_ order: FixOrder, at now: Timestamp, into output: inout WireOutput) -> FixSubmission {
+    private mutating func queue(_ order: FixClientOrder, at now: Timestamp, into output: inout WireOutput) -> FixSubmission {
         guard count < orderCapacity, newOrders.append(count) else { return .refused(.full) }
         let place = remember(order)
         // Before it leaves: what ends the other tells of this one.
@@ -122,7 +122,7 @@ extension FixClient {
     }
 
     /// `order` will not take the place that it was meant for.
-    func replaceRejected(_ order: FixOrder, at now: Timestamp) -> Event {
+    func replaceRejected(_ order: FixClientOrder, at now: Timestamp) -> Event {
         var event = report(.replaceRejected, records[Int(order.replaces) - 1], at: now)
         event.detail = order.order
         return event
@@ -160,7 +160,7 @@ extension FixClient {
     private func hasRoom(_ output: borrowing WireOutput) -> Bool { output.remaining >= 1_024 }
 
     /// An order has ended: the venue refuses what was to take its place, or it need not leave any more.
-    mutating func ended(_ order: FixOrder, at now: Timestamp) {
+    mutating func ended(_ order: FixClientOrder, at now: Timestamp) {
         guard order.successor != 0 else { return }
         let place = Int(order.successor) - 1
         guard records[place].state == .waiting else { return }
@@ -220,7 +220,7 @@ extension FixClient {
 
     /// Gives `body` each order that may still trade, the oldest first; how many there are.
     @discardableResult
-    public mutating func forEachOpen(_ body: (FixOrder) -> Void) -> Int {
+    public mutating func forEachOpen(_ body: (FixClientOrder) -> Void) -> Int {
         skipEnded()
         var open = 0
         for place in firstOpen..<max(count, firstOpen) where records[place].state != .ended {

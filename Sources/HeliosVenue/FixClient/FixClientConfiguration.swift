@@ -63,7 +63,7 @@ public struct FixKnownOrder: Sendable {
 
 /// Why an order or a cancel was not taken: nothing of it has left or will leave.
 @frozen
-public enum FixRefusal: Equatable, Sendable, BitwiseCopyable {
+public enum FixClientRefusal: Equatable, Sendable, BitwiseCopyable {
     /// None of the records that a venue is sent.
     case kind
     /// No connection, or the orders of the last one are not all accounted for.
@@ -90,7 +90,7 @@ public enum FixSubmission: BitwiseCopyable {
     case waiting
     /// It needs no venue: this is the answer.
     case answered(Event)
-    case refused(FixRefusal)
+    case refused(FixClientRefusal)
 }
 
 /// What a client of a FIX order entry learns.
@@ -147,7 +147,7 @@ public struct FixClientCounters: Equatable, Sendable {
 
 /// One order of ours at a FIX venue: each ClOrdID is one, so that a replacement is an order of its own.
 @frozen
-public struct FixOrder: Sendable, BitwiseCopyable {
+public struct FixClientOrder: Sendable, BitwiseCopyable {
     public typealias State = OuchOrder.State
 
     /// The number as the caller knows it.
@@ -183,7 +183,7 @@ public struct FixOrder: Sendable, BitwiseCopyable {
 
     var flags: EventFlags { isSell ? .sell : [] }
 
-    static var none: FixOrder {
-        FixOrder(order: 0, quantity: .zero, open: .zero, price: .zero, instrument: .none, isSell: false, state: .ended)
+    static var none: FixClientOrder {
+        FixClientOrder(order: 0, quantity: .zero, open: .zero, price: .zero, instrument: .none, isSell: false, state: .ended)
     }
 }

@@ -51,7 +51,7 @@ public struct FixClient: ~Copyable {
 
     /// The protocol's session.
     public var session: FixSession
-    let records: UnsafeMutablePointer<FixOrder>
+    let records: UnsafeMutablePointer<FixClientOrder>
     let byOrder: ReferenceTable
     let bySymbol: ReferenceTable
     /// The venue's OrderIDs, hashed.
@@ -126,7 +126,7 @@ public struct FixClient: ~Copyable {
         orderCapacity = min(max(configuration.orders, 1), 1 << 28)
         records = .allocate(capacity: orderCapacity)
         // Touched now, so that no page has to be found while an order waits.
-        records.initialize(repeating: FixOrder.none, count: orderCapacity)
+        records.initialize(repeating: FixClientOrder.none, count: orderCapacity)
         byOrder = ReferenceTable(capacity: orderCapacity, isDense: true)
         byVenue = ReferenceTable(capacity: orderCapacity, isDense: false)
         instruments = configuration.symbols.count
@@ -200,7 +200,7 @@ public struct FixClient: ~Copyable {
 
     private mutating func remember(_ known: FixKnownOrder) {
         guard count < orderCapacity, byOrder[known.order] == nil else { return }
-        var order = FixOrder(
+        var order = FixClientOrder(
             order: known.order,
             quantity: known.terms.quantity,
             open: known.terms.quantity,
@@ -228,7 +228,7 @@ public struct FixClient: ~Copyable {
     }
 
     /// The order with the caller's number `order`, or nil.
-    public func order(_ order: OrderID) -> FixOrder? { byOrder[order].map { records[$0] } }
+    public func order(_ order: OrderID) -> FixClientOrder? { byOrder[order].map { records[$0] } }
 
     /// The numbers of the orders that have left and were not answered.
     public var unknownOrders: [OrderID] {
@@ -411,7 +411,7 @@ extension FixClient {
     }
 
     /// Keeps `order`; the caller has made sure that there is room.
-    mutating func remember(_ order: FixOrder) -> Int {
+    mutating func remember(_ order: FixClientOrder) -> Int {
         let place = count
         records[place] = order
         count += 1
@@ -420,7 +420,7 @@ extension FixClient {
     }
 
     /// A report about `order` without a quantity.
-    func report(_ kind: EventKind, _ order: FixOrder, at now: Timestamp) -> Event {
+    func report(_ kind: EventKind, _ order: FixClientOrder, at now: Timestamp) -> Event {
         Event(
             eventTime: now,
             receiveTime: now,
