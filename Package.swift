@@ -98,7 +98,9 @@ let package = Package(
         // Floor 6
         .target(
             name: "HeliosVenue",
-            dependencies: ["CHelios", "HeliosMarket", "HeliosMath", "HeliosWire", "HeliosBook", "HeliosRisk"]
+            dependencies: [
+                "CHelios", "HeliosMarket", "HeliosMath", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosRisk",
+            ]
         ),
         .target(name: "HeliosStore", dependencies: ["HeliosEngine", "HeliosMarket", "HeliosWire", "CZlib"]),
         // Floor 7
@@ -113,13 +115,14 @@ let package = Package(
         ),
         .target(
             name: "HeliosConfiguration",
-            dependencies: ["HeliosResearch", .product(name: "Yams", package: "Yams")]
+            dependencies: ["HeliosResearch", "HeliosFIX", .product(name: "Yams", package: "Yams")]
         ),
         // The only home of sockets, threads and wall clocks.
         .target(
             name: "HeliosLive",
             dependencies: [
-                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", "HeliosResearch",
+                "CHelios", "CSodium", "HeliosEngine", "HeliosMath", "HeliosFIX", "HeliosVenue", "HeliosStore",
+                "HeliosResearch",
             ]
         ),
         // Empty without the trait Network.

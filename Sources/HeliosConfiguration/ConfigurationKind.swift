@@ -22,6 +22,8 @@ public enum ConfigurationKind: Sendable, Equatable {
     case endpoints
     /// Numbers of processors, separated by commas.
     case processors
+    /// Days of the week, `mon-fri` or `sun, tue`.
+    case weekdays
     /// A latency: a duration, `lognormal(MEDIAN, P99)` or `empirical(FILE)`.
     case latency
     /// Fees from a volume on, `1000000: -0.0025/0.0029`.
@@ -47,6 +49,7 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .date: "a date such as 2019-12-30"
         case .endpoints: "an address such as 127.0.0.1:7020, or several separated by commas"
         case .processors: "processor numbers such as 2, 3, 4"
+        case .weekdays: "weekdays such as mon-fri or sun, tue"
         case .share: "a share in whole basis points such as 3%, 0.25% or 300bps"
         case .latency: "a duration up to 1h such as 100us, lognormal(30us, 300us) or empirical(FILE.csv)"
         case .feeRules: "up to 8 rules VOLUME: MAKER/TAKER such as 1000000: -0.0025/0.0029"
@@ -70,6 +73,8 @@ public enum ConfigurationKind: Sendable, Equatable {
         case .endpoints: return ConfigurationKind.endpoints(text).map { .text($0.joined(separator: ", ")) }
         case .processors:
             return ConfigurationKind.processors(text).map { .text($0.map(String.init).joined(separator: ", ")) }
+        case .weekdays:
+            return ConfigurationKind.weekdays(text).map { .text(ConfigurationKind.text(weekdays: $0)) }
         case .share: return ConfigurationKind.basisPoints(text).map(ConfigurationValue.share)
         case .latency: return LatencyText(text).map { .latency($0, $0.model) }
         case .feeRules: return FeeRulesText.parse(text).map(ConfigurationValue.feeRules)

@@ -67,8 +67,38 @@ extension ConfigurationReader {
             lines.append(ResolvedText.member(key, value))
             LiveVenueReading.set(key.name, value, &venue, &facts)
         }
+        checkFix(venue, node, path, members)
         resolved.line("    - " + lines.joined(separator: "\n      "))
         return (venue, facts)
+    }
+
+    /// Who talks FIX to whom must be said for each venue.
+    private mutating func checkFix(
+        _ venue: LiveVenueConfiguration,
+        _ node: Node,
+        _ path: String,
+        _ members: [String: Node]
+    ) {
+        let fix = configuration.live.fix
+        if venue.isFix {
+            let names = [("sender", venue.sender ?? fix.sender), ("target", venue.target ?? fix.target)]
+            for (name, value) in names where value == nil && members[name] == nil {
+                report(node, "\(path).\(name)", "missing, expected a text: its orders go by FIX")
+            }
+            let twin = configuration.live.venues.first {
+                $0.isFix && ($0.sender ?? fix.sender) == (venue.sender ?? fix.sender)
+                    && ($0.target ?? fix.target) == (venue.target ?? fix.target)
+                    && ($0.senderSub ?? fix.senderSub) == (venue.senderSub ?? fix.senderSub)
+                    && ($0.targetSub ?? fix.targetSub) == (venue.targetSub ?? fix.targetSub)
+            }
+            if let twin, names.allSatisfy({ $0.1 != nil }) {
+                report(node, "\(path).target", "sender and target are those of \(Node.quoted(twin.name))")
+            }
+        } else {
+            for name in ["sender", "target", "senderSub", "targetSub", "account", "store"] {
+                if let member = members[name] { report(member, "\(path).\(name)", "is of FIX, and protocol is ouch") }
+            }
+        }
     }
 
     /// Two venues that share an address would take each other's messages for their own.
@@ -120,6 +150,13 @@ private enum LiveVenueReading {
         case ("orders", .text(let text)): venue.orders = ConfigurationKind.endpoints(text)?.first ?? ""
         case ("user", .text(let text)): venue.user = text
         case ("passwordFile", .text(let text)): venue.passwordFile = text
+        case ("protocol", .parameter(.choice(let word))): venue.isFix = word == "fix"
+        case ("sender", .text(let text)): venue.sender = text
+        case ("target", .text(let text)): venue.target = text
+        case ("senderSub", .text(let text)): venue.senderSub = text
+        case ("targetSub", .text(let text)): venue.targetSub = text
+        case ("account", .text(let text)): venue.account = text
+        case ("store", .text(let text)): venue.store = text
         case ("maker", .parameter(.price(let fee))): facts.maker = fee
         case ("taker", .parameter(.price(let fee))): facts.taker = fee
         case ("latency", .parameter(.duration(let length))): facts.order = .constant(length)

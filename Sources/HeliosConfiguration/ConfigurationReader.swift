@@ -66,6 +66,7 @@ struct ConfigurationReader {
         finishDealers()
         loadCurves()
         finishLiveVenues()
+        finishFix()
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
@@ -149,6 +150,7 @@ struct ConfigurationReader {
         if ConfigurationSchema.replacedByFloor.contains(key.path) { return floorNode == nil }
         if ConfigurationSchema.floorKeys.contains(where: { $0.path == key.path }) { return floorNode != nil }
         if ConfigurationSchema.dealerSettingKeys.contains(where: { $0.path == key.path }) { return dealersNode != nil }
+        if key.path.hasPrefix("live.fix.") { return hasFix }
         return hasLive || !key.path.hasPrefix("live.")
     }
 

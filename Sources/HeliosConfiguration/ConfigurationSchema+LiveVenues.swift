@@ -19,6 +19,14 @@ public struct LiveVenueConfiguration: Sendable, Equatable {
     /// The login; nil is that of the section `live`.
     public internal(set) var user: String?
     public internal(set) var passwordFile: String?
+    /// Its orders go by FIX: the section `live.fix`, with these in place of what stands there.
+    public internal(set) var isFix = false
+    public internal(set) var sender: String?
+    public internal(set) var target: String?
+    public internal(set) var senderSub: String?
+    public internal(set) var targetSub: String?
+    public internal(set) var account: String?
+    public internal(set) var store: String?
     /// Orders and cancels a second, and at once; nil is that of the section `live`.
     public internal(set) var rate: Int?
     public internal(set) var burst: Int?
@@ -95,6 +103,18 @@ extension ConfigurationSchema {
             example: "ouch.password",
             "The file whose first line is the password. Without it live.passwordFile."
         ),
+        key(
+            "protocol",
+            .parameter(.choice(["ouch", "fix"])),
+            "ouch",
+            "What its order entry speaks. fix: the keys live.fix, with those below in place of what stands there."
+        ),
+        key("sender", .text, example: "HELIOS", "fix: our CompID. Without it live.fix.sender."),
+        key("target", .text, example: "BROKER", "fix: the venue's CompID. Without it live.fix.target."),
+        key("senderSub", .text, example: "DESK1", "fix: our SubID. Without it live.fix.senderSub."),
+        key("targetSub", .text, example: "EQUITIES", "fix: the venue's SubID. Without it live.fix.targetSub."),
+        key("account", .text, example: "ACC1", "fix: the account of every order. Without it live.fix.account."),
+        key("store", .path, example: "alfa.store", "fix: the file of its numbers. Without it beside the journal."),
         key("maker", fee, "-0.0020", from: "-10", to: "10", "A share, when a resting order trades."),
         key("taker", fee, "0.0030", from: "-10", to: "10", "A share, when an order takes liquidity."),
         key(

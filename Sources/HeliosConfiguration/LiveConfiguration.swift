@@ -45,6 +45,8 @@ public struct LiveConfiguration: Sendable, Equatable {
     public internal(set) var dropCopyUser: String?
     /// Several venues in place of one, by place; empty without the list.
     public internal(set) var venues: [LiveVenueConfiguration] = []
+    /// Order entry by FIX in place of OUCH.
+    public internal(set) var fix = LiveFixConfiguration()
     /// Whom to call when orders do not end.
     public internal(set) var contacts: [String] = []
 
@@ -53,7 +55,7 @@ public struct LiveConfiguration: Sendable, Equatable {
 
 extension ConfigurationSchema {
     /// The keys of `live`.
-    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys + controlKeys + liveFloorKeys
+    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys + controlKeys + liveFixKeys + liveFloorKeys
 
     private static let feedKeys: [ConfigurationKey] = [
         .init(
@@ -114,7 +116,7 @@ extension ConfigurationSchema {
             "live.orders",
             .endpoints,
             example: "10.0.0.5:7010",
-            "The venue's order entry (OUCH 5.0 over SoupBinTCP)."
+            "The venue's order entry (OUCH 5.0 over SoupBinTCP, or FIX with the keys live.fix)."
         ) { $0.live.orders = ConfigurationKind.endpoints($1.text)?.first },
         .init("live.user", .text, default: "HELIOS", "The login, at most six characters.") { $0.live.user = $1.text },
         .init("live.passwordFile", .path, example: "ouch.password", "The file whose first line is the password.") {

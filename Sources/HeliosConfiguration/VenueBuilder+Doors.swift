@@ -19,7 +19,9 @@ extension VenueBuilder {
             }
             if reader.count("\(door).users") == 0 { users = [VenueDoor.User("HELIOS")] }
             guard let address = address("\(door).listen", free: true) else { continue }
-            doors.append(VenueDoor(language, address, users: users))
+            var described = VenueDoor(language, address, users: users)
+            readFix(door, &described)
+            doors.append(described)
         }
         return doors
     }
@@ -36,6 +38,35 @@ extension VenueBuilder {
         }
         user.password = password(place)
         return user
+    }
+
+    /// What only a door that speaks FIX has.
+    private mutating func readFix(_ place: String, _ door: inout VenueDoor) {
+        let isFix = door.language.rawValue.hasPrefix("fix")
+        door.compID = compID("\(place).compID", isFix)
+        door.cancelsOnDisconnect = truth("\(place).cancelOnDisconnect") ?? true
+        if !isFix, reader.isGiven("\(place).cancelOnDisconnect") {
+            reader.refuse("\(place).cancelOnDisconnect", "only a FIX port has it")
+        }
+        var taken: Set<String> = []
+        for (index, user) in door.users.enumerated() {
+            let key = "\(place).users[\(index)].compID"
+            let given = index < reader.count("\(place).users") ? compID(key, isFix) : nil
+            door.users[index].compID = given
+            if !taken.insert(given ?? user.name).inserted {
+                reader.refuse(key, "another user has the comp id \(given ?? user.name)")
+            }
+        }
+    }
+
+    private mutating func compID(_ place: String, _ isFix: Bool) -> String? {
+        guard let text = text(place) else { return nil }
+        if !isFix {
+            reader.refuse(place, "only a FIX port has one")
+        } else if !(1...32).contains(text.utf8.count) || !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            reader.refuse(place, "found \"\(text)\", expected one to 32 printable characters")
+        }
+        return text
     }
 
     private mutating func password(_ place: String) -> String? {

@@ -23,6 +23,10 @@ struct VenueBuilder {
         return nil
     }
 
+    func truth(_ place: String) -> Bool? {
+        if case .boolean(let value)? = reader.value(place) { value } else { nil }
+    }
+
     private func integer(_ place: String) -> Int? {
         if case .parameter(.integer(let value))? = reader.value(place) { value } else { nil }
     }
@@ -84,6 +88,10 @@ struct VenueBuilder {
         venue.reference = text("\(place).reference")
         readFeed(place, &venue)
         venue.doors = doors(place)
+        venue.dealers = (0..<reader.count("\(place).dealers")).map { dealer("\(place).dealers[\($0)]") }
+        if venue.dealers.count > DealerSettings.maximumDealers {
+            reader.refuse("\(place).dealers", "expected at most \(DealerSettings.maximumDealers) dealers")
+        }
         venue.bands = bands("\(place).bands")
         venue.halts = (0..<reader.count("\(place).halts")).compactMap { halt("\(place).halts[\($0)]") }
         venue.quirks.disconnectEvery = duration("\(place).quirks.disconnectEvery")
@@ -186,6 +194,19 @@ struct VenueBuilder {
         bands.limitState = duration("\(place).limitState")
         bands.pause = duration("\(place).pause")
         return bands
+    }
+
+    private func dealer(_ place: String) -> DealerModel {
+        var dealer = DealerModel(text("\(place).name") ?? "", venue: Venue(id: 0), markup: price("\(place).markup"))
+        dealer.slope = price("\(place).slope")
+        dealer.skew = price("\(place).skew")
+        dealer.noise = price("\(place).noise")
+        if case .parameter(.quantity(let shares))? = reader.value("\(place).capacity") { dealer.capacity = shares }
+        dealer.delay = duration("\(place).delay")
+        dealer.validity = duration("\(place).life")
+        dealer.declines = Double(share("\(place).declines")) / 10_000
+        dealer.refuses = Double(share("\(place).refuses")) / 10_000
+        return dealer
     }
 
     private func halt(_ place: String) -> VenueHalt? {

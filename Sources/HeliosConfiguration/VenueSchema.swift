@@ -14,8 +14,9 @@ public enum VenueSchema {
         ("venues[].latency", "How long messages are on their way, in the machine's time."),
         ("venues[].feed", "Market data: ITCH 5.0 over MoldUDP64."),
         ("venues[].feed.lines[]", "Where the feed goes, an address or a mapping; every line has the same packets."),
-        ("venues[].ports[]", "The ports that participants connect to, over SoupBinTCP."),
+        ("venues[].ports[]", "The ports that participants connect to: FIX, everything else over SoupBinTCP."),
         ("venues[].ports[].users[]", "Who may log in there, a name or a mapping."),
+        ("venues[].dealers[]", "Simulated dealers, who quote on request at the FIX ports."),
         ("venues[].bands", "Limit-up/limit-down bands around a reference that follows the trades."),
         ("venues[].halts[]", "Trading halts that an operator has planned; an auction ends each."),
         ("venues[].quirks", "What goes wrong beside the lines' faults, drawn from the venue's seed."),
@@ -25,7 +26,7 @@ public enum VenueSchema {
     static let shorthands = ["venues[].feed.lines[]": "to", "venues[].ports[].users[]": "name"]
 
     /// All keys in the order of the documentation.
-    public static let keys: [ConfigurationKey] = venueKeys + flowKeys + marketKeys + connectionKeys + faultKeys
+    public static let keys: [ConfigurationKey] = venueKeys + flowKeys + marketKeys + connectionKeys + dealerKeys + faultKeys
 
     private static func key(
         _ path: String,
@@ -150,6 +151,8 @@ public enum VenueSchema {
             "ouch-5.0",
             "What is spoken. drop-copy tells what happens to orders, snapshot gives the books to late joiners."
         ),
+        key("ports[].compID", .text, example: "ALFA", "By FIX: the venue's comp id; its name unless given."),
+        key("ports[].cancelOnDisconnect", .boolean, "true", "By FIX: whether orders end with their connection."),
         key("ports[].users[].name", .text, required: true, example: "HELIOS", "One to six characters."),
         key("ports[].users[].passwordFile", .path, example: "secret.txt", "Its first line is the password."),
         key(
@@ -158,7 +161,48 @@ public enum VenueSchema {
             example: "VENUE_PASSWORD",
             "The variable that has the password."
         ),
+        key("ports[].users[].compID", .text, example: "DESK-1", "By FIX: the user's comp id; the name unless given."),
         key("ports[].users[].concerning", .text, example: "HELIOS", "Of a drop copy: whose orders; else everybody's."),
+    ]
+
+    private static let dealerKeys: [ConfigurationKey] = [
+        key("dealers[].name", .text, required: true, example: "NORTH", "What it is called."),
+        key(
+            "dealers[].markup",
+            fee,
+            "0.01",
+            from: "-10",
+            to: "10",
+            "How far its price is beyond the market's best, a share."
+        ),
+        key(
+            "dealers[].slope",
+            fee,
+            "0",
+            from: "0",
+            to: "10",
+            "Added to the markup for every thousand shares that it quotes."
+        ),
+        key("dealers[].skew", fee, "0", from: "-10", to: "10", "Added to its bid and its offer."),
+        key("dealers[].noise", fee, "0", from: "0", to: "10", "The most that is added to the markup by chance."),
+        key(
+            "dealers[].capacity",
+            .parameter(.quantity),
+            from: "1",
+            example: "5000",
+            "The most that it quotes at once; without it any quantity."
+        ),
+        key("dealers[].delay", duration, "50ms", from: "0s", to: "1h", "Until it answers."),
+        key("dealers[].life", duration, "1s", from: "1ms", to: "1h", "How long a quote is good, from the answer on."),
+        key("dealers[].declines", .share, "0%", from: "0%", to: "100%", "Requests that it does not quote."),
+        key(
+            "dealers[].refuses",
+            .share,
+            "0%",
+            from: "0%",
+            to: "100%",
+            "Quotes that it does not keep when they are taken."
+        ),
     ]
 
     private static let faultKeys: [ConfigurationKey] = [

@@ -28,6 +28,8 @@ public struct OrderDoubt: Sendable, BitwiseCopyable, Equatable {
         case underflow
         /// The venue has not said for long what became of an order; the venue is halted.
         case unanswered
+        /// The venue counts more executed shares of an order than it has told; the firm is halted.
+        case missing
     }
 
     public var orderID: OrderID
@@ -101,6 +103,7 @@ extension OrderDoubt: CustomStringConvertible {
             case .malformed: "a report makes no sense"
             case .underflow: "more was released than was reserved"
             case .unanswered: "the venue does not say what became of it: the venue is halted"
+            case .missing: "the venue counts more executed shares than it has told: the firm is halted"
             }
         return "order \(orderID): \(what) (\(quantity), execution \(executionID))"
     }

@@ -96,7 +96,7 @@ extension Simulation {
     // MARK: Faults
 
     /// Whether the exchange hears a message.
-    func lets(_ message: WireBytes, _ port: ExchangePort) -> Bool {
+    func lets(_ message: WireBytes, _ port: SoupPort) -> Bool {
         guard let inbound = try? Ouch50.Inbound(message) else { return true }
         switch inbound {
         case .enterOrder: return !strikes(.silentVenue, 0.1, &venueChance)

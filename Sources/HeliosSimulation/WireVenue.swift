@@ -89,7 +89,7 @@ final class WireVenue {
         retransmitter = MoldRetransmitter(session: session)
     }
 
-    var port: ExchangePort { exchange.ports[0] }
+    var port: SoupPort { exchange.ports[0] }
     /// The port's owner in the matching engine: the first that is none of the recorded day's.
     static let owner: UInt32 = 2
 

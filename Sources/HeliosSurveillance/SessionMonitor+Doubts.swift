@@ -20,7 +20,8 @@ extension OrderDoubt.Reason {
     /// What leaves the position in doubt is an incident; what the venue said twice or wrongly, and was not taken, a warning.
     var severity: AlertSeverity {
         switch self {
-        case .unverified, .unplaced, .overfill, .unknownOrder, .contradiction, .underflow, .unanswered: .incident
+        case .unverified, .unplaced, .overfill, .unknownOrder, .contradiction, .underflow, .unanswered, .missing:
+            .incident
         case .duplicateExecution, .lateFill, .malformed: .warning
         }
     }
@@ -38,6 +39,7 @@ extension OrderDoubt.Reason {
         case .malformed: "malformed-report"
         case .underflow: "release-underflow"
         case .unanswered: "unanswered"
+        case .missing: "missing"
         }
     }
 }

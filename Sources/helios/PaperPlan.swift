@@ -64,6 +64,7 @@ struct PaperPlan {
         }
         let login = try login("live.user", live.user, "live.passwordFile", live.passwordFile)
         var venue = PaperVenue(feed: feed(live.feed, live.requests), orders: orders, soup: login)
+        venue.fix = try FixPlan(fix: live.fix).entry()
         venue.snapshots = snapshots(live.snapshots, live.user, login)
         venue.rate = live.rate
         venue.burst = live.burst
@@ -89,6 +90,16 @@ struct PaperPlan {
             soup: login
         )
         venue.isDark = configured.kind == .dark
+        if configured.isFix {
+            venue.fix = try FixPlan(fix: live.fix).entry(
+                sender: configured.sender,
+                target: configured.target,
+                senderSub: configured.senderSub,
+                targetSub: configured.targetSub,
+                account: configured.account,
+                store: configured.store
+            )
+        }
         venue.snapshots = snapshots(configured.snapshots, user, login)
         venue.rate = configured.rate ?? live.rate
         venue.burst = configured.burst ?? live.burst

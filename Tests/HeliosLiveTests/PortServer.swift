@@ -19,7 +19,7 @@ final class PortServer {
         let descriptor: Int32
         var connection = SoupServerConnection(SoupServerConfiguration(), at: .zero)
         var output = WireOutput(capacity: 1 << 16)
-        var port: ExchangePort?
+        var port: SoupPort?
         var isOpen = true
 
         init(_ descriptor: Int32) { self.descriptor = descriptor }

@@ -105,7 +105,7 @@ struct ExchangeTests {
     }
 
     /// The messages that a port has been told, by their letters.
-    private func letters(_ port: ExchangePort) -> String {
+    private func letters(_ port: SoupPort) -> String {
         var text = ""
         var number: UInt64 = 1
         while let message = port.stream.store[number] {
@@ -141,7 +141,7 @@ struct ExchangeTests {
         return [UInt8](output.bytes.unsafeBuffer)
     }
 
-    private func send(_ bytes: [UInt8], _ port: ExchangePort, _ exchange: Exchange) {
+    private func send(_ bytes: [UInt8], _ port: SoupPort, _ exchange: Exchange) {
         bytes.withUnsafeBytes { exchange.receive(WireBytes($0), from: port, at: Timestamp(nanoseconds: 5)) }
     }
 

@@ -21,7 +21,7 @@ final class PortFloor {
         exchange.apply(.phase(Instrument(id: 0), .open, time: Timestamp(nanoseconds: 2)))
     }
 
-    func port(_ index: Int) -> ExchangePort { exchange.ports[index] }
+    func port(_ index: Int) -> SoupPort { exchange.ports[index] }
 
     func send(_ index: Int, _ write: (inout WireOutput) throws -> Void) throws {
         var output = WireOutput(capacity: 512)
@@ -96,7 +96,7 @@ final class PortFloor {
     }
 
     /// Calls `body` with each message said to a port.
-    func forEach(_ port: ExchangePort, _ body: (WireBytes) throws -> Void) rethrows {
+    func forEach(_ port: SoupPort, _ body: (WireBytes) throws -> Void) rethrows {
         var number: UInt64 = 1
         while let message = port.stream.store[number] {
             try body(message)

@@ -45,13 +45,13 @@ private struct Follower: ~Copyable {
 
 /// A snapshot on its way from a server to a reader, in pieces.
 private final class Transfer {
-    private let port: ExchangePort
+    private let port: SoupPort
     private var server = SoupServerConnection(SoupServerConfiguration(), at: .zero)
     private var client: SnapshotClient
     private var up = WireOutput(capacity: 1 << 12)
     private var down = WireOutput(capacity: 1 << 12)
 
-    init(_ port: ExchangePort) {
+    init(_ port: SoupPort) {
         self.port = port
         client = SnapshotClient(user: port.user, password: .blank)
         client.connected(at: .zero, into: &up)

@@ -231,6 +231,7 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             return
         }
         doors[there].reconciliation.name(id)
+        if status.flags.contains(.printable) { compareCount(status, id, order) }
         guard !order.isFinal else { return }
         if status.detail == 0, order.awaitsReplace {
             // Had it taken the other's place, the venue would have said so again before.
@@ -243,6 +244,19 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             if !order.isAccepted { settle(.orderAccepted, id, order, reason: status.orderID) }
             if order.cancelIsPending { cancel(status) }
         }
+    }
+
+    /// A venue that counts more executed shares than it has told has lost executions: the firm is halted.
+    @usableFromInline
+    mutating func compareCount(_ status: Event, _ id: OrderID, _ order: WorkingOrder) {
+        let (known, overflow) = order.filled.raw.addingReportingOverflow(order.overfilled.raw)
+        guard !overflow, status.quantity.raw > known else { return }
+        counters.missing += 1
+        let now = engine.market.now
+        take(RiskCommand(.lower, .halted).record(at: now))
+        engine.observer.doubted(
+            OrderDoubt(.missing, order: id, order.order.instrument, quantity: status.quantity - order.filled, at: now)
+        )
     }
 
     /// Asks for the end of an order that a venue has named.

@@ -398,6 +398,8 @@ public struct NodeCounters: Equatable, Sendable {
     public var retold = 0
     /// Orders asked after because nobody answered.
     public var timeouts = 0
+    /// Orders of which the venue counts more executions than it has told.
+    public var missing = 0
     /// Times that a venue was halted because nobody answered at all.
     public var halts = 0
     /// Orders and cancels dropped with their connection before they left.

@@ -10,7 +10,7 @@ extension PaperSession {
             settings.control,
             symbols: setup.directory().symbols,
             midnight: settings.midnight,
-            venues: settings.venues.indices.map { place in
+            venues: settings.venues.indices.filter { settings.venues[$0].fix == nil }.map { place in
                 RescuePlace(
                     name: settings.venues[place].name,
                     endpoint: settings.venues[place].orders,

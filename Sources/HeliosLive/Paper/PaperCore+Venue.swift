@@ -42,6 +42,10 @@ extension PaperCore {
             node.take(RiskCommand(.lower, .halted).record(at: node.engine.market.now))
             let range = "\(event.sequence) and \(event.detail)"
             warn(place, "the venue's messages between \(range) are lost: the firm is halted")
+        case .venueMissing:
+            node.take(RiskCommand(.lower, .halted).record(at: node.engine.market.now))
+            let count = "the venue counts \(event.detail) executed shares and has told \(event.sequence)"
+            warn(place, "order \(event.price.raw): \(count): executions are missing, the firm is halted")
         case .venueMalformed:
             warn(place, "message \(event.sequence) of the venue can't be read and is passed over")
         case .venueEnded: venueEnded(place)

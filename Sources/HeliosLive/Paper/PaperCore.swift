@@ -47,6 +47,8 @@ package final class PaperCore {
     /// Midnight of the trading day.
     @exclusivity(unchecked)
     var midnight: Timestamp
+    /// Midnight of the first day of the journal, which orders at FIX venues are named after.
+    let firstMidnight: Timestamp
     /// Doubts about reports that people have been told of.
     @exclusivity(unchecked)
     var doubtsTold: UInt64 = 0
@@ -90,6 +92,7 @@ package final class PaperCore {
         // A journal that began on another day is replayed from that day on.
         let first = journal.feed.firstMidnight
         midnight = journal.feed.midnight ?? settings.midnight
+        firstMidnight = first ?? settings.midnight
         let recovery = LiveRecovery(journal: journal) { try setup.makeEngine(midnight: first) }
         node = try recovery.run()
         doubtsTold = node.engine.observer.doubtCount

@@ -11,7 +11,7 @@ import HeliosWire
 ///
 /// ```
 ///            FeedSide                PaperCore                    OrderSide
-///  UDP ──► packets, gaps ──► books, strategy, risk, journal ──► OUCH, throttle ──► TCP
+///  UDP ──► packets, gaps ──► books, strategy, risk, journal ──► OUCH, FIX, throttle ──► TCP
 /// ```
 /// Of several venues each has a feed and a connection of its own, served in turn. In one thread the three are called in turn and run to completion; in three they are joined by rings. The parts are the
 /// same, and so is what they decide.
@@ -22,6 +22,8 @@ public final class PaperSession {
     private let board = SessionBoard()
     let notify: (LiveNotice) -> Void
     private let feed: FeedSide
+    /// The files of FIX sessions' numbers, by the venues' places.
+    private let stores: [Int: FixStoreFile]
     /// Stops it, from any thread.
     public let control: SessionControl
 
@@ -37,6 +39,7 @@ public final class PaperSession {
         self.settings = settings
         self.notify = notify
         core = try PaperCore(setup, settings, notify: notify)
+        stores = try PaperSession.openStores(settings, notify)
         control = PaperSession.makeControl(setup, settings, core)
         feed = try FeedSide(settings, directory: core.directory, places: core.feeds.map(\.place))
         board.set(settings.venues.map { VenueStatus(name: $0.name, isDark: $0.isDark) })
@@ -79,9 +82,7 @@ public final class PaperSession {
                 directory: settings.journalDirectory
             )
         }
-        let logins = settings.venues.indices.map {
-            PaperSession.configuration(setup, settings, at: $0, epoch: core.node.epoch)
-        }
+        let logins = try settings.venues.indices.map(login)
         let orders = OrderSide(settings.venues, logins, board, control)
         let outcome =
             switch settings.threads {
@@ -97,6 +98,13 @@ public final class PaperSession {
         core.addTrades(&status)
         board.show(status)
         return (outcome, board.current)
+    }
+
+    private func login(_ place: Int) throws -> OrderLogin {
+        guard let entry = settings.venues[place].fix, let file = stores[place] else {
+            return .ouch(PaperSession.configuration(setup, settings, at: place, epoch: core.node.epoch))
+        }
+        return .fix(try FixLogin(PaperSession.login(setup, settings, at: place, entry, core), file, entry))
     }
 
     static func configuration(

@@ -16,6 +16,8 @@ public struct PaperVenue: Sendable {
     public var orders: Endpoint
     /// The login: user, password, session.
     public var soup: SoupClientConfiguration
+    /// Order entry by FIX; nil is OUCH with the login above.
+    public var fix: FixOrderEntry?
     /// Orders and cancels a second that it takes, and how many at once.
     public var rate = 10_000
     public var burst = 1_000

@@ -32,6 +32,9 @@ package enum SessionWord: UInt64 {
     /// Message `sequence` of the venue is none.
     case venueMalformed = 13
 
+    /// Of order `price.raw` the venue counts `detail` executed shares and has told `sequence` of them.
+    case venueMissing = 14
+
     /// The word as a record; of several venues it says of which.
     package func record(
         of venue: Venue = Venue(id: 0),

@@ -9,9 +9,11 @@ final class VenueClient {
     /// The door that it came through.
     let door: Int
     var connection: SoupServerConnection
+    /// Of a door that speaks FIX: in place of `connection`.
+    let fix: FixConnection?
     var output = WireOutput(capacity: 1 << 18)
     /// Whose it is, once it is logged in.
-    var port: ExchangePort?
+    var port: SoupPort?
     private var arriving: DelayedBytes
     private var leaving: DelayedBytes
     private var outbox: [UInt8] = []
@@ -23,9 +25,17 @@ final class VenueClient {
     /// Bytes on their way to a client that does not read; more wait in its session.
     private static let inFlightMax = 1 << 20
 
-    init(_ descriptor: Int32, door: Int, _ arriving: LatencyDraw, _ leaving: LatencyDraw, at now: Nanoseconds) {
+    init(
+        _ descriptor: Int32,
+        door: Int,
+        _ fix: FixConnection?,
+        _ arriving: LatencyDraw,
+        _ leaving: LatencyDraw,
+        at now: Nanoseconds
+    ) {
         self.descriptor = descriptor
         self.door = door
+        self.fix = fix
         self.arriving = DelayedBytes(arriving)
         self.leaving = DelayedBytes(leaving)
         connection = SoupServerConnection(SoupServerConfiguration(), at: Timestamp(nanoseconds: now))
@@ -43,6 +53,9 @@ final class VenueClient {
         case (let one, let other): one ?? other
         }
     }
+
+    /// Whether somebody is logged in here.
+    var isTrading: Bool { port != nil || fix?.port != nil }
 
     var wantsToWrite: Bool { sent < outbox.count }
     var hasRoom: Bool { leaving.count + outbox.count - sent < VenueClient.inFlightMax }
@@ -101,7 +114,7 @@ final class VenueClient {
     /// shut, then the client has a second to do the same.
     func isDone(at now: Nanoseconds) -> Bool {
         guard isOpen else { return true }
-        guard connection.state == .closed, !wantsToWrite, leaving.due == nil else { return false }
+        guard fix?.isClosed ?? (connection.state == .closed), !wantsToWrite, leaving.due == nil else { return false }
         if let shutAt { return hasEnded || now - shutAt > 1_000_000_000 }
         shutAt = now
         Sockets.endSending(descriptor)

@@ -29,7 +29,7 @@ final class VenueDay {
     private var nextAction = 0
     private var nextSecond: Timestamp
     /// The drop copy that the venue keeps its books with.
-    private let copy: ExchangePort?
+    private let copy: SoupPort?
     private var copied: UInt64 = 1
     private var hashed: UInt64 = 1
 
@@ -82,13 +82,17 @@ final class VenueDay {
         var ports: [PortSettings] = []
         for door in venue.doors {
             for user in door.users {
-                let port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
+                var port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
+                port.cancelsOnDisconnect = door.cancelsOnDisconnect
                 if !ports.contains(port) { ports.append(port) }
             }
         }
         ports.append(PortSettings(user: houseUser, kind: .dropCopy))
         var settings = ExchangeSettings(ports: ports)
         settings.kind = venue.kind == .dark ? .dark : .lit
+        settings.dealers = DealerSettings(venue.dealers)
+        settings.dealers.latency = 0
+        settings.dealers.seed = venue.seed
         settings.feedSession = session
         settings.portSession = String(session.suffix(6))
         // Participants and bands publish too.
@@ -186,6 +190,9 @@ extension VenueDoor.Language {
         case .ouch42: .ouch42
         case .dropCopy: .dropCopy
         case .snapshot: .snapshot
+        case .fix42: .fix42
+        case .fix44: .fix44
+        case .fix50sp2: .fix50sp2
         }
     }
 }

@@ -41,7 +41,7 @@ extension VenueServer {
         dayNumber += 1
         for client in clients {
             client.breakLine()
-            if let event = client.connection.disconnected() { take(event, client, at: now) }
+            lose(client, at: now)
         }
         clients.removeAll()
         taken.removeAll()

@@ -6,6 +6,7 @@ import HeliosWire
 /// What participants say.
 extension VenueServer {
     func serve(_ client: VenueClient, at now: Nanoseconds) {
+        if client.fix != nil { return serveFix(client, at: now) }
         let time = Timestamp(nanoseconds: now)
         let isOpen = client.read(at: now) { bytes in
             var chunk = WireBytes(bytes)
@@ -13,8 +14,17 @@ extension VenueServer {
                 take(event, client, at: now)
             }
         }
-        if !isOpen, let event = client.connection.disconnected() { take(event, client, at: now) }
+        if !isOpen { lose(client, at: now) }
         if let event = client.connection.tick(at: time, into: &client.output) { take(event, client, at: now) }
+    }
+
+    /// The line of a client is gone.
+    func lose(_ client: VenueClient, at now: Nanoseconds) {
+        if let fix = client.fix {
+            fix.disconnected(at: utc) { take($0, client, at: now) }
+        } else if let event = client.connection.disconnected() {
+            take(event, client, at: now)
+        }
     }
 
     func take(_ event: SoupServerEvent, _ client: VenueClient, at now: Nanoseconds) {
@@ -59,7 +69,7 @@ extension VenueServer {
     private func closeOlder(_ number: Int, at now: Nanoseconds) {
         guard let older = clients.first(where: { $0.port?.number == number }) else { return }
         older.breakLine()
-        if let event = older.connection.disconnected() { take(event, older, at: now) }
+        lose(older, at: now)
     }
 
     private func refuse(_ reason: SoupRefusal, _ client: VenueClient, at now: Nanoseconds) {

@@ -15,6 +15,8 @@ public final class VenueServer {
         var listener: Int32
         var endpoint: Endpoint
         var description: VenueDoor
+        /// Where FIX is spoken.
+        var fix: FixDoor?
     }
 
     enum State {
@@ -70,18 +72,29 @@ public final class VenueServer {
         rejects = RareEvent(every: 0, seed: venue.seed ^ 0x8E)
         feed = try VenueFeed(venue)
         day = try VenueServer.makeDay(venue, 0, lead, makeFlow, after: nil)
-        for door in venue.doors { doors.append(try VenueServer.open(door)) }
+        for door in venue.doors { doors.append(try VenueServer.open(door, of: venue)) }
         beginDay()
     }
 
     deinit { for door in doors { Sockets.shut(door.listener) } }
 
-    private static func open(_ door: VenueDoor) throws -> Door {
+    private static func open(_ door: VenueDoor, of venue: VenueDescription) throws -> Door {
         guard let endpoint = Endpoint(door.address) else {
             throw SocketError(endpoint: Endpoint(port: 0), reason: "\(door.address) is no address")
         }
         let (descriptor, port) = try Sockets.listen(endpoint)
-        return Door(listener: descriptor, endpoint: Endpoint(host: endpoint.host, port: port), description: door)
+        return Door(
+            listener: descriptor,
+            endpoint: Endpoint(host: endpoint.host, port: port),
+            description: door,
+            fix: door.language.kind.dialect.map { dialect in
+                FixDoor(
+                    dialect,
+                    compID: door.compID ?? venue.name,
+                    users: door.users.map { FixDoorUser($0.name, compID: $0.compID ?? $0.name, password: $0.password) }
+                )
+            }
+        )
     }
 
     static func makeDay(
@@ -103,6 +116,7 @@ public final class VenueServer {
     }
 
     func beginDay() {
+        for door in doors { door.fix?.bind(day.exchange, at: utc) }
         feed.begin(MoldSession(day.session) ?? MoldSession(high: 0, low: 0))
         summary.sessions.append(day.session)
         pace = nil
@@ -154,11 +168,17 @@ public final class VenueServer {
     func idleTime(at now: Nanoseconds) throws -> Nanoseconds {
         if stalledUntil > now { return stalledUntil - now }
         var next = feed.due ?? .max
-        for client in clients { next = min(next, client.due ?? .max) }
+        let wallClock = utc
+        for client in clients {
+            next = min(next, client.due ?? .max)
+            let deadline = client.fix?.deadline(after: wallClock) ?? .never
+            if deadline != .never { next = min(next, now + max(deadline - wallClock, 0)) }
+        }
         next = min(next, min(stalls.next, disconnects.next))
         if case .trading = state, lead == nil, let due = try day.due() {
             guard let pace, venue.speed > 0 else { return 0 }
-            next = min(next, pace.monotonic + Nanoseconds(Double(due - pace.market) / venue.speed) + 1)
+            let first = min(due, day.exchange.due)
+            next = min(next, pace.monotonic + Nanoseconds(Double(first - pace.market) / venue.speed) + 1)
         }
         return max(next - now, 0)
     }
@@ -203,6 +223,9 @@ public final class VenueServer {
             left -= 1
         }
         isBehind = left == 0
+        // Orders whose time is up, and dealers, do not wait for the next event.
+        let time = marketTime(at: now)
+        if day.exchange.due <= time { day.exchange.advance(to: time) }
     }
 
     private func elapsed(since start: Nanoseconds, _ now: Nanoseconds) -> Nanoseconds {
@@ -221,13 +244,14 @@ public final class VenueServer {
 
     private func breakLines(at now: Nanoseconds) {
         guard disconnects.isDue(at: now), !isStopping else { return }
-        let trading = clients.filter { $0.port != nil }
+        let trading = clients.filter(\.isTrading)
         guard !trading.isEmpty else { return }
         let client = trading[disconnects.choose(below: trading.count)]
         disconnects.happened()
-        notify(LiveNotice(.warning, "\(venue.name): breaks the line of \(client.port?.user.description ?? "")"))
+        let user = client.port?.user ?? client.fix?.port?.user
+        notify(LiveNotice(.warning, "\(venue.name): breaks the line of \(user?.description ?? "")"))
         client.breakLine()
-        if let event = client.connection.disconnected() { take(event, client, at: now) }
+        lose(client, at: now)
     }
 
     private func send(at now: Nanoseconds) {
@@ -241,7 +265,8 @@ public final class VenueServer {
             {
                 take(closed, client, at: now)
             }
-            if !client.flush(at: now), let event = client.connection.disconnected() { take(event, client, at: now) }
+            if client.fix != nil, client.hasRoom { sendFix(client, at: now) }
+            if !client.flush(at: now) { lose(client, at: now) }
         }
         clients.removeAll { $0.isDone(at: now) }
         feed.step(day.exchange, at: now)
@@ -255,6 +280,7 @@ public final class VenueServer {
                 let client = VenueClient(
                     descriptor,
                     door: index,
+                    door.fix?.accept(at: utc),
                     LatencyDraw(venue.latency.order, sigma: venue.latency.sigma, seed: seed),
                     LatencyDraw(venue.latency.report, sigma: venue.latency.sigma, seed: seed &+ 1),
                     at: now

@@ -47,6 +47,8 @@ public struct VenueDescription: Sendable, Equatable {
     /// Where requests for lost packets come in.
     public var requests: String?
     public var doors: [VenueDoor] = []
+    /// Who quotes on request, by FIX.
+    public var dealers: [DealerModel] = []
     public var bands: VenueBands?
     public var halts: [VenueHalt] = []
     public var quirks = VenueQuirks()
@@ -96,7 +98,7 @@ public struct VenueLine: Sendable, Equatable {
 
 /// A port that participants connect to.
 public struct VenueDoor: Sendable, Equatable {
-    /// What is spoken there, over SoupBinTCP.
+    /// What is spoken there: FIX, everything else over SoupBinTCP.
     public enum Language: String, Sendable, CaseIterable {
         case ouch50 = "ouch-5.0"
         case ouch42 = "ouch-4.2"
@@ -104,6 +106,10 @@ public struct VenueDoor: Sendable, Equatable {
         case dropCopy = "drop-copy"
         /// Read only: the books as they are at login, and where the feed goes on.
         case snapshot = "snapshot"
+        case fix42 = "fix-4.2"
+        case fix44 = "fix-4.4"
+        /// Over FIXT.1.1.
+        case fix50sp2 = "fix-5.0sp2"
     }
 
     /// Who may log in.
@@ -114,17 +120,24 @@ public struct VenueDoor: Sendable, Equatable {
         public var password: String?
         /// Of a drop copy: whose orders; nil for everybody's.
         public var concerning: String?
+        /// SenderCompID by FIX; nil is the name.
+        public var compID: String?
 
-        public init(_ name: String, password: String? = nil, concerning: String? = nil) {
+        public init(_ name: String, password: String? = nil, concerning: String? = nil, compID: String? = nil) {
             self.name = name
             self.password = password
             self.concerning = concerning
+            self.compID = compID
         }
     }
 
     public var language: Language
     public var address: String
     public var users: [User]
+    /// The venue's own SenderCompID by FIX; nil is its name.
+    public var compID: String?
+    /// Whether orders by FIX end with their connection.
+    public var cancelsOnDisconnect = true
 
     public init(_ language: Language, _ address: String, users: [User]) {
         self.language = language

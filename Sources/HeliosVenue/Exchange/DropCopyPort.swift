@@ -3,7 +3,7 @@ import HeliosMarket
 import HeliosWire
 
 /// A read-only door: what happens to the orders of all participants, or of one, as `DropCopyMessage`s.
-public final class DropCopyPort: ExchangePort {
+public final class DropCopyPort: SoupPort {
     /// Whose orders; nil for everybody's.
     public let concerning: SoupText?
 

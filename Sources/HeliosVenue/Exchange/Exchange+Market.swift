@@ -15,6 +15,11 @@ extension Exchange {
         )
     }
 
+    /// Whether the price bands let an order of this side trade at `price`.
+    func isWithinBands(_ instrument: Instrument, _ side: Side, _ price: Price) -> Bool {
+        engine.isWithinBands(instrument, side, price)
+    }
+
     /// The price of the last trade or auction; zero before.
     public func lastPrice(of instrument: Instrument) -> Price { engine.lastPrice(of: instrument) }
 
@@ -32,11 +37,8 @@ extension Exchange {
         var commands: [MatchingCommand] = []
         port.read(message, at: time, into: &commands)
         defer { port.finish() }
-        guard let trader = port as? OrderPort, commands.first?.kind == .enter, let order = trader.pending else {
-            for command in commands { apply(command) }
-            return false
-        }
-        trader.reject(order, PortRefusal(.other, .other), time)
-        return true
+        if commands.first?.kind == .enter, (port as? any OrderTaker)?.refusePending(at: time) == true { return true }
+        for command in commands { apply(command) }
+        return false
     }
 }

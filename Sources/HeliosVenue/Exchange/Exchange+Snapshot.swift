@@ -4,7 +4,7 @@ import HeliosWire
 
 /// The books as a snapshot stream: see `SnapshotEnd` for its layout.
 extension Exchange {
-    func snapshot(for user: SoupText, at time: Timestamp) -> ExchangePort {
+    func snapshot(for user: SoupText, at time: Timestamp) -> SoupPort {
         var displayed = 0
         for index in symbols.indices {
             for side in [Side.buy, .sell] {
@@ -13,7 +13,7 @@ extension Exchange {
         }
         // Two messages an instrument, the phase of the day and the end.
         let messages = displayed + symbols.count * 2 + 2
-        let port = ExchangePort(
+        let port = SoupPort(
             user: user,
             kind: .snapshot,
             number: nil,

@@ -15,14 +15,18 @@ public final class Exchange {
     var engine: MatchingEngine
     var output: ExchangeOutput
     public let settings: ExchangeSettings
-    /// Who may log in, in the order of their configuration; snapshots are made by `open`.
-    public let ports: [ExchangePort]
+    /// Who may log in over SoupBinTCP, in the order of their configuration; snapshots are made by `open`.
+    public let ports: [SoupPort]
+    /// Who may log in by FIX.
+    public let fixPorts: [FixPort]
     public let symbols: [Symbol]
     let desk: ExchangeDesk
     /// The ports that enter orders; the engine's owner `n` is number `n - 2`.
-    private let traders: [OrderPort]
+    private let traders: [any OrderTaker]
     private var commands: [MatchingCommand] = []
     var flow: RecordedFlow
+    /// Whether what a command has changed is being told.
+    private var isTelling = false
 
     private static let firstTrader = RecordedFlow.firstOwner
 
@@ -44,14 +48,17 @@ public final class Exchange {
         self.settings = settings
         flow = try Exchange.flow(instruments: capacity.instruments)
         desk = ExchangeDesk(symbols: symbols, midnight: midnight, isDark: settings.kind == .dark)
-        (ports, traders) = Exchange.makePorts(settings, desk)
+        (ports, fixPorts, traders) = Exchange.makePorts(settings, desk)
         output = ExchangeOutput(
-            feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages)
+            feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages),
+            watch: MarketWatch(instruments: symbols.count)
         )
         var rules = MatchingRules()
         rules.tick = settings.tick
         rules.isDark = settings.kind == .dark
         for index in symbols.indices { _ = engine.define(Instrument(id: UInt32(index)), rules) }
+        desk.exchange = self
+        if !settings.dealers.dealers.isEmpty { desk.dealers = FixDealers(settings.dealers, self) }
     }
 
     /// A displayed market whose users all speak OUCH 5.0.
@@ -68,10 +75,20 @@ public final class Exchange {
         try self.init(symbols: symbols, midnight: midnight, settings: settings)
     }
 
-    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk) -> ([ExchangePort], [OrderPort]) {
-        var ports: [ExchangePort] = []
-        var traders: [OrderPort] = []
+    private static func makePorts(_ settings: ExchangeSettings, _ desk: ExchangeDesk)
+        -> ([SoupPort], [FixPort], [any OrderTaker])
+    {
+        var ports: [SoupPort] = []
+        var fixPorts: [FixPort] = []
+        var traders: [any OrderTaker] = []
         for (number, port) in settings.ports.enumerated() where port.kind != .snapshot {
+            let owner = UInt32(traders.count) + firstTrader
+            if let dialect = port.kind.dialect {
+                let port = FixPort(port, dialect, owner: owner, number: number, desk: desk)
+                fixPorts.append(port)
+                traders.append(port)
+                continue
+            }
             let stream = SoupStream(
                 session: SoupText(settings.session(ofPort: number)) ?? .blank,
                 messages: settings.portMessages,
@@ -83,7 +100,6 @@ public final class Exchange {
                 ports.append(copy)
                 continue
             }
-            let owner = UInt32(traders.count) + firstTrader
             let trader =
                 port.kind == .ouch42
                 ? Ouch42Port(port, owner: owner, number: number, stream: stream, desk: desk)
@@ -91,8 +107,10 @@ public final class Exchange {
             ports.append(trader)
             traders.append(trader)
         }
-        return (ports, traders)
+        return (ports, fixPorts, traders)
     }
+
+    private var allPorts: [ExchangePort] { ports + fixPorts }
 
     // MARK: Reading
 
@@ -115,24 +133,26 @@ public final class Exchange {
     public func begin(at time: Timestamp) {
         output.feed.begin(at: time)
         for index in symbols.indices { apply(.phase(Instrument(id: UInt32(index)), .preOpen, time: time)) }
-        for port in ports { port.systemEvent(.startOfDay, at: time) }
+        for port in allPorts { port.systemEvent(.startOfDay, at: time) }
     }
 
     /// Ends the day: all orders end, the feed and every port learn it.
     public func end(at time: Timestamp) {
         for index in symbols.indices { apply(.phase(Instrument(id: UInt32(index)), .closed, time: time)) }
         output.feed.systemEvent(UInt8(ascii: "C"), at: time)
-        for port in ports { port.systemEvent(.endOfDay, at: time) }
+        for port in allPorts { port.systemEvent(.endOfDay, at: time) }
     }
 
     /// Lets orders end whose time is up.
     public func advance(to time: Timestamp) {
         while let due = desk.expiries.pop(upTo: time) {
-            let port = traders[Int(due.owner - Exchange.firstTrader)]
-            guard let order = port.live(due.id), order.expiry == due.time else { continue }
-            apply(.cancel(order.instrument, owner: due.owner, id: due.id, reason: .timeout, time: due.time))
+            if let command = trader(due.owner)?.expire(due) { apply(command) }
         }
+        desk.dealers?.advance(to: time)
     }
+
+    /// When `advance` has something to do.
+    public var due: Timestamp { min(desk.expiries.next ?? .never, desk.dealers?.due ?? .never) }
 
     /// The outside market's best prices, which a dark market trades between; zero for none.
     public func reference(_ instrument: Instrument, bid: Price, ask: Price, at time: Timestamp) {
@@ -153,7 +173,35 @@ public final class Exchange {
         if command.kind == .uncross, command.instrument.index < symbols.count {
             desk.isFrozen[command.instrument.index] = false
         }
+        if !isTelling, output.watch.isOn, !output.watch.touched.isEmpty { tellMarket(at: command.time) }
     }
+
+    /// Carries out commands before anybody can answer what one of them has changed.
+    func applyTogether(_ commands: [MatchingCommand]) {
+        let wasTelling = isTelling
+        isTelling = true
+        for command in commands { apply(command) }
+        isTelling = wasTelling
+        guard !wasTelling, output.watch.isOn, !output.watch.touched.isEmpty, let last = commands.last else { return }
+        tellMarket(at: last.time)
+    }
+
+    /// Tells subscribers what has changed, and lets waiting packages try; what these change is told next.
+    private func tellMarket(at time: Timestamp) {
+        isTelling = true
+        var left = Exchange.roundMax
+        while !output.watch.touched.isEmpty, left > 0 {
+            left -= 1
+            let watch = output.watch
+            output.watch.removeAll()
+            for port in fixPorts where !port.subscriptions.isEmpty { port.market(watch, at: time) }
+            for port in fixPorts where !port.waitingPackages.isEmpty { port.tryPackages(watch.touched, at: time) }
+        }
+        isTelling = false
+    }
+
+    /// Rounds of packages that make each other possible.
+    private static let roundMax = 64
 
     private func tell(_ event: MatchingEvent) {
         trader(event.owner)?.take(event, isContra: false)
@@ -161,7 +209,7 @@ public final class Exchange {
         if hasTwoSides { trader(event.contraOwner)?.take(event, isContra: true) }
     }
 
-    private func trader(_ owner: UInt32) -> OrderPort? {
+    private func trader(_ owner: UInt32) -> (any OrderTaker)? {
         guard owner >= Exchange.firstTrader, Int(owner - Exchange.firstTrader) < traders.count else { return nil }
         return traders[Int(owner - Exchange.firstTrader)]
     }
@@ -171,7 +219,7 @@ public final class Exchange {
     /// The door that a login leads to; nil when there is none of that kind for the user.
     ///
     /// For a snapshot a new one is made at every call: the books as they are now, in a session of its own that has its end.
-    public func open(_ kind: PortKind, user: SoupText, at time: Timestamp) -> ExchangePort? {
+    public func open(_ kind: PortKind, user: SoupText, at time: Timestamp) -> SoupPort? {
         guard kind == .snapshot else { return ports.first { $0.kind == kind && $0.user.matches(user) } }
         let isKnown = settings.ports.contains { SoupText($0.user)?.matches(user) ?? false }
         return isKnown ? snapshot(for: user, at: time) : nil
@@ -188,7 +236,8 @@ public final class Exchange {
 
     /// The port's line is gone: orders that ask for it are cancelled.
     public func disconnected(_ port: ExchangePort, at time: Timestamp) {
-        guard let port = port as? OrderPort else { return }
+        guard let port = port as? any OrderTaker else { return }
+        (port as? FixPort)?.disconnected(at: time)
         apply(.disconnect(owner: port.owner, time: time))
     }
 }
@@ -196,12 +245,17 @@ public final class Exchange {
 /// Writes the feed as events come, and keeps what owners are to hear.
 struct ExchangeOutput: MatchingOutput, ~Copyable {
     var feed: ExchangeFeed
+    var watch: MarketWatch
     var owned: [MatchingEvent] = []
 
-    init(feed: consuming ExchangeFeed) { self.feed = feed }
+    init(feed: consuming ExchangeFeed, watch: MarketWatch) {
+        self.feed = feed
+        self.watch = watch
+    }
 
     mutating func receive(_ event: MatchingEvent) {
         feed.publish(event)
+        watch.receive(event)
         let isOwned = event.kind.rawValue < MatchingEventKind.shown.rawValue || event.kind == .broken
         if isOwned, event.owner >= 2 || event.contraOwner >= 2 { owned.append(event) }
     }

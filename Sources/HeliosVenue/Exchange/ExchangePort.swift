@@ -2,31 +2,26 @@
 import HeliosMarket
 import HeliosWire
 
-/// A door of an exchange: who may log in, what is spoken, and all that was said there.
+/// A door of an exchange: who may come in, and what is asked and told there.
 ///
-/// A server treats all kinds alike: `Exchange.open` finds the door of a login, `stream` is what the client reads, and what the
-/// client says goes to `Exchange.receive`.
+/// What the client says goes to `Exchange.receive`; what it is told depends on how messages travel: `SoupPort` and `FixPort`.
 public class ExchangePort {
     /// Who may log in here.
     public final let user: SoupText
     public final let kind: PortKind
     /// Its place among the exchange's ports; nil for a snapshot, which nobody else reads.
     public final let number: Int?
-    /// All that was said here, for replay.
-    public final var stream: SoupStream
     /// Messages that are not understood here, came a second time, or were about nothing that is there.
     public internal(set) final var ignored = 0
-    /// Answers that found no room in the session.
+    /// Answers that found no room.
     public internal(set) final var lost = 0
 
     final let desk: ExchangeDesk
-    final var scratch = WireOutput(capacity: 1_024)
 
-    init(user: SoupText, kind: PortKind, number: Int?, stream: consuming SoupStream, desk: ExchangeDesk) {
+    init(user: SoupText, kind: PortKind, number: Int?, desk: ExchangeDesk) {
         self.user = user
         self.kind = kind
         self.number = number
-        self.stream = stream
         self.desk = desk
     }
 
@@ -38,6 +33,20 @@ public class ExchangePort {
 
     /// Tells the client of the day's phases.
     func systemEvent(_ code: OuchSystemCode, at time: Timestamp) {}
+}
+
+/// A door whose messages travel over SoupBinTCP.
+///
+/// `stream` is what the client reads: all that was said, so that a client that comes back gets what it missed.
+public class SoupPort: ExchangePort {
+    /// All that was said here, for replay.
+    public final var stream: SoupStream
+    final var scratch = WireOutput(capacity: 1_024)
+
+    init(user: SoupText, kind: PortKind, number: Int?, stream: consuming SoupStream, desk: ExchangeDesk) {
+        self.stream = stream
+        super.init(user: user, kind: kind, number: number, desk: desk)
+    }
 
     final func say(_ write: (inout WireOutput) throws(OuchError) -> Void) {
         scratch.removeAll()
@@ -47,6 +56,18 @@ public class ExchangePort {
         }
         if !stream.store.append(scratch.bytes) { lost += 1 }
     }
+}
+
+/// A door that enters orders: what the exchange asks of it.
+protocol OrderTaker: ExchangePort {
+    /// Its number in the matching engine.
+    var owner: UInt32 { get }
+    /// Takes an event about an order of this port; with `isContra` the order is the event's other side.
+    func take(_ event: MatchingEvent, isContra: Bool)
+    /// The command for an order whose time is up; nil when it is not there any more, or lives longer.
+    func expire(_ entry: ExpiryQueue.Entry) -> MatchingCommand?
+    /// Refuses the new order that the message under way brought; false when it brought none.
+    func refusePending(at time: Timestamp) -> Bool
 }
 
 /// What all ports of an exchange share.
@@ -70,6 +91,38 @@ final class ExchangeDesk {
             uniquingKeysWith: { first, _ in first }
         )
     }
+
+    weak var exchange: Exchange?
+    /// Who quotes on request; nil for nobody.
+    var dealers: FixDealers?
+
+    /// Who looks at the market has changed.
+    func updateWatch() {
+        guard let exchange else { return }
+        exchange.output.watch.isOn = exchange.fixPorts.contains {
+            !$0.subscriptions.isEmpty || !$0.waitingPackages.isEmpty
+        }
+    }
+
+    private var orderNumber: UInt64 = 0
+    private var executionNumber: UInt64 = 0
+
+    /// Numbers that no other day of the market has.
+    private var firstNumber: UInt64 { UInt64(clamping: midnight.nanoseconds / 86_400_000_000_000) * 1_000_000_000_000 }
+
+    /// OrderID of the next order by FIX.
+    func nextOrderNumber() -> UInt64 {
+        orderNumber += 1
+        return firstNumber + orderNumber
+    }
+
+    /// ExecID of the next report by FIX.
+    func nextExecutionNumber() -> UInt64 {
+        executionNumber += 1
+        return firstNumber + executionNumber
+    }
+
+    func instrument(_ symbol: String) -> Instrument? { Symbol(symbol).flatMap { bySymbol[$0] } }
 
     func timeOfDay(_ time: Timestamp) -> UInt64 { UInt64(clamping: max(time - midnight, 0)) }
 

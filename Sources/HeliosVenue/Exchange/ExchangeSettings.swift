@@ -17,6 +17,19 @@ public enum PortKind: String, Sendable, CaseIterable {
     case dropCopy
     /// Read only: the books as they are at login, and where the feed goes on (`SnapshotClient`).
     case snapshot
+    case fix42
+    case fix44
+    case fix50sp2
+
+    /// The version of FIX that is spoken; nil over SoupBinTCP.
+    public var dialect: FixDialect? {
+        switch self {
+        case .fix42: .fix42
+        case .fix44: .fix44
+        case .fix50sp2: .fix50sp2
+        default: nil
+        }
+    }
 }
 
 /// One door: who may log in, and what is spoken there.
@@ -26,6 +39,8 @@ public struct PortSettings: Sendable, Equatable {
     public var kind: PortKind
     /// Whose orders a drop copy tells of; nil for everybody's.
     public var concerning: String?
+    /// Whether orders by FIX end with their connection; by OUCH they do.
+    public var cancelsOnDisconnect = true
 
     public init(user: String, kind: PortKind = .ouch50, concerning: String? = nil) {
         self.user = user
@@ -48,6 +63,8 @@ public struct ExchangeSettings: Sendable {
     public var feedMessages = 1 << 22
     /// Room for the messages of one port.
     public var portMessages = 1 << 20
+    /// Who quotes on request, by FIX.
+    public var dealers = DealerSettings([])
     /// Limit prices are multiples of it.
     public var tick = Price(raw: 10_000)
 

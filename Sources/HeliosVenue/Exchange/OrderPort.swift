@@ -49,7 +49,7 @@ struct PortRefusal {
 }
 
 /// A participant's door for orders: what OUCH 5.0 and 4.2 have in common.
-public class OrderPort: ExchangePort {
+public class OrderPort: SoupPort, OrderTaker {
     /// Its number in the matching engine.
     public final let owner: UInt32
     /// Live orders, and those that have traded, by their number in the engine.
@@ -85,6 +85,17 @@ public class OrderPort: ExchangePort {
     final func live(_ id: UInt64) -> PortOrder? {
         guard let order = orders[id], order.open > 0 else { return nil }
         return order
+    }
+
+    final func expire(_ entry: ExpiryQueue.Entry) -> MatchingCommand? {
+        guard let order = live(entry.id), order.expiry == entry.time else { return nil }
+        return .cancel(order.instrument, owner: owner, id: entry.id, reason: .timeout, time: entry.time)
+    }
+
+    final func refusePending(at time: Timestamp) -> Bool {
+        guard let pending else { return false }
+        reject(pending, PortRefusal(.other, .other), time)
+        return true
     }
 
     // MARK: Words of the protocol

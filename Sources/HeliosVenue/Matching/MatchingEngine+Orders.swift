@@ -28,3 +28,29 @@ extension MatchingEngine {
         }
     }
 }
+
+extension MatchingEngine {
+    /// Displayed levels of an instrument and side, the best first, at most `limit`.
+    public func forEachLevel(_ instrument: Instrument, _ side: Side, limit: Int, _ body: (DisplayedLevel) -> Void) {
+        guard core.pointee.isKnown(instrument) else { return }
+        let ladder = core.pointee.ladder(instrument.id, 0, side)
+        var place = Int(core.pointee.ladders[ladder].count) - 1
+        var left = limit
+        while place >= 0, left > 0 {
+            let level = core.pointee.levels[Int(core.pointee.numbers(ladder)[place])]
+            if level.shown > 0 {
+                let price = Price(raw: core.pointee.price(level.key, in: ladder))
+                body(DisplayedLevel(price: price, quantity: Quantity(raw: level.shown)))
+                left -= 1
+            }
+            place -= 1
+        }
+    }
+
+    /// Whether the price bands let an order of this side trade at `price`.
+    public func isWithinBands(_ instrument: Instrument, _ side: Side, _ price: Price) -> Bool {
+        guard core.pointee.isKnown(instrument) else { return false }
+        let book = core.pointee.books[instrument.index]
+        return side == .buy ? price.raw <= book.buyCap : -price.raw <= book.sellCap
+    }
+}

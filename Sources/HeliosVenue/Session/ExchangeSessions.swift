@@ -8,7 +8,7 @@ public final class ExchangeConnection {
     /// What waits to be written.
     public var output: WireOutput
     /// Whose it is, once it is logged in.
-    public internal(set) var port: ExchangePort?
+    public internal(set) var port: SoupPort?
 
     init(_ configuration: SoupServerConfiguration, room: Int, at now: Timestamp) {
         soup = SoupServerConnection(configuration, at: now)
@@ -51,7 +51,7 @@ public final class ExchangeSessions {
     /// Called for each message of a participant before the exchange gets it.
     ///
     /// With false it never does: for those who break things on purpose.
-    public var lets: (WireBytes, ExchangePort) -> Bool = { _, _ in true }
+    public var lets: (WireBytes, SoupPort) -> Bool = { _, _ in true }
     /// Called with what is worth telling.
     public var notify: (ExchangeNotice) -> Void = { _ in }
 

@@ -58,7 +58,7 @@ extension OuchToken {
 
 /// Places of numbers other than 0, by open addressing in memory reserved once; its owner frees it.
 @safe
-struct ReferenceTable {
+package struct ReferenceTable {
     private let slots: UnsafeMutablePointer<(key: UInt64, place: UInt32)>
     private let mask: Int
     private let isDense: Bool
@@ -67,7 +67,7 @@ struct ReferenceTable {
     ///
     /// With `isDense` the numbers are expected to run upward below bit 40: neighbours are then neighbours in memory. Others are
     /// slower, never wrong.
-    init(capacity: Int, isDense: Bool) {
+    package init(capacity: Int, isDense: Bool) {
         self.isDense = isDense
         var size = 16
         while size < capacity * 2 { size *= 2 }
@@ -76,19 +76,19 @@ struct ReferenceTable {
         unsafe slots.initialize(repeating: (0, 0), count: size)
     }
 
-    func deallocate() { unsafe slots.deallocate() }
+    package func deallocate() { unsafe slots.deallocate() }
 
-    func removeAll() { unsafe slots.update(repeating: (0, 0), count: mask + 1) }
+    package func removeAll() { unsafe slots.update(repeating: (0, 0), count: mask + 1) }
 
     /// The place of `key`, or nil; 0 is never known.
-    subscript(key: UInt64) -> Int? {
+    package subscript(key: UInt64) -> Int? {
         guard key != 0 else { return nil }
         let slot = find(key)
         return unsafe slots[slot].key == key ? Int(slots[slot].place) : nil
     }
 
     /// Remembers where `key`, which isn't 0, is; a second time replaces the first.
-    func insert(_ key: UInt64, _ place: Int) {
+    package func insert(_ key: UInt64, _ place: Int) {
         let slot = find(key)
         unsafe slots[slot] = (key, UInt32(truncatingIfNeeded: place))
     }
@@ -105,24 +105,24 @@ struct ReferenceTable {
 
 /// A ring of places, in memory reserved once; its owner frees it.
 @safe
-struct PlaceQueue {
+package struct PlaceQueue {
     private let slots: UnsafeMutablePointer<UInt32>
     private let capacity: Int
     private var head = 0
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = max(capacity, 1)
         unsafe slots = .allocate(capacity: self.capacity)
         unsafe slots.initialize(repeating: 0, count: self.capacity)
     }
 
-    func deallocate() { unsafe slots.deallocate() }
+    package func deallocate() { unsafe slots.deallocate() }
 
-    var first: Int? { count > 0 ? unsafe Int(slots[head]) : nil }
+    package var first: Int? { count > 0 ? unsafe Int(slots[head]) : nil }
 
     /// False when it is full.
-    mutating func append(_ place: Int) -> Bool {
+    package mutating func append(_ place: Int) -> Bool {
         guard count < capacity else { return false }
         // Safe: both are below the capacity.
         unsafe slots[(head + count) % capacity] = UInt32(truncatingIfNeeded: place)
@@ -130,11 +130,11 @@ struct PlaceQueue {
         return true
     }
 
-    mutating func removeFirst() {
+    package mutating func removeFirst() {
         guard count > 0 else { return }
         head = (head + 1) % capacity
         count -= 1
     }
 
-    mutating func removeAll() { count = 0 }
+    package mutating func removeAll() { count = 0 }
 }

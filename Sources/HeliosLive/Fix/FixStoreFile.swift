@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import HeliosFIX
+import HeliosMarket
+
+/// Why a FIX session's numbers can't be kept in a file.
+public struct FixStoreFileError: Error, Sendable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+
+    public var description: String { "\(path): \(reason)" }
+}
+
+/// A FIX session's numbers and messages in a mapped file: what a process writes survives its death at any byte.
+///
+/// ```
+///  0       4096
+///  ├ boot ─┼ FixStore …
+/// ```
+/// Nothing is forced onto the disk while orders leave. Instead the first page says under which boot of the machine the file was
+/// written: after another one the last numbers may be lost, so that the session goes on `leap` numbers further, which the venue gets
+/// filled in one message. One process uses a file; another is refused.
+public final class FixStoreFile {
+    public let path: String
+    private let descriptor: Int32
+    private var size: Int
+    /// Numbers were left out, because the machine has started anew since.
+    public private(set) var hasLeapt = false
+
+    private static var head: Int { 4_096 }
+    private static var smallest: Int { 16 << 20 }
+    private static var largest: Int { 32 << 30 }
+    /// Above this much a new process begins with a file that has the numbers only: no message of before is ever sent again.
+    private static var untidy: Int { 1 << 20 }
+    /// Numbers that may have been used and lost with the power: what was written last is on the disk after less than a minute.
+    static var leap: UInt64 { 1 << 20 }
+
+    /// Opens the file at `path`, or makes it; folders above it are made too.
+    ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - boot: what names the machine's present boot; empty when nothing does.
+    /// - Throws: `FixStoreFileError`.
+    public init(path: String, boot: String = FixStoreFile.boot) throws(FixStoreFileError) {
+        self.path = path
+        let folder = (path as NSString).deletingLastPathComponent
+        if !folder.isEmpty {
+            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        var opened = try FixStoreFile.lock(path)
+        var numbers: (out: UInt64, created: Timestamp)?
+        var used = 0
+        var length = FixStoreFile.length(opened)
+        if length > FixStoreFile.head + 256 {
+            let region = try FixStoreFile.map(opened, length, path)
+            let written = FixStoreFile.text(region)
+            let store = FixStore(memory: try FixStoreFile.memory(region, path))
+            if store.recovery != .empty {
+                var next = store.nextOut
+                if !boot.isEmpty, written != boot, next > 1 {
+                    next += FixStoreFile.leap
+                    hasLeapt = true
+                }
+                numbers = (next, store.created)
+                used = length - FixStoreFile.head - store.room
+            }
+        }
+        if hasLeapt || used > FixStoreFile.untidy {
+            // A whole new file takes the old one's place, or nothing does.
+            let fresh = path + ".new"
+            unlink(fresh)
+            let other = try FixStoreFile.lock(fresh)
+            close(opened)
+            opened = other
+            length = 0
+        }
+        descriptor = opened
+        size = max(length, FixStoreFile.smallest)
+        guard ftruncate(descriptor, off_t(size)) == 0 else { throw FixStoreFile.error(path) }
+        let region = try FixStoreFile.map(descriptor, size, path)
+        FixStoreFile.write(boot, region)
+        if length == 0 {
+            var store = FixStore(memory: try FixStoreFile.memory(region, path))
+            if let numbers {
+                store.reset(at: numbers.created)
+                store.setNextOut(numbers.out)
+                msync(region.baseAddress, size, MS_SYNC)
+                guard rename(path + ".new", path) == 0 else { throw FixStoreFile.error(path) }
+            }
+        } else {
+            munmap(region.baseAddress, region.count)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// What names the machine's present boot.
+    public static var boot: String {
+        ((try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? "")
+            .filter { !$0.isWhitespace }
+    }
+
+    /// The memory of the store; `FixStore(memory:)` takes it up.
+    public func memory() throws(FixStoreFileError) -> FixStoreMemory {
+        try FixStoreFile.memory(try FixStoreFile.map(descriptor, size, path), path, keeping: self)
+    }
+
+    /// More memory over the same bytes; nil when there is none to be had.
+    public func grown() -> FixStoreMemory? {
+        let larger = size * 2
+        guard larger <= FixStoreFile.largest, ftruncate(descriptor, off_t(larger)) == 0,
+            let region = try? FixStoreFile.map(descriptor, larger, path)
+        else { return nil }
+        size = larger
+        return try? FixStoreFile.memory(region, path, keeping: self)
+    }
+
+    // MARK: The operating system
+
+    private static func error(_ path: String, _ code: Int32 = errno) -> FixStoreFileError {
+        FixStoreFileError(path: path, reason: String(cString: strerror(code)))
+    }
+
+    private static func length(_ descriptor: Int32) -> Int {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// The file, open and locked.
+    private static func lock(_ path: String) throws(FixStoreFileError) -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw error(path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw FixStoreFileError(path: path, reason: "another process uses this FIX session")
+        }
+        return descriptor
+    }
+
+    private static func map(
+        _ descriptor: Int32,
+        _ size: Int,
+        _ path: String
+    ) throws(FixStoreFileError) -> UnsafeMutableRawBufferPointer {
+        guard let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
+            throw error(path)
+        }
+        return UnsafeMutableRawBufferPointer(start: start, count: size)
+    }
+
+    private static func memory(
+        _ region: UnsafeMutableRawBufferPointer,
+        _ path: String,
+        keeping file: FixStoreFile? = nil
+    ) throws(FixStoreFileError) -> FixStoreMemory {
+        let store = UnsafeMutableRawBufferPointer(rebasing: region[head...])
+        let memory = FixStoreMemory(store) { _ in
+            munmap(region.baseAddress, region.count)
+            // The file stays locked as long as its memory is used.
+            _ = file
+        }
+        guard let memory else { throw FixStoreFileError(path: path, reason: "the file is too short") }
+        return memory
+    }
+
+    private static func text(_ region: UnsafeMutableRawBufferPointer) -> String {
+        String(decoding: region[..<64].prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    private static func write(_ text: String, _ region: UnsafeMutableRawBufferPointer) {
+        let bytes = Array(text.utf8.prefix(63))
+        for place in 0..<64 { region[place] = place < bytes.count ? bytes[place] : 0 }
+    }
+}

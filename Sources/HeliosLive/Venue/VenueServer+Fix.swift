@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+import HeliosFIX
+import HeliosMarket
+import HeliosVenue
+import HeliosWire
+
+/// Participants that speak FIX.
+extension VenueServer {
+    /// The wall clock, which SendingTime tells and heartbeats run by.
+    var utc: Timestamp { Timestamp(nanoseconds: Sockets.wallClock) }
+
+    func serveFix(_ client: VenueClient, at now: Nanoseconds) {
+        guard let fix = client.fix else { return }
+        let time = utc
+        let isOpen = client.read(at: now) { bytes in
+            fix.receive(WireBytes(bytes), at: time, into: &client.output) { take($0, client, at: now) }
+        }
+        if !isOpen { lose(client, at: now) }
+        fix.tick(at: time, into: &client.output) { take($0, client, at: now) }
+    }
+
+    func take(_ event: FixDoorEvent, _ client: VenueClient, at now: Nanoseconds) {
+        switch event {
+        case .refused: summary.refusedLogins += 1
+        case .joined(let port):
+            summary.logins += 1
+            let language = doors[client.door].description.language.rawValue
+            notify(LiveNotice(.joined, "\(venue.name): \(port.user) has logged in, \(language)"))
+        case .message(let bytes, let port):
+            if !day.hasEnded { receiveFix(bytes, port, at: marketTime(at: now)) }
+        case .left(let port, let reason):
+            let why = reason.map { "\($0)" } ?? "lost"
+            notify(LiveNotice(.left, "\(venue.name): \(port.user) is gone: \(why)"))
+            if !day.hasEnded { day.exchange.disconnected(port, at: marketTime(at: now)) }
+        }
+    }
+
+    private func receiveFix(_ bytes: WireBytes, _ port: FixPort, at time: Timestamp) {
+        if venue.quirks.reject > 0, FixPort.isNewOrder(bytes), rejects.choose(below: 10_000) < venue.quirks.reject {
+            if day.exchange.refuse(bytes, from: port, at: time) { rejects.happened() }
+            return
+        }
+        day.exchange.receive(bytes, from: port, at: time)
+    }
+
+    /// Sends what the port has; after the day's end the last thing is a Logout.
+    func sendFix(_ client: VenueClient, at now: Nanoseconds) {
+        guard let fix = client.fix else { return }
+        let time = utc
+        fix.send(at: time, into: &client.output)
+        if day.hasEnded { fix.logout("the trading day has ended", at: time, into: &client.output) }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import HeliosFIX
+import HeliosMarket
+import HeliosWire
+
+/// Who may log in at a FIX door.
+public struct FixDoorUser: Sendable, Equatable {
+    /// As the exchange's port has it.
+    public var name: String
+    /// SenderCompID of what the user sends.
+    public var compID: String
+    /// Password 554 of the Logon (RawData 96 in 4.2); nil lets any in.
+    public var password: String?
+
+    public init(_ name: String, compID: String, password: String? = nil) {
+        self.name = name
+        self.compID = compID
+        self.password = password
+    }
+}
+
+/// What happens at a FIX door; messages are valid until the next call.
+public enum FixDoorEvent {
+    /// Both Logons are exchanged.
+    case joined(FixPort)
+    /// An application message for the exchange.
+    case message(WireBytes, FixPort)
+    /// A user's connection is over.
+    case left(FixPort, FixClosure?)
+    /// Somebody was not let in.
+    case refused
+}
+
+/// A door that speaks FIX, without sockets and clocks: one session for each of its users, for as long as the venue runs.
+///
+/// ```swift
+/// let connection = door.accept()
+/// connection.receive(bytes, at: now, into: &output) { event in … }
+/// connection.send(at: now, into: &output)        // what the port has for its user
+/// ```
+/// Numbers go on from day to day. A user is logged in once: a second Logon is refused while the first connection is there.
+public final class FixDoor {
+    public let dialect: FixDialect
+    public let compID: String
+    let lines: [FixLine]
+
+    /// - Parameters:
+    ///   - dialect: what is spoken.
+    ///   - compID: the venue's own.
+    ///   - users: who may log in, with different comp ids.
+    public init(_ dialect: FixDialect, compID: String, users: [FixDoorUser]) {
+        self.dialect = dialect
+        self.compID = compID
+        lines = users.map { FixLine($0, dialect, compID) }
+    }
+
+    /// Gives every user the port of a new day; what the old one has not sent is numbered, and comes when it is asked for.
+    public func bind(_ exchange: Exchange, at now: Timestamp) {
+        for line in lines {
+            line.store(at: now)
+            line.port = exchange.fixPorts.first { port in
+                port.dialect == dialect && SoupText(line.user.name).map(port.user.matches) == true
+            }
+        }
+    }
+
+    /// A connection was made.
+    public func accept(at now: Timestamp) -> FixConnection { FixConnection(self, at: now) }
+
+    /// The session's user by what a Logon says; nil when there is none, or the password is not right.
+    func line(of peek: FixLogonPeek, logon: WireBytes) -> FixLine? {
+        guard peek.isLogon, peek.id.version == dialect.version, peek.id.sender == compID,
+            let line = lines.first(where: { $0.user.compID == peek.id.target }), line.isFree
+        else { return nil }
+        guard let password = line.user.password else { return line }
+        var scanner = FixScanner()
+        guard let message = try? scanner.scan(logon) else { return nil }
+        guard let said = message[.password] ?? message[.rawData] else { return nil }
+        return said.equals(password) ? line : nil
+    }
+}
+
+/// One user's session at a door.
+final class FixLine {
+    let user: FixDoorUser
+    var session: FixSession
+    var port: FixPort?
+    /// Whether nobody is connected.
+    var isFree = true
+    private var scratch = WireOutput(capacity: 1 << 18)
+    private var storeSize = FixLine.firstStore
+
+    /// Bytes of messages that are kept for resending.
+    private static let storeMax = 1 << 30
+    /// Room for the longest message, and to begin with.
+    private static let firstStore = 1 << 20
+
+    init(_ user: FixDoorUser, _ dialect: FixDialect, _ compID: String) {
+        self.user = user
+        var configuration = FixSessionConfiguration(
+            FixSessionID(dialect.version, sender: compID, target: user.compID),
+            .acceptor
+        )
+        configuration.largestBody = 1 << 17
+        session = FixSession(configuration, dictionary: .builtin(dialect.builtin), store: .inMemory(bytes: FixLine.firstStore))
+    }
+
+    /// Hands the port's messages to the session, as far as there is room.
+    func send(at now: Timestamp, into output: inout WireOutput) {
+        guard let port, session.state.isLoggedOn else { return }
+        if port.next == nil { port.catchUp() }
+        while let next = port.next {
+            grow()
+            let sequence = session.send(next.type, at: now, into: &output) { writer in
+                next.fields.withUnsafeBytes { writer.put(fields: WireBytes($0)) }
+            }
+            if sequence == nil { return }
+            port.removeFirst()
+            if port.next == nil { port.catchUp() }
+        }
+    }
+
+    /// Numbers and keeps what the port has, so that it is sent with the next Logon.
+    func store(at now: Timestamp) {
+        guard let port else { return }
+        while let next = port.next {
+            grow()
+            scratch.removeAll()
+            _ = session.send(next.type, isQueued: true, at: now, into: &scratch) { writer in
+                next.fields.withUnsafeBytes { writer.put(fields: WireBytes($0)) }
+            }
+            port.removeFirst()
+        }
+    }
+
+    private func grow() {
+        guard session.store.wantsRoom else { return }
+        guard storeSize < FixLine.storeMax, session.moveStore(to: FixStoreMemory(bytes: storeSize * 2)) else { return }
+        storeSize *= 2
+    }
+}
