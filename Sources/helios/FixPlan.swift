@@ -3,6 +3,7 @@ import Foundation
 import HeliosConfiguration
 import HeliosFIX
 import HeliosLive
+import HeliosNetwork
 import HeliosSchema
 
 /// What the section `live.fix` comes to.
@@ -47,6 +48,7 @@ struct FixPlan {
             default: UInt8(ascii: "A")
             }
         entry.security = security
+        entry.secureDial = try secureDial(entry.security)
         return entry
     }
 
@@ -97,6 +99,27 @@ struct FixPlan {
         } catch {
             throw Failure(.usage, "live.fix.dictionary: \(path): \(error)")
         }
+    }
+
+    /// Who speaks TLS; nil where it isn't asked for.
+    private func secureDial(_ security: TransportSecurity?) throws -> (@Sendable (Endpoint) throws -> Int32)? {
+        guard let security else { return nil }
+        #if Network
+        let settings = TLSSettings(
+            certificate: security.certificate,
+            key: security.key,
+            authority: security.authority,
+            serverName: security.serverName,
+            verification: security.verifies ? .full : .none
+        )
+        let connector: TLSConnector
+        do throws(TLSError) { connector = try TLSConnector(settings) } catch {
+            throw Failure(.usage, "live.fix.tls: \(error)")
+        }
+        return { endpoint in try connector.connect(host: endpoint.host, port: Int(endpoint.port)) }
+        #else
+        throw Failure(.usage, "live.fix.tls: this build speaks no TLS: build it with the trait Network")
+        #endif
     }
 
     private var security: TransportSecurity? {

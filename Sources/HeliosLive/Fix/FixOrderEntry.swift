@@ -18,6 +18,11 @@ public struct TransportSecurity: Sendable, Equatable {
     public init() {}
 }
 
+/// A session that is to speak TLS, and nobody who can.
+public struct NoSecureTransportError: Error, Sendable, CustomStringConvertible {
+    public var description: String { "live.fix.tls: this program has nobody who speaks TLS" }
+}
+
 /// Order entry by FIX: the session, and what orders say beside their terms.
 public struct FixOrderEntry: Sendable {
     public var session: FixSessionConfiguration
@@ -33,6 +38,9 @@ public struct FixOrderEntry: Sendable {
     public var endText = ""
     /// TLS; nil is plain TCP.
     public var security: TransportSecurity?
+    /// Connects by TLS: a plain socket that doesn't block, behind which somebody keeps the bytes secret. Needed with `security`: without
+    /// it a session doesn't begin, for what should be secret must not go out in the open.
+    public var secureDial: (@Sendable (Endpoint) throws -> Int32)?
 
     public init(_ session: FixSessionConfiguration) { self.session = session }
 
@@ -43,6 +51,7 @@ public struct FixOrderEntry: Sendable {
             session.id.targetSub,
         ]
         let name = parts.filter { !$0.isEmpty }.joined(separator: "-")
-        return "fix-" + name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? String($0) : "_" }.joined() + ".store"
+        return "fix-" + name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? String($0) : "_" }.joined()
+            + ".store"
     }
 }

@@ -20,12 +20,21 @@ struct FixLogin {
     /// Gives a plain descriptor; TLS puts itself in between here.
     var dial: OrderDial
 
-    init(_ configuration: FixClientConfiguration, _ file: FixStoreFile, _ entry: FixOrderEntry) throws(FixStoreFileError) {
+    init(_ configuration: FixClientConfiguration, _ file: FixStoreFile, _ entry: FixOrderEntry) throws {
         self.configuration = configuration
         self.file = file
         memory = try file.memory()
         endText = entry.endText
-        dial = Sockets.beginConnect
+        guard entry.security != nil else {
+            dial = Sockets.beginConnect
+            return
+        }
+        guard let secureDial = entry.secureDial else { throw NoSecureTransportError() }
+        dial = { (endpoint) throws(SocketError) in
+            do { return try secureDial(endpoint) } catch {
+                throw SocketError(endpoint: endpoint, reason: "\(error)")
+            }
+        }
     }
 
     func makeLine() -> FixOrderLine {
