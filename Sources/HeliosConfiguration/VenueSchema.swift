@@ -26,7 +26,8 @@ public enum VenueSchema {
     static let shorthands = ["venues[].feed.lines[]": "to", "venues[].ports[].users[]": "name"]
 
     /// All keys in the order of the documentation.
-    public static let keys: [ConfigurationKey] = venueKeys + flowKeys + marketKeys + connectionKeys + dealerKeys + faultKeys
+    public static let keys: [ConfigurationKey] =
+        venueKeys + flowKeys + marketKeys + connectionKeys + dealerKeys + faultKeys
 
     private static func key(
         _ path: String,

@@ -33,15 +33,16 @@ struct FixMarketDataTests {
     func snapshot(dialect: FixDialect) throws {
         let floor = try floor(dialect)
         let place = dialect == .fix50sp2 ? 1_023 : 290
+        let end = dialect == .fix50sp2 ? "779=\(FixFloor.time)|" : ""
         #expect(
             floor.ask(0, request("M", 0)) == [
                 "35=W|55=ACME|262=M|268=4|269=0|270=10|271=100|\(place)=1|269=0|270=9.99|271=200|\(place)=2|"
-                    + "269=0|270=9.98|271=300|\(place)=3|269=1|270=10.02|271=500|\(place)=1|"
+                    + "269=0|270=9.98|271=300|\(place)=3|269=1|270=10.02|271=500|\(place)=1|\(end)"
             ]
         )
         #expect(
             floor.ask(0, request("M", 0, depth: 1, types: ["0"])) == [
-                "35=W|55=ACME|262=M|268=1|269=0|270=10|271=100|\(place)=1|"
+                "35=W|55=ACME|262=M|268=1|269=0|270=10|271=100|\(place)=1|\(end)"
             ]
         )
         floor.send(1, floor.limit("T", 2, 50, "10.00"))

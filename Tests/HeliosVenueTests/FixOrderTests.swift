@@ -104,7 +104,7 @@ struct FixOrderTests {
         #expect(reason(floor.limit("C", 1, 100, "10.00001")) == (is42 ? "0" : dialect == .fix44 ? "99" : "18"))
         #expect(reason(floor.limit("D", 8, 100, "10")) == (is42 ? "0" : "11"))
         #expect(reason(floor.limit("E", 1, 100, "10", "|59=1")) == (is42 ? "0" : "11"))
-        #expect(reason(floor.limit("F", 1, 100, "10", "|18=Z")) == (is42 ? "0" : "11"))
+        #expect(reason(floor.limit("F", 1, 100, "10", "|18=G")) == (is42 ? "0" : "11"))
         floor.exchange.apply(.phase(Instrument(id: 0), .halted, time: floor.now))
         #expect(reason(floor.limit("G", 1, 100, "10")) == "2")
     }

@@ -12,8 +12,10 @@ struct FixQuoteTests {
     {
         var dealer = DealerModel("NORTH", venue: Venue(id: 0), markup: Price(raw: 1_000_000))
         change(&dealer)
-        let floor = try FixFloor([dialect, .fix44]) { $0.dealers = DealerSettings([dealer]) }
-        floor.exchange.apply(.phase(Instrument(id: 0), .open, time: floor.now))
+        let floor = try FixFloor([dialect, .fix44]) {
+            $0.dealers = DealerSettings([dealer])
+            $0.dealers.latency = 0
+        }
         floor.send(1, floor.limit("B", 1, 100, "10.00"))
         floor.send(1, floor.limit("S", 2, 100, "10.02"))
         return floor

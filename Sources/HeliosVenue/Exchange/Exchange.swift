@@ -176,11 +176,12 @@ public final class Exchange {
         if !isTelling, output.watch.isOn, !output.watch.touched.isEmpty { tellMarket(at: command.time) }
     }
 
-    /// Carries out commands before anybody can answer what one of them has changed.
-    func applyTogether(_ commands: [MatchingCommand]) {
+    /// Carries out commands, and `body`, before anybody can answer what one of them has changed.
+    func applyTogether(_ commands: [MatchingCommand], _ body: () -> Void) {
         let wasTelling = isTelling
         isTelling = true
         for command in commands { apply(command) }
+        body()
         isTelling = wasTelling
         guard !wasTelling, output.watch.isOn, !output.watch.touched.isEmpty, let last = commands.last else { return }
         tellMarket(at: last.time)

@@ -26,6 +26,8 @@ struct FixOrder {
     var reference: UInt64 = 0
     /// QuoteID of the quote that it takes.
     var quote: String?
+    /// QuoteRespID of the response that was this order.
+    var quoteResponse: String?
     /// Of which package it is a leg.
     var leg: FixLegRole?
 

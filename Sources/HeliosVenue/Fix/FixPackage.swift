@@ -22,7 +22,9 @@ struct FixPackage {
 
     var legs: [Leg]
     var reports: Reports
-    /// What one package may cost, in units of 1e-8; nil for anything. What is received counts below zero.
+    /// What one package may cost, in units of 1e-8; nil for anything.
+    ///
+    /// What is received counts below zero.
     var limit: Int64?
     /// While it trades: what its legs have cost, in units of 1e-16.
     var spent: Int128 = 0

@@ -52,11 +52,13 @@ extension FixPort {
                     writer.put(dialect == .fix50sp2 ? .mdPriceLevel : .mdEntryPositionNo, rank + 1)
                 }
             }
-            guard let trade else { return }
-            writer.put(.mdEntryType, char: UInt8(ascii: "2"))
-            writer.put(.mdEntryPx, trade.price)
-            writer.put(.mdEntrySize, trade.quantity)
-            putTime(trade.time, &writer)
+            if let trade {
+                writer.put(.mdEntryType, char: UInt8(ascii: "2"))
+                writer.put(.mdEntryPx, trade.price)
+                writer.put(.mdEntrySize, trade.quantity)
+                putTime(trade.time, &writer)
+            }
+            if dialect == .fix50sp2 { writer.put(.lastUpdateTime, now) }
         }
     }
 
@@ -159,5 +161,6 @@ extension FixTag {
     static var totNoRelatedSym: FixTag { 393 }
     static var securityListRequestType: FixTag { 559 }
     static var securityRequestResult: FixTag { 560 }
+    static var lastUpdateTime: FixTag { 779 }
     static var lastFragment: FixTag { 893 }
 }

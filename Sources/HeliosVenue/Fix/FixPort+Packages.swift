@@ -168,8 +168,7 @@ extension FixPort {
             command.duration = .immediateOrCancel
             return command
         }
-        exchange.applyTogether(commands)
-        filled(id, Quantity(Int(offer.packages)))
+        exchange.applyTogether(commands) { filled(id, Quantity(Int(offer.packages))) }
     }
 
     /// All legs have traded: the package itself is told.

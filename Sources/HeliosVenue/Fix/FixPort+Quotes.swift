@@ -118,7 +118,7 @@ extension FixPort {
         let response = try text(.quoteRespID, message)
         let id = try text(.quoteID, message)
         switch message[.quoteRespType]?.int {
-        case 1: try hit(message, id)
+        case 1: try hit(message, id, response)
         case 6:
             let quote = quotes.removeValue(forKey: id)
             sayQuoteStatus(id, quote, response, quote == nil ? 9 : 11, quote == nil ? "no such quote" : "passed")
@@ -128,7 +128,7 @@ extension FixPort {
     }
 
     /// An AJ that takes a quote: an order by another name.
-    private func hit(_ message: FixMessage, _ id: String) throws(FixMissing) {
+    private func hit(_ message: FixMessage, _ id: String, _ response: String) throws(FixMissing) {
         let clOrdID = try text(.clOrdID, message)
         let quote = quotes[id]
         var terms = FixTerms()
@@ -145,6 +145,7 @@ extension FixPort {
             terms: terms
         )
         order.account = message[.account].map(\.text)
+        order.quoteResponse = response
         if let known = numbers[clOrdID].flatMap({ orders[$0] }) {
             return repeated(known, clOrdID, isResent: message[.possResend]?.bool == true)
         }

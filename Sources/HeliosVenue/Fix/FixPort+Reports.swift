@@ -54,7 +54,6 @@ extension FixPort {
             if let reason = report.rejectReason { writer.put(.ordRejReason, reason) }
             if order.terms.minimum > .zero { writer.put(.minQty, order.terms.minimum) }
             if let display = order.terms.display, dialect != .fix50sp2 { writer.put(.maxFloor, display) }
-            if let quote = order.quote { writer.putText(.quoteID, quote) }
             if let expiry = order.terms.expiry { writer.put(.expireTime, expiry) }
             writer.put(.execType, char: execType(report, order))
             writer.put(.leavesQty, isOpen ? order.leaves : .zero)
@@ -63,12 +62,21 @@ extension FixPort {
             if packages[order.id] != nil { writer.put(.multiLegReportingType, 3) }
             if let leg = order.leg {
                 writer.put(.multiLegReportingType, 2)
-                writer.putText(.legRefID, leg.name ?? "\(leg.index + 1)")
+                putLeg(leg, order, &writer)
             }
+            if let response = order.quoteResponse { writer.putText(.quoteRespID, response) }
             if let request = report.statusRequest { writer.putText(.ordStatusReqID, request) }
             if dialect != .fix42, let liquidity = report.liquidity { writer.put(.lastLiquidityInd, liquidity) }
             if let display = order.terms.display, dialect == .fix50sp2 { writer.put(.displayQty, display) }
         }
+    }
+
+    /// The group of the one leg that a report is about.
+    private func putLeg(_ leg: FixLegRole, _ order: FixOrder, _ writer: inout FixWriter) {
+        writer.put(.noLegs, 1)
+        writer.putText(.legSymbol, order.symbol)
+        writer.put(.legSide, char: order.side)
+        writer.putText(.legRefID, leg.name ?? "\(leg.index + 1)")
     }
 
     /// ExecTransType 20 of 4.2.

@@ -102,7 +102,11 @@ final class FixLine {
             .acceptor
         )
         configuration.largestBody = 1 << 17
-        session = FixSession(configuration, dictionary: .builtin(dialect.builtin), store: .inMemory(bytes: FixLine.firstStore))
+        session = FixSession(
+            configuration,
+            dictionary: .builtin(dialect.builtin),
+            store: .inMemory(bytes: FixLine.firstStore)
+        )
     }
 
     /// Hands the port's messages to the session, as far as there is room.
