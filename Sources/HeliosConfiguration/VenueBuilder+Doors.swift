@@ -21,6 +21,7 @@ extension VenueBuilder {
             guard let address = address("\(door).listen", free: true) else { continue }
             var described = VenueDoor(language, address, users: users)
             readFix(door, &described)
+            described.tls = security("\(door).tls")
             doors.append(described)
         }
         return doors
@@ -38,6 +39,21 @@ extension VenueBuilder {
         }
         user.password = password(place)
         return user
+    }
+
+    /// How the port speaks TLS; nil where it doesn't.
+    private mutating func security(_ place: String) -> VenueTLS? {
+        let (certificate, key) = (text("\(place).certificate"), text("\(place).key"))
+        let authority = text("\(place).authority")
+        guard let certificate, let key else {
+            if certificate != nil || key != nil || authority != nil {
+                let missing = certificate == nil ? "certificate" : "key"
+                let given = certificate != nil ? "certificate" : key != nil ? "key" : "authority"
+                reader.refuse("\(place).\(given)", "expected \(missing) beside it")
+            }
+            return nil
+        }
+        return VenueTLS(certificate: certificate, key: key, authority: authority)
     }
 
     /// What only a door that speaks FIX has.

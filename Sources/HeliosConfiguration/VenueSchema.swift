@@ -15,6 +15,7 @@ public enum VenueSchema {
         ("venues[].feed", "Market data: ITCH 5.0 over MoldUDP64."),
         ("venues[].feed.lines[]", "Where the feed goes, an address or a mapping; every line has the same packets."),
         ("venues[].ports[]", "The ports that participants connect to: FIX, everything else over SoupBinTCP."),
+        ("venues[].ports[].tls", "TLS at the port; plain TCP without it."),
         ("venues[].ports[].users[]", "Who may log in there, a name or a mapping."),
         ("venues[].dealers[]", "Simulated dealers, who quote on request at the FIX ports."),
         ("venues[].bands", "Limit-up/limit-down bands around a reference that follows the trades."),
@@ -154,6 +155,14 @@ public enum VenueSchema {
         ),
         key("ports[].compID", .text, example: "ALFA", "By FIX: the venue's comp id; its name unless given."),
         key("ports[].cancelOnDisconnect", .boolean, "true", "By FIX: whether orders end with their connection."),
+        key("ports[].tls.certificate", .path, example: "venue.pem", "Speak TLS: the port's certificate (PEM)."),
+        key("ports[].tls.key", .path, example: "venue.key", "Its key (PEM)."),
+        key(
+            "ports[].tls.authority",
+            .path,
+            example: "members.pem",
+            "Whose signature a participant's certificate needs (PEM); without it anybody may connect."
+        ),
         key("ports[].users[].name", .text, required: true, example: "HELIOS", "One to six characters."),
         key("ports[].users[].passwordFile", .path, example: "secret.txt", "Its first line is the password."),
         key(

@@ -105,7 +105,7 @@ struct VenueCommand: ParsableCommand {
         for case .recorded(let path, _) in venues.map(\.flow) { try requireFile(path, .data) }
         var venues = venues
         if let speed { for index in venues.indices { venues[index].speed = speed.factor } }
-        try run(VenueHouse(venues, notify: notices.show), notices, interruption)
+        try run(VenueHouse(venues, secure: SecureTransport.listen, notify: notices.show), notices, interruption)
     }
 
     /// The exchange of a run's recorded market.

@@ -19,10 +19,15 @@ public final class VenueHouse {
     ///
     /// - Parameters:
     ///   - venues: the exchanges, with different names.
+    ///   - secure: opens the ports that speak TLS; without it they can't be had.
     ///   - notify: called with everything worth telling.
-    /// - Throws: `SocketError`, `MatchingCapacityError`, `MarketDayError`, or an error of the data.
-    public convenience init(_ venues: [VenueDescription], notify: @escaping (LiveNotice) -> Void) throws {
-        try self.init(venues, flow: { VenueHouse.flow(of: $0, day: $1) }, notify: notify)
+    /// - Throws: `SocketError`, `NoSecureDoorError`, `MatchingCapacityError`, `MarketDayError`, or an error of the data.
+    public convenience init(
+        _ venues: [VenueDescription],
+        secure: SecureListen? = nil,
+        notify: @escaping (LiveNotice) -> Void
+    ) throws {
+        try self.init(venues, flow: { VenueHouse.flow(of: $0, day: $1) }, secure: secure, notify: notify)
     }
 
     /// One exchange on the recorded market of a run.
@@ -44,6 +49,7 @@ public final class VenueHouse {
     private init(
         _ venues: [VenueDescription],
         flow: (VenueDescription, Int) -> () throws -> (any OrderFlow)?,
+        secure: SecureListen? = nil,
         notify: @escaping (LiveNotice) -> Void
     ) throws {
         var servers: [String: VenueServer] = [:]
@@ -55,6 +61,7 @@ public final class VenueHouse {
                 venue,
                 lead: lead,
                 makeFlow: { try $0 < days.count ? days[$0]() : nil },
+                secure: secure,
                 notify: notify
             )
         }

@@ -13,6 +13,10 @@ public final class VenueServer {
 
     struct Door {
         var listener: Int32
+        /// The next connection that waits.
+        var accept: () -> Int32?
+        /// Whether the listener is ours to close.
+        var isOurs: Bool
         var endpoint: Endpoint
         var description: VenueDoor
         /// Where FIX is spoken.
@@ -54,12 +58,14 @@ public final class VenueServer {
     ///   - venue: what is asked for.
     ///   - lead: of a dark venue: the lit one that it follows.
     ///   - makeFlow: opens a day's order flow.
+    ///   - secure: opens the ports that speak TLS.
     ///   - notify: called with everything worth telling.
     /// - Throws: `SocketError`, `MatchingCapacityError`, or an error of the data.
     init(
         _ venue: VenueDescription,
         lead: VenueServer?,
         makeFlow: @escaping MakeFlow,
+        secure: SecureListen? = nil,
         notify: @escaping (LiveNotice) -> Void
     ) throws {
         self.venue = venue
@@ -72,20 +78,33 @@ public final class VenueServer {
         rejects = RareEvent(every: 0, seed: venue.seed ^ 0x8E)
         feed = try VenueFeed(venue)
         day = try VenueServer.makeDay(venue, 0, lead, makeFlow, after: nil)
-        for door in venue.doors { doors.append(try VenueServer.open(door, of: venue)) }
+        for door in venue.doors { doors.append(try VenueServer.open(door, of: venue, secure)) }
         beginDay()
     }
 
-    deinit { for door in doors { Sockets.shut(door.listener) } }
+    deinit { for door in doors where door.isOurs { Sockets.shut(door.listener) } }
 
-    private static func open(_ door: VenueDoor, of venue: VenueDescription) throws -> Door {
+    private static func open(
+        _ door: VenueDoor,
+        of venue: VenueDescription,
+        _ secure: SecureListen?
+    ) throws -> Door {
         guard let endpoint = Endpoint(door.address) else {
             throw SocketError(endpoint: Endpoint(port: 0), reason: "\(door.address) is no address")
         }
-        let (descriptor, port) = try Sockets.listen(endpoint)
+        let opened: SecureDoor
+        if let tls = door.tls {
+            guard let secure else { throw NoSecureDoorError(address: door.address) }
+            opened = try secure(endpoint, tls)
+        } else {
+            let (descriptor, port) = try Sockets.listen(endpoint)
+            opened = SecureDoor(descriptor: descriptor, port: port) { Sockets.accept(descriptor) }
+        }
         return Door(
-            listener: descriptor,
-            endpoint: Endpoint(host: endpoint.host, port: port),
+            listener: opened.descriptor,
+            accept: opened.accept,
+            isOurs: door.tls == nil,
+            endpoint: Endpoint(host: endpoint.host, port: opened.port),
             description: door,
             fix: door.language.kind.dialect.map { dialect in
                 FixDoor(
@@ -274,7 +293,7 @@ public final class VenueServer {
 
     private func accept(at now: Nanoseconds) {
         for (index, door) in doors.enumerated() {
-            while let descriptor = Sockets.accept(door.listener) {
+            while let descriptor = door.accept() {
                 connections += 1
                 let seed = venue.seed &+ connections &* 2
                 let client = VenueClient(

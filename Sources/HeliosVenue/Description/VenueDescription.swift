@@ -96,6 +96,20 @@ public struct VenueLine: Sendable, Equatable {
     public init(_ address: String) { self.address = address }
 }
 
+/// How a port is kept from others' eyes; files in PEM.
+public struct VenueTLS: Sendable, Equatable {
+    public var certificate: String
+    public var key: String
+    /// The authority that must have signed a participant's certificate; nil lets anybody connect.
+    public var authority: String?
+
+    public init(certificate: String, key: String, authority: String? = nil) {
+        self.certificate = certificate
+        self.key = key
+        self.authority = authority
+    }
+}
+
 /// A port that participants connect to.
 public struct VenueDoor: Sendable, Equatable {
     /// What is spoken there: FIX, everything else over SoupBinTCP.
@@ -138,6 +152,8 @@ public struct VenueDoor: Sendable, Equatable {
     public var compID: String?
     /// Whether orders by FIX end with their connection.
     public var cancelsOnDisconnect = true
+    /// TLS; nil is plain TCP.
+    public var tls: VenueTLS?
 
     public init(_ language: Language, _ address: String, users: [User]) {
         self.language = language
