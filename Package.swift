@@ -22,10 +22,9 @@ let package = Package(
         .library(
             name: "Helios",
             targets: [
-                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal",
-                "HeliosRisk", "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue", "HeliosStore",
-                "HeliosResearch",
-                "HeliosLive",
+                "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosSchema", "HeliosBook",
+                "HeliosSignal", "HeliosRisk", "HeliosExecution", "HeliosStrategy", "HeliosEngine", "HeliosVenue",
+                "HeliosStore", "HeliosResearch", "HeliosLive",
                 "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
@@ -54,6 +53,8 @@ let package = Package(
         .target(name: "HeliosBook", dependencies: ["HeliosMarket", "CHelios"], swiftSettings: hot),
         // Floor 3
         .target(name: "HeliosFIX", dependencies: ["CHelios", "HeliosMarket", "HeliosWire"], swiftSettings: hot),
+        // Descriptions of messages in XML: needs Foundation, which the modules that read messages don't.
+        .target(name: "HeliosSchema", dependencies: ["HeliosFIX", "HeliosWire"]),
         .target(
             name: "HeliosSignal",
             dependencies: ["HeliosMarket", "HeliosMath"],
@@ -109,10 +110,11 @@ let package = Package(
         .executableTarget(
             name: "helios",
             dependencies: [
-                "HeliosConfiguration", "HeliosEngine", "HeliosLive", "HeliosResearch", "HeliosRisk", "HeliosSimulation",
-                "HeliosStore",
+                "HeliosConfiguration", "HeliosEngine", "HeliosFIX", "HeliosLive", "HeliosResearch", "HeliosRisk",
+                "HeliosSchema", "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
                 "HeliosVenue",
+                "HeliosWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -195,7 +197,8 @@ let package = Package(
 )
 
 let tested = [
-    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosBook", "HeliosSignal", "HeliosRisk",
+    "HeliosMath", "HeliosMarket", "HeliosWire", "HeliosFIX", "HeliosSchema", "HeliosBook", "HeliosSignal",
+    "HeliosRisk",
     "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
     "HeliosSimulation", "HeliosSurveillance",
@@ -207,6 +210,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosFIX": ["CProbe"],
     "HeliosLive": ["CProbe"],
     "HeliosRisk": ["CProbe"],
+    "HeliosSchema": ["HeliosFIX", "HeliosWire"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in

@@ -24,7 +24,8 @@ struct Helios: ParsableCommand {
             VolumeCommand.self,
             GenerateCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
-            RouteCommand.self, DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
+            RouteCommand.self, FixCommand.self,
+            DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
         ]
     )
 

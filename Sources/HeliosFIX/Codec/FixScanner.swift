@@ -86,7 +86,8 @@ public struct FixScanner: ~Copyable {
             let separator = block &+ matches.trailingZeroBitCount
             matches &= matches &- 1
             let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-            let (tag, digits) = FixScanner.readTag(word)
+            var (tag, digits) = FixScanner.readTag(word)
+            if digits == 0 { (tag, digits) = FixScanner.readNegativeTag(word) }
             let start = position &+ digits &+ 1
             guard digits > 0, start <= separator else { throw .field }
             guard found < capacity else { throw .tooManyFields }
@@ -167,6 +168,14 @@ public struct FixScanner: ~Copyable {
         text = ((text & 0x00FF_00FF_00FF_00FF) &* 6_553_601) >> 16
         text = ((text & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) >> 32
         return (UInt32(truncatingIfNeeded: text), digits)
+    }
+
+    /// A number with a minus sign, and its characters: it is no tag, but can be named in a Reject.
+    @usableFromInline
+    static func readNegativeTag(_ word: UInt64) -> (tag: UInt32, digits: Int) {
+        guard word & 0xFF == 0x2D else { return (0, 0) }
+        let (tag, digits) = readTag(word >> 8)
+        return digits > 0 ? (tag | FixTag.negative, digits + 1) : (0, 0)
     }
 
     @inlinable

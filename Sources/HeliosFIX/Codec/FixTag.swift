@@ -21,7 +21,15 @@ public struct FixTag: RawRepresentable, Hashable, Sendable, BitwiseCopyable, Exp
 }
 
 extension FixTag: CustomStringConvertible {
-    public var description: String { String(rawValue) }
+    /// The bit of a number that was read with a minus sign.
+    @usableFromInline static var negative: UInt32 { 0x8000_0000 }
+
+    /// The number as it was read: a field can be sent with a number below zero, which no dictionary has.
+    public var number: Int {
+        rawValue & FixTag.negative == 0 ? Int(rawValue) : -Int(rawValue & ~FixTag.negative)
+    }
+
+    public var description: String { String(number) }
 }
 
 /// A message's type: up to eight characters, packed so that comparing costs nothing.

@@ -133,11 +133,17 @@ public struct FixValue: BitwiseCopyable {
     public var quantity: Quantity? { decimal.map { Quantity(raw: $0) } }
 
     /// A UTC time: `YYYYMMDD-HH:MM:SS` with up to nine digits of a second's parts; second 60 is the next minute's first.
+    ///
+    /// Years from 1678 to 2262, as a `Timestamp` has them.
     @inlinable
     public var timestamp: Timestamp? {
         guard bytes.count >= 17, bytes.count <= 27, bytes[8] == UInt8(ascii: "-") else { return nil }
         guard let day = FixDate.day(bytes, at: 0), let time = FixDate.time(bytes, at: 9) else { return nil }
-        return Timestamp(nanoseconds: Int64(day) * 86_400_000_000_000 + time)
+        // A year that nanoseconds don't reach is none.
+        let (midnight, isLate) = Int64(day).multipliedReportingOverflow(by: 86_400_000_000_000)
+        let (sum, isOver) = midnight.addingReportingOverflow(time)
+        guard !isLate, !isOver else { return nil }
+        return Timestamp(nanoseconds: sum)
     }
 
     /// A time of day: `HH:MM:SS` with up to nine digits of a second's parts, as nanoseconds since midnight.

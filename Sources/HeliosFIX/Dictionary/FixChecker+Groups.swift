@@ -19,28 +19,29 @@ extension FixChecker {
         let asks = options.contains(.required) && (isAsked || options.contains(.requiredInOptionalGroups))
         var entries = 0
         var last = -1
+        var turn: UInt32 = 0
         var at = counter &+ 1
         while at < message.count {
             let tag = message.tag(at)
-            let field = tables.info(tables.index(of: tag.rawValue))
+            let field = self.info(tag)
             let entry = entry(info.row, field)
             if entry == 0 { break }
             let member = Int(entry & FixContext.Entry.slot) &- 1
-            if tag.rawValue == info.opening || entries == 0 || set(place, member) {
-                if entries > 0, asks { checkRequired(group, at: place, FixFieldInfo.Section.body) }
-                clear(group, place)
+            if tag.rawValue == info.opening || entries == 0 || see(place, member, turn) {
+                if entries > 0, asks { checkRequired(group, at: place, turn, FixFieldInfo.Section.body) }
+                turn = nextTurn()
                 entries &+= 1
                 last = -1
                 if options.contains(.groupOrder), tag.rawValue != info.opening {
                     note(.groupFieldsOutOfOrder, tag, FixFieldInfo.Section.body, 7)
                 }
             }
-            _ = set(place, member)
+            _ = see(place, member, turn)
             if options.contains(.groupOrder), member < last {
                 note(.groupFieldsOutOfOrder, tag, FixFieldInfo.Section.body, 7)
             }
             last = member
-            checkValue(message, at, field, FixFieldInfo.Section.body)
+            checkValue(message, message.field(at), field)
             guard entry & FixContext.Entry.group != 0 else {
                 at &+= 1
                 continue
@@ -48,7 +49,7 @@ extension FixChecker {
             let isNextAsked = isAsked && entry & FixContext.Entry.requiredGroup != 0
             at = checkGroup(message, at, group, member, isNextAsked, place &+ 1)
         }
-        if entries > 0, asks { checkRequired(group, at: place, FixFieldInfo.Section.body) }
+        if entries > 0, asks { checkRequired(group, at: place, turn, FixFieldInfo.Section.body) }
         if let claimed = message.value(counter).int, claimed != entries {
             note(.incorrectNumInGroup, message.tag(counter), FixFieldInfo.Section.body, 6)
         }
@@ -66,7 +67,7 @@ extension FixChecker {
 
     private mutating func keep(_ rejection: FixRejection, _ phase: UInt64, _ section: UInt8, _ step: UInt64) {
         // The header first, then the trailer, then the body.
-        let rank: UInt64 = section == FixFieldInfo.Section.body ? 3 : UInt64(section)
+        let rank: UInt64 = section &- 1 < 2 ? UInt64(section) : 3
         let key = phase << 56 | rank << 48 | UInt64(rejection.tag?.rawValue ?? 0) << 8 | step
         guard key < worst else { return }
         worst = key
@@ -87,39 +88,39 @@ extension FixChecker {
     }
 
     @inline(never)
-    mutating func noteFormat(_ format: FixFormat, _ tag: FixTag, _ section: UInt8) {
-        if format.isCommon || options.contains(.allFormats) { note(.incorrectDataFormat, tag, section, 2) }
+    mutating func noteFormat(_ info: FixFieldInfo, _ tag: FixTag) {
+        guard info.format.isCommon || options.contains(.allFormats) else { return }
+        note(.incorrectDataFormat, tag, info.section, 2)
     }
 
-    /// A value that is not of its field's enumeration: of the wrong form, or another.
+    /// A value that is no single character of its field's enumeration: a longer one, of the wrong form, or another.
     @inline(never)
-    mutating func noteValue(_ value: FixValue, _ info: FixFieldInfo, _ tag: FixTag, _ section: UInt8) {
+    mutating func noteValue(_ value: FixValue, _ info: FixFieldInfo, _ tag: FixTag) {
+        if dictionary.tables.allows(value.bytes, info.values) { return }
         if !info.format.accepts(value), info.format.isCommon || options.contains(.allFormats) {
-            note(.incorrectDataFormat, tag, section, 2)
+            note(.incorrectDataFormat, tag, info.section, 2)
         } else if options.contains(.enumerations) {
-            note(.valueOutOfRange, tag, section, 3)
+            note(.valueOutOfRange, tag, info.section, 3)
         }
     }
 
     /// A field that the dictionary or the message doesn't have.
     @inline(never)
-    mutating func checkMembership(_ tag: FixTag, _ place: Int) {
+    mutating func checkMembership(_ tag: FixTag) {
         let isUsers = tag.rawValue >= 5_000
         guard options.contains(isUsers ? .userFields : .fields) else { return }
-        let reason: FixRejectReason = place == 0 ? .invalidTagNumber : .tagNotDefinedForType
-        note(reason, tag, FixFieldInfo.Section.body, place == 0 ? 4 : 5)
+        if dictionary.knows(tag) {
+            note(.tagNotDefinedForType, tag, FixFieldInfo.Section.body, 5)
+        } else {
+            note(.invalidTagNumber, tag, FixFieldInfo.Section.body, 4)
+        }
     }
 
-    /// Required fields that are not there: the one with the smallest tag counts.
+    /// A required field that is not there: of several the one with the smallest tag counts.
     @inline(never)
-    mutating func noteMissing(_ missing: UInt64, _ word: Int, _ list: FixContext, _ section: UInt8) {
-        var missing = missing
-        while missing != 0 {
-            let slot = word &* 64 &+ missing.trailingZeroBitCount
-            missing &= missing &- 1
-            // Safe: only slots of the list have bits.
-            let tag = unsafe tables.slotTags[Int(list.slots) &+ slot]
-            keep(FixRejection(.requiredTagMissing, FixTag(rawValue: tag)), 1, section, 0)
-        }
+    mutating func noteMissing(_ slot: Int, _ list: FixContext, _ section: UInt8) {
+        // Safe: a slot of the list.
+        let tag = unsafe dictionary.tables.slotTags[Int(list.slots) &+ slot]
+        keep(FixRejection(.requiredTagMissing, FixTag(rawValue: tag)), 1, section, 0)
     }
 }

@@ -55,7 +55,7 @@ public final class FixDictionary: Sendable {
     public func knows(_ type: FixMsgType) -> Bool { tables.context(of: type) != nil }
 
     /// Whether there is a field with that tag.
-    public func knows(_ tag: FixTag) -> Bool { tables.index(of: tag.rawValue) != 0 }
+    public func knows(_ tag: FixTag) -> Bool { section(tag) != FixFieldInfo.Section.unknown }
 
     /// Whether the field stands in every message's header.
     public func isHeader(_ tag: FixTag) -> Bool { section(tag) == FixFieldInfo.Section.header }
@@ -63,7 +63,7 @@ public final class FixDictionary: Sendable {
     /// Whether the field stands in every message's trailer.
     public func isTrailer(_ tag: FixTag) -> Bool { section(tag) == FixFieldInfo.Section.trailer }
 
-    private func section(_ tag: FixTag) -> UInt8 { tables.info(tables.index(of: tag.rawValue)).section }
+    private func section(_ tag: FixTag) -> UInt8 { tables.info(of: tag.rawValue).section }
 
     /// What is wrong with `message`, or nil: once, with memory of its own; a session keeps a `FixChecker`.
     public func check(_ message: FixMessage, options: FixCheckOptions = .default) -> FixRejection? {
@@ -132,9 +132,11 @@ extension FixSpecification {
     }
 
     private static func overFixt(_ text: String) throws(FixSpecificationError) -> FixSpecification {
-        .combined(
-            session: try FixSpecification(text: FixBuiltinText.fixt11),
-            application: try FixSpecification(text: text)
-        )
+        .combined(session: try fixt11(), application: try FixSpecification(text: text))
+    }
+
+    /// FIXT.1.1: the session below 5.0 and later, by itself without messages of an application.
+    public static func fixt11() throws(FixSpecificationError) -> FixSpecification {
+        try FixSpecification(text: FixBuiltinText.fixt11)
     }
 }

@@ -51,6 +51,7 @@ public enum FixFormat: UInt8, Sendable, CaseIterable {
         case .any: true
         case .decimal: FixText8(value).isDecimal
         case .int: FixText8(value).isInt
+        case .unsigned: FixText8(value).isUnsigned
         case .timestamp: FixText8(value).isTimestamp
         case .char: value.count == 1
         default: accepts(value)
@@ -63,7 +64,7 @@ public enum FixFormat: UInt8, Sendable, CaseIterable {
         return switch self {
         case .any: true
         case .int: text.isInt
-        case .unsigned: value.unsigned != nil
+        case .unsigned: text.isUnsigned
         case .decimal: text.isDecimal
         case .char: value.count == 1
         case .boolean: value.bool != nil
@@ -143,6 +144,12 @@ struct FixText8 {
     private func isDigit(_ offset: Int) -> Bool { byte(offset) &- 0x30 <= 9 }
 
     @inline(__always)
+    var isUnsigned: Bool {
+        if count > 0, count <= 8 { return FixText8.areDigits(word(0), FixText8.mask(count)) }
+        return value.unsigned != nil
+    }
+
+    @inline(__always)
     var isInt: Bool {
         let sign = count > 0 && byte(0) == UInt8(ascii: "-") ? 1 : 0
         let digits = count &- sign
@@ -184,7 +191,6 @@ struct FixText8 {
         return digits &* 10 &+ digits >> 8
     }
 
-    @inline(__always)
     var isTimestamp: Bool {
         guard count >= 17, count <= 27 else { return false }
         let date = word(0)

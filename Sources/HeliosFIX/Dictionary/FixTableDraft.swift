@@ -4,10 +4,9 @@
 ///
 /// A component's members are put together once, and its groups are shared by all messages that have it.
 struct FixTableDraft {
-    var tagIndex: [UInt16] = []
+    var fields: [FixFieldInfo] = []
     var farTags: [UInt32] = []
-    var farIndex: [UInt16] = []
-    var fields: [FixFieldInfo] = [.unknown]
+    var farFields: [FixFieldInfo] = []
     var values: [FixValueInfo] = [FixValueInfo()]
     var packedValues: [UInt64] = []
     var longValues: [UInt8] = []
@@ -15,7 +14,7 @@ struct FixTableDraft {
     var rows: [UInt16] = []
     var slotTags: [UInt32] = []
     var slotGroups: [UInt16] = []
-    var required: [UInt64] = []
+    var required: [UInt16] = []
     var typeKeys: [UInt64] = []
     var typeContexts: [UInt16] = []
     var depth = 1
@@ -69,22 +68,35 @@ struct FixTableDraft {
             throw FixSpecificationError(.bound, "more than \(Self.mostFields) fields")
         }
         let near = specification.fields.lazy.map(\.tag.rawValue).filter { $0 < FixTables.dense }.max() ?? 0
-        tagIndex = Array(repeating: 0, count: Int(near) + 1)
+        fields = Array(repeating: .unknown, count: Int(near) + 1)
         for field in specification.fields.sorted(by: { $0.tag < $1.tag }) {
-            let index = UInt16(fields.count)
             let tag = field.tag.rawValue
-            if tag < FixTables.dense {
-                guard tagIndex[Int(tag)] == 0 else { throw twice(field) }
-                tagIndex[Int(tag)] = index
-            } else {
-                guard farTags.last != tag else { throw twice(field) }
-                farTags.append(tag)
-                farIndex.append(index)
-            }
+            guard self[tag].section == FixFieldInfo.Section.unknown else { throw twice(field) }
             var info = FixFieldInfo.unknown
+            info.section = FixFieldInfo.Section.body
             info.format = field.type.format
             info.values = try addValues(field)
-            fields.append(info)
+            if tag >= FixTables.dense {
+                farTags.append(tag)
+                farFields.append(info)
+            } else {
+                self[tag] = info
+            }
+        }
+    }
+
+    /// What is known of a tag.
+    private subscript(tag: UInt32) -> FixFieldInfo {
+        get {
+            if tag < FixTables.dense { return Int(tag) < fields.count ? fields[Int(tag)] : .unknown }
+            return farTags.firstIndex(of: tag).map { farFields[$0] } ?? .unknown
+        }
+        set {
+            if tag < FixTables.dense {
+                fields[Int(tag)] = newValue
+            } else if let index = farTags.firstIndex(of: tag) {
+                farFields[index] = newValue
+            }
         }
     }
 
@@ -122,11 +134,6 @@ struct FixTableDraft {
     }
 
     // MARK: Members
-
-    private func place(_ tag: UInt32) -> Int {
-        if tag < FixTables.dense { return Int(tag) < tagIndex.count ? Int(tagIndex[Int(tag)]) : 0 }
-        return farTags.firstIndex(of: tag).map { Int(farIndex[$0]) } ?? 0
-    }
 
     /// The fields of `members`, components put in; a group's entry becomes a list of its own.
     private mutating func flatten(
@@ -193,10 +200,12 @@ struct FixTableDraft {
 
     /// Gives the field a column.
     private mutating func mark(_ tag: FixTag, _ where_: String) throws(FixSpecificationError) {
-        let index = place(tag.rawValue)
-        guard index != 0 else { throw FixSpecificationError(.unknown, "there is no field \(tag), in \(where_)") }
-        guard fields[index].column == 0 else { return }
-        fields[index].column = UInt16(columns)
+        let info = self[tag.rawValue]
+        guard info.section != FixFieldInfo.Section.unknown else {
+            throw FixSpecificationError(.unknown, "there is no field \(tag), in \(where_)")
+        }
+        guard info.column == 0 else { return }
+        self[tag.rawValue].column = UInt16(columns)
         columns += 1
     }
 
@@ -215,12 +224,11 @@ struct FixTableDraft {
 
     private mutating func addSection(_ slots: [Slot], _ section: UInt8) throws(FixSpecificationError) {
         for (index, slot) in slots.enumerated() {
-            let field = place(slot.tag)
-            guard fields[field].section == FixFieldInfo.Section.body else {
+            guard self[slot.tag].section == FixFieldInfo.Section.body else {
                 throw FixSpecificationError(.duplicate, "field \(slot.tag) is in the header and in the trailer")
             }
-            fields[field].section = section
-            fields[field].slot = UInt16(index)
+            self[slot.tag].section = section
+            self[slot.tag].slot = UInt16(index)
         }
     }
 
@@ -252,18 +260,16 @@ struct FixTableDraft {
         }
         rows = Array(repeating: 0, count: lists.count * columns)
         for (index, list) in lists.enumerated() {
-            let words = max((list.count + 63) / 64, 1)
             contexts.append(
                 FixContext(
                     row: UInt32(index * columns),
                     slots: UInt32(slotTags.count),
                     slotCount: UInt16(list.count),
-                    words: UInt16(words),
+                    requiredCount: 0,
                     required: UInt32(required.count),
                     opening: list.first?.tag ?? 0
                 )
             )
-            required += Array(repeating: 0, count: words)
             for (place, slot) in list.enumerated() { add(slot, place, index) }
         }
         depth = try levels()
@@ -287,12 +293,13 @@ struct FixTableDraft {
         var entry = UInt16(place + 1)
         if slot.group != nil { entry |= FixContext.Entry.group }
         if slot.isRequired, slot.group != nil { entry |= FixContext.Entry.requiredGroup }
-        rows[context * columns + Int(fields[self.place(slot.tag)].column)] = entry
+        rows[context * columns + Int(self[slot.tag].column)] = entry
         slotTags.append(slot.tag)
         slotGroups.append(UInt16(slot.group ?? 0))
         // CheckSum is not among a message's fields: the scanner has looked at it.
         if slot.isRequired, slot.tag != FixTag.checkSum.rawValue {
-            required[Int(contexts[context].required) + place / 64] |= 1 << UInt64(place % 64)
+            required.append(UInt16(place))
+            contexts[context].requiredCount += 1
         }
     }
 }

@@ -7,6 +7,8 @@ struct FixFieldInfo: BitwiseCopyable {
         static let body: UInt8 = 0
         static let header: UInt8 = 1
         static let trailer: UInt8 = 2
+        /// There is no such field.
+        static let unknown: UInt8 = 3
     }
 
     var format: FixFormat
@@ -18,7 +20,11 @@ struct FixFieldInfo: BitwiseCopyable {
     /// Which enumeration it has; zero for none.
     var values: UInt16
 
-    static let unknown = FixFieldInfo(format: .any, section: 0, slot: 0, column: 0, values: 0)
+    static let unknown = FixFieldInfo(format: .any, section: Section.unknown, slot: 0, column: 0, values: 0)
+
+    /// Whether it stands in the header or the trailer.
+    @inline(__always)
+    var isEnvelope: Bool { section &- 1 < 2 }
 }
 
 /// The values that a field may have.
@@ -43,9 +49,8 @@ struct FixContext: BitwiseCopyable {
     /// Where its slots begin, in the lists of tags and of groups.
     var slots: UInt32
     var slotCount: UInt16
-    /// Words of a bit for each slot.
-    var words: UInt16
-    /// Where the words of its required fields begin.
+    var requiredCount: UInt16
+    /// Where the slots of its required fields begin.
     var required: UInt32
     /// The field that begins an entry.
     var opening: UInt32
@@ -67,10 +72,10 @@ struct FixTables: @unchecked Sendable {
     /// Tags from here on are looked up by halves.
     static let dense = 65_536
 
-    let tagIndex: UnsafeBufferPointer<UInt16>
-    let farTags: UnsafeBufferPointer<UInt32>
-    let farIndex: UnsafeBufferPointer<UInt16>
+    /// By tag.
     let fields: UnsafeBufferPointer<FixFieldInfo>
+    let farTags: UnsafeBufferPointer<UInt32>
+    let farFields: UnsafeBufferPointer<FixFieldInfo>
     let values: UnsafeBufferPointer<FixValueInfo>
     let packedValues: UnsafeBufferPointer<UInt64>
     /// Longer values, each with its length in front.
@@ -80,18 +85,19 @@ struct FixTables: @unchecked Sendable {
     let slotTags: UnsafeBufferPointer<UInt32>
     /// The context of a slot's group; zero for a field.
     let slotGroups: UnsafeBufferPointer<UInt16>
-    let required: UnsafeBufferPointer<UInt64>
+    let required: UnsafeBufferPointer<UInt16>
     let typeKeys: UnsafeBufferPointer<UInt64>
     let typeContexts: UnsafeBufferPointer<UInt16>
     let typeShift: UInt64
-    let words: Int
+    /// Slots of the longest list.
+    let slots: Int
+    /// Groups in groups, at most, and one.
     let depth: Int
 
     init(_ draft: FixTableDraft) {
-        unsafe tagIndex = Self.copy(draft.tagIndex)
-        unsafe farTags = Self.copy(draft.farTags)
-        unsafe farIndex = Self.copy(draft.farIndex)
         unsafe fields = Self.copy(draft.fields)
+        unsafe farTags = Self.copy(draft.farTags)
+        unsafe farFields = Self.copy(draft.farFields)
         unsafe values = Self.copy(draft.values)
         unsafe packedValues = Self.copy(draft.packedValues)
         unsafe longValues = Self.copy(draft.longValues)
@@ -103,7 +109,7 @@ struct FixTables: @unchecked Sendable {
         unsafe typeKeys = Self.copy(draft.typeKeys)
         unsafe typeContexts = Self.copy(draft.typeContexts)
         typeShift = UInt64(64 - draft.typeKeys.count.trailingZeroBitCount)
-        words = draft.contexts.map { Int($0.words) }.max() ?? 1
+        slots = draft.contexts.map { Int($0.slotCount) }.max() ?? 1
         depth = draft.depth
     }
 
@@ -115,10 +121,9 @@ struct FixTables: @unchecked Sendable {
 
     /// Gives the memory back.
     func free() {
-        unsafe tagIndex.deallocate()
-        unsafe farTags.deallocate()
-        unsafe farIndex.deallocate()
         unsafe fields.deallocate()
+        unsafe farTags.deallocate()
+        unsafe farFields.deallocate()
         unsafe values.deallocate()
         unsafe packedValues.deallocate()
         unsafe longValues.deallocate()
@@ -131,29 +136,17 @@ struct FixTables: @unchecked Sendable {
         unsafe typeContexts.deallocate()
     }
 
-    /// The field's place in `fields`; zero when there is none.
-    @inline(__always)
-    func index(of tag: UInt32) -> Int {
+    /// What the field with that tag is.
+    func info(of tag: UInt32) -> FixFieldInfo {
         // Safe: compared with the count.
-        if unsafe Int(tag) < tagIndex.count { return unsafe Int(tagIndex.baseAddress.unsafelyUnwrapped[Int(tag)]) }
-        return unsafe farTags.isEmpty ? 0 : farIndex(of: tag)
-    }
-
-    @inline(never)
-    private func farIndex(of tag: UInt32) -> Int {
+        if unsafe Int(tag) < fields.count { return unsafe fields[Int(tag)] }
         var low = 0
         var high = unsafe farTags.count
         while low < high {
             let middle = (low + high) / 2
             if unsafe farTags[middle] < tag { low = middle + 1 } else { high = middle }
         }
-        return unsafe low < farTags.count && farTags[low] == tag ? Int(farIndex[low]) : 0
-    }
-
-    @inline(__always)
-    func info(_ index: Int) -> FixFieldInfo {
-        // Safe: indices come from the tables.
-        unsafe fields.baseAddress.unsafelyUnwrapped[index]
+        return unsafe low < farTags.count && farTags[low] == tag ? farFields[low] : .unknown
     }
 
     /// The context of a message's body, or nil.
@@ -174,20 +167,10 @@ struct FixTables: @unchecked Sendable {
 }
 
 extension FixTables {
-    /// Whether a field's enumeration has `value`.
-    @inline(__always)
-    func allows(_ value: FixValue, _ index: UInt16) -> Bool {
+    /// Whether a field's enumeration has the value `bytes`, or a list of them.
+    func allows(_ bytes: WireBytes, _ index: UInt16) -> Bool {
         // Safe: indices come from the tables.
-        let info = unsafe values.baseAddress.unsafelyUnwrapped + Int(index)
-        if let char = value.char, char < 128 {
-            let bits = unsafe char < 64 ? info.pointee.low : info.pointee.high
-            return bits >> UInt64(char & 63) & 1 == 1
-        }
-        return unsafe allowsLonger(value.bytes, info.pointee)
-    }
-
-    @inline(never)
-    private func allowsLonger(_ bytes: WireBytes, _ info: FixValueInfo) -> Bool {
+        let info = unsafe values[Int(index)]
         guard info.isMultiple else { return allowsOne(bytes, info) }
         var start = 0
         for end in 0...bytes.count where end == bytes.count || bytes[end] == 0x20 {

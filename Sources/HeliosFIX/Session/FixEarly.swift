@@ -82,7 +82,8 @@ struct FixEarly: ~Copyable {
             guard entry.sequence <= sequence else { return nil }
             first += 1
             if entry.sequence == sequence {
-                return unsafe WireBytes(UnsafeRawBufferPointer(start: bytes + Int(entry.start), count: Int(entry.count)))
+                let start = unsafe bytes + Int(entry.start)
+                return unsafe WireBytes(UnsafeRawBufferPointer(start: start, count: Int(entry.count)))
             }
         }
         return nil

@@ -35,7 +35,7 @@ struct FixInbox: ~Copyable {
         tail = 0
     }
 
-    /// Takes the next piece; `bytes` is moved behind what is taken. The piece is valid until the next call.
+    /// Takes the next piece, valid until the next call; `bytes` is moved behind what is taken.
     mutating func next(_ bytes: inout WireBytes) -> Piece {
         if head == tail {
             removeAll()

@@ -31,6 +31,9 @@ extension FixSession {
         beginPeriod(now)
         if configuration.schedule != nil, period == nil { return refuseLogon(.schedule, nil, now, &output) }
         guard isWellFormed(message, now, &output) else { return }
+        if let refusal, let text = refusal(message) {
+            return refuseLogon(.unwanted, saying: text, now, &output)
+        }
         logon(message, header, sequence, now, &output)
     }
 

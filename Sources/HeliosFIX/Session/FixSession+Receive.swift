@@ -17,7 +17,9 @@ extension FixSession {
         let type = message.type
         // After a fault, only the answer to our Logout counts.
         if isFaulted {
-            if type == .logout { close(logoutCause) }
+            guard type == .logout else { return nil }
+            close(logoutCause)
+            if configuration.resetOnLogout { reset(now) }
             return nil
         }
         guard message.value(0).packed == configuration.id.version.beginString else {
@@ -161,6 +163,9 @@ extension FixSession {
         _ output: inout WireOutput
     ) {
         guard header.isPossDup else {
+            if message.type == .resendRequest, configuration.profile.answersLowResendRequests {
+                return answerResend(message, header, now, &output)
+            }
             sendLogout("MsgSeqNum too low, expecting \(nextIn) but received \(sequence)", now, &output)
             return close(.tooLow(expected: nextIn, received: sequence))
         }

@@ -192,6 +192,7 @@ extension FixSession {
         let application = texts[.application]
         let version = configuration.id.version
         let sendsNext = sendsNextExpected
+        let more = configuration.logonFields
         return emit(.logon, now, &output) { writer in
             writer.put(.encryptMethod, 0)
             writer.put(.heartBtInt, seconds)
@@ -200,6 +201,7 @@ extension FixSession {
             if password.count > 0 { writer.put(.password, password) }
             if sendsNext { writer.put(.nextExpectedMsgSeqNum, unsigned: next) }
             if version == .fixt11 { writer.put(.defaultApplVerID, application) }
+            for field in more { writer.putText(field.tag, field.value) }
         }
     }
 
@@ -253,7 +255,7 @@ extension FixSession {
                 writer.put(.text, text)
             }
             guard !isOld else { return }
-            if let tag = rejection.tag { writer.put(.refTagID, Int(tag.rawValue)) }
+            if let tag = rejection.tag { writer.put(.refTagID, tag.number) }
             writer.put(.refMsgType, message.value(2))
             if reason <= FixReason.largest(version) || (reason == 99 && version != .fix42) {
                 writer.put(.sessionRejectReason, reason)

@@ -38,7 +38,8 @@ extension FixSession {
                 let id = texts[.testRequest]
                 _ = emit(.testRequest, now, &output) { $0.put(.testReqID, id) }
             }
-            if now >= lastSent + span(1), !isBehind { _ = sendHeartbeat(nil, now, &output) }
+            // While a test waits for its answer, the test is the sign of life.
+            if !isTestSent, now >= lastSent + span(1), !isBehind { _ = sendHeartbeat(nil, now, &output) }
         }
         if case .resendPending(let upTo) = state, let timeout = configuration.resendTimeout,
             now >= progressAt + timeout
@@ -63,8 +64,10 @@ extension FixSession {
         case .active, .resendPending:
             if heartbeat > 0 {
                 next = min(next, lastReceived + span(configuration.silenceFactor))
-                if !isTestSent { next = min(next, lastReceived + span(configuration.testRequestFactor)) }
-                if !isBehind { next = min(next, lastSent + span(1)) }
+                if !isTestSent {
+                    next = min(next, lastReceived + span(configuration.testRequestFactor))
+                    if !isBehind { next = min(next, lastSent + span(1)) }
+                }
             }
             if let sent = sentResetAt { next = min(next, sent + configuration.logonTimeout) }
             if case .resendPending = state, let timeout = configuration.resendTimeout {

@@ -44,11 +44,14 @@ public struct FixSession: ~Copyable {
     ///
     /// Without it everything is sent again.
     public var shouldResend: (@Sendable (FixMessage, UInt64) -> Bool)?
+    /// Judges a Logon that is otherwise right, by its user and password for one: a text refuses it, by Logout.
+    public var refusal: (@Sendable (FixMessage) -> String?)?
     /// Messages of the session's own that were lost because neither output nor store had room.
     public internal(set) var dropped = 0
 
     /// Seconds between heartbeats, as agreed; zero is off.
     public internal(set) var heartbeat: Int
+    private var isConnected = false
     var connectedAt = Timestamp.zero
     var lastSent = Timestamp.zero
     var lastReceived = Timestamp.zero
@@ -105,6 +108,8 @@ public struct FixSession: ~Copyable {
 
     /// The connection is made; an initiator sends its Logon.
     public mutating func connected(at now: Timestamp, into output: inout WireOutput) {
+        if isConnected { disconnected(at: now) }
+        isConnected = true
         forgetConnection(now)
         beginPeriod(now)
         if configuration.schedule != nil, period == nil {
@@ -121,11 +126,11 @@ public struct FixSession: ~Copyable {
         if !sendLogon(isReset: isReset, nextIn, now, &output) { close(.refused(.room)) }
     }
 
-    /// The connection is gone.
+    /// The connection is gone, or was closed as the session has asked.
     public mutating func disconnected(at now: Timestamp) {
-        guard state != .disconnected || pendingClosure != nil else { return }
+        guard isConnected else { return }
+        isConnected = false
         state = .disconnected
-        pendingClosure = nil
         if configuration.resetOnDisconnect { reset(now) }
         forgetConnection(now)
     }

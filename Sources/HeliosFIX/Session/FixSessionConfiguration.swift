@@ -55,6 +55,8 @@ public struct FixProfile: Sendable {
     public var answersRefusedLogon = false
     /// Whether the routing fields of a rejected message come back reversed.
     public var reversesRoute = true
+    /// Whether a ResendRequest whose number was there before is answered, rather than ending the session.
+    public var answersLowResendRequests = true
     /// Whether BusinessMessageRejects over FIXT.1.1 carry DefaultApplVerID, which no dictionary has there.
     public var sendsApplicationInBusinessReject = true
     /// Whether LastMsgSeqNumProcessed (369) is sent; from 4.2 on.
@@ -94,6 +96,8 @@ public struct FixSessionConfiguration: Sendable {
     public var timestampDigits = 3
     public var username: String?
     public var password: String?
+    /// Further fields of our Logons, such as a venue may want.
+    public var logonFields: [(tag: FixTag, value: String)] = []
     /// When the session is open; nil means always.
     public var schedule: FixSchedule?
     /// Whether a new period of the schedule begins with number 1.

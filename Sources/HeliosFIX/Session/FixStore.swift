@@ -102,7 +102,9 @@ public struct FixStore: ~Copyable {
         return true
     }
 
-    /// The message with that number; nil when there is none, as for session messages. Valid until the store is next changed.
+    /// The message with that number; nil when there is none, as for session messages.
+    ///
+    /// Valid until the store is next changed.
     public func message(_ sequence: UInt64) -> WireBytes? {
         guard lastBlock >= 0, sequence <= last, var at = startOfSearch(sequence) else { return nil }
         while at < end {

@@ -20,17 +20,15 @@ public final class FixStoreMemory {
         unsafe release = nil
     }
 
-    /// Memory of somebody else's, such as a mapped file: what is in it is kept.
+    /// Memory of somebody else's, such as a mapped file: what is in it is kept; nil when it is too small or not aligned.
     ///
     /// - Parameters:
     ///   - region: aligned to 64 bytes; it must stay valid until `release` is called.
     ///   - release: called when nobody uses the memory any more.
-    /// - Returns: nil when the region is too small or not aligned.
     @unsafe
     public init?(_ region: UnsafeMutableRawBufferPointer, release: @escaping (UnsafeMutableRawBufferPointer) -> Void) {
-        guard let start = region.baseAddress, region.count >= FixStore.smallest, UInt(bitPattern: start) % 64 == 0 else {
-            return nil
-        }
+        guard let start = region.baseAddress, region.count >= FixStore.smallest, UInt(bitPattern: start) % 64 == 0
+        else { return nil }
         unsafe base = unsafe start
         count = region.count & ~7
         unsafe self.release = unsafe release

@@ -122,8 +122,8 @@ struct FixLink: ~Copyable {
         right.session.disconnected(at: now)
     }
 
-    /// Bytes go over the line; now and then one of them is damaged when `isBad`, always upward, so that no two damages make
-    /// the sum right again.
+    /// Bytes go over the line; now and then one of them is damaged when `isBad`, so that no two damages make the sum right
+    /// again: that would be the line's fault, and nobody could see it.
     mutating func carry(isBad: Bool) {
         left.flush(1 + random.below(400))
         right.flush(1 + random.below(400))
@@ -131,8 +131,8 @@ struct FixLink: ~Copyable {
         left.wire.removeFirst(toRight.count)
         var toLeft = Array(right.wire.prefix(random.below(300)))
         right.wire.removeFirst(toLeft.count)
-        if isBad, random.below(30) == 0, !toRight.isEmpty { toRight[random.below(toRight.count)] &+= 1 }
-        if isBad, random.below(30) == 0, !toLeft.isEmpty { toLeft[random.below(toLeft.count)] &+= 1 }
+        if isBad, random.below(30) == 0, !toRight.isEmpty { toRight[random.below(toRight.count)] = 255 }
+        if isBad, random.below(30) == 0, !toLeft.isEmpty { toLeft[random.below(toLeft.count)] = 255 }
         let isLeftClosed = left.read(toLeft, at: now)
         let isRightClosed = right.read(toRight, at: now)
         if isLeftClosed || isRightClosed { cut() }

@@ -9,6 +9,7 @@ import Testing
 /// ```
 /// logon                          both Logons, numbers 1
 /// > D 34=2 11=A 52=+130          the peer sends; CompIDs and SendingTime are added, times are seconds from now
+/// >> D 11=A|34=2|49=TW|52=+0     the peer sends exactly these fields; 9 and 10 may be given to be wrong
 /// raw 8=FIX.4.4|9=…              the peer sends bytes as they are
 /// < 3 34=2 45=2 58=a b|373=9     we send exactly that; without 8, 9, 49, 52, 56, 10; `|` where a value has spaces
 /// ! message 2 D                  the session tells
@@ -27,6 +28,9 @@ struct FixPlayer: ~Copyable {
     var told: [String] = []
     var problems: [String] = []
     var refused: Set<String> = []
+    /// Whether application messages are sent back as they came, but for those that were seen before.
+    var echoes = false
+    private var seen: Set<String> = []
     private var line = ""
 
     init(_ configuration: FixSessionConfiguration, dictionary: FixDictionary? = nil) {
@@ -61,6 +65,7 @@ struct FixPlayer: ~Copyable {
         case "disconnect": session.disconnected(at: now)
         case "restart": restart()
         case ">": peer(rest)
+        case ">>": exactly(rest)
         case "raw": take(rest.utf8.map { $0 == 0x7C ? 1 : $0 })
         case "<": expect(rest)
         case "!": expectEvent(rest)
@@ -114,7 +119,7 @@ struct FixPlayer: ~Copyable {
         var body: [(tag: String, value: String)] = []
         for field in fields where !field.tag.hasPrefix("-") {
             let isHeader = FixTag(rawValue: UInt32(field.tag) ?? 0).isHeader
-            let isTime = ["52", "122"].contains(field.tag)
+            let isTime = ["52", "122", "60"].contains(field.tag)
             let value = isTime ? time(field.value) : field.value
             if isHeader { header.append((field.tag, value)) } else { body.append((field.tag, value)) }
         }
@@ -126,6 +131,29 @@ struct FixPlayer: ~Copyable {
         add("56", configuration.id.sender)
         let content = (header + body).map { "\($0.tag)=\($0.value)|" }.joined()
         take(fixText("35=\(type)|" + content, begin: begin).utf8.map { $0 == 0x7C ? 1 : $0 })
+    }
+
+    /// Fields in the order given, with a length or sum of its own if there is one.
+    private mutating func exactly(_ text: String) {
+        let (type, rest) = text.cut(" ")
+        var body = "35=\(type)|"
+        var length: String?
+        var sum: String?
+        for field in rest.fields {
+            switch field.tag {
+            case "9": length = field.value
+            case "10": sum = field.value
+            case "52", "122", "60": body += "\(field.tag)=\(time(field.value))|"
+            default: body += "\(field.tag)=\(field.value)|"
+            }
+        }
+        var whole = fixText(body, begin: "\(version)")
+        if let length {
+            whole = "8=\(version)|9=\(length)|\(body)"
+            whole += "10=\(fixSum(whole + "10=000|"))|"
+        }
+        if let sum { whole = String(whole.dropLast(4)) + sum + "|" }
+        take(whole.utf8.map { $0 == 0x7C ? 1 : $0 })
     }
 
     private func time(_ text: String) -> String {
@@ -153,6 +181,7 @@ struct FixPlayer: ~Copyable {
                 "message \(delivery.sequence) \(message.type)" + (delivery.possDup ? " dup" : "")
                     + (delivery.possResend ? " resend" : "")
             )
+            if echoes { echo(message, delivery) }
             if refused.contains(message.type.description) {
                 _ = session.businessReject(message, reason: 3, at: now, into: &output)
             }
@@ -163,6 +192,20 @@ struct FixPlayer: ~Copyable {
             told.append("closed \(closure)")
             collect()
             session.disconnected(at: now)
+        }
+    }
+
+    private mutating func echo(_ message: FixMessage, _ delivery: FixDelivery) {
+        told.removeLast()
+        let id = message[.clOrdID]?.text ?? ""
+        if !seen.insert(id).inserted, delivery.possResend { return }
+        var body: [FixField] = []
+        for index in 3..<message.count where !message.tag(index).isHeader { body.append(message.field(index)) }
+        let bytes = message.bytes
+        _ = session.send(message.type, at: now, into: &output) { writer in
+            for field in body.sorted(by: { $0.tag < $1.tag }) {
+                writer.put(field.tag, bytes.slice(Int(field.start)..<Int(field.start + field.count)))
+            }
         }
     }
 

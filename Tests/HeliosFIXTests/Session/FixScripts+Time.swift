@@ -3,7 +3,9 @@ import HeliosFIX
 import HeliosMarket
 
 extension FixScripts {
-    /// Heartbeats, silence, and the schedule. The clock begins at 2026-01-02 03:04:05 UTC, a Friday.
+    /// Heartbeats, silence, and the schedule.
+    ///
+    /// The clock begins at 2026-01-02 03:04:05 UTC, a Friday.
     static let time: [FixScript] = [
         FixScript(
             "a heartbeat is sent when nothing else was",
@@ -32,9 +34,9 @@ extension FixScripts {
             + 1
             < 1 34=3 112=TEST
             + 30
-            < 0 34=4
             + 6
             ! closed silent
+            numbers 4 2
             """
         ),
         FixScript(

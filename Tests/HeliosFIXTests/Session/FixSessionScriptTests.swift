@@ -10,6 +10,8 @@ struct FixScript: Sendable {
     var versions: [FixVersion] = [.fix42, .fix44, .fixt11]
     var configure: @Sendable (inout FixSessionConfiguration) -> Void = { _ in }
     var refuses: Set<String> = []
+    /// Whether the dictionary is asked, and application messages are sent back.
+    var echoes = false
     var text: String
 
     init(
@@ -17,6 +19,7 @@ struct FixScript: Sendable {
         roles: [FixRole] = [.acceptor, .initiator],
         versions: [FixVersion] = [.fix42, .fix44, .fixt11],
         refuses: Set<String> = [],
+        echoes: Bool = false,
         _ text: String,
         configure: @escaping @Sendable (inout FixSessionConfiguration) -> Void = { _ in }
     ) {
@@ -24,6 +27,7 @@ struct FixScript: Sendable {
         self.roles = roles
         self.versions = versions
         self.refuses = refuses
+        self.echoes = echoes
         self.configure = configure
         self.text = text
     }
@@ -42,7 +46,8 @@ struct FixScript: Sendable {
 func expectPlay(_ run: FixScript.Run) {
     var configuration = FixSessionConfiguration(FixSessionID(run.version, sender: "ISLD", target: "TW"), run.role)
     run.script.configure(&configuration)
-    var player = FixPlayer(configuration)
+    var player = FixPlayer(configuration, dictionary: run.script.echoes ? FixDictionaries.of(run.version) : nil)
+    player.echoes = run.script.echoes
     player.refused = run.script.refuses
     player.play(run.script.text)
     let problems = player.problems
@@ -60,8 +65,26 @@ struct FixSessionScriptTests {
     @Test("resends and restarts", arguments: FixScripts.resend.flatMap(\.runs))
     func resend(_ run: FixScript.Run) { expectPlay(run) }
 
+    @Test("with the dictionary", arguments: FixScripts.checked.flatMap(\.runs))
+    func checked(_ run: FixScript.Run) { expectPlay(run) }
+
     @Test("time", arguments: FixScripts.time.flatMap(\.runs))
     func time(_ run: FixScript.Run) { expectPlay(run) }
 }
 
 enum FixScripts {}
+
+/// Dictionaries are made once.
+enum FixDictionaries {
+    static let fix42 = FixDictionary.builtin(.fix42)
+    static let fix44 = FixDictionary.builtin(.fix44)
+    static let fix50sp2 = FixDictionary.builtin(.fix50sp2)
+
+    static func of(_ version: FixVersion) -> FixDictionary {
+        switch version {
+        case .fix42: fix42
+        case .fixt11: fix50sp2
+        default: fix44
+        }
+    }
+}
