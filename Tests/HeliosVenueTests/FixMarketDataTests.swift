@@ -150,6 +150,26 @@ struct FixMarketDataTests {
         #expect(rest.first?.contains("270=9.97|271=10000|") == true)
     }
 
+    @Test("books that were asked for at once come as far as the client reads")
+    func manyBooks() throws {
+        let floor = try FixFloor([.fix44, .fix44])
+        for level in 0..<500 {
+            let price = 1_000 - level
+            let cents = String(price % 100 + 100).dropFirst()
+            for symbol in ["ACME", "BETA"] {
+                floor.send(1, floor.limit("\(symbol)\(level)", 1, 100, "\(price / 100).\(cents)", symbol: symbol))
+            }
+        }
+        for index in 0..<32 { floor.send(0, request("N\(index)", index % 2, symbols: ["ACME", "BETA"])) }
+        var books = 0
+        for _ in 0..<64 where floor.port(0).next != nil {
+            #expect(floor.port(0).waiting < 32)
+            books += floor.take(0).count { $0.hasPrefix("35=W|") }
+            floor.port(0).catchUp()
+        }
+        #expect(books == 64)
+    }
+
     @Test("trades that a client is too slow for end its subscription, with notice")
     func slowTrades() throws {
         let floor = try floor()

@@ -66,11 +66,14 @@ extension FixPort {
         guard subscriptions.count < FixPort.requestMax, others + instruments.count <= FixPort.instrumentMax else {
             throw Refusal("2", "too much is asked for")
         }
-        guard let exchange = desk.exchange else { return }
         var subscription = FixSubscription(id: id, instruments: instruments, wishes: wishes)
-        for place in subscription.instruments.indices { refresh(&subscription, place, exchange) }
-        guard !isSnapshot else { return }
-        subscriptions[id] = subscription
+        tell(&subscription)
+        keep(subscription)
+    }
+
+    /// Puts a subscription back, unless all was told.
+    private func keep(_ subscription: FixSubscription) {
+        subscriptions[subscription.id] = subscription.isOver ? nil : subscription
         desk.updateWatch()
     }
 
@@ -82,7 +85,8 @@ extension FixPort {
         let limit = FixMarketWishes.depthMax
         var wishes = FixMarketWishes(
             depth: depth == 0 ? limit : Int(min(depth, Int64(limit))),
-            isIncremental: type == 1
+            isIncremental: type == 1,
+            isSnapshot: isSnapshot
         )
         for entry in message.group(.noMDEntryTypes, opening: .mdEntryType) {
             switch entry[.mdEntryType]?.char {
@@ -102,7 +106,7 @@ extension FixPort {
     func market(_ watch: MarketWatch, at time: Timestamp) {
         now = time
         for id in subscriptions.keys.sorted() {
-            guard var subscription = subscriptions.removeValue(forKey: id) else { continue }
+            guard var subscription = subscriptions[id], !subscription.wishes.isSnapshot else { continue }
             for instrument in watch.touched {
                 if let place = subscription.place(of: instrument) { subscription.changed.insert(place) }
             }
@@ -112,6 +116,7 @@ extension FixPort {
                 }
             }
             guard subscription.trades.count <= FixSubscription.tradeMax else {
+                subscriptions[id] = nil
                 sayReject(id, UInt8(ascii: "2"), "too slow: the subscription has ended")
                 desk.updateWatch()
                 continue
@@ -128,7 +133,7 @@ extension FixPort {
             guard var subscription = subscriptions[id] else { continue }
             guard !subscription.changed.isEmpty || !subscription.trades.isEmpty else { continue }
             tell(&subscription)
-            subscriptions[id] = subscription
+            keep(subscription)
         }
     }
 
@@ -144,7 +149,9 @@ extension FixPort {
         for place in subscription.changed.sorted() {
             guard outbox.bytes < FixPort.patience else { return }
             subscription.changed.remove(place)
-            if subscription.wishes.isIncremental {
+            if subscription.fresh.remove(place) != nil {
+                refresh(&subscription, place, exchange)
+            } else if subscription.wishes.isIncremental {
                 increment(&subscription, place, exchange)
             } else {
                 let before = (subscription.bids[place], subscription.asks[place])

@@ -112,7 +112,7 @@ extension FixPort {
             }
             return nil
         }
-        guard clOrdID.utf8.count <= FixPort.idMax else {
+        guard clOrdID.utf8.count <= FixPort.idMax, numbers.count < 4 * FixPort.orderMax else {
             reject(order, FixProblem(.other, "11 is too long"))
             return nil
         }

@@ -11,8 +11,10 @@ struct FixSubscription {
     /// What the client knows of each, by its place in `instruments`.
     var bids: [FixBookSide]
     var asks: [FixBookSide]
-    /// Places whose book may have changed.
-    var changed: Set<Int> = []
+    /// Places whose book may have changed, or was not told yet.
+    var changed: Set<Int>
+    /// Places whose whole book is still to be told.
+    var fresh: Set<Int>
     var trades: [MarketWatch.Trade] = []
 
     /// Trades that wait for a slow client; more end the subscription.
@@ -24,7 +26,12 @@ struct FixSubscription {
         self.wishes = wishes
         bids = Array(repeating: FixBookSide(), count: instruments.count)
         asks = bids
+        changed = Set(self.instruments.indices)
+        fresh = changed
     }
+
+    /// Whether nothing more is to come.
+    var isOver: Bool { wishes.isSnapshot && changed.isEmpty }
 
     /// The place of an instrument; nil when it is not asked for.
     func place(of instrument: Instrument) -> Int? {
@@ -46,6 +53,8 @@ struct FixMarketWishes {
     var wantsTrades = false
     /// Changes alone, in place of whole books.
     var isIncremental: Bool
+    /// Each book once, and that is all.
+    var isSnapshot: Bool
 
     /// Levels a side at most; so many are sent for the whole book.
     static let depthMax = 500
