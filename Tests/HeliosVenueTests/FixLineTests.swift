@@ -248,6 +248,6 @@ import Testing
         venue.logout("end of day", at: now)
         node.exchange(at: now)
         #expect(node.isOver)
-        #expect(node.notices.contains(.closed(.peerLogout, text: "end of day")))
+        #expect(node.notices.isEmpty, "nobody needs to be told why")
     }
 }

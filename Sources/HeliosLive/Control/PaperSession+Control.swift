@@ -17,6 +17,7 @@ extension PaperSession {
                     configuration: configuration(setup, settings, at: place, epoch: core.node.epoch)
                 )
             },
+            unreached: settings.venues.filter { $0.fix != nil }.map(\.title),
             directory: settings.keepsJournal ? settings.journalDirectory : nil,
             session: core.journal.session,
             seen: core.journal.fourEyes.seen,

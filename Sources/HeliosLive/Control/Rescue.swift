@@ -134,8 +134,13 @@ final class Rescue: Sendable {
 /// Second logins at every venue of a session, each on a thread of its own: none waits for another.
 final class RescueParty: Sendable {
     private let rescues: [Rescue]
+    /// Venues at which nobody can log in a second time: there the connection was cut, and more is not known.
+    private let unreached: [String]
 
-    init(_ places: [RescuePlace], limit: Nanoseconds) { rescues = places.map { Rescue($0, limit: limit) } }
+    init(_ places: [RescuePlace], unreached: [String] = [], limit: Nanoseconds) {
+        rescues = places.map { Rescue($0, limit: limit) }
+        self.unreached = unreached
+    }
 
     /// Works until nothing is open anywhere, or for the limit; then calls `done`, on a thread of its own.
     func begin(_ done: @escaping @Sendable () -> Void) {
@@ -157,12 +162,15 @@ final class RescueParty: Sendable {
     var report: RescueReport {
         let reports = rescues.map(\.report)
         var whole = RescueReport()
-        whole.isReady = reports.allSatisfy(\.isReady)
+        whole.isReady = unreached.isEmpty && reports.allSatisfy(\.isReady)
         whole.open = reports.flatMap(\.open)
         whole.cancels = reports.reduce(0) { $0 + $1.cancels }
         whole.firstCancel = reports.map(\.firstCancel).filter { $0 > 0 }.min() ?? 0
         whole.time = reports.map(\.time).max() ?? 0
         whole.trouble = reports.map(\.trouble).first { !$0.isEmpty } ?? ""
+        if whole.trouble.isEmpty, !unreached.isEmpty {
+            whole.trouble = "\(unreached.joined(separator: ", ")): a FIX session has one login, its connection was cut"
+        }
         return whole
     }
 }

@@ -86,6 +86,8 @@ public final class SessionControl: Sendable {
     private let runs = Mutex<[KillRun]>([])
     private let ended = Atomic<Bool>(false)
     private let venues: [RescuePlace]
+    /// Venues that nobody can log in at a second time.
+    private let unreached: [String]
     private let synced: @Sendable () -> UInt64
     private let alarm: @Sendable (String) -> Void
 
@@ -94,6 +96,7 @@ public final class SessionControl: Sendable {
         symbols: [Symbol],
         midnight: Timestamp,
         venues: [RescuePlace],
+        unreached: [String],
         directory: String?,
         session: UInt64,
         seen: Set<String>,
@@ -106,6 +109,7 @@ public final class SessionControl: Sendable {
         self.session = session
         book = FourEyesBook(seen: seen)
         self.venues = venues
+        self.unreached = unreached
         self.synced = synced
         self.alarm = alarm
         names = ControlNames(settings.policy, symbols: symbols)
@@ -189,7 +193,7 @@ public final class SessionControl: Sendable {
         guard settings.rescues, !pulse.connectionIsTaken else { return nil }
         pulse.connectionIsTaken = true
         _ = pulse.cut()
-        let party = RescueParty(venues, limit: settings.limit / 2)
+        let party = RescueParty(venues, unreached: unreached, limit: settings.limit / 2)
         party.begin { [self] in pulse.connectionIsTaken = false }
         return party
     }

@@ -206,7 +206,7 @@ public struct FixOrderLine: ~Copyable {
             if reason == .peerLogout, !endText.isEmpty, text.contains(endText) { isOver = true }
             // Before its beginning the session is only waited for.
             if reason == .schedule, wasReady { isOver = true }
-            notice(.closed(reason, text: text))
+            if !isOver { notice(.closed(reason, text: text)) }
         }
     }
 
