@@ -130,7 +130,7 @@ enum FixTrial {
                     }
                     if fills { executions.withLock { FixTrialMessages.fill(message, peer, count: &$0) } }
                 },
-                refuse: { Console.warn("a connection was closed: \($0)") }
+                refuse: { Console.warn("a connection was closed: \($0.printable)") }
             )
         } catch { throw Failure(error.isUnreachable ? .unreachable : .usage, "\(error)") }
         Console.note("listening at \(host):\(acceptor.port) for \(configuration.id.target)")

@@ -127,7 +127,7 @@ struct FixTrialOptions: ParsableArguments {
     #if Network
     /// How TLS is spoken; nil for plain connections.
     var tls: TLSSettings? {
-        guard isSecure || certificate != nil || authority != nil else { return nil }
+        guard isSecure || certificate != nil || authority != nil || serverName != nil else { return nil }
         return TLSSettings(certificate: certificate, key: key, authority: authority, serverName: serverName)
     }
     #endif

@@ -40,18 +40,23 @@ final class FixTrialView: Sendable {
     }
 
     private func show(_ arrow: String, _ message: FixMessage) {
-        if isRaw { return Console.show("\(arrow) \(bytes(message))") }
+        if isRaw { return Console.show("\(arrow) \(bytes(message).printable)") }
         // Heartbeats are for machines.
         if message.type == .heartbeat, message[.testReqID] == nil { return }
-        Console.show("\(arrow) \(words(message))")
+        Console.show("\(arrow) \(words(message).printable)")
     }
 
     /// Passwords are nobody's business.
-    private static let secrets: Set<UInt32> = [554, 925]
+    private static let secrets: Set<UInt32> = [554, 925, 1_402, 1_404]
+
+    private static func isSecret(_ message: FixMessage, _ tag: FixTag) -> Bool {
+        // Versions without a Password put it into RawData.
+        secrets.contains(tag.rawValue) || message.type == .logon && tag == 96
+    }
 
     private func bytes(_ message: FixMessage) -> String {
         var text = message.bytes.unsafeBuffer.map { $0 == 1 ? UInt8(ascii: "|") : $0 }
-        for index in 0..<message.count where FixTrialView.secrets.contains(message.tag(index).rawValue) {
+        for index in 0..<message.count where FixTrialView.isSecret(message, message.tag(index)) {
             let field = message.field(index)
             for place in Int(field.start)..<Int(field.start + field.count) { text[place] = UInt8(ascii: "*") }
         }
@@ -64,7 +69,7 @@ final class FixTrialView: Sendable {
         let header: Set<UInt32> = [8, 9, 35, 34, 49, 52, 56]
         for index in 0..<message.count where !header.contains(message.tag(index).rawValue) {
             let tag = message.tag(index)
-            let value = FixTrialView.secrets.contains(tag.rawValue) ? "***" : message.value(index).text
+            let value = FixTrialView.isSecret(message, tag) ? "***" : message.value(index).text
             let label = dictionary?.label(tag, value).map { "\(value) (\($0))" } ?? value
             parts.append("\(dictionary?.name(of: tag) ?? tag.description)=\(label)")
         }

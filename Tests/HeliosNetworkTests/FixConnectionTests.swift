@@ -155,6 +155,91 @@ struct FixConnectionTests {
         server.close()
     }
 
+    @Test(
+        "a certificate that is not believed is told as the reason, again at each attempt",
+        .enabled(if: TestCertificates.shared != nil, "needs the openssl program")
+    )
+    func unbelieved() throws {
+        let files = try #require(TestCertificates.shared)
+        let acceptor = try FixAcceptor(
+            host: "127.0.0.1",
+            port: 0,
+            tls: TLSSettings(certificate: files.certificate("venue"), key: files.key("venue")),
+            sessions: [Self.configuration(.fix44, .acceptor)],
+            hooks: hooks(Diary())
+        )
+        let diary = Diary()
+        let initiator = try FixInitiator(
+            host: "localhost",
+            port: acceptor.port,
+            tls: TLSSettings(authority: files.certificate("other")),
+            configuration: Self.configuration(.fix44, .initiator),
+            retry: 10_000_000,
+            hooks: hooks(diary)
+        )
+        let reason = try #require(diary.wait(for: "disconnected"))
+        #expect(reason.contains("CERTIFICATE_VERIFY_FAILED"), "\(reason)")
+        let first = diary.all.count
+        #expect(diary.wait(for: "disconnected", from: first) != nil)
+        #expect(diary.count(of: "connected") == diary.count(of: "disconnected"))
+        initiator.close()
+        acceptor.close()
+    }
+
+    @Test("a connection that is made after the session was closed does not log on")
+    func closedWhileDialling() throws {
+        let far = Diary()
+        let acceptor = try FixAcceptor(
+            host: "127.0.0.1",
+            port: 0,
+            sessions: [Self.configuration(.fix44, .acceptor)],
+            hooks: hooks(far)
+        )
+        for _ in 0..<20 {
+            let initiator = try FixInitiator(
+                host: "127.0.0.1",
+                port: acceptor.port,
+                configuration: Self.configuration(.fix44, .initiator),
+                hooks: hooks(Diary())
+            )
+            initiator.close()
+        }
+        usleep(300_000)
+        acceptor.forEach { far.add("is connected: \($0.isConnected)") }
+        #expect(far.wait(for: "is connected: false") != nil)
+        acceptor.close()
+    }
+
+    @Test("memory that is not the heap's is not left for the heap when it fills up")
+    func foreignMemory() throws {
+        let region = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 64)
+        region.initializeMemory(as: UInt8.self, repeating: 0)
+        let memory = try #require(FixStoreMemory(region) { $0.deallocate() })
+        #expect(!memory.isOnHeap && FixStoreMemory(bytes: 4_096).isOnHeap)
+        nonisolated(unsafe) let given = memory
+        let (near, far) = (Diary(), Diary())
+        let acceptor = try FixAcceptor(
+            host: "127.0.0.1",
+            port: 0,
+            sessions: [Self.configuration(.fix44, .acceptor)],
+            hooks: hooks(far)
+        )
+        let initiator = try FixInitiator(
+            host: "127.0.0.1",
+            port: acceptor.port,
+            configuration: Self.configuration(.fix44, .initiator),
+            store: given,
+            hooks: hooks(near)
+        )
+        #expect(near.wait(for: "logged on") != nil)
+        for number in 1...100 { initiator.run { sendOrder($0, "F\(number)") } }
+        initiator.run { near.add("next \($0.nextOut)") }
+        let next = try #require(near.wait(for: "next "))
+        #expect(next != "next 102", "everything was taken, though there was no room")
+        initiator.close()
+        acceptor.close()
+    }
+
     @Test("a store that fills up is given larger memory, and what it keeps is still sent again")
     func growth() throws {
         let (near, far) = (Diary(), Diary())

@@ -10,6 +10,9 @@ public final class FixStoreMemory {
     public let count: Int
     private let release: ((UnsafeMutableRawBufferPointer) -> Void)?
 
+    /// Whether it is the heap's, and goes with this object.
+    public var isOnHeap: Bool { unsafe release == nil }
+
     /// Memory of the heap, all zero.
     ///
     /// - Parameter bytes: how much; at least what a store without messages takes.

@@ -52,6 +52,7 @@ public final class FixAcceptor: Sendable {
                 .serverChannelOption(.backlog, value: 256)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         if let context {
@@ -89,11 +90,12 @@ public final class FixAcceptor: Sendable {
         channel.eventLoop.execute { for peer in peers.value { body(peer) } }
     }
 
-    /// Takes no more connections, breaks those that are there, and waits until they are gone.
+    /// Takes no more connections, and breaks those of its sessions; one without a Logon ends by itself within ten seconds.
     public func close() {
         let peers = peers
-        try? channel.eventLoop.submit { for peer in peers.value { peer.hangUp() } }.wait()
+        // Nobody comes in any more before those who are in have to leave.
         try? channel.close().wait()
+        try? channel.eventLoop.submit { for peer in peers.value { peer.hangUp() } }.wait()
     }
 }
 #endif

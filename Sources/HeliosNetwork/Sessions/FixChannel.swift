@@ -13,15 +13,23 @@ final class FixChannelHandler: ChannelInboundHandler {
     private let peer: FixPeer
     /// Whether the peer speaks only when the handshake is done.
     private let waitsForHandshake: Bool
+    /// Whether a connection is still wanted.
+    private let isWanted: () -> Bool
     private var isAttached = false
+    private var patience: Scheduled<Void>?
 
-    init(_ peer: FixPeer, waitsForHandshake: Bool) {
+    init(_ peer: FixPeer, waitsForHandshake: Bool, isWanted: @escaping () -> Bool) {
         self.peer = peer
         self.waitsForHandshake = waitsForHandshake
+        self.isWanted = isWanted
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if !waitsForHandshake { attach(context) }
+        if waitsForHandshake {
+            patience = Handshake.limit(context.channel) { [peer] in peer.note($0) }
+        } else {
+            attach(context)
+        }
         context.fireChannelActive()
     }
 
@@ -33,12 +41,15 @@ final class FixChannelHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { peer.receive(unwrapInboundIn(data)) }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // Who does not read what we say is not listened to.
+        _ = context.channel.setOption(.autoRead, value: context.channel.isWritable)
         if context.channel.isWritable { peer.writable() }
         context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if isAttached { peer.detach(nil) }
+        patience?.cancel()
+        if isAttached { peer.detach(nil) } else { peer.miss() }
         isAttached = false
         context.fireChannelInactive()
     }
@@ -49,7 +60,9 @@ final class FixChannelHandler: ChannelInboundHandler {
     }
 
     private func attach(_ context: ChannelHandlerContext) {
+        patience?.cancel()
         guard !isAttached else { return }
+        guard isWanted() else { return context.close(promise: nil) }
         isAttached = true
         peer.attach(context.channel)
     }
@@ -106,6 +119,7 @@ final class FixDoorHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        _ = context.channel.setOption(.autoRead, value: context.channel.isWritable)
         if context.channel.isWritable { peer?.writable() }
         context.fireChannelWritabilityChanged()
     }
@@ -125,6 +139,23 @@ final class FixDoorHandler: ChannelInboundHandler {
     private func close(_ context: ChannelHandlerContext, _ reason: String) {
         refuse(reason)
         context.close(promise: nil)
+    }
+}
+
+/// A handshake that takes too long, or never comes.
+struct Handshake: Error, CustomStringConvertible {
+    /// Seconds that one may take.
+    static var seconds: Int64 { 10 }
+
+    var description: String { "no TLS handshake in \(Handshake.seconds) s" }
+
+    /// Closes `channel` unless what is returned is cancelled in time.
+    static func limit(_ channel: any Channel, _ note: @escaping (any Error) -> Void) -> Scheduled<Void> {
+        let note = NIOLoopBoundBox.make(note, channel.eventLoop)
+        return channel.eventLoop.scheduleTask(in: .seconds(seconds)) {
+            note.value(Handshake())
+            channel.close(promise: nil)
+        }
     }
 }
 

@@ -23,6 +23,8 @@ public final class FixInitiator: Sendable {
         let retry: TimeAmount?
         let hooks: FixPeerHooks
         var isOver = false
+        /// Attempts since the last Logon that was answered.
+        var attempts = 0
 
         init(
             _ peer: FixPeer,
@@ -44,11 +46,14 @@ public final class FixInitiator: Sendable {
 
         func dial() {
             guard !isOver, !peer.isConnected else { return }
+            let now = hooks.clock()
+            guard peer.opening(after: now) <= now else { return again() }
             let box = NIOLoopBound(self, eventLoop: peer.loop)
             let (context, name) = (context, name)
             ClientBootstrap(group: peer.loop)
                 .connectTimeout(.seconds(10))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(.socketOption(.so_keepalive), value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let operations = channel.pipeline.syncOperations
@@ -56,7 +61,9 @@ public final class FixInitiator: Sendable {
                             try operations.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
                         }
                         try operations.addHandler(
-                            FixChannelHandler(box.value.peer, waitsForHandshake: context != nil)
+                            FixChannelHandler(box.value.peer, waitsForHandshake: context != nil) {
+                                !box.value.isOver
+                            }
                         )
                     }
                 }
@@ -73,11 +80,20 @@ public final class FixInitiator: Sendable {
                 }
         }
 
+        /// Connects again: later each time that the other side did not let us in, and not while the session is closed.
         private func again() {
             guard !isOver, let retry else { return }
+            attempts = peer.wasLoggedOn ? 0 : min(attempts + 1, 6)
+            let now = hooks.clock()
+            let pause = min(retry.nanoseconds << Int64(attempts), max(retry.nanoseconds, Dialler.longestPause))
+            let closed = peer.opening(after: now) - now
             let box = NIOLoopBound(self, eventLoop: peer.loop)
-            peer.loop.scheduleTask(in: retry) { box.value.dial() }
+            // Looked at again within the hour: clocks are set.
+            let wait = max(pause, min(closed, 3_600_000_000_000))
+            peer.loop.scheduleTask(in: .nanoseconds(wait)) { box.value.dial() }
         }
+
+        private static var longestPause: Int64 { 30_000_000_000 }
     }
 
     /// - Parameters:

@@ -32,8 +32,8 @@ public struct FixPeerHooks: Sendable {
     /// Gives a store that fills up larger memory, of that many bytes; nil when there is no more, and then nothing is sent.
     ///
     /// Memory of the heap up to a gigabyte by default; stores in files are for their owner to grow.
-    public var grow: @Sendable (FixPeer, Int) -> FixStoreMemory? = { _, bytes in
-        bytes <= 1 << 30 ? FixStoreMemory(bytes: bytes) : nil
+    public var grow: @Sendable (FixPeer, Int) -> FixStoreMemory? = { peer, bytes in
+        peer.isStoreOnHeap && bytes <= 1 << 30 ? FixStoreMemory(bytes: bytes) : nil
     }
 
     public init(
@@ -49,7 +49,7 @@ public struct FixPeerHooks: Sendable {
 
 /// One FIX session on an event loop: it outlives its connections.
 ///
-/// Everything here is for the event loop of the session; from elsewhere, `run`.
+/// Everything here is for the event loop of the session: `FixInitiator.run` and `FixAcceptor.forEach` go there.
 public final class FixPeer {
     public let configuration: FixSessionConfiguration
     /// Where it lives.
@@ -63,6 +63,8 @@ public final class FixPeer {
     private var isBusy = false
     private var ending: String?
     private var storeBytes: Int
+    /// Whether the store's memory is the heap's, and nobody else's to grow.
+    let isStoreOnHeap: Bool
 
     /// - Parameters:
     ///   - configuration: who talks to whom, and how.
@@ -81,6 +83,7 @@ public final class FixPeer {
         self.loop = loop
         self.hooks = hooks
         storeBytes = store.count
+        isStoreOnHeap = store.isOnHeap
         session = FixSession(configuration, dictionary: dictionary, store: FixStore(memory: store))
         output = WireOutput(capacity: max(1 << 20, 4 * configuration.largestBody))
     }
@@ -165,18 +168,22 @@ public final class FixPeer {
     /// Breaks the connection without a word.
     public func hangUp() { channel?.close(promise: nil) }
 
-    /// Calls `body` on the event loop.
-    public func run(_ body: @escaping @Sendable (FixPeer) -> Void) {
-        let bound = NIOLoopBoundBox.make(self, loop)
-        loop.execute { body(bound.value) }
-    }
-
     // MARK: For the channel
+
+    /// The last attempt's Logon was answered.
+    private(set) var wasLoggedOn = false
+
+    /// When the session's schedule lets it begin; now without one.
+    func opening(after now: Timestamp) -> Timestamp {
+        guard let schedule = configuration.schedule, !schedule.isOpen(at: now) else { return now }
+        return schedule.nextChange(after: now)
+    }
 
     /// A connection is there.
     func attach(_ channel: any Channel) {
         self.channel = channel
         ending = nil
+        wasLoggedOn = false
         output.removeAll()
         hooks.take(self, .connected)
         session.connected(at: hooks.clock(), into: &output)
@@ -211,16 +218,34 @@ public final class FixPeer {
         schedule()
     }
 
+    /// A connection that was tried has not become one.
+    func miss() { hooks.take(self, .disconnected(ending)) }
+
     /// What the error was, should it end the connection.
     func note(_ error: any Error) { ending = TLSConnector.words(error) }
 
     private func take(_ event: FixSessionEvent) {
+        if case .loggedOn = event { wasLoggedOn = true }
         hooks.take(self, .session(event))
         guard case .closed = event else { return }
         flush()
         guard let channel else { return }
+        // Who does not read gets no time for a goodbye.
+        if case .closed(.silent) = event { return channel.close(promise: nil) }
+        FixPeer.closeWhenWritten(channel)
+    }
+
+    /// Seconds that the last bytes of a connection may take.
+    private static var patience: Int64 { 2 }
+
+    /// Closes when everything has left, or when the other side does not take it.
+    static func closeWhenWritten(_ channel: any Channel) {
+        let alarm = channel.eventLoop.scheduleTask(in: .seconds(patience)) { channel.close(promise: nil) }
         // Behind an empty write everything has left.
-        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in channel.close(promise: nil) }
+        channel.writeAndFlush(ByteBuffer()).whenComplete { _ in
+            alarm.cancel()
+            channel.close(promise: nil)
+        }
     }
 
     private func tick() {
@@ -258,7 +283,8 @@ public final class FixPeer {
             alarm = nil
             return
         }
-        if let alarm, alarm.time <= due, alarm.time > now { return }
+        // One that is due stays: it comes as soon as the loop has taken what there is to read.
+        if let alarm, alarm.time <= due { return }
         alarm?.task.cancel()
         let task = loop.assumeIsolated().scheduleTask(in: .nanoseconds(max(due - now, 1_000_000))) { [weak self] in
             guard let self else { return }

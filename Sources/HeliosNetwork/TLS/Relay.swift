@@ -60,9 +60,7 @@ final class RelayHandler: ChannelInboundHandler {
     private func end() {
         guard let other = partner?.context else { return }
         partner = nil
-        // Writes are done in order: behind an empty one, everything has left.
-        let channel = other.channel
-        other.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
+        FixPeer.closeWhenWritten(other.channel)
     }
 }
 

@@ -3,6 +3,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import NIOTLS
 import Synchronization
 
 #if canImport(Glibc)
@@ -58,7 +59,7 @@ public final class TLSConnector: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = try NIOSSLClientHandler(context: context, serverHostname: name)
-                    try channel.pipeline.syncOperations.addHandler(handler)
+                    try channel.pipeline.syncOperations.addHandlers([handler, HandshakeTimer { self.note($0) }])
                 }
             }
             .channelOption(.autoRead, value: false)
@@ -118,6 +119,32 @@ public final class TLSConnector: Sendable {
     /// Whether it is an address and no name: certificates are asked for names only.
     static func isAddress(_ host: String) -> Bool {
         host.contains(":") || host.split(separator: ".").allSatisfy { UInt8($0) != nil }
+    }
+}
+
+/// Ends a connection whose handshake does not come.
+final class HandshakeTimer: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let note: (any Error) -> Void
+    private var alarm: Scheduled<Void>?
+
+    init(_ note: @escaping (any Error) -> Void) { self.note = note }
+
+    func channelActive(context: ChannelHandlerContext) {
+        alarm = Handshake.limit(context.channel, note)
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { alarm?.cancel() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        alarm?.cancel()
+        context.fireChannelInactive()
     }
 }
 

@@ -30,9 +30,21 @@ public final class TLSListener: Sendable {
     /// Why connections ended before they were any.
     private final class Failures: Sendable {
         let last = Mutex<String?>(nil)
+        private let open = Mutex(0)
+
+        /// Counts a connection, if there is room for one.
+        func enter(_ most: Int) -> Bool {
+            open.withLock { open in
+                guard open < most else { return false }
+                open += 1
+                return true
+            }
+        }
+
+        func leave() { open.withLock { $0 -= 1 } }
     }
 
-    /// Connections that wait to be taken; more are closed.
+    /// Connections at once; more are closed.
     private static let backlog = 256
 
     /// - Parameters:
@@ -57,7 +69,9 @@ public final class TLSListener: Sendable {
                     let note: @Sendable (any Error) -> Void = { error in
                         failures.last.withLock { $0 = TLSConnector.words(error) }
                     }
-                    try operations.addHandler(FailureHandler(note))
+                    guard failures.enter(TLSListener.backlog) else { throw TLSError("too many handshakes at once") }
+                    channel.closeFuture.whenComplete { _ in failures.leave() }
+                    try operations.addHandlers([HandshakeTimer(note), FailureHandler(note)])
                     try operations.addHandler(DoorHandler { TLSListener.hand($0, to: waiting, note) })
                 }
             }
