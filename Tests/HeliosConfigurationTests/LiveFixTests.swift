@@ -44,7 +44,7 @@ struct LiveFixTests {
         #expect(fix.tls.isOn && fix.tls.certificate == "folder/a.pem" && !fix.tls.verify)
         // 08:00 in London in July is 07:00 UTC.
         let schedule = try #require(fix.schedule.value)
-        let friday = Timestamp(nanoseconds: (20_653 * 24 + 7) * 3_600_000_000_000)
+        let friday = Timestamp(nanoseconds: (20_651 * 24 + 7) * 3_600_000_000_000)
         #expect(schedule.isOpen(at: friday) && !schedule.isOpen(at: friday + -1))
         let again = try RunConfiguration.parse(text: run.resolvedText, file: "run.yaml", environment: [:])
         #expect(again.live.fix.schedule == fix.schedule && again.resolvedText == run.resolvedText)

@@ -76,7 +76,7 @@ private final class WiredLine {
             if isDone(self) { return true }
             let out = line.output.bytes.unsafeBuffer
             if out.count > 0 {
-                let count = Glibc.send(descriptor, out.baseAddress, out.count, Int32(MSG_NOSIGNAL.rawValue))
+                let count = Glibc.send(descriptor, out.baseAddress, out.count, Int32(MSG_NOSIGNAL))
                 if count > 0 { line.output.drop(count) }
             }
             let count = recv(descriptor, &buffer, buffer.count, 0)
