@@ -241,9 +241,10 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosEngine": ["HeliosVenue", "CProbe"],
     "HeliosExecution": ["CProbe"],
     "HeliosFIX": ["CProbe"],
-    "HeliosLive": ["CProbe"],
+    "HeliosLive": ["CProbe", "HeliosFIX"],
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
+    "HeliosVenue": ["HeliosFIX"],
     "HeliosWire": ["CProbe"],
 ]
 package.targets += tested.map { module in
