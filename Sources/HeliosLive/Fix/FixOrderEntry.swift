@@ -43,6 +43,7 @@ public struct FixOrderEntry: Sendable {
             session.id.targetSub,
         ]
         let name = parts.filter { !$0.isEmpty }.joined(separator: "-")
-        return "fix-" + name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? String($0) : "_" }.joined() + ".store"
+        return "fix-" + name.map { $0.isLetter || $0.isNumber || "-._".contains($0) ? String($0) : "_" }.joined()
+            + ".store"
     }
 }

@@ -35,7 +35,11 @@ extension FixOrderLine: OrderLine {
         case .restarted: return .text("the venue's numbers begin at 1 again: orders are asked after one by one")
         case .lost(let order, let told, let counted):
             return .word(
-                SessionWord.venueMissing.record(sequence: told, price: Price(raw: Int64(order & (1 << 40 - 1))), detail: counted)
+                SessionWord.venueMissing.record(
+                    sequence: told,
+                    price: Price(raw: Int64(order & (1 << 40 - 1))),
+                    detail: counted
+                )
             )
         case .malformed(let number): return .word(SessionWord.venueMalformed.record(sequence: number))
         case .statusRefused:

@@ -20,7 +20,9 @@ struct FixLogin {
     /// Gives a plain descriptor; TLS puts itself in between here.
     var dial: OrderDial
 
-    init(_ configuration: FixClientConfiguration, _ file: FixStoreFile, _ entry: FixOrderEntry) throws(FixStoreFileError) {
+    init(_ configuration: FixClientConfiguration, _ file: FixStoreFile, _ entry: FixOrderEntry)
+        throws(FixStoreFileError)
+    {
         self.configuration = configuration
         self.file = file
         memory = try file.memory()
