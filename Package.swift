@@ -242,6 +242,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosExecution": ["CProbe"],
     "HeliosFIX": ["CProbe"],
     "HeliosLive": ["CProbe", "HeliosFIX"],
+    "HeliosNetwork": ["HeliosFIX", "HeliosMarket", "HeliosWire"],
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
     "HeliosVenue": ["HeliosFIX"],

@@ -214,7 +214,9 @@ import Testing
 
     @Test("the venue's rate is kept: cancels go first") func rate() {
         let venue = FixCounterparty()
-        let node = Participant(epoch: 1, venue) { $0.rate = 10; $0.burst = 3 }
+        let node = Participant(epoch: 1, venue) {
+            $0.rate = 10; $0.burst = 3
+        }
         node.join(at: now)
         for id in 1...4 { node.order(FixLineTests.wire(1, UInt64(id)), at: now) }
         node.exchange(at: now)
@@ -245,8 +247,12 @@ import Testing
 
     @Test("a Logout that says that the day is over ends the line") func dayEnds() {
         let (venue, node) = started()
+        venue.isExchange = false
+        node.order(first, at: now)
+        node.exchange(at: now)
         venue.logout("end of day", at: now)
         node.exchange(at: now)
+        #expect(node.kinds(first) == [.orderRejected], "what was not answered by then never will be")
         #expect(node.isOver)
         #expect(node.notices.isEmpty, "nobody needs to be told why")
     }

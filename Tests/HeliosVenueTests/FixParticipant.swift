@@ -17,7 +17,7 @@ final class FixParticipant {
     var isMute = false
 
     static let midnight = Timestamp(nanoseconds: (20_000 * 24 + 5) * 3_600_000_000_000)
-    static let symbols = ["AA", "BAD"].map { Symbol($0)! }
+    static let symbols = ["AA", "BAD"].compactMap { Symbol($0) }
 
     /// A moment of the day, in seconds.
     static func time(_ seconds: Int64) -> Timestamp { midnight + (3_600 + seconds) * 1_000_000_000 }
@@ -131,7 +131,8 @@ final class FixParticipant {
         var found: [FixFields] = []
         var scanner = FixScanner()
         var rest = line.output.bytes
-        while case .message(let count) = FixFramer().next(rest), let message = try? scanner.scan(rest.slice(0..<count)) {
+        while case .message(let count) = FixFramer().next(rest), let message = try? scanner.scan(rest.slice(0..<count))
+        {
             found.append(FixFields(message))
             rest = rest.slice(count..<rest.count)
         }

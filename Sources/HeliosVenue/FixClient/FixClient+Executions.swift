@@ -12,7 +12,9 @@ extension FixClient {
         return event
     }
 
-    private func event(_ kind: EventKind, _ order: FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) -> Event {
+    private func event(_ kind: EventKind, _ order: FixClientOrder, _ report: FixExecutionReport, at now: Timestamp)
+        -> Event
+    {
         stamp(self.report(kind, order, at: now), report)
     }
 
@@ -106,11 +108,17 @@ extension FixClient {
     /// Counts an execution: the venue's own count is what is true.
     private mutating func fill(_ order: inout FixClientOrder, _ quantity: Quantity, _ report: FixExecutionReport) {
         let before = order.filled
-        let sum = Quantity(raw: before.raw.addingReportingOverflow(quantity.raw).overflow ? .max : before.raw + quantity.raw)
+        let sum = Quantity(
+            raw: before.raw.addingReportingOverflow(quantity.raw).overflow ? .max : before.raw + quantity.raw
+        )
         let filled = report.filled ?? sum
         if filled < sum {
             // Told again, or a count that can't be.
-            if report.delivery.possResend || filled == before { counters.repeated += 1 } else { counters.contradictions += 1 }
+            if report.delivery.possResend || filled == before {
+                counters.repeated += 1
+            } else {
+                counters.contradictions += 1
+            }
         } else if filled > sum {
             lost(order, told: sum, counted: filled)
         }
@@ -126,7 +134,11 @@ extension FixClient {
         counters.contradictions += 1
         let scale = UInt64(Quantity.scale)
         tell(
-            .lost(order: order.order, told: UInt64(told.raw.magnitude) / scale, counted: UInt64(counted.raw.magnitude) / scale)
+            .lost(
+                order: order.order,
+                told: UInt64(told.raw.magnitude) / scale,
+                counted: UInt64(counted.raw.magnitude) / scale
+            )
         )
     }
 
@@ -145,7 +157,9 @@ extension FixClient {
         return report.message[.execRestatementReason]?.int == 6 ? .halted : .user
     }
 
-    private func gone(_ order: FixClientOrder, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp) -> Event {
+    private func gone(_ order: FixClientOrder, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp)
+        -> Event
+    {
         var event = event(.orderCancelled, order, report, at: now)
         event.quantity = order.untold
         let isUnasked = reason == .user && order.cancelsOut == 0 || reason == .endOfSession
@@ -156,7 +170,12 @@ extension FixClient {
     }
 
     /// What is left of an order will not trade any more.
-    private mutating func end(_ order: inout FixClientOrder, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp) {
+    private mutating func end(
+        _ order: inout FixClientOrder,
+        _ reason: CancelReason,
+        _ report: FixExecutionReport,
+        at now: Timestamp
+    ) {
         if let filled = report.filled, filled > order.filled {
             lost(order, told: order.filled, counted: filled)
             order.filled = filled
@@ -178,7 +197,8 @@ extension FixClient {
         finish(place, .endOfSession, report, at: now)
     }
 
-    private mutating func finish(_ place: Int, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp) {
+    private mutating func finish(_ place: Int, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp)
+    {
         var order = records[place]
         guard order.state != .ended, wake(&order, report, at: now) else { return count(report) }
         end(&order, reason, report, at: now)

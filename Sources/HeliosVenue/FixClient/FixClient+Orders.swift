@@ -84,7 +84,9 @@ extension FixClient {
     }
 
     /// Lets an order leave as soon as the rate allows.
-    private mutating func queue(_ order: FixClientOrder, at now: Timestamp, into output: inout WireOutput) -> FixSubmission {
+    private mutating func queue(_ order: FixClientOrder, at now: Timestamp, into output: inout WireOutput)
+        -> FixSubmission
+    {
         guard count < orderCapacity, newOrders.append(count) else { return .refused(.full) }
         let place = remember(order)
         // Before it leaves: what ends the other tells of this one.

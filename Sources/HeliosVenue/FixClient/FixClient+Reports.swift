@@ -68,7 +68,8 @@ struct FixExecutionReport {
         filled = message[.cumQty]?.quantity
         open = message[.leavesQty]?.quantity
         price = message[.price]?.price
-        time = message[.transactTime]?.timestamp ?? message[.origSendingTime]?.timestamp
+        time =
+            message[.transactTime]?.timestamp ?? message[.origSendingTime]?.timestamp
             ?? message[.sendingTime]?.timestamp ?? now
         guard (quantity?.raw ?? 0) >= 0, (filled?.raw ?? 0) >= 0, (open?.raw ?? 0) >= 0 else { return nil }
     }
@@ -133,7 +134,9 @@ extension FixClient {
             if token.kind == .cancel, token.epoch == epoch {
                 let request = token.number & (1 << 40 - 1)
                 let place = cancelled[Int(truncatingIfNeeded: request) & (FixClient.recent - 1)]
-                if place != .max, request <= requests, request + UInt64(FixClient.recent) > requests { return Int(place) }
+                if place != .max, request <= requests, request + UInt64(FixClient.recent) > requests {
+                    return Int(place)
+                }
             }
         }
         return message37(report).flatMap { byVenue[$0] }

@@ -99,6 +99,8 @@ public struct FixClient: ~Copyable {
     var pendingHead = 0
     var wantsStatus = false
     var overtakenBy: UInt64 = 0
+    /// Messages of the venue are missing, and were asked for.
+    var isGapOpen = false
     /// New orders that wait are to be taken back.
     var withdraws = false
     /// Orders before this one have ended.
@@ -317,6 +319,7 @@ extension FixClient {
             return .malformed(message[.msgSeqNum]?.unsigned ?? 0)
         case .gap:
             counters.gaps += 1
+            isGapOpen = true
             return nil
         case .garbled(let reason, _):
             counters.malformed += 1
@@ -329,6 +332,7 @@ extension FixClient {
 
     /// Goes on to the next phase when this one is over; whether it did.
     private mutating func advance(at now: Timestamp, into output: inout WireOutput) -> Bool {
+        if isGapOpen, session.state == .active { isGapOpen = false }
         switch phase {
         case .replaying where session.state == .active:
             phase = .querying
@@ -382,6 +386,14 @@ extension FixClient {
         scan = .none
         guard ended == .status else { return nil }
         return .report(Event(eventTime: now, receiveTime: now, venue: venue, kind: .orderStatus))
+    }
+
+    /// The venue's day is over: what it has not answered it never took, unless some of its words are missing.
+    mutating func endDay(at now: Timestamp) {
+        guard !isGapOpen else { return }
+        for place in firstOpen..<max(count, firstOpen) where records[place].state == .sent {
+            tell(.report(neverArrived(place, at: now)))
+        }
     }
 
     /// What the scan under way has to say about an order.

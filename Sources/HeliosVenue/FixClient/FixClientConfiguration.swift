@@ -184,6 +184,14 @@ public struct FixClientOrder: Sendable, BitwiseCopyable {
     var flags: EventFlags { isSell ? .sell : [] }
 
     static var none: FixClientOrder {
-        FixClientOrder(order: 0, quantity: .zero, open: .zero, price: .zero, instrument: .none, isSell: false, state: .ended)
+        FixClientOrder(
+            order: 0,
+            quantity: .zero,
+            open: .zero,
+            price: .zero,
+            instrument: .none,
+            isSell: false,
+            state: .ended
+        )
     }
 }

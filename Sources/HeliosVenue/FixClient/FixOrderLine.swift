@@ -206,6 +206,7 @@ public struct FixOrderLine: ~Copyable {
             if reason == .peerLogout, !endText.isEmpty, text.contains(endText) { isOver = true }
             // Before its beginning the session is only waited for.
             if reason == .schedule, wasReady { isOver = true }
+            if isOver { client.endDay(at: time) }
             if !isOver { notice(.closed(reason, text: text)) }
         }
     }
