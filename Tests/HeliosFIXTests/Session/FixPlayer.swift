@@ -272,7 +272,12 @@ struct FixPlayer: ~Copyable {
         let fields = rest.fields
         let isResend = fields.contains { $0.tag == "97" }
         let number = session.send(
-            type, isPossResend: isResend, isQueued: isQueued, isStored: isStored, at: now, into: &output
+            type,
+            isPossResend: isResend,
+            isQueued: isQueued,
+            isStored: isStored,
+            at: now,
+            into: &output
         ) { writer in
             for field in fields where field.tag != "97" {
                 writer.putText(FixTag(rawValue: UInt32(field.tag) ?? 0), field.value)

@@ -160,7 +160,11 @@ struct FixSessionLossTests {
         #expect(next == 3 && left == room && !isBehind)
         player.session.disconnected(at: now)
         let number = player.session.send(
-            .newOrderSingle, isQueued: true, isStored: false, at: now, into: &player.output
+            .newOrderSingle,
+            isQueued: true,
+            isStored: false,
+            at: now,
+            into: &player.output
         ) { _ in }
         #expect(number == nil)
     }
