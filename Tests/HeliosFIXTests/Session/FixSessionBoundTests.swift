@@ -31,7 +31,7 @@ struct FixSessionBoundTests {
 
     // MARK: Resets
 
-    @Test("an initiator's reset is asked for with each logon until it is confirmed", arguments: ["disconnect", "restart"])
+    @Test("an initiator's reset is asked for with each logon until confirmed", arguments: ["disconnect", "restart"])
     func initiatorReset(_ end: String) {
         Self.play(
             .initiator,
