@@ -81,7 +81,14 @@ extension FixSession {
                 return false
             }
         }
-        if configuration.role == .acceptor { heartbeat = Int(seconds) }
+        guard configuration.role == .acceptor else { return true }
+        let range = configuration.heartbeatRange
+        guard range.contains(Int(seconds)) else {
+            let text = "HeartBtInt must be from \(range.lowerBound) to \(range.upperBound)"
+            refuseLogon(.heartbeat, saying: text, now, &output)
+            return false
+        }
+        heartbeat = Int(seconds)
         return true
     }
 
@@ -100,7 +107,7 @@ extension FixSession {
                 return refuseLogon(.reset, saying: "ResetSeqNumFlag needs MsgSeqNum 1", now, &output)
             }
             // An initiator that has reset already keeps the number of its own Logon.
-            if isInitiator, sentResetAt != nil { setExpected(1) } else { reset(now) }
+            if isInitiator, sentResetAt != nil { confirmReset() } else { reset(now) }
         } else if !isInitiator, configuration.resetOnLogon {
             reset(now)
         }
@@ -112,21 +119,23 @@ extension FixSession {
         }
         let expected = message[.nextExpectedMsgSeqNum]?.unsigned
         let before = store.nextOut
-        if let expected, !isReset, expected > before || expected == 0 {
+        if let expected, !isReset, !store.isResetOpen, expected > before || expected == 0 {
             let text = "NextExpectedMsgSeqNum too high, expecting \(before) but received \(expected)"
             return refuseLogon(.nextExpected, saying: text, now, &output)
         }
         let isInTurn = sequence == nextIn
+        // An acceptor's reset that was not confirmed is asked for with its answer.
+        let asksForReset = !isInitiator && store.isResetOpen
         if !isInitiator || (isReset && sentResetAt == nil) {
-            let next = isInTurn ? nextIn + 1 : nextIn
-            guard sendLogon(isReset: isReset, next, now, &output) else { return close(.refused(.room)) }
+            let next = asksForReset ? 1 : isInTurn ? nextIn + 1 : nextIn
+            guard sendLogon(isReset: isReset || asksForReset, next, now, &output) else { return close(.refused(.room)) }
         }
         state = .active
-        sentResetAt = nil
+        sentResetAt = asksForReset ? now : nil
         pendingLogon = isReset
         progressAt = now
         // The peer says what it lacks, so what it lacks is not asked for; so do we, when our Logon had the field.
-        if let expected, !isReset, expected < before { replay(expected, before - 1, now, &output) }
+        if let expected, !isReset, !asksForReset, expected < before { replay(expected, before - 1, now, &output) }
         guard !isInTurn else { return advance(to: nextIn + 1, now, &output) }
         early.insert(sequence, .empty)
         if sendsNextExpected, expected != nil {
@@ -136,11 +145,12 @@ extension FixSession {
         }
     }
 
-    private mutating func setExpected(_ number: UInt64) {
-        nextIn = number
+    /// The peer has confirmed our reset: its messages begin at 1.
+    private mutating func confirmReset() {
+        nextIn = 1
         hasUnacknowledged = false
         early.removeAll()
-        store.setNextIn(number)
+        store.confirmReset()
         if case .resendPending = state { state = .active }
     }
 
@@ -159,7 +169,7 @@ extension FixSession {
         }
         if sentResetAt != nil {
             sentResetAt = nil
-            setExpected(1)
+            confirmReset()
         } else {
             reset(now)
             guard sendLogon(isReset: true, 2, now, &output) else { return close(.refused(.room)) }
@@ -170,12 +180,14 @@ extension FixSession {
 
     /// Begins both sequences again while logged on; the peer's answer comes as `loggedOn(isReset: true)`.
     ///
-    /// Until then what the peer sends is not taken. False when the session is not logged on, or the output is full.
+    /// Until then what the peer had sent before is delivered under its old numbers, and nothing can be sent. A reset that is not
+    /// confirmed is asked for with each Logon, over connections and restarts. False when the session is not logged on, or the output is full.
     public mutating func resetSequence(at now: Timestamp, into output: inout WireOutput) -> Bool {
         guard state.isLoggedOn, sentResetAt == nil, replayEnd < replayNext, unsent == store.nextOut,
             output.remaining >= 512
         else { return false }
-        reset(now)
+        store.beginReset(at: now)
+        forgetSent()
         sentResetAt = now
         return sendLogon(isReset: true, 1, now, &output)
     }

@@ -27,7 +27,6 @@ extension FixSession {
             return nil
         }
         let header = FixHeader(message)
-        if sentResetAt != nil, type != .logon { return nil }
         guard let sequence = header.sequence else {
             sendLogout("MsgSeqNum missing", now, &output)
             close(.noSequence)
@@ -36,7 +35,10 @@ extension FixSession {
         if let rejection = problem(message, header, now) {
             return turnAway(message, header, rejection, now, &output)
         }
+        let isRepeated = header.isPossDup && sequence < nextIn
         switch type {
+        // What was there before is not acted on again.
+        case .logout where isRepeated, .logon where isRepeated: break
         case .logout: return receiveLogout(message, sequence, now, &output)
         case .sequenceReset where message[.gapFillFlag]?.bool != true:
             receiveReset(message, sequence, now, &output)
@@ -51,6 +53,8 @@ extension FixSession {
             return nil
         }
         if sequence < nextIn {
+            // Until the peer confirms our reset, only what is in turn counts.
+            if sentResetAt != nil { return nil }
             receiveLow(message, header, sequence, now, &output)
             return nil
         }

@@ -8,6 +8,8 @@ extension FixSession {
 
     /// A message above `end` came early: what is missing is asked for, once for each gap.
     mutating func askFor(upTo end: UInt64, isResent: Bool, _ now: Timestamp, _ output: inout WireOutput) {
+        // The peer begins at 1 anyway.
+        guard sentResetAt == nil else { return }
         if case .resendPending(let upTo) = state {
             // What is resent has a hole itself: only then is a number asked for twice.
             guard isResent, end <= upTo, nextIn != lastAsked else { return }
@@ -45,6 +47,9 @@ extension FixSession {
         _ now: Timestamp,
         _ output: inout WireOutput
     ) {
+        strikes = begin != lastAsked ? 0 : cameGarbled ? strikes + 1 : strikes
+        cameGarbled = false
+        guard strikes < 2 else { return fault(.unreadable, "Message \(begin) can't be read", now, &output) }
         lastAsked = begin
         progressAt = now
         let isOld = configuration.id.version.rawValue < FixVersion.fix42.rawValue
@@ -64,6 +69,8 @@ extension FixSession {
         _ now: Timestamp,
         _ output: inout WireOutput
     ) {
+        // Its numbers are those of before our reset.
+        guard sentResetAt == nil else { return }
         guard let begin = message[.beginSeqNo]?.unsigned else {
             return sendReject(message, FixRejection(.requiredTagMissing, .beginSeqNo), now, &output)
         }
@@ -102,8 +109,12 @@ extension FixSession {
                 guard resend(message, now, &output) else { return }
                 replayNext += 1
             } else {
+                // No message is shorter: the run is not looked for in vain.
+                guard output.remaining >= 64 else { return }
                 let end = endOfRun()
+                run = (replayNext, end)
                 guard fill(replayNext, end + 1, now, &output) else { return }
+                run = nil
                 replayNext = end + 1
             }
         }
@@ -111,8 +122,13 @@ extension FixSession {
             if let bytes = store.message(unsent) {
                 guard output.append(bytes) else { return }
                 lastSent = now
+                unsent += 1
+            } else {
+                // Numbers of messages that found no room.
+                let next = min(store.firstSequence(from: unsent) ?? store.nextOut, store.nextOut)
+                guard fill(unsent, next, now, &output) else { return }
+                unsent = next
             }
-            unsent += 1
         }
     }
 
@@ -127,6 +143,7 @@ extension FixSession {
 
     /// The last number of the run of session messages and holes that begins at `replayNext`.
     private mutating func endOfRun() -> UInt64 {
+        if let run, run.first == replayNext { return min(run.last, replayEnd) }
         var sequence = replayNext + 1
         while sequence <= replayEnd {
             guard let stored = store.firstSequence(from: sequence), stored <= replayEnd else { return replayEnd }

@@ -28,7 +28,6 @@ extension FixSession {
     ) -> UInt64? {
         let isLive = state.isLoggedOn && sentResetAt == nil
         guard isLive || isQueued, !type.isSession, type.rawValue != 0 else { return nil }
-        acknowledgeByItself()
         if isLive { pump(now, &output) }
         let sequence = store.nextOut
         beginMessage(type, sequence, now, possResend: isPossResend)
@@ -43,7 +42,8 @@ extension FixSession {
             store.setNextOut(sequence + 1)
         }
         guard !isDeferred else {
-            if !isLive { unsent = store.nextOut }
+            // Behind what waits for room, it waits too.
+            if !isLive, unsent == sequence { unsent = store.nextOut }
             return sequence
         }
         unsent = store.nextOut
@@ -158,16 +158,17 @@ extension FixSession {
         if let value, !value.isEmpty { writer.put(tag, value) }
     }
 
-    /// Sends a message of the session's own; false when neither output nor store had room.
+    /// Sends a message of the session's own, with the next number unless told; false when neither output nor store had room.
     mutating func emit(
         _ type: FixMsgType,
+        number: UInt64? = nil,
         route: FixMessage? = nil,
         _ now: Timestamp,
         _ output: inout WireOutput,
         _ body: (inout FixWriter) -> Void
     ) -> Bool {
         pump(now, &output)
-        let sequence = store.nextOut
+        let sequence = number ?? store.nextOut
         beginMessage(type, sequence, now, route: route)
         body(&writer)
         guard let bytes = writer.finish(configuration.id.version) else {
@@ -175,6 +176,12 @@ extension FixSession {
             return false
         }
         if isBehind || output.remaining < bytes.count {
+            // What the peer can make us send without end takes only a number: who doesn't read must not fill the store.
+            if type == .heartbeat || type == .reject {
+                store.setNextOut(sequence + 1)
+                dropped += 1
+                return false
+            }
             // It waits in the store, and goes out in its turn.
             guard store.append(sequence, bytes) else {
                 dropped += 1
@@ -201,7 +208,9 @@ extension FixSession {
         let version = configuration.id.version
         let sendsNext = sendsNextExpected
         let more = configuration.logonFields
-        return emit(.logon, now, &output) { writer in
+        // The Logon of a reset that is not confirmed has number 1, each time.
+        let number: UInt64? = store.isResetOpen ? 1 : nil
+        return emit(.logon, number: number, now, &output) { writer in
             writer.put(.encryptMethod, 0)
             writer.put(.heartBtInt, seconds)
             if isReset { writer.put(.resetSeqNumFlag, true) }

@@ -50,7 +50,7 @@ extension FixSession {
 
     /// So many heartbeats long.
     private func span(_ factor: Double) -> Nanoseconds {
-        Nanoseconds(Double(heartbeat) * min(max(factor, 0.1), 1_000) * 1e9)
+        Nanoseconds(min(Double(heartbeat) * min(max(factor, 0.1), 1_000) * 1e9, 4e18))
     }
 
     /// When `tick` must be called at the latest; also as soon as an output that was full has room again.

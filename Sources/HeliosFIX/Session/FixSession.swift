@@ -27,9 +27,9 @@ public struct FixSession: ~Copyable {
     let texts: FixTexts
     var inbox: FixInbox
     var early: FixEarly
-    var scanner = FixScanner()
+    var scanner: FixScanner
     /// For messages of the store, while one that came is being looked at.
-    var storeScanner = FixScanner()
+    var storeScanner: FixScanner
     var writer: FixWriter
 
     /// Where in its life the session is.
@@ -65,10 +65,15 @@ public struct FixSession: ~Copyable {
     var chunkEnd: UInt64 = 0
     var lastAsked: UInt64 = 0
     var progressAt = Timestamp.zero
+    /// Whether something garbled came since it was asked for, and how often that was so for the same number.
+    var cameGarbled = false
+    var strikes = 0
 
     // What the peer has asked for: from `replayNext` to `replayEnd`; and what has a number but was never sent, from `unsent`.
     var replayNext: UInt64 = 1
     var replayEnd: UInt64 = 0
+    /// The run that is filled over next, when there was no room for it.
+    var run: (first: UInt64, last: UInt64)?
     var unsent: UInt64
 
     // Logout and reset.
@@ -92,6 +97,9 @@ public struct FixSession: ~Copyable {
         } else {
             checker = nil
         }
+        let pairs = dictionary?.dataPairs ?? FixDataPairs()
+        scanner = FixScanner(capacity: FixSession.fields(configuration), pairs: pairs)
+        storeScanner = FixScanner(capacity: FixSession.fields(configuration), pairs: pairs)
         texts = FixTexts(configuration)
         inbox = FixInbox(largestBody: configuration.largestBody, resync: configuration.resync)
         early = FixEarly(messages: configuration.earlyMessages, bytes: configuration.earlyBytes)
@@ -102,6 +110,11 @@ public struct FixSession: ~Copyable {
         let version = configuration.id.version
         sendsNextExpected = configuration.usesNextExpected && (version == .fix44 || version == .fixt11)
         self.store = store
+    }
+
+    /// Fields that a message may have: a field has three bytes at least, so that more don't fit, up to a bound.
+    private static func fields(_ configuration: FixSessionConfiguration) -> Int {
+        min(max(configuration.largestBody, 1_024) / 3 + 8, 1 << 18)
     }
 
     // MARK: Connections
@@ -121,9 +134,10 @@ public struct FixSession: ~Copyable {
         }
         state = .logonSent
         if configuration.resetOnLogon { reset(now) }
-        let isReset = configuration.resetOnLogon
+        // A reset that was not confirmed is asked for until it is.
+        let isReset = configuration.resetOnLogon || store.isResetOpen
         if isReset { sentResetAt = now }
-        if !sendLogon(isReset: isReset, nextIn, now, &output) { close(.refused(.room)) }
+        if !sendLogon(isReset: isReset, isReset ? 1 : nextIn, now, &output) { close(.refused(.room)) }
     }
 
     /// The connection is gone, or was closed as the session has asked.
@@ -136,7 +150,6 @@ public struct FixSession: ~Copyable {
     }
 
     private mutating func forgetConnection(_ now: Timestamp) {
-        acknowledgeByItself()
         inbox.removeAll()
         early.removeAll()
         heartbeat = max(configuration.heartbeat, 0)
@@ -148,8 +161,11 @@ public struct FixSession: ~Copyable {
         pendingClosure = nil
         pendingLogon = nil
         lastAsked = 0
+        cameGarbled = false
+        strikes = 0
         replayNext = 1
         replayEnd = 0
+        run = nil
         // What has a number is asked for after the next Logon.
         unsent = store.nextOut
         logoutCause = .ourLogout
@@ -165,10 +181,17 @@ public struct FixSession: ~Copyable {
         nextIn = 1
         hasUnacknowledged = false
         early.removeAll()
+        forgetSent()
+    }
+
+    /// Nothing that was sent can be asked for any more, and nothing is asked for.
+    mutating func forgetSent() {
         replayNext = 1
         replayEnd = 0
-        unsent = 1
+        run = nil
+        unsent = store.nextOut
         lastAsked = 0
+        strikes = 0
         if case .resendPending = state { state = .active }
     }
 
@@ -221,11 +244,11 @@ public struct FixSession: ~Copyable {
             }
             switch inbox.next(&bytes) {
             case .incomplete: return nil
-            case .garbled(let count, let reason): return garbled(count, reason)
+            case .garbled(let count, let reason): return garbled(count, reason, now, &output)
             case .message(let whole):
                 let message: FixMessage
                 do throws(FixGarble) { message = try scanner.scan(whole) } catch {
-                    return garbled(whole.count, error)
+                    return garbled(whole.count, error, now, &output)
                 }
                 lastReceived = max(lastReceived, now)
                 isTestSent = false
@@ -234,12 +257,20 @@ public struct FixSession: ~Copyable {
         }
     }
 
-    private mutating func garbled(_ count: Int, _ reason: FixGarble) -> FixSessionEvent? {
+    private mutating func garbled(
+        _ count: Int,
+        _ reason: FixGarble,
+        _ now: Timestamp,
+        _ output: inout WireOutput
+    ) -> FixSessionEvent? {
         // A connection has to begin with a Logon.
         if state == .awaitingLogon {
             close(.notLogon)
             return takePending()
         }
+        cameGarbled = true
+        // It would be so each time that it is sent again.
+        if reason == .tooManyFields, state.isLoggedOn { fault(.unreadable, "Too many fields", now, &output) }
         return .garbled(reason, count: count)
     }
 

@@ -71,6 +71,8 @@ public struct FixSessionConfiguration: Sendable {
     public var role: FixRole
     /// Seconds between heartbeats: what an initiator asks for; an acceptor takes what the Logon says.
     public var heartbeat = 30
+    /// The HeartBtInt that an acceptor takes; a Logon with another is refused.
+    public var heartbeatRange: ClosedRange<Int> = 0...86_400
     /// DefaultApplVerID of sessions over FIXT.1.1.
     public var application = FixApplication.fix50sp2
     /// Whether both numbers are 1 at each logon.

@@ -59,6 +59,8 @@ public enum FixRefusal: UInt8, Equatable, Sendable, BitwiseCopyable {
     case sendingTime
     /// A field of the Logon is missing or wrong.
     case malformed
+    /// HeartBtInt is not within what the session takes.
+    case heartbeat
     /// DefaultApplVerID is not what the session speaks.
     case application
     /// ResetSeqNumFlag with another number than 1.
@@ -80,6 +82,8 @@ public enum FixFault: UInt8, Equatable, Sendable, BitwiseCopyable {
     case compID
     case sendingTime
     case origSendingTime
+    /// A message can't be read: too many fields, or damaged each time it is sent again.
+    case unreadable
 }
 
 /// How an application message came.

@@ -13,7 +13,7 @@ import HeliosWire
 /// ```
 /// The two slots are written in turns, so that one is always whole; a record counts when its checksum is right. A record's
 /// checksum begins with the epoch, which a reset moves on, so what an earlier sequence left behind is not read again.
-/// `nextOut` is the slot's, or what follows the last record when that is more.
+/// `nextOut` is the slot's, or what follows the last record when that is more; its highest bit is `isResetOpen`.
 ///
 /// Cut off at any byte, the memory gives back exactly what was complete.
 @safe
@@ -35,6 +35,8 @@ public struct FixStore: ~Copyable {
     public private(set) var nextOut: UInt64 = 1
     /// The number of the next message that is expected.
     public private(set) var nextIn: UInt64 = 1
+    /// Whether our side has begun at 1 again and the peer has not confirmed it.
+    public private(set) var isResetOpen = false
     /// When the sequence began.
     public private(set) var created = Timestamp.zero
     /// What was found in the memory.
@@ -150,6 +152,23 @@ public struct FixStore: ~Copyable {
 
     /// Forgets all messages; both numbers are 1.
     public mutating func reset(at now: Timestamp) {
+        nextIn = 1
+        forget(at: now, isOpen: false)
+    }
+
+    /// Forgets all messages and sends from 1 on; what is expected stays until the peer has confirmed it.
+    public mutating func beginReset(at now: Timestamp) { forget(at: now, isOpen: true) }
+
+    /// The peer has confirmed the reset: its number is 1 too.
+    public mutating func confirmReset() {
+        guard isResetOpen || nextIn != 1 else { return }
+        isResetOpen = false
+        nextIn = 1
+        writeSlot()
+    }
+
+    private mutating func forget(at now: Timestamp, isOpen: Bool) {
+        isResetOpen = isOpen
         epoch += 1
         // Only asked for when both slots are lost.
         unsafe base.storeBytes(of: epoch.littleEndian, toByteOffset: 8, as: UInt64.self)
@@ -157,7 +176,6 @@ public struct FixStore: ~Copyable {
         last = 0
         lastBlock = -1
         nextOut = 1
-        nextIn = 1
         created = now
         writeSlot()
     }
@@ -237,7 +255,8 @@ public struct FixStore: ~Copyable {
         let slot = unsafe base + (generation % 2 == 1 ? 64 : 128)
         unsafe slot.storeBytes(of: generation.littleEndian, as: UInt64.self)
         unsafe slot.storeBytes(of: epoch.littleEndian, toByteOffset: 8, as: UInt64.self)
-        unsafe slot.storeBytes(of: nextOut.littleEndian, toByteOffset: 16, as: UInt64.self)
+        let numbered = nextOut | (isResetOpen ? FixStore.resetBit : 0)
+        unsafe slot.storeBytes(of: numbered.littleEndian, toByteOffset: 16, as: UInt64.self)
         unsafe slot.storeBytes(of: nextIn.littleEndian, toByteOffset: 24, as: UInt64.self)
         unsafe slot.storeBytes(of: created.nanoseconds.littleEndian, toByteOffset: 32, as: Int64.self)
         let sum = unsafe CRC32C.checksum(UnsafeRawBufferPointer(start: slot, count: 40), seed: FixStore.slotSeed)
@@ -245,6 +264,7 @@ public struct FixStore: ~Copyable {
     }
 
     private static var slotSeed: UInt32 { 0x5C1F_00D5 }
+    private static var resetBit: UInt64 { 1 << 63 }
 
     /// The slot at `offset`, when it is whole.
     private func readSlot(_ offset: Int) -> (generation: UInt64, offset: Int)? {
@@ -276,7 +296,9 @@ public struct FixStore: ~Copyable {
         let slot = unsafe base + newest.offset
         generation = newest.generation
         epoch = unsafe UInt64(littleEndian: slot.load(fromByteOffset: 8, as: UInt64.self))
-        nextOut = unsafe max(UInt64(littleEndian: slot.load(fromByteOffset: 16, as: UInt64.self)), 1)
+        let numbered = unsafe UInt64(littleEndian: slot.load(fromByteOffset: 16, as: UInt64.self))
+        isResetOpen = numbered & FixStore.resetBit != 0
+        nextOut = max(numbered & ~FixStore.resetBit, 1)
         nextIn = unsafe max(UInt64(littleEndian: slot.load(fromByteOffset: 24, as: UInt64.self)), 1)
         created = Timestamp(nanoseconds: unsafe Int64(littleEndian: slot.load(fromByteOffset: 32, as: Int64.self)))
         readRecords()
