@@ -101,7 +101,8 @@ final class FixCounterparty {
     /// Sends a message with these fields, as a venue would.
     @discardableResult
     func send(_ type: String, _ fields: [(UInt32, String)], at now: Timestamp? = nil) -> UInt64? {
-        session.send(FixMsgType(type) ?? FixMsgType(rawValue: 0), isQueued: true, at: now ?? self.now, into: &output) { writer in
+        session.send(FixMsgType(type) ?? FixMsgType(rawValue: 0), isQueued: true, at: now ?? self.now, into: &output) {
+            writer in
             for (tag, value) in fields { writer.putText(FixTag(rawValue: tag), value) }
         }
     }
