@@ -92,7 +92,7 @@ extension FixSession {
     }
 
     /// Whether something that has a number is not in the output yet.
-    var isBehind: Bool { replayNext <= replayEnd || unsent < store.nextOut }
+    public var isBehind: Bool { replayNext <= replayEnd || unsent < store.nextOut }
 
     /// Goes on with what was asked for, then with what has a number and was never sent, while the output has room.
     mutating func pump(_ now: Timestamp, _ output: inout WireOutput) {
