@@ -33,7 +33,9 @@ extension FixSession {
             close(.noSequence)
             return nil
         }
-        guard isSound(message, header, now, &output) else { return nil }
+        if let rejection = problem(message, header, now) {
+            return turnAway(message, header, rejection, now, &output)
+        }
         switch type {
         case .logout: return receiveLogout(message, sequence, now, &output)
         case .sequenceReset where message[.gapFillFlag]?.bool != true:
@@ -55,32 +57,21 @@ extension FixSession {
         return perform(message, header, now, &output)
     }
 
-    /// Type, dictionary, CompIDs and time; what is wrong is answered.
-    private mutating func isSound(
-        _ message: FixMessage,
-        _ header: FixHeader,
-        _ now: Timestamp,
-        _ output: inout WireOutput
-    ) -> Bool {
+    /// What is wrong with type, fields, CompIDs or time; nil when nothing is.
+    private mutating func problem(_ message: FixMessage, _ header: FixHeader, _ now: Timestamp) -> FixRejection? {
         if var rejection = checker?.check(message) {
             if rejection.reason == .invalidMsgType {
                 rejection.tag = configuration.profile.namesTagOfHeader ? .msgType : nil
             }
-            refuse(message, header, rejection, now, &output)
-            return false
+            return rejection
         }
         if let application = header.application, configuration.id.version == .fixt11,
             (application.unsigned ?? .max) > 10
         {
-            refuse(message, header, FixRejection(.invalidApplicationVersion, .applVerID), now, &output)
-            return false
+            return FixRejection(.invalidApplicationVersion, .applVerID)
         }
-        if configuration.checksCompIDs, !hasRightIDs(header) {
-            refuse(message, header, FixRejection(.compIDProblem), now, &output)
-            fault(.compID, nil, now, &output)
-            return false
-        }
-        return isTimely(message, header, now, &output)
+        if configuration.checksCompIDs, !hasRightIDs(header) { return FixRejection(.compIDProblem) }
+        return problemOfTime(header, now)
     }
 
     func hasRightIDs(_ header: FixHeader) -> Bool {
@@ -88,28 +79,12 @@ extension FixSession {
         return sender.equals(FixValue(texts[.target])) && target.equals(FixValue(texts[.sender]))
     }
 
-    private mutating func isTimely(
-        _ message: FixMessage,
-        _ header: FixHeader,
-        _ now: Timestamp,
-        _ output: inout WireOutput
-    ) -> Bool {
-        guard let tolerance = configuration.sendingTimeTolerance else { return true }
-        guard let value = header.sendingTime else {
-            refuse(message, header, FixRejection(.requiredTagMissing, .sendingTime), now, &output)
-            return false
-        }
-        guard let time = value.timestamp else {
-            refuse(message, header, FixRejection(.incorrectDataFormat, .sendingTime), now, &output)
-            return false
-        }
-        guard FixSession.distance(time, now) <= UInt64(max(tolerance, 0)) else {
-            let tag: FixTag? = configuration.profile.namesTagOfHeader ? .sendingTime : nil
-            refuse(message, header, FixRejection(.sendingTimeAccuracy, tag), now, &output)
-            fault(.sendingTime, nil, now, &output)
-            return false
-        }
-        return true
+    private func problemOfTime(_ header: FixHeader, _ now: Timestamp) -> FixRejection? {
+        guard let tolerance = configuration.sendingTimeTolerance else { return nil }
+        guard let value = header.sendingTime else { return FixRejection(.requiredTagMissing, .sendingTime) }
+        guard let time = value.timestamp else { return FixRejection(.incorrectDataFormat, .sendingTime) }
+        guard FixSession.distance(time, now) > UInt64(max(tolerance, 0)) else { return nil }
+        return FixRejection(.sendingTimeAccuracy, configuration.profile.namesTagOfHeader ? .sendingTime : nil)
     }
 
     /// Nanoseconds between two times, without overflow.
@@ -117,6 +92,33 @@ extension FixSession {
         a > b
             ? UInt64(bitPattern: a.nanoseconds &- b.nanoseconds)
             : UInt64(bitPattern: b.nanoseconds &- a.nanoseconds)
+    }
+
+    /// Rejects a message that is not sound, ends the session when names or clock are wrong, and tells of an application message.
+    private mutating func turnAway(
+        _ message: FixMessage,
+        _ header: FixHeader,
+        _ rejection: FixRejection,
+        _ now: Timestamp,
+        _ output: inout WireOutput
+    ) -> FixSessionEvent? {
+        let fault: FixFault? =
+            switch rejection.reason {
+            case .compIDProblem: .compID
+            case .sendingTimeAccuracy: .sendingTime
+            default: nil
+            }
+        let isApplication = !message.type.isSession
+        let isNew = header.sequence.map { $0 >= nextIn } ?? true
+        if isApplication, fault != nil, configuration.losesNothing {
+            // Its number stays open, so that it is asked for after the next Logon.
+            sendReject(message, rejection, now, &output)
+        } else {
+            if isApplication, header.sequence == nextIn { hasUnacknowledged = true }
+            refuse(message, header, rejection, now, &output)
+        }
+        if let fault { self.fault(fault, nil, now, &output) }
+        return isApplication && isNew ? .refused(message, rejection) : nil
     }
 
     /// Rejects a message; its number is used up when it was its turn.

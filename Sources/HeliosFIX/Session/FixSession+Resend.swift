@@ -91,7 +91,7 @@ extension FixSession {
         pump(now, &output)
     }
 
-    /// Whether something that has a number is not in the output yet.
+    /// Whether something that has a number is not in the output yet: messages in the store wait for room.
     public var isBehind: Bool { replayNext <= replayEnd || unsent < store.nextOut }
 
     /// Goes on with what was asked for, then with what has a number and was never sent, while the output has room.

@@ -11,6 +11,8 @@ extension FixSession {
     ///   - isPossResend: whether the content may have been sent before under another number.
     ///   - isQueued: whether the message gets its number and is kept even when the session is not logged on; the peer
     ///     gets it after the next Logon.
+    ///   - isStored: whether the message is kept, so that it can be sent again; without, its number is filled when the peer
+    ///     asks for it, and it can't wait: it goes at once or not at all.
     ///   - now: UTC.
     ///   - output: where it goes.
     ///   - body: writes the fields behind the header; further fields of the header come first.
@@ -19,6 +21,7 @@ extension FixSession {
         _ type: FixMsgType,
         isPossResend: Bool = false,
         isQueued: Bool = false,
+        isStored: Bool = true,
         at now: Timestamp,
         into output: inout WireOutput,
         _ body: (inout FixWriter) -> Void
@@ -33,7 +36,12 @@ extension FixSession {
         guard let bytes = writer.finish(configuration.id.version) else { return nil }
         // What is behind something that waits for room goes out after it.
         let isDeferred = !isLive || isBehind
-        guard isDeferred || output.remaining >= bytes.count, store.append(sequence, bytes) else { return nil }
+        guard isDeferred ? isStored : output.remaining >= bytes.count else { return nil }
+        if isStored {
+            guard store.append(sequence, bytes) else { return nil }
+        } else {
+            store.setNextOut(sequence + 1)
+        }
         guard !isDeferred else {
             if !isLive { unsent = store.nextOut }
             return sequence

@@ -81,6 +81,10 @@ public struct FixSessionConfiguration: Sendable {
     public var usesNextExpected = false
     /// How far SendingTime may be from now; nil means it is not looked at.
     public var sendingTimeTolerance: Nanoseconds? = 120_000_000_000
+    /// Whether an application message with a wrong SendingTime or CompID is asked for again after the next Logon.
+    ///
+    /// It is rejected, and the session ended, either way. On for initiators: a fill that came late is still a fill.
+    public var losesNothing: Bool
     public var logonTimeout: Nanoseconds = 10_000_000_000
     public var logoutTimeout: Nanoseconds = 2_000_000_000
     /// Silence, in heartbeats, after which a TestRequest is sent.
@@ -119,5 +123,6 @@ public struct FixSessionConfiguration: Sendable {
     public init(_ id: FixSessionID, _ role: FixRole) {
         self.id = id
         self.role = role
+        losesNothing = role == .initiator
     }
 }

@@ -108,6 +108,11 @@ public enum FixSessionEvent: BitwiseCopyable {
     case message(FixMessage, FixDelivery)
     /// The peer's Reject (3).
     case rejected(FixMessage)
+    /// An application message that the session itself has refused, after its Reject was sent, and why.
+    ///
+    /// It is never delivered: without it the application would not know that there was anything. Its number is used up, unless
+    /// `losesNothing` keeps it. A duplicate of what was there before is not told.
+    case refused(FixMessage, FixRejection)
     /// Messages that are missing; they were asked for.
     case gap(from: UInt64, to: UInt64)
     /// Bytes that were no message.

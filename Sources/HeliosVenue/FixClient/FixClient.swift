@@ -319,6 +319,10 @@ extension FixClient {
             return take(message, delivery, at: now, into: &output)
         case .rejected(let message):
             return refused(message, isBusiness: false, at: now)
+        case .refused(let message, _):
+            if message.type == .executionReport { unreadable(message) }
+            counters.malformed += 1
+            return .malformed(message[.msgSeqNum]?.unsigned ?? 0)
         case .gap:
             counters.gaps += 1
             return nil

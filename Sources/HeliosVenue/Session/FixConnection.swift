@@ -82,7 +82,7 @@ public final class FixConnection {
             take(.joined(port))
         case .message(let message, _):
             if let port = line.port { take(.message(message.bytes, port)) }
-        case .rejected, .gap, .garbled: break
+        case .rejected, .refused, .gap, .garbled: break
         case .closed(let reason): leave(reason, at: now, take)
         }
     }

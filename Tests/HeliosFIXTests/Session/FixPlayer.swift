@@ -14,7 +14,7 @@ import Testing
 /// < 3 34=2 45=2 58=a b|373=9     we send exactly that; without 8, 9, 49, 52, 56, 10; `|` where a value has spaces
 /// ! message 2 D                  the session tells
 /// + 30                           seconds pass
-/// connect, disconnect, restart, send D 11=A, queue D 11=A, logout text, reset, ack, output 100, drain
+/// connect, disconnect, restart, send D 11=A, queue D 11=A, pass D 11=A (not stored), logout text, reset, ack, output 100, drain
 /// ```
 /// What the session sends or tells without being expected fails too.
 struct FixPlayer: ~Copyable {
@@ -30,6 +30,8 @@ struct FixPlayer: ~Copyable {
     var refused: Set<String> = []
     /// Whether application messages are sent back as they came, but for those that were seen before.
     var echoes = false
+    /// Whether what the session refuses itself is shown too.
+    var tellsRefused = false
     private var seen: Set<String> = []
     private var line = ""
 
@@ -70,7 +72,7 @@ struct FixPlayer: ~Copyable {
         case "<": expect(rest)
         case "!": expectEvent(rest)
         case "+": pass(Int64(rest) ?? 0)
-        case "send", "queue": send(rest, isQueued: word == "queue")
+        case "send", "queue", "pass": send(rest, isQueued: word == "queue", isStored: word != "pass")
         case "nosend":
             let (type, _) = rest.cut(" ")
             let number = session.send(FixMsgType(type) ?? .newOrderSingle, at: now, into: &output) { _ in }
@@ -186,6 +188,9 @@ struct FixPlayer: ~Copyable {
                 _ = session.businessReject(message, reason: 3, at: now, into: &output)
             }
         case .rejected(let message): told.append("rejected \(message[.refSeqNum]?.text ?? "")")
+        case .refused(let message, let rejection):
+            guard tellsRefused else { return }
+            told.append("refused \(message[.msgSeqNum]?.text ?? "") \(rejection.reason)")
         case .gap(let from, let to): told.append("gap \(from) \(to)")
         case .garbled(let reason, _): told.append("garbled \(reason)")
         case .closed(let closure):
@@ -261,12 +266,14 @@ struct FixPlayer: ~Copyable {
         if found != text { fail("numbers are \(found)") }
     }
 
-    private mutating func send(_ text: String, isQueued: Bool) {
+    private mutating func send(_ text: String, isQueued: Bool, isStored: Bool = true) {
         let (type, rest) = text.cut(" ")
         guard let type = FixMsgType(type) else { return fail("no such type") }
         let fields = rest.fields
         let isResend = fields.contains { $0.tag == "97" }
-        let number = session.send(type, isPossResend: isResend, isQueued: isQueued, at: now, into: &output) { writer in
+        let number = session.send(
+            type, isPossResend: isResend, isQueued: isQueued, isStored: isStored, at: now, into: &output
+        ) { writer in
             for field in fields where field.tag != "97" {
                 writer.putText(FixTag(rawValue: UInt32(field.tag) ?? 0), field.value)
             }

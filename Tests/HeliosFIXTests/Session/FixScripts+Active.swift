@@ -184,7 +184,7 @@ extension FixScripts {
             ! closed fault(HeliosFIX.FixFault.compID)
             numbers 4 3
             """
-        ),
+        ) { $0.losesNothing = false },
         FixScript(
             "a wrong TargetCompID is rejected and ends in logout",
             """
