@@ -55,7 +55,8 @@ public struct LiveConfiguration: Sendable, Equatable {
 
 extension ConfigurationSchema {
     /// The keys of `live`.
-    static let liveKeys: [ConfigurationKey] = feedKeys + venueKeys + threadKeys + controlKeys + liveFixKeys + liveFloorKeys
+    static let liveKeys: [ConfigurationKey] =
+        feedKeys + venueKeys + threadKeys + controlKeys + liveFixKeys + liveFloorKeys
 
     private static let feedKeys: [ConfigurationKey] = [
         .init(

@@ -63,7 +63,8 @@ public struct LiveFixTLS: Sendable, Equatable {
 
 extension ConfigurationSchema {
     /// The keys of `live.fix`.
-    static let liveFixKeys: [ConfigurationKey] = fixSessionKeys + fixLoginKeys + fixOrderKeys + fixScheduleKeys + fixTLSKeys
+    static let liveFixKeys: [ConfigurationKey] =
+        fixSessionKeys + fixLoginKeys + fixOrderKeys + fixScheduleKeys + fixTLSKeys
 
     /// The zones whose daylight saving is known.
     static let zones = [
@@ -104,7 +105,13 @@ extension ConfigurationSchema {
     }
 
     private static let fixSessionKeys: [ConfigurationKey] = [
-        choice("version", \.live.fix.version, ["4.2", "4.4", "5.0sp2"], "4.4", "The FIX version; 5.0sp2 over FIXT.1.1."),
+        choice(
+            "version",
+            \.live.fix.version,
+            ["4.2", "4.4", "5.0sp2"],
+            "4.4",
+            "The FIX version; 5.0sp2 over FIXT.1.1."
+        ),
         text(
             "sender",
             \.live.fix.sender,
@@ -211,10 +218,20 @@ extension ConfigurationSchema {
     ]
 
     private static let fixScheduleKeys: [ConfigurationKey] = [
-        .init("live.fix.schedule.start", .parameter(.timeOfDay), example: "08:00", "When the session opens. Without it always.") {
+        .init(
+            "live.fix.schedule.start",
+            .parameter(.timeOfDay),
+            example: "08:00",
+            "When the session opens. Without it always."
+        ) {
             if case .parameter(.timeOfDay(let time)) = $1 { $0.live.fix.schedule.start = time }
         },
-        .init("live.fix.schedule.end", .parameter(.timeOfDay), example: "17:00", "When it closes; not after start is the next day.") {
+        .init(
+            "live.fix.schedule.end",
+            .parameter(.timeOfDay),
+            example: "17:00",
+            "When it closes; not after start is the next day."
+        ) {
             if case .parameter(.timeOfDay(let time)) = $1 { $0.live.fix.schedule.end = time }
         },
         .init("live.fix.schedule.days", .weekdays, default: "mon-fri", "Weekdays on which it opens.") {
@@ -273,7 +290,8 @@ extension ConfigurationKind {
 extension ConfigurationReader {
     /// Whether anything of the section `live.fix` is given.
     var hasFix: Bool {
-        given.keys.contains { $0.hasPrefix("live.fix.") } || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_FIX_") }
+        given.keys.contains { $0.hasPrefix("live.fix.") }
+            || environment.keys.contains { $0.hasPrefix("HELIOS_LIVE_FIX_") }
             || configuration.live.venues.contains { $0.isFix }
     }
 
@@ -282,11 +300,13 @@ extension ConfigurationReader {
         guard hasFix else { return }
         let fix = configuration.live.fix
         if liveVenuesNode == nil {
-            for (name, value) in [("sender", fix.sender), ("target", fix.target)] where value == nil && !isGiven("live.fix." + name) {
+            for (name, value) in [("sender", fix.sender), ("target", fix.target)]
+            where value == nil && !isGiven("live.fix." + name) {
                 refuseFix("live.fix." + name, "missing, expected a text")
             }
         } else {
-            for name in ["sender", "target"] where isGiven("live.fix." + name) && !configuration.live.venues.contains(where: \.isFix) {
+            let hasVenue = configuration.live.venues.contains(where: \.isFix)
+            for name in ["sender", "target"] where isGiven("live.fix." + name) && !hasVenue {
                 refuseFix("live.fix." + name, "no venue of live.venues has protocol: fix")
             }
         }
@@ -305,7 +325,8 @@ extension ConfigurationReader {
             let (there, missing) = tls.certificate == nil ? ("key", "certificate") : ("certificate", "key")
             refuseFix("live.fix.tls." + there, "expected live.fix.tls.\(missing) beside it")
         }
-        for name in ["certificate", "key", "authority", "serverName"] where !tls.isOn && isGiven("live.fix.tls." + name) {
+        for name in ["certificate", "key", "authority", "serverName"]
+        where !tls.isOn && isGiven("live.fix.tls." + name) {
             refuseFix("live.fix.tls." + name, "means nothing without live.fix.tls.enabled: true")
         }
     }

@@ -33,7 +33,9 @@ struct FixPlan {
             senderSub: senderSub ?? fix.senderSub ?? "",
             targetSub: targetSub ?? fix.targetSub ?? ""
         )
-        if fix.tls.isOn { throw Failure(.usage, "live.fix.tls.enabled: this build has no TLS: the connection would be plain") }
+        if fix.tls.isOn {
+            throw Failure(.usage, "live.fix.tls.enabled: this build has no TLS: the connection would be plain")
+        }
         var entry = FixOrderEntry(try session(id))
         entry.dictionary = try dictionary()
         entry.store = store ?? fix.store

@@ -38,8 +38,9 @@ public struct FixOrderEntry: Sendable {
     public var endText = ""
     /// TLS; nil is plain TCP.
     public var security: TransportSecurity?
-    /// Connects by TLS: a plain socket that doesn't block, behind which somebody keeps the bytes secret. Needed with `security`: without
-    /// it a session doesn't begin, for what should be secret must not go out in the open.
+    /// Connects by TLS: a plain socket that doesn't block, behind which somebody keeps the bytes secret.
+    ///
+    /// Needed with `security`: without it a session doesn't begin, for what should be secret must not go out in the open.
     public var secureDial: (@Sendable (Endpoint) throws -> Int32)?
 
     public init(_ session: FixSessionConfiguration) { self.session = session }

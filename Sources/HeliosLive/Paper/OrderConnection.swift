@@ -218,7 +218,9 @@ struct LineConnection<Line: OrderLine & ~Copyable>: ~Copyable {
 
     /// The time of the protocol's timers.
     @inline(__always)
-    private func stamp(_ now: Nanoseconds) -> Timestamp { Timestamp(nanoseconds: Line.wantsWallClock ? now &+ shift : now) }
+    private func stamp(_ now: Nanoseconds) -> Timestamp {
+        Timestamp(nanoseconds: Line.wantsWallClock ? now &+ shift : now)
+    }
 
     /// Follows the world's clock, which people and servers set.
     private mutating func lookAtClock(_ now: Nanoseconds) {

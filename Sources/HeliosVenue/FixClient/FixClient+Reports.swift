@@ -152,16 +152,20 @@ extension FixClient {
     /// An ExecutionReport that can't be read, or that the session refuses, may have been an execution: one is missing, and the order
     /// is asked after.
     mutating func unreadable(_ message: FixMessage) {
-        let names = [FixOrderToken(message[.clOrdID]), FixOrderToken(message[.origClOrdID])]
-        let place = names.lazy.compactMap { $0 }.compactMap { token in
-            token.kind == .order && token.day == day ? byOrder[token.number] : nil
-        }.first
-        let known = place ?? message[.orderID].flatMap { byVenue[max($0.venueNumber, 1)] }
-        switch message[.execType]?.char {
+        let token = FixOrderToken(message[.clOrdID])
+        var known: Int?
+        for name in [token, FixOrderToken(message[.origClOrdID])] where known == nil {
+            if let name, name.kind == .order, name.day == day { known = byOrder[name.number] }
+        }
+        if known == nil, let number = message[.orderID], !number.equals("NONE") {
+            known = byVenue[max(number.venueNumber, 1)]
+        }
+        // Trades, corrections, and what no type is known of.
+        switch message[.execType]?.char ?? UInt8(ascii: "F") {
         case UInt8(ascii: "0"), UInt8(ascii: "3")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "E"): break
         default:
             guard let known else {
-                tell(.lost(order: names[0]?.number ?? 0, told: 0, counted: 1))
+                tell(.lost(order: token?.number ?? 0, told: 0, counted: 1))
                 break
             }
             unbooked(known, message[.cumQty]?.quantity)
