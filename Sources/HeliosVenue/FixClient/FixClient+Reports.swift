@@ -218,11 +218,12 @@ extension FixClient {
         }
         guard let place = place(report) ?? rebuilt(report) else { return stranger(report, at: now) }
         learn(report, place)
-        let wasEnded = records[place].state == .ended
+        let (before, wasAsked) = (records[place].state, records[place].isAsked)
+        if before != .sent, report.kind != .notice { answered(place) }
         switch report.kind {
         case .notice: return .notice(report.delivery.sequence)
         // It is there: an order that is asked after must not be called lost.
-        case .pending: if records[place].isAsked { told(place, report, at: now) }
+        case .pending: if wasAsked { told(place, report, at: now) }
         case .accepted: accepted(place, report, at: now)
         case .filled: executed(place, report, at: now)
         case .cancelled: cancelled(place, report, at: now)
@@ -237,8 +238,8 @@ extension FixClient {
         case .status: told(place, report, at: now)
         }
         // The question stands until it is known whether the order lives.
-        if records[place].state != .sent { answered(place) }
-        if wasEnded { revive(place, report, at: now) }
+        if before == .sent, records[place].state != .sent { answered(place) }
+        if before == .ended { revive(place, report, at: now) }
         return nil
     }
 

@@ -294,14 +294,14 @@ extension FixClient {
     ) -> FixClientEvent? {
         while true {
             if let event = told(at: now, into: &output) { return event }
+            // What was just told may ask for a cancel or a question.
+            if asked > 0 { nextAsk = min(nextAsk, now + patience) }
+            if cancels.count + asks.count > 0 { pump(at: now, into: &output) }
             guard let event = session.next(&chunk, at: now, into: &output) else {
                 guard advance(at: now, into: &output) else { return nil }
                 continue
             }
             if let event = judge(event, at: now, into: &output) { return event }
-            // What was just told may ask for a cancel or a question.
-            if asked > 0 { nextAsk = min(nextAsk, now + patience) }
-            if cancels.count + asks.count > 0 { pump(at: now, into: &output) }
             _ = advance(at: now, into: &output)
         }
     }
