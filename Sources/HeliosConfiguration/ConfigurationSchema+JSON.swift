@@ -133,7 +133,8 @@ extension ConfigurationSchema {
         case .endpoints: return type("string", pattern: "^ *[^ :,]+:[1-9][0-9]{0,4} *(, *[^ :,]+:[1-9][0-9]{0,4} *)*$")
         case .processors: return type("integer", "string", pattern: "^ *[0-9]+ *(, *[0-9]+ *)*$")
         case .weekdays:
-            return type("string", pattern: "^ *[A-Za-z]{3} *(- *[A-Za-z]{3} *)?(, *[A-Za-z]{3} *(- *[A-Za-z]{3} *)?)*$")
+            let days = "[A-Za-z]{3} *(- *[A-Za-z]{3} *)?"
+            return type("string", pattern: "^ *\(days)(, *\(days))*$")
         case .boolean: return [("type", .string("boolean"))]
         case .date: return type("string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
         case .share: return type("string", pattern: "^[+-]?[0-9][0-9_]*(\\.[0-9]+)? *(%|bps?)$")

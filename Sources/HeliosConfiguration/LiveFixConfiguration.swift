@@ -305,8 +305,8 @@ extension ConfigurationReader {
                 refuseFix("live.fix." + name, "missing, expected a text")
             }
         } else {
-            for name in ["sender", "target"]
-            where isGiven("live.fix." + name) && !configuration.live.venues.contains(where: \.isFix) {
+            let hasVenue = configuration.live.venues.contains(where: \.isFix)
+            for name in ["sender", "target"] where isGiven("live.fix." + name) && !hasVenue {
                 refuseFix("live.fix." + name, "no venue of live.venues has protocol: fix")
             }
         }
@@ -325,8 +325,8 @@ extension ConfigurationReader {
             let (there, missing) = tls.certificate == nil ? ("key", "certificate") : ("certificate", "key")
             refuseFix("live.fix.tls." + there, "expected live.fix.tls.\(missing) beside it")
         }
-        for name in ["certificate", "key", "authority", "serverName"] where !tls.isOn && isGiven("live.fix.tls." + name)
-        {
+        for name in ["certificate", "key", "authority", "serverName"]
+        where !tls.isOn && isGiven("live.fix.tls." + name) {
             refuseFix("live.fix.tls." + name, "means nothing without live.fix.tls.enabled: true")
         }
     }

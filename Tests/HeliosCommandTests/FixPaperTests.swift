@@ -92,10 +92,8 @@ struct FixPaperTests {
     )
     func wholeDay(version: String) throws {
         let market = try FixMarket(version: version, speed: 3_000)
-        let paper = try market.paper(
-            "paper.json",
-            ["--threads", version == "4.4" ? "single" : "three", "--wait", "yield"]
-        )
+        let threads = version == "4.4" ? "single" : "three"
+        let paper = try market.paper("paper.json", ["--threads", threads, "--wait", "yield"])
         #expect(paper.waits { market.folder.exists("session/control.sock") })
         let venue = try market.start("venue", "venue.yaml", "--json", output: "venue.json")
         let answer = try paper.answer()
@@ -127,10 +125,8 @@ struct FixPaperTests {
     @Test("a second process is refused the FIX session's numbers") func locked() throws {
         let market = try FixMarket(version: "4.4", speed: 1_000)
         try market.folder.write(
-            try market.folder.text("paper.yaml").replacing(
-                "target: ALFA}",
-                with: "target: ALFA, store: numbers.store}"
-            ),
+            try market.folder.text("paper.yaml")
+                .replacing("target: ALFA}", with: "target: ALFA, store: numbers.store}"),
             to: "paper.yaml"
         )
         let first = try market.paper("first.json")

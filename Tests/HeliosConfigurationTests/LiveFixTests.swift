@@ -48,11 +48,8 @@ struct LiveFixTests {
         #expect(schedule.isOpen(at: friday) && !schedule.isOpen(at: friday + -1))
         let again = try RunConfiguration.parse(text: run.resolvedText, file: "run.yaml", environment: [:])
         #expect(again.live.fix.schedule == fix.schedule && again.resolvedText == run.resolvedText)
-        let plain = try RunConfiguration.parse(
-            text: "live: {orders: 'h:1', feed: 'h:2'}\n" + tail,
-            file: "r",
-            environment: [:]
-        )
+        let short = "live: {orders: 'h:1', feed: 'h:2'}\n" + tail
+        let plain = try RunConfiguration.parse(text: short, file: "r", environment: [:])
         #expect(!plain.resolvedText.contains("fix:"), "who does not trade by FIX need not read about it")
     }
 

@@ -193,6 +193,25 @@ struct FloorNodeTests {
         expectOpen(node, [0])
     }
 
+    @Test func `an order that has ended here and works at its venue is cancelled there`() throws {
+        var node = try makeNode()
+        reach(&node, venues[0])
+        tryBuy(&node, venues[0], at: 10, true)
+        // Not named: it never arrived.
+        reach(&node, venues[0])
+        let hasEnded = node.engine.market.orders.order(1)?.isFinal ?? false
+        #expect(hasEnded)
+        node.venueConnected(venues[0])
+        node.receive(word(.epoch, venues[0], detail: 1))
+        _ = leaving(&node)
+        node.receive(word(.orderStatus, venues[0], order: 1 | 1 << 40, detail: 1))
+        let left = leaving(&node)
+        #expect(left.contains { $0.kind == .cancelRequest && $0.orderID == 1 | 1 << 40 })
+        node.receive(word(.orderStatus, venues[0]))
+        // Nothing is reserved for it: until it is dead no limit can be trusted.
+        expectOpen(node, [])
+    }
+
     @Test func `a cancel goes to its order's venue, and a lost venue's waits with nobody else's`() throws {
         var node = try makeNode()
         for venue in venues { reach(&node, venue) }

@@ -152,8 +152,8 @@ struct FixAcceptorTests {
         .timeLimit(.minutes(2))
     )
     func quickFIX() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("helios-fix-\(UUID().uuidString)")
-            .path
+        let name = "helios-fix-\(UUID().uuidString)"
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name).path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = try FixAcceptorTests.freePort()
@@ -163,8 +163,8 @@ struct FixAcceptorTests {
         let line = WiredLine(epoch: 1, memory)
         try line.connect(port)
         #expect(line.run { $0.state == .ready })
-        let (small, large, third, new) =
-            (1 << 40 | 1, 1 << 40 | 2, 1 << 40 | 3, 1 << 40 | 4) as (OrderID, OrderID, OrderID, OrderID)
+        let base: OrderID = 1 << 40
+        let (small, large, third, new) = (base | 1, base | 2, base | 3, base | 4)
         line.order(small, 100)
         line.order(large, 300)
         #expect(line.run { $0.kinds(large).contains(.orderFilled) })

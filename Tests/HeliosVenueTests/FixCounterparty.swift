@@ -101,10 +101,23 @@ final class FixCounterparty {
     /// Sends a message with these fields, as a venue would.
     @discardableResult
     func send(_ type: String, _ fields: [(UInt32, String)], at now: Timestamp? = nil) -> UInt64? {
-        session.send(FixMsgType(type) ?? FixMsgType(rawValue: 0), isQueued: true, at: now ?? self.now, into: &output) {
-            writer in
+        guard let type = FixMsgType(type) else { return nil }
+        return session.send(type, isQueued: true, at: now ?? self.now, into: &output) { writer in
             for (tag, value) in fields { writer.putText(FixTag(rawValue: tag), value) }
         }
+    }
+
+    /// Asks for everything again, under a number that its session does not know of.
+    func askForAll() {
+        var writer = FixWriter(capacity: 256)
+        writer.begin(.resendRequest)
+        writer.put(.msgSeqNum, unsigned: session.store.nextOut)
+        writer.putText(.senderCompID, "VENUE")
+        writer.put(.sendingTime, now)
+        writer.putText(.targetCompID, "HELIOS")
+        writer.putText(FixTag(rawValue: 7), "1")
+        writer.putText(FixTag(rawValue: 16), "0")
+        if let bytes = writer.finish(version) { _ = output.append(bytes) }
     }
 
     // MARK: An exchange of its own

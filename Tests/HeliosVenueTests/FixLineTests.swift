@@ -215,7 +215,8 @@ import Testing
     @Test("the venue's rate is kept: cancels go first") func rate() {
         let venue = FixCounterparty()
         let node = Participant(epoch: 1, venue) {
-            $0.rate = 10; $0.burst = 3
+            $0.rate = 10
+            $0.burst = 3
         }
         node.join(at: now)
         for id in 1...4 { node.order(FixLineTests.wire(1, UInt64(id)), at: now) }

@@ -28,6 +28,7 @@ final class FixParticipant {
         memory: FixStoreMemory = FixStoreMemory(bytes: 1 << 20),
         reset: Bool = false,
         known: [FixKnownOrder] = [],
+        capacity: Int = 1 << 18,
         _ change: (inout FixClientConfiguration) -> Void = { _ in }
     ) {
         self.venue = venue
@@ -42,7 +43,8 @@ final class FixParticipant {
         configuration.orders = 1_024
         configuration.known = known
         change(&configuration)
-        line = FixOrderLine(configuration, store: FixStore(memory: memory), endText: "end of day")
+        let store = FixStore(memory: memory)
+        line = FixOrderLine(configuration, store: store, endText: "end of day", capacity: capacity)
     }
 
     var state: OuchLineState { line.state }
@@ -131,12 +133,21 @@ final class FixParticipant {
         var found: [FixFields] = []
         var scanner = FixScanner()
         var rest = line.output.bytes
-        while case .message(let count) = FixFramer().next(rest), let message = try? scanner.scan(rest.slice(0..<count))
-        {
+        while case .message(let count) = FixFramer().next(rest) {
+            guard let message = try? scanner.scan(rest.slice(0..<count)) else { break }
             found.append(FixFields(message))
             rest = rest.slice(count..<rest.count)
         }
         return found
+    }
+
+    /// Takes what the venue has written, and writes nothing.
+    func read(at now: Timestamp) {
+        let back = [UInt8](venue.output.bytes.unsafeBuffer)
+        venue.output.removeAll()
+        back.withUnsafeBytes { bytes in
+            line.receive(WireBytes(bytes), at: now, now, { told.append($0) }, { notices.append($0) })
+        }
     }
 
     /// Moves bytes until nobody has any.

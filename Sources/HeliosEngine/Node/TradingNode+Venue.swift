@@ -232,7 +232,14 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         }
         doors[there].reconciliation.name(id)
         if status.flags.contains(.printable) { compareCount(status, id, order) }
-        guard !order.isFinal else { return }
+        if order.isFinal {
+            // Nothing is reserved for it any more.
+            if status.detail != 0 {
+                doors[there].reconciliation.strangers += 1
+                cancel(status)
+            }
+            return
+        }
         if status.detail == 0, order.awaitsReplace {
             // Had it taken the other's place, the venue would have said so again before.
             counters.foundEnded += 1

@@ -38,7 +38,7 @@ public struct FixOrderEntry: Sendable {
     public var endText = ""
     /// TLS; nil is plain TCP.
     public var security: TransportSecurity?
-    /// Connects by TLS: gives a plain socket that doesn't block, behind which somebody keeps the bytes secret.
+    /// Connects by TLS: a plain socket that doesn't block, behind which somebody keeps the bytes secret.
     ///
     /// Needed with `security`: without it a session doesn't begin, for what should be secret must not go out in the open.
     public var secureDial: (@Sendable (Endpoint) throws -> Int32)?

@@ -57,7 +57,8 @@ public final class FixStoreFile {
             let store = FixStore(memory: try FixStoreFile.memory(region, path))
             if store.recovery != .empty {
                 var next = store.nextOut
-                if !boot.isEmpty, written != boot, next > 1 {
+                // A damaged file may have lost numbers too.
+                if !boot.isEmpty && written != boot && next > 1 || store.recovery == .damaged {
                     next += FixStoreFile.leap
                     hasLeapt = true
                 }
@@ -76,7 +77,8 @@ public final class FixStoreFile {
         }
         descriptor = opened
         size = max(length, FixStoreFile.smallest)
-        guard ftruncate(descriptor, off_t(size)) == 0 else { throw FixStoreFile.error(path) }
+        let code = FixStoreFile.reserve(descriptor, size)
+        guard code == 0 else { throw FixStoreFile.error(path, code) }
         let region = try FixStoreFile.map(descriptor, size, path)
         FixStoreFile.write(boot, region)
         if length == 0 {
@@ -108,9 +110,14 @@ public final class FixStoreFile {
     /// More memory over the same bytes; nil when there is none to be had.
     public func grown() -> FixStoreMemory? {
         let larger = size * 2
-        guard larger <= FixStoreFile.largest, ftruncate(descriptor, off_t(larger)) == 0,
+        guard larger <= FixStoreFile.largest else { return nil }
+        guard FixStoreFile.reserve(descriptor, larger) == 0,
             let region = try? FixStoreFile.map(descriptor, larger, path)
-        else { return nil }
+        else {
+            // What was had of it goes back to a disk that is full.
+            _ = ftruncate(descriptor, off_t(size))
+            return nil
+        }
         size = larger
         return try? FixStoreFile.memory(region, path, keeping: self)
     }
@@ -119,6 +126,13 @@ public final class FixStoreFile {
 
     private static func error(_ path: String, _ code: Int32 = errno) -> FixStoreFileError {
         FixStoreFileError(path: path, reason: String(cString: strerror(code)))
+    }
+
+    /// Makes the file `size` bytes long, all of them on the disk: a hole that finds no room there ends the process when it is written.
+    ///
+    /// - Returns: an error's number, or 0.
+    private static func reserve(_ descriptor: Int32, _ size: Int) -> Int32 {
+        posix_fallocate(descriptor, 0, off_t(size))
     }
 
     private static func length(_ descriptor: Int32) -> Int {

@@ -12,14 +12,17 @@ extension FixClient {
         return event
     }
 
-    private func event(_ kind: EventKind, _ order: FixClientOrder, _ report: FixExecutionReport, at now: Timestamp)
-        -> Event
-    {
+    private func event(
+        _ kind: EventKind,
+        _ order: FixClientOrder,
+        _ report: FixExecutionReport,
+        at now: Timestamp
+    ) -> Event {
         stamp(self.report(kind, order, at: now), report)
     }
 
     /// An order works: told once.
-    private mutating func begin(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
+    mutating func begin(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
         // What the venue made of it is what is true.
         if let quantity = report.quantity, quantity.raw > 0 { order.quantity = quantity }
         if let price = report.price, price.raw > 0 { order.price = price }
@@ -65,12 +68,10 @@ extension FixClient {
     }
 
     mutating func executed(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
-        guard let quantity = report.message[.lastQty]?.quantity, let price = report.message[.lastPx]?.price,
-            quantity.raw > 0
-        else {
-            counters.malformed += 1
-            tell(.malformed(report.delivery.sequence))
-            return
+        guard let (quantity, price) = report.execution else {
+            malformedTold(report)
+            unbooked(working(place), report.filled)
+            return ask(working(place))
         }
         // Under the name of a replacement that has not been told of, the order that works is meant.
         let place = working(place)
@@ -108,9 +109,7 @@ extension FixClient {
     /// Counts an execution: the venue's own count is what is true.
     private mutating func fill(_ order: inout FixClientOrder, _ quantity: Quantity, _ report: FixExecutionReport) {
         let before = order.filled
-        let sum = Quantity(
-            raw: before.raw.addingReportingOverflow(quantity.raw).overflow ? .max : before.raw + quantity.raw
-        )
+        let sum = FixClient.sum(before, quantity)
         let filled = report.filled ?? sum
         if filled < sum {
             // Told again, or a count that can't be.
@@ -122,15 +121,33 @@ extension FixClient {
         } else if filled > sum {
             lost(order, told: sum, counted: filled)
         }
+        order.isCountOpen = false
         order.filled = max(filled, before)
         if order.filled > order.quantity || order.state == .ended && filled > before { counters.contradictions += 1 }
+        // No overflow: each of them is below `FixClient.most` or twice that.
         let rest = Quantity(raw: max(order.quantity.raw - order.filled.raw - order.untold.raw, 0))
         if let open = report.open, open != rest, dead(report) == nil, open > order.open { counters.contradictions += 1 }
         order.open = min(rest, order.open)
     }
 
+    /// Added up, and never more than twice `most`.
+    static func sum(_ a: Quantity, _ b: Quantity) -> Quantity {
+        let (sum, overflow) = a.raw.addingReportingOverflow(b.raw)
+        return Quantity(raw: overflow ? most.raw * 2 : min(sum, most.raw * 2))
+    }
+
+    /// An execution that can't be booked counts as one that was never told.
+    mutating func unbooked(_ place: Int, _ counted: Quantity?) {
+        records[place].isCountOpen = false
+        let told = records[place].filled
+        // Without a count of the venue's it is a share at least; what it counts will be seen in its answer.
+        lost(records[place], told: told, counted: max(counted ?? .zero, FixClient.sum(told, Quantity(1))))
+    }
+
     /// The venue counts executions that were never told.
-    private mutating func lost(_ order: FixClientOrder, told: Quantity, counted: Quantity) {
+    mutating func lost(_ order: FixClientOrder, told: Quantity, counted: Quantity) {
+        // To whom nothing was told since the process began it may have been told before: the node compares.
+        if order.isCountOpen { return }
         counters.contradictions += 1
         let scale = UInt64(Quantity.scale)
         tell(
@@ -157,9 +174,12 @@ extension FixClient {
         return report.message[.execRestatementReason]?.int == 6 ? .halted : .user
     }
 
-    private func gone(_ order: FixClientOrder, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp)
-        -> Event
-    {
+    private func gone(
+        _ order: FixClientOrder,
+        _ reason: CancelReason,
+        _ report: FixExecutionReport,
+        at now: Timestamp
+    ) -> Event {
         var event = event(.orderCancelled, order, report, at: now)
         event.quantity = order.untold
         let isUnasked = reason == .user && order.cancelsOut == 0 || reason == .endOfSession
@@ -180,7 +200,7 @@ extension FixClient {
             lost(order, told: order.filled, counted: filled)
             order.filled = filled
         }
-        order.untold = Quantity(raw: order.untold.raw + order.open.raw)
+        order.untold = FixClient.sum(order.untold, order.open)
         order.open = .zero
         order.state = .ended
         tell(.report(gone(order, reason, report, at: now)))
@@ -197,8 +217,14 @@ extension FixClient {
         finish(place, .endOfSession, report, at: now)
     }
 
-    private mutating func finish(_ place: Int, _ reason: CancelReason, _ report: FixExecutionReport, at now: Timestamp)
-    {
+    private mutating func finish(
+        _ place: Int,
+        _ reason: CancelReason,
+        _ report: FixExecutionReport,
+        at now: Timestamp
+    ) {
+        // Some of it is gone, and the rest works.
+        if report.isWorking { return restated(place, report, at: now) }
         var order = records[place]
         guard order.state != .ended, wake(&order, report, at: now) else { return count(report) }
         end(&order, reason, report, at: now)
@@ -268,7 +294,7 @@ extension FixClient {
     }
 
     /// `order` works in the place of the one before it.
-    private mutating func replace(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
+    mutating func replace(_ order: inout FixClientOrder, _ report: FixExecutionReport, at now: Timestamp) {
         let before = Int(order.replaces) - 1
         var old = records[before]
         if let quantity = report.quantity, quantity.raw > 0 {
@@ -277,6 +303,7 @@ extension FixClient {
         }
         if let price = report.price, price.raw > 0 { order.price = price }
         order.filled = old.filled
+        order.isCountOpen = old.isCountOpen
         order.quantity = max(order.quantity, order.filled)
         order.open = order.quantity - order.filled
         order.state = .live
@@ -298,6 +325,7 @@ extension FixClient {
             order.filled = filled
             order.open = Quantity(raw: max(order.quantity.raw - filled.raw, 0))
         }
+        if report.filled != nil { order.isCountOpen = false }
         if let status = dead(report), order.open.raw > 0 {
             end(&order, status, report, at: now)
         } else if order.open.raw == 0 {
@@ -331,7 +359,7 @@ extension FixClient {
         if let open = report.open {
             if open > order.open { counters.contradictions += 1 }
             let left = min(open, order.open)
-            order.untold += order.open - left
+            order.untold = FixClient.sum(order.untold, order.open - left)
             order.open = left
             if left.raw == 0 { end(&order, dead(report) ?? .user, report, at: now) }
         }
@@ -343,7 +371,7 @@ extension FixClient {
     /// The shares do not come back to us: where the venue lets them trade again, the order is cancelled, because nothing is reserved
     /// for them any more.
     mutating func broken(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
-        guard let reference = report.message[.execRefID] else { return malformedTold(report) }
+        guard let reference = report.message[.execRefID] else { return brokenUnread(place, report) }
         let number = first(reference.venueNumber)
         var order = records[place]
         var event = event(.executionBroken, order, report, at: now)
@@ -357,8 +385,12 @@ extension FixClient {
 
     mutating func corrected(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         guard let reference = report.message[.execRefID], let quantity = report.message[.lastQty]?.quantity,
-            let price = report.message[.lastPx]?.price
-        else { return malformedTold(report) }
+            let price = report.message[.lastPx]?.price, quantity.raw >= 0, quantity <= FixClient.most
+        else {
+            // What it was corrected to is not known.
+            unbooked(place, report.filled)
+            return brokenUnread(place, report)
+        }
         let number = first(reference.venueNumber)
         // A later word about it may name this one.
         if corrections.count < FixClient.recent { corrections[execution(report)] = number }
@@ -375,6 +407,11 @@ extension FixClient {
 
     private func first(_ number: UInt64) -> UInt64 { corrections[number] ?? number }
 
+    private mutating func brokenUnread(_ place: Int, _ report: FixExecutionReport) {
+        malformedTold(report)
+        ask(place)
+    }
+
     private mutating func malformedTold(_ report: FixExecutionReport) {
         counters.malformed += 1
         tell(.malformed(report.delivery.sequence))
@@ -384,6 +421,7 @@ extension FixClient {
         if let filled = report.filled { order.filled = filled }
         guard let open = report.open, open > order.open else { return }
         order.open = open
+        if order.state == .ended { order.untold = .zero }
         order.state = .live
         firstOpen = min(firstOpen, place)
         if !order.wantsCancel, cancels.append(place) { order.wantsCancel = true }
@@ -394,18 +432,13 @@ extension FixClient {
     /// The answer to a question: what it says that was not told before.
     mutating func told(_ place: Int, _ report: FixExecutionReport, at now: Timestamp) {
         var order = records[place]
-        if report.isUnknown {
-            guard order.state == .sent || order.state == .live else { return }
-            // What worked before is forgotten there: the node finds it missing among the named.
-            if order.state == .live { counters.contradictions += 1 }
-            tell(.report(neverArrived(place, at: now)))
-            ended(order, at: now)
-            return
-        }
+        if report.isUnknown { return denied(place, at: now) }
         if report.status == UInt8(ascii: "8") {
             if order.state == .sent { refuse(place, report, at: now) } else if order.state == .live { count(report) }
             return
         }
+        // That it is pending does not say that it works: it is asked for again.
+        if order.state == .sent, isReplacing(order), report.isReplacing { return }
         guard order.state != .ended, wake(&order, report, at: now) else { return }
         if report.status == UInt8(ascii: "9") {
             if !order.isSuspended { tell(.report(event(.orderSuspended, order, report, at: now))) }
@@ -418,7 +451,9 @@ extension FixClient {
             // Filled, by executions that were never told.
             order.open = .zero
             order.state = .ended
+            ended(order, at: now)
         }
         records[place] = order
+        judgeDenied(place, isPending: report.isReplacing, at: now)
     }
 }

@@ -84,10 +84,12 @@ extension FixClient {
     }
 
     /// Lets an order leave as soon as the rate allows.
-    private mutating func queue(_ order: FixClientOrder, at now: Timestamp, into output: inout WireOutput)
-        -> FixSubmission
-    {
-        guard count < orderCapacity, newOrders.append(count) else { return .refused(.full) }
+    private mutating func queue(
+        _ order: FixClientOrder,
+        at now: Timestamp,
+        into output: inout WireOutput
+    ) -> FixSubmission {
+        guard hasReserve, count < orderCapacity, newOrders.append(count) else { return .refused(.full) }
         let place = remember(order)
         // Before it leaves: what ends the other tells of this one.
         if order.replaces != 0 { records[Int(order.replaces) - 1].successor = UInt32(place) + 1 }
@@ -152,11 +154,17 @@ extension FixClient {
         guard phase == .ready, !withdraws else { return }
         while let place = newOrders.first {
             if records[place].state == .waiting {
-                guard hasRoom(output), bucket.take(at: now), sendOrder(place, at: now, into: &output) else { return }
+                // An order goes into the output or nowhere: in the session's store nobody could take it back any more.
+                guard !session.isBehind, hasReserve, hasRoom(output), bucket.take(at: now),
+                    sendOrder(place, at: now, into: &output)
+                else { return }
             }
             newOrders.removeFirst()
         }
     }
+
+    /// The store has room for more than this: the last of it is kept for cancels and questions.
+    var hasReserve: Bool { session.store.room >= 1 << 16 }
 
     /// A message of ours is never longer.
     private func hasRoom(_ output: borrowing WireOutput) -> Bool { output.remaining >= 1_024 }
@@ -165,6 +173,7 @@ extension FixClient {
     mutating func ended(_ order: FixClientOrder, at now: Timestamp) {
         guard order.successor != 0 else { return }
         let place = Int(order.successor) - 1
+        if records[place].state == .sent, records[place].isDenied { ask(place) }
         guard records[place].state == .waiting else { return }
         records[place].state = .ended
         records[place].open = .zero
@@ -234,6 +243,6 @@ extension FixClient {
 
     /// Ended orders before the first open one need not be looked at again.
     mutating func skipEnded() {
-        while firstOpen < count, records[firstOpen].state == .ended { firstOpen += 1 }
+        while firstOpen < count, records[firstOpen].state == .ended, !records[firstOpen].isAsked { firstOpen += 1 }
     }
 }

@@ -70,10 +70,11 @@ extension FixClient {
                 noteStatusRefused()
                 return nil
             }
-            guard records[place].isAsked else { return nil }
+            // Only "unknown" says something of the order; after anything else it is asked for again.
+            guard reason == 1, records[place].isAsked else { return nil }
             answered(place)
-            guard reason == 1, records[place].state == .sent || records[place].state == .live else { return nil }
-            return .report(neverArrived(place, at: now))
+            denied(place, at: now)
+            return nil
         case .order:
             let order = records[place]
             guard order.state == .sent else { return nil }

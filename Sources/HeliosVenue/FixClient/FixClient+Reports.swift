@@ -68,11 +68,35 @@ struct FixExecutionReport {
         filled = message[.cumQty]?.quantity
         open = message[.leavesQty]?.quantity
         price = message[.price]?.price
-        time =
-            message[.transactTime]?.timestamp ?? message[.origSendingTime]?.timestamp
-            ?? message[.sendingTime]?.timestamp ?? now
-        guard (quantity?.raw ?? 0) >= 0, (filled?.raw ?? 0) >= 0, (open?.raw ?? 0) >= 0 else { return nil }
+        let sent = message[.origSendingTime]?.timestamp ?? message[.sendingTime]?.timestamp
+        time = message[.transactTime]?.timestamp ?? sent ?? now
+        for number in [quantity, filled, open] {
+            if let number, number.raw < 0 || number > FixClient.most { return nil }
+        }
     }
+
+    /// LastQty (32), LastPx (31) and a number of its own (ExecID, 17), without which nothing can be booked; nil when one is missing
+    /// or can't be read.
+    var execution: (quantity: Quantity, price: Price)? {
+        guard let quantity = message[.lastQty]?.quantity, let price = message[.lastPx]?.price,
+            quantity.raw > 0, quantity <= FixClient.most, let id = message[.execID], id.count > 0
+        else { return nil }
+        return (quantity, price)
+    }
+
+    /// Something of the order may still trade: OrdStatus and LeavesQty both say so.
+    var isWorking: Bool {
+        guard let open, open.raw > 0 else { return false }
+        switch status {
+        case UInt8(ascii: "0"), UInt8(ascii: "1"), UInt8(ascii: "5"), UInt8(ascii: "6"), UInt8(ascii: "7"),
+            UInt8(ascii: "9"), UInt8(ascii: "A"), UInt8(ascii: "D"), UInt8(ascii: "E"):
+            return true
+        default: return false
+        }
+    }
+
+    /// A replacement is under way and not decided.
+    var isReplacing: Bool { status == UInt8(ascii: "E") || status == UInt8(ascii: "A") }
 
     var isSell: Bool {
         switch message[.side]?.char {
@@ -109,7 +133,10 @@ extension FixClient {
     ) -> FixClientEvent? {
         switch message.type {
         case .executionReport:
-            guard let report = FixExecutionReport(message, delivery, at: now) else { return malformed(delivery) }
+            guard let report = FixExecutionReport(message, delivery, at: now) else {
+                unreadable(message)
+                return malformed(delivery)
+            }
             return execution(report, at: now, into: &output)
         case .orderCancelReject: return cancelRejected(message, delivery, at: now)
         case .businessMessageReject: return refused(message, isBusiness: true, at: now)
@@ -120,6 +147,30 @@ extension FixClient {
     mutating func malformed(_ delivery: FixDelivery) -> FixClientEvent {
         counters.malformed += 1
         return .malformed(delivery.sequence)
+    }
+
+    /// An ExecutionReport that can't be read, or that the session refuses, may have been an execution: one is missing, and the order
+    /// is asked after.
+    mutating func unreadable(_ message: FixMessage) {
+        let token = FixOrderToken(message[.clOrdID])
+        var known: Int?
+        for name in [token, FixOrderToken(message[.origClOrdID])] where known == nil {
+            if let name, name.kind == .order, name.day == day { known = byOrder[name.number] }
+        }
+        if known == nil, let number = message[.orderID], !number.equals("NONE") {
+            known = byVenue[max(number.venueNumber, 1)]
+        }
+        // Trades, corrections, and what no type is known of.
+        switch message[.execType]?.char ?? UInt8(ascii: "F") {
+        case UInt8(ascii: "0"), UInt8(ascii: "3")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "E"): break
+        default:
+            guard let known else {
+                tell(.lost(order: token?.number ?? 0, told: 0, counted: 1))
+                break
+            }
+            unbooked(known, message[.cumQty]?.quantity)
+        }
+        if let known { ask(known) }
     }
 
     /// Where the order is that a report is about.
@@ -134,9 +185,8 @@ extension FixClient {
             if token.kind == .cancel, token.epoch == epoch {
                 let request = token.number & (1 << 40 - 1)
                 let place = cancelled[Int(truncatingIfNeeded: request) & (FixClient.recent - 1)]
-                if place != .max, request <= requests, request + UInt64(FixClient.recent) > requests {
-                    return Int(place)
-                }
+                let isRecent = request <= requests && request + UInt64(FixClient.recent) > requests
+                if place != .max, isRecent { return Int(place) }
             }
         }
         return message37(report).flatMap { byVenue[$0] }
@@ -167,12 +217,13 @@ extension FixClient {
             return nil
         }
         guard let place = place(report) ?? rebuilt(report) else { return stranger(report, at: now) }
-        answered(place)
         learn(report, place)
+        let (before, wasAsked) = (records[place].state, records[place].isAsked)
+        if before != .sent, report.kind != .notice { answered(place) }
         switch report.kind {
         case .notice: return .notice(report.delivery.sequence)
         // It is there: an order that is asked after must not be called lost.
-        case .pending: return nil
+        case .pending: if wasAsked { told(place, report, at: now) }
         case .accepted: accepted(place, report, at: now)
         case .filled: executed(place, report, at: now)
         case .cancelled: cancelled(place, report, at: now)
@@ -186,6 +237,9 @@ extension FixClient {
         case .corrected: corrected(place, report, at: now)
         case .status: told(place, report, at: now)
         }
+        // The question stands until it is known whether the order lives.
+        if before == .sent, records[place].state != .sent { answered(place) }
+        if before == .ended { revive(place, report, at: now) }
         return nil
     }
 
@@ -216,6 +270,7 @@ extension FixClient {
             isSell: report.isSell,
             state: .sent
         )
+        order.isCountOpen = true
         switch report.message[.timeInForce]?.char {
         case UInt8(ascii: "1"): order.timeInForce = .goodTillCancel
         case UInt8(ascii: "3"): order.timeInForce = .immediateOrCancel
@@ -242,9 +297,11 @@ extension FixClient {
         // An answer to a question of an earlier process.
         if report.kind == .status || report.isUnknown { return nil }
         counters.foreign += 1
-        guard report.kind == .filled, let quantity = report.message[.lastQty]?.quantity,
-            let price = report.message[.lastPx]?.price, let number = message37(report)
-        else { return .notice(report.delivery.sequence) }
+        guard report.kind == .filled else { return .notice(report.delivery.sequence) }
+        guard let (quantity, price) = report.execution, let number = message37(report) else {
+            unreadable(report.message)
+            return malformed(report.delivery)
+        }
         var event = Event(
             eventTime: report.time,
             receiveTime: now,

@@ -115,6 +115,8 @@ public struct FixClient: ~Copyable {
     public internal(set) var count = 0
     public internal(set) var counters = FixClientCounters()
 
+    /// No order is larger: a message that says so can't be right.
+    static var most: Quantity { Quantity(raw: 1 << 60) }
     /// Places in the tables of what has left lately.
     static var recent: Int { 1 << 14 }
 
@@ -214,6 +216,7 @@ public struct FixClient: ~Copyable {
         order.timeInForce = known.terms.timeInForce
         order.expireDay = known.terms.expireDay
         order.mark = known.terms.mark
+        order.isCountOpen = true
         if let original = byOrder[known.original] {
             order.replaces = UInt32(original) + 1
             records[original].successor = UInt32(count) + 1
@@ -258,6 +261,7 @@ extension FixClient {
         asks.removeAll()
         for place in firstOpen..<max(count, firstOpen) {
             records[place].isAsked = false
+            records[place].isDenied = false
             records[place].cancelsOut = 0
         }
         asked = 0
@@ -292,6 +296,9 @@ extension FixClient {
     ) -> FixClientEvent? {
         while true {
             if let event = told(at: now, into: &output) { return event }
+            // What was just told may ask for a cancel or a question.
+            if asked > 0 { nextAsk = min(nextAsk, now + patience) }
+            if cancels.count + asks.count > 0 { pump(at: now, into: &output) }
             guard let event = session.next(&chunk, at: now, into: &output) else {
                 guard advance(at: now, into: &output) else { return nil }
                 continue
@@ -315,6 +322,7 @@ extension FixClient {
         case .rejected(let message):
             return refused(message, isBusiness: false, at: now)
         case .refused(let message, _):
+            if message.type == .executionReport { unreadable(message) }
             counters.malformed += 1
             return .malformed(message[.msgSeqNum]?.unsigned ?? 0)
         case .gap:
@@ -345,15 +353,16 @@ extension FixClient {
             beginStatus()
             pump(at: now, into: &output)
             return true
-        case .ready where wantsStatus && asked == 0 && scan == .none:
+        case .ready where wantsStatus && asked == 0 && scan == .none && !isInDoubt:
             beginStatus()
             return true
         default: return false
         }
     }
 
+    /// The node takes what is not named for what never arrived: as long as one order is neither, nothing is said of any.
     private mutating func beginStatus() {
-        guard wantsStatus else { return }
+        guard wantsStatus, !isInDoubt else { return }
         wantsStatus = false
         scan = .status
         cursor = 0

@@ -174,6 +174,10 @@ public struct FixClientOrder: Sendable, BitwiseCopyable {
     public var wantsCancel = false
     /// The venue was asked after it, and has not answered.
     var isAsked = false
+    /// The venue has said that it knows no such replacement, while what it is to replace works.
+    var isDenied = false
+    /// Executions may have been told to an earlier process: the venue's first count is taken, and the node compares it with its own.
+    var isCountOpen = false
     /// The venue knows it: it is named when status is asked for.
     var isNamed = false
     var isSuspended = false

@@ -40,9 +40,9 @@ public struct FixOrderToken: Equatable, Sendable, BitwiseCopyable {
 
     /// The token that `value` says; nil when it is none of ours.
     public init?(_ value: FixValue?) {
-        guard let value, value.count == FixOrderToken.count, let kind = Kind(rawValue: value.bytes[0]) else {
-            return nil
-        }
+        guard let value, value.count == FixOrderToken.count,
+            let kind = Kind(rawValue: value.bytes[0])
+        else { return nil }
         var day: UInt32 = 0
         var number: UInt64 = 0
         for place in 1..<FixOrderToken.count {
