@@ -146,16 +146,32 @@ extension FixPort {
         if waitingPackages.count != before { desk.updateWatch() }
     }
 
+    /// Trades as many as the books give: in several steps, when one would be more than the engine takes in an order.
     private func tryPackage(_ id: UInt64, needsAll: Bool) {
+        while tradeOnce(id, needsAll: needsAll) {}
+    }
+
+    /// One step; true when there may be more because the engine's largest order was in the way.
+    private func tradeOnce(_ id: UInt64, needsAll: Bool) -> Bool {
         guard let exchange = desk.exchange, var package = packages[id], let order = orders[id], order.isLive,
             package.legs.allSatisfy({ exchange.phase(of: $0.instrument) == .open })
-        else { return }
+        else { return false }
         let wanted = order.leaves.raw / Quantity.scale
-        let offer = package.offer(wanted, exchange, depth: FixPort.depth)
-        guard offer.packages > 0, !needsAll || offer.packages == wanted else { return }
+        let largest = package.largest(exchange)
+        let offer = package.offer(min(wanted, largest), exchange, depth: FixPort.depth)
+        guard offer.packages > 0, !needsAll || offer.packages == wanted else { return false }
+        let commands = commands(offer, package)
+        // What the engine would refuse of one leg, no leg does.
+        guard commands.allSatisfy({ exchange.refusal($0) == nil }) else { return false }
         package.spent = 0
         packages[id] = package
-        let commands = package.legs.enumerated().map { index, leg in
+        let before = package.legs.map { orders[$0.order]?.cumulative ?? .zero }
+        exchange.applyTogether(commands) { filled(id, before) }
+        return offer.packages == largest && wanted > largest
+    }
+
+    private func commands(_ offer: FixPackageOffer, _ package: FixPackage) -> [MatchingCommand] {
+        package.legs.enumerated().map { index, leg in
             var command = MatchingCommand.enter(
                 leg.instrument,
                 owner: owner,
@@ -168,12 +184,16 @@ extension FixPort {
             command.duration = .immediateOrCancel
             return command
         }
-        exchange.applyTogether(commands) { filled(id, Quantity(Int(offer.packages))) }
     }
 
-    /// All legs have traded: the package itself is told.
-    private func filled(_ id: UInt64, _ quantity: Quantity) {
+    /// The legs have traded: the package itself is told, as many as every leg gives; `before` is what they had.
+    private func filled(_ id: UInt64, _ before: [Quantity]) {
         guard var order = orders[id], let package = packages[id] else { return }
+        let done = zip(package.legs, before).map { leg, before in
+            ((orders[leg.order]?.cumulative.raw ?? 0) - before.raw) / Quantity.scale / leg.ratio
+        }
+        let quantity = Quantity(Int(done.min() ?? 0))
+        guard quantity > .zero else { return }
         // Selling: what was received is the price.
         let spent = order.bookSide == .buy ? package.spent : -package.spent
         order.cumulative = Quantity(raw: order.cumulative.raw + quantity.raw)
