@@ -97,6 +97,24 @@ struct FixChangeTests {
         #expect(floor.rows(0, floor.cancel("C", "X")) == ["4/4 10000,1000,0"])
     }
 
+    @Test("a refused replacement that is immediate or cancel leaves the order in the book")
+    func immediateRefused() throws {
+        let floor = try floor()
+        #expect(floor.rows(0, floor.replace("Y", "X", 12_000, "10.00001", "|59=3")) == ["9 99/0"])
+        #expect(floor.exchange.quote(of: Instrument(id: 0)).bid == Price(raw: 1_000_000_000))
+    }
+
+    @Test("a replacement that is immediate or cancel ends what is left")
+    func immediate() throws {
+        let floor = try floor()
+        floor.send(1, floor.limit("S", 2, 300, "10.01"))
+        #expect(
+            floor.rows(0, floor.replace("Y", "X", 500, "10.01", "|59=3")) == [
+                "5/0 500,0,500", "F/1 500,300,200,300", "4/4 500,300,0",
+            ]
+        )
+    }
+
     @Test("in a chain only the last accepted version can be changed")
     func chain() throws {
         let floor = try floor()

@@ -41,6 +41,8 @@ public struct PortSettings: Sendable, Equatable {
     public var concerning: String?
     /// Whether orders by FIX end with their connection; by OUCH they do.
     public var cancelsOnDisconnect = true
+    /// Bytes that wait for a client by FIX at most; a quarter is kept for reports about orders.
+    public var outboxBytes = 1 << 26
 
     public init(user: String, kind: PortKind = .ouch50, concerning: String? = nil) {
         self.user = user

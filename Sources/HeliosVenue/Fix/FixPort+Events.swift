@@ -82,6 +82,7 @@ extension FixPort {
             $0.detail = UInt16((isDead ? OuchOrderState.dead : .live).rawValue)
         }
         if isDead, !isFilled { end(order, order.leaves, event.cancelReason) }
+        if !isDead, order.terms.timeInForce == UInt8(ascii: "3") { immediate = order.id }
         // From here on an event about the order is one of its own.
         request = .none
     }

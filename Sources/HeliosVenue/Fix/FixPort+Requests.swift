@@ -168,8 +168,6 @@ extension FixPort {
         )
         terms.apply(to: &command)
         commands.append(command)
-        guard terms.timeInForce == UInt8(ascii: "3") else { return }
-        commands.append(.cancel(order.instrument, owner: owner, id: order.id, reason: .immediateOrCancel, time: now))
     }
 
     /// What the engine keeps over a replacement must be said as it was.

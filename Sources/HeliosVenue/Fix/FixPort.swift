@@ -21,6 +21,8 @@ public final class FixPort: ExchangePort, OrderTaker {
     var numbers: [String: UInt64] = [:]
     /// What the message under way asks for.
     var request = FixRequest.none
+    /// An order whose replacement was taken and that ends at once, whatever is left of it.
+    var immediate: UInt64?
     /// ExecID by execution, for trades that are undone.
     var executions: [FixExecutionKey: UInt64] = [:]
     var executionKeys: [FixExecutionKey] = []
@@ -34,7 +36,12 @@ public final class FixPort: ExchangePort, OrderTaker {
     /// Packages that may still trade, in the order of their coming.
     var waitingPackages: [UInt64] = []
     /// Waits for the session.
-    var outbox = FixOutbox(capacity: 1 << 26)
+    var outbox: FixOutbox
+    /// Orders of which a report found no room: they are told anew before any other is taken.
+    private var untold: [UInt64] = []
+    private var isUntold: Set<UInt64> = []
+    /// Whether a message found no room: the connection is to be closed.
+    public private(set) var hasLost = false
     /// The market's time of the message or event under way.
     var now = Timestamp.zero
     private var scanner = FixScanner()
@@ -52,6 +59,7 @@ public final class FixPort: ExchangePort, OrderTaker {
         self.dialect = dialect
         self.owner = owner
         cancelsOnDisconnect = settings.cancelsOnDisconnect
+        outbox = FixOutbox(capacity: settings.outboxBytes)
         super.init(user: SoupText(settings.user) ?? .blank, kind: settings.kind, number: number, desk: desk)
     }
 
@@ -66,17 +74,41 @@ public final class FixPort: ExchangePort, OrderTaker {
     /// The session has taken the oldest message.
     public func removeFirst() { outbox.removeFirst() }
 
-    /// Writes a message; what finds no room is counted, and the session is to be closed.
-    func say(_ type: FixMsgType, _ body: (inout FixWriter) -> Void) {
+    /// Writes a message; when it finds no room, it is counted, and the session is to be closed.
+    ///
+    /// With `order` the message tells of an order, which is then told anew later.
+    func say(_ type: FixMsgType, of order: UInt64? = nil, _ body: (inout FixWriter) -> Void) {
         writer.begin(type)
         body(&writer)
         guard !writer.hasOverflowed,
             outbox.append(FixOutgoing(type: type, fields: [UInt8](writer.fields.unsafeBuffer)))
         else {
             lost += 1
+            hasLost = true
+            if let order, orders[order] != nil, isUntold.insert(order).inserted { untold.append(order) }
             return
         }
     }
+
+    /// A user has logged in again: what waits is sent first, then the state of orders whose reports were lost.
+    func joined() { hasLost = false }
+
+    /// Whether all that was lost was told anew.
+    public var isInStep: Bool { untold.isEmpty && !hasLost }
+
+    /// Tells what has waited for room.
+    public func catchUp() {
+        let next = Array(untold.prefix(FixPort.anewMax))
+        untold.removeFirst(next.count)
+        for id in next {
+            isUntold.remove(id)
+            if let order = orders[id] { sayStatus(order) }
+        }
+        if untold.isEmpty { catchUpMarketData() }
+    }
+
+    /// Orders told anew at once.
+    private static let anewMax = 256
 
     // MARK: From the client
 
@@ -85,6 +117,9 @@ public final class FixPort: ExchangePort, OrderTaker {
         guard let message = try? scanner.scan(message) else {
             ignored += 1
             return
+        }
+        if !isInStep, FixPort.enters(message.type) {
+            return sayBusinessReject(message, 4, "Application not available: reports were lost and are told anew")
         }
         do throws(FixMissing) {
             switch message.type {
@@ -106,7 +141,23 @@ public final class FixPort: ExchangePort, OrderTaker {
         }
     }
 
-    override func finish() { request = .none }
+    override func finish() {
+        request = .none
+        guard let id = immediate else { return }
+        immediate = nil
+        guard let order = orders[id], order.isLive else { return }
+        desk.exchange?.apply(.cancel(order.instrument, owner: owner, id: id, reason: .immediateOrCancel, time: now))
+    }
+
+    /// Whether a message makes or changes an order.
+    private static func enters(_ type: FixMsgType) -> Bool {
+        switch type {
+        case .newOrderSingle, .orderCancelReplaceRequest, .newOrderMultileg, .multilegOrderCancelReplace,
+            .quoteResponse:
+            true
+        default: false
+        }
+    }
 
     /// Whether a message is a new order.
     public static func isNewOrder(_ message: WireBytes) -> Bool {
@@ -150,6 +201,7 @@ public final class FixPort: ExchangePort, OrderTaker {
     func disconnected(at time: Timestamp) {
         now = time
         endSubscriptions()
+        outbox.removeUnstored()
         if cancelsOnDisconnect { endPackages(.disconnected) }
     }
 
