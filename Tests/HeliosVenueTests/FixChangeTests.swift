@@ -97,6 +97,15 @@ struct FixChangeTests {
         #expect(floor.rows(0, floor.cancel("C", "X")) == ["4/4 10000,1000,0"])
     }
 
+    @Test("after a trade was undone a replacement's total counts what is executed still")
+    func replaceAfterBust() throws {
+        let floor = try floor(done: 3_000)
+        floor.exchange.apply(.bust(match: 1, time: floor.now))
+        #expect(floor.rows(0) == ["H/0 7000,0,7000,3000"])
+        #expect(floor.rows(0, floor.replace("Y", "X", 8_000, "10.00")) == ["5/0 8000,0,8000"])
+        #expect(floor.exchange.displayedShares(Instrument(id: 0), .buy) == [8_000])
+    }
+
     @Test("a refused replacement that is immediate or cancel leaves the order in the book")
     func immediateRefused() throws {
         let floor = try floor()
@@ -194,5 +203,14 @@ struct FixChangeTests {
             #expect(said.map(FixFloor.row) == (cancels ? ["4/4 100,0,0"] : []))
             #expect(said.compactMap { FixFloor.value(41, $0) }.isEmpty)
         }
+    }
+}
+
+extension Exchange {
+    /// Shares of the displayed orders.
+    fileprivate func displayedShares(_ instrument: Instrument, _ side: Side) -> [Int64] {
+        var all: [Int64] = []
+        forEachDisplayed(instrument, side) { all.append($0.quantity.raw / Quantity.scale) }
+        return all
     }
 }

@@ -58,7 +58,8 @@ private final class DoorUser {
         while true {
             connection.send(at: now, into: &output)
             guard output.count > 0 else { return said }
-            let text = String(decoding: output.bytes.unsafeBuffer.map { $0 == 1 ? UInt8(ascii: "|") : $0 }, as: UTF8.self)
+            let bytes = output.bytes.unsafeBuffer.map { $0 == 1 ? UInt8(ascii: "|") : $0 }
+            let text = String(decoding: bytes, as: UTF8.self)
             output.removeAll()
             for part in text.split(separator: "|10=") where part.contains("35=") { said.append(String(part)) }
         }
@@ -175,6 +176,37 @@ struct FixDoorTests {
         user.cut()
         user.connect()
         #expect(!user.logOn().types.contains("X"))
+    }
+
+    @Test("long texts are refused and not remembered", arguments: [1, 18, 55])
+    func longTexts(tag: Int) throws {
+        let floor = try FixFloor([.fix44])
+        let long = String(repeating: "6", count: 65)
+        var order = floor.limit("X", 1, 100, "10.00")
+        order = tag == 55 ? order.replacing("55=ACME", with: "55=\(long)") : order + "|\(tag)=\(long)"
+        #expect(floor.ask(0, order).map { FixFloor.value(380, $0) } == ["0"])
+        #expect(floor.rows(0, "35=H|11=X|55=ACME|54=1") == ["I/8 0,0,0"])
+    }
+
+    @Test("only so many refused orders are remembered, and without their texts")
+    func refusals() throws {
+        let floor = try FixFloor([.fix44]) { $0.ports[0].refusals = 2 }
+        for number in 0..<3 {
+            #expect(floor.rows(0, floor.limit("X\(number)", 1, 7, "10.00", "|1=ME", symbol: "NONE")) == ["8/8 7,0,0"])
+        }
+        let said = floor.ask(0, "35=H|11=X1|55=NONE|54=1")
+        #expect(said.map(FixFloor.row) == ["I/8 7,0,0"] && said.map { FixFloor.value(1, $0) } == [nil])
+        #expect(floor.rows(0, "35=H|11=X2|55=NONE|54=1") == ["I/8 0,0,0"])
+    }
+
+    @Test("only so many numbers of requests are remembered: then no more replacements, but cancels")
+    func requests() throws {
+        let floor = try FixFloor([.fix44]) { $0.ports[0].requests = 3 }
+        #expect(floor.rows(0, floor.limit("X", 1, 100, "10.00")) == ["0/0 100,0,100"])
+        #expect(floor.rows(0, floor.replace("Y", "X", 99, "10.00")) == ["5/0 99,0,99"])
+        #expect(floor.rows(0, floor.replace("Z", "Y", 98, "10.00")) == ["5/0 98,0,98"])
+        #expect(floor.rows(0, floor.replace("V", "Z", 97, "10.00")) == ["9 99/0"])
+        #expect(floor.rows(0, floor.cancel("C", "Z")) == ["4/4 98,0,0"])
     }
 
     @Test("a Logon without heartbeats, or with hardly any, is refused", arguments: [0, -1, 3_601, 86_400])

@@ -173,6 +173,17 @@ struct FixPackageTests {
         #expect(sum("a") == 600_000 && sum("b") == 1_200_000)
     }
 
+    @Test("an undone leg takes its packages with it")
+    func bust() throws {
+        let floor = try floor()
+        _ = floor.ask(0, package("P", 100, "0.02"))
+        floor.exchange.apply(.bust(match: 2, time: floor.now))
+        let said = floor.take(0)
+        #expect(said.map { FixFloor.value(150, $0) } == ["H", "H"])
+        #expect(said.map { FixFloor.value(442, $0) } == ["2", "3"])
+        #expect(said.last.map { FixFloor.row($0) } == "H/4 100,0,0,100")
+    }
+
     @Test("fill or kill of more than the largest order touches nothing")
     func largeKill() throws {
         let floor = try deepFloor()

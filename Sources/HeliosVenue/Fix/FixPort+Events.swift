@@ -196,8 +196,9 @@ extension FixPort {
         report.reference = executions[FixExecutionKey(match: event.match, id: id)]
         report.lastQuantity = event.quantity
         report.lastPrice = event.price
-        say(report, order)
+        if !isSilentLeg(order) { say(report, order) }
         copy(.broken, order) { $0.match = event.match }
+        if order.leg != nil { legBroken(order) }
     }
 
     /// Why an order ended, in words.

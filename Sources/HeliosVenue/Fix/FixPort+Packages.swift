@@ -215,6 +215,25 @@ extension FixPort {
         packages[role.package]?.spent += leg.bookSide == .buy ? cost : -cost
     }
 
+    /// A leg's trade is undone: packages that it was part of are not whole any more, and do not come back.
+    func legBroken(_ leg: FixOrder) {
+        guard let role = leg.leg, let package = packages[role.package], var order = orders[role.package] else { return }
+        let whole = package.legs.map { (orders[$0.order]?.cumulative.raw ?? 0) / $0.ratio / Quantity.scale }.min() ?? 0
+        let lost = Quantity(raw: order.cumulative.raw - whole * Quantity.scale)
+        guard lost > .zero else { return }
+        let price = order.averagePrice
+        order.undo(lost, price)
+        if order.cumulative == .zero { order.notional = 0 }
+        if !order.isLive, order.end == nil { order.end = UInt8(ascii: "4") }
+        if order.isLive { order.terms.quantity = Quantity(raw: order.cumulative.raw + order.leaves.raw) }
+        orders[order.id] = order
+        guard package.reports != .legs else { return }
+        var report = FixReport("H")
+        report.lastQuantity = lost
+        report.lastPrice = price
+        say(report, order)
+    }
+
     /// Whether the client asked not to hear of legs.
     func isSilentLeg(_ order: FixOrder) -> Bool {
         order.leg.flatMap { packages[$0.package] }?.reports == .strategy

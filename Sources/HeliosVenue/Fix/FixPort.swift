@@ -46,19 +46,23 @@ public final class FixPort: ExchangePort, OrderTaker {
     var now = Timestamp.zero
     private var scanner = FixScanner()
     private var writer = FixWriter(capacity: (1 << 17) - 1_024)
-    private let cancelsOnDisconnect: Bool
+    let settings: PortSettings
+    /// Refused orders that are remembered.
+    var refused = 0
+    /// Questions to dealers and their quotes that are not over yet.
+    var dealing = 0
 
     /// Orders that a door takes in a day.
     static let orderMax = 1 << 20
     /// Executions that can be undone.
-    static let executionMax = 1 << 16
+    static let executionMax = 1 << 20
     /// Characters of an id.
     static let idMax = 64
 
     init(_ settings: PortSettings, _ dialect: FixDialect, owner: UInt32, number: Int, desk: ExchangeDesk) {
         self.dialect = dialect
         self.owner = owner
-        cancelsOnDisconnect = settings.cancelsOnDisconnect
+        self.settings = settings
         outbox = FixOutbox(capacity: settings.outboxBytes)
         super.init(user: SoupText(settings.user) ?? .blank, kind: settings.kind, number: number, desk: desk)
     }
@@ -121,6 +125,9 @@ public final class FixPort: ExchangePort, OrderTaker {
         if !isInStep, FixPort.enters(message.type) {
             return sayBusinessReject(message, 4, "Application not available: reports were lost and are told anew")
         }
+        if let tag = FixPort.longText(message) {
+            return sayBusinessReject(message, 0, "\(tag) is longer than \(FixPort.idMax) bytes")
+        }
         do throws(FixMissing) {
             switch message.type {
             case .newOrderSingle: try enter(message, into: &commands)
@@ -149,6 +156,17 @@ public final class FixPort: ExchangePort, OrderTaker {
         desk.exchange?.apply(.cancel(order.instrument, owner: owner, id: id, reason: .immediateOrCancel, time: now))
     }
 
+    /// The first text that would be remembered and is too long; ClOrdID is answered by a report of its own.
+    private static func longText(_ message: FixMessage) -> FixTag? {
+        for index in 0..<message.count where message.value(index).count > idMax {
+            switch message.tag(index) {
+            case .account, .symbol, .execInst, .legSymbol, .legRefID, .quoteID, .quoteRespID: return message.tag(index)
+            default: break
+            }
+        }
+        return nil
+    }
+
     /// Whether a message makes or changes an order.
     private static func enters(_ type: FixMsgType) -> Bool {
         switch type {
@@ -173,7 +191,7 @@ public final class FixPort: ExchangePort, OrderTaker {
     }
 
     /// Whether a lost connection costs its orders.
-    var isCancelledOnDisconnect: Bool { cancelsOnDisconnect }
+    var isCancelledOnDisconnect: Bool { settings.cancelsOnDisconnect }
 
     func sayBusinessReject(_ message: FixMessage, _ reason: Int, _ text: String, id: String? = nil) {
         say(.businessMessageReject) { writer in
@@ -202,7 +220,7 @@ public final class FixPort: ExchangePort, OrderTaker {
         now = time
         endSubscriptions()
         outbox.removeUnstored()
-        if cancelsOnDisconnect { endPackages(.disconnected) }
+        if settings.cancelsOnDisconnect { endPackages(.disconnected) }
     }
 
     override func systemEvent(_ code: OuchSystemCode, at time: Timestamp) {
