@@ -146,6 +146,20 @@ struct FixDoorTests {
         #expect(user.ask(floor.limit("Y", 1, 100, "9.00")).types == ["8"])
     }
 
+    @Test("what was lost is told anew after the day too")
+    func lostAtTheEnd() throws {
+        let floor = try FixFloor([.fix44, .fix44], cancelsOnDisconnect: false) { $0.ports[0].outboxBytes = 8_192 }
+        let user = DoorUser(floor)
+        floor.send(0, floor.limit("X", 1, 1_000, "10.00"))
+        for number in 0..<100 { floor.send(1, floor.limit("S\(number)", 2, 1, "10.00")) }
+        #expect(!floor.port(0).isInStep)
+        user.door.bind(floor.exchange, at: user.now)
+        _ = user.logOn()
+        let reports = user.ask("35=2|7=1|16=0").filter { FixFloor.value(35, $0) == "8" }
+        let last = try #require(reports.last)
+        #expect(FixFloor.value(150, last) == "I" && FixFloor.value(14, last) == "100")
+    }
+
     @Test("an order is refused while lost reports are not told anew")
     func notInStep() throws {
         let floor = try FixFloor([.fix44, .fix44]) { $0.ports[0].outboxBytes = 8_192 }

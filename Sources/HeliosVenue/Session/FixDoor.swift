@@ -132,17 +132,18 @@ final class FixLine {
                 next.fields.withUnsafeBytes { writer.put(fields: WireBytes($0)) }
             }
             if sequence == nil { return }
-            port.removeFirst()
-            if port.next == nil { port.catchUp() }
+            drop(port)
         }
     }
 
     /// Numbers and keeps what the port has, so that it is sent with the next Logon; market data is not told any more.
     func store(at now: Timestamp) {
         guard let port else { return }
+        port.joined()
+        if port.next == nil { port.catchUp() }
         while let next = port.next {
             guard next.isStored else {
-                port.removeFirst()
+                drop(port)
                 continue
             }
             guard hasRoom(next) else { return }
@@ -154,8 +155,14 @@ final class FixLine {
                 isFull = true
                 return
             }
-            port.removeFirst()
+            drop(port)
         }
+    }
+
+    /// The oldest message is done with; behind the last comes what has waited for room.
+    private func drop(_ port: FixPort) {
+        port.removeFirst()
+        if port.next == nil { port.catchUp() }
     }
 
     /// Whether a message can be kept; when it can't, the session is over.
