@@ -97,6 +97,20 @@ struct FixChangeTests {
         #expect(floor.rows(0, floor.cancel("C", "X")) == ["4/4 10000,1000,0"])
     }
 
+    @Test("the reports of an undone trade name it, also of one who has traded with itself 33,000 times since")
+    func oldTrade() throws {
+        let floor = try FixFloor([.fix44])
+        floor.send(0, floor.limit("X", 1, 70_000, "10.00"))
+        for number in 0..<33_000 {
+            floor.send(0, floor.limit("S\(number)", 2, 1, "10.00"))
+            while floor.port(0).waiting > 0 { floor.port(0).removeFirst() }
+        }
+        floor.exchange.apply(.bust(match: 1, time: floor.now))
+        let said = floor.take(0)
+        #expect(said.map { FixFloor.value(150, $0) } == ["H", "H"])
+        #expect(said.allSatisfy { FixFloor.value(19, $0) != nil })
+    }
+
     @Test("after a trade was undone a replacement's total counts what is executed still")
     func replaceAfterBust() throws {
         let floor = try floor(done: 3_000)

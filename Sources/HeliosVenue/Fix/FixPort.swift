@@ -54,8 +54,8 @@ public final class FixPort: ExchangePort, OrderTaker {
 
     /// Orders that a door takes in a day.
     static let orderMax = 1 << 20
-    /// Executions that can be undone.
-    static let executionMax = 1 << 20
+    /// Executions that can be undone: both sides of as many trades as the engine remembers.
+    static let executionMax = 1 << 17
     /// Characters of an id.
     static let idMax = 64
 
