@@ -97,6 +97,47 @@ struct FixChangeTests {
         #expect(floor.rows(0, floor.cancel("C", "X")) == ["4/4 10000,1000,0"])
     }
 
+    @Test("the reports of an undone trade name it, also of one who has traded with itself 33,000 times since")
+    func oldTrade() throws {
+        let floor = try FixFloor([.fix44])
+        floor.send(0, floor.limit("X", 1, 70_000, "10.00"))
+        for number in 0..<33_000 {
+            floor.send(0, floor.limit("S\(number)", 2, 1, "10.00"))
+            while floor.port(0).waiting > 0 { floor.port(0).removeFirst() }
+        }
+        floor.exchange.apply(.bust(match: 1, time: floor.now))
+        let said = floor.take(0)
+        #expect(said.map { FixFloor.value(150, $0) } == ["H", "H"])
+        #expect(said.allSatisfy { FixFloor.value(19, $0) != nil })
+    }
+
+    @Test("after a trade was undone a replacement's total counts what is executed still")
+    func replaceAfterBust() throws {
+        let floor = try floor(done: 3_000)
+        floor.exchange.apply(.bust(match: 1, time: floor.now))
+        #expect(floor.rows(0) == ["H/0 7000,0,7000,3000"])
+        #expect(floor.rows(0, floor.replace("Y", "X", 8_000, "10.00")) == ["5/0 8000,0,8000"])
+        #expect(floor.exchange.displayedShares(Instrument(id: 0), .buy) == [8_000])
+    }
+
+    @Test("a refused replacement that is immediate or cancel leaves the order in the book")
+    func immediateRefused() throws {
+        let floor = try floor()
+        #expect(floor.rows(0, floor.replace("Y", "X", 12_000, "10.00001", "|59=3")) == ["9 99/0"])
+        #expect(floor.exchange.quote(of: Instrument(id: 0)).bid == Price(raw: 1_000_000_000))
+    }
+
+    @Test("a replacement that is immediate or cancel ends what is left")
+    func immediate() throws {
+        let floor = try floor()
+        floor.send(1, floor.limit("S", 2, 300, "10.01"))
+        #expect(
+            floor.rows(0, floor.replace("Y", "X", 500, "10.01", "|59=3")) == [
+                "5/0 500,0,500", "F/1 500,300,200,300", "4/4 500,300,0",
+            ]
+        )
+    }
+
     @Test("in a chain only the last accepted version can be changed")
     func chain() throws {
         let floor = try floor()
@@ -176,5 +217,14 @@ struct FixChangeTests {
             #expect(said.map(FixFloor.row) == (cancels ? ["4/4 100,0,0"] : []))
             #expect(said.compactMap { FixFloor.value(41, $0) }.isEmpty)
         }
+    }
+}
+
+extension Exchange {
+    /// Shares of the displayed orders.
+    fileprivate func displayedShares(_ instrument: Instrument, _ side: Side) -> [Int64] {
+        var all: [Int64] = []
+        forEachDisplayed(instrument, side) { all.append($0.quantity.raw / Quantity.scale) }
+        return all
     }
 }

@@ -146,4 +146,52 @@ struct FixPackageTests {
         #expect(floor.exchange.quote(of: Instrument(id: 0)).ask == .zero)
         #expect(floor.exchange.quote(of: Instrument(id: 1)).bid == .zero)
     }
+
+    /// ACME asks for 1,200,000 at 10.00, BETA bids for 2,400,000 at 5.00: more than the engine takes in one order.
+    private func deepFloor() throws -> FixFloor {
+        let floor = try FixFloor([.fix44, .fix50sp2])
+        for number in 0..<2 { floor.send(1, floor.limit("A\(number)", 2, 600_000, "10.00")) }
+        for number in 0..<4 { floor.send(1, floor.limit("B\(number)", 1, 600_000, "5.00", symbol: "BETA")) }
+        _ = floor.take(1)
+        return floor
+    }
+
+    @Test("legs of more than the largest order trade in steps, and never one leg alone")
+    func large() throws {
+        let floor = try deepFloor()
+        let said = floor.ask(0, package("P", 600_000, "0.00"))
+        let done = said.filter { FixFloor.value(442, $0) == "3" }.map(FixFloor.row)
+        #expect(
+            done == [
+                "0/0 600000,0,600000", "F/1 600000,499999,100001,499999", "F/2 600000,600000,0,100001",
+            ]
+        )
+        func sum(_ leg: String) -> Int {
+            said.filter { FixFloor.value(654, $0) == leg }.compactMap { FixFloor.value(32, $0).flatMap { Int($0) } }
+                .reduce(0, +)
+        }
+        #expect(sum("a") == 600_000 && sum("b") == 1_200_000)
+    }
+
+    @Test("an undone leg takes its packages with it")
+    func bust() throws {
+        let floor = try floor()
+        _ = floor.ask(0, package("P", 100, "0.02"))
+        floor.exchange.apply(.bust(match: 2, time: floor.now))
+        let said = floor.take(0)
+        #expect(said.map { FixFloor.value(150, $0) } == ["H", "H"])
+        #expect(said.map { FixFloor.value(442, $0) } == ["2", "3"])
+        #expect(said.last.map { FixFloor.row($0) } == "H/4 100,0,0,100")
+    }
+
+    @Test("fill or kill of more than the largest order touches nothing")
+    func largeKill() throws {
+        let floor = try deepFloor()
+        #expect(
+            floor.rows(0, package("P", 600_000, "0.00", "|59=4|563=0")) == [
+                "0/0 600000,0,600000", "4/4 600000,0,0",
+            ]
+        )
+        #expect(floor.take(1).isEmpty)
+    }
 }

@@ -21,6 +21,18 @@ struct FixQuoteTests {
         return floor
     }
 
+    @Test("one participant's questions and quotes are bounded, and leave room for the others'")
+    func bounded() throws {
+        let floor = try floor { $0.delay = 0 }
+        var refused = 0
+        for number in 0..<520 { refused += floor.rows(0, request("R\(number)", side: "")).count { $0 == "35=AG" } }
+        #expect(refused == 520 - 512)
+        #expect(!floor.rows(1, request("S")).contains("35=AG"))
+        later(floor, 10_000)
+        _ = floor.take(0)
+        #expect(!floor.rows(0, request("T")).contains("35=AG"))
+    }
+
     private func later(_ floor: FixFloor, _ milliseconds: Int64) {
         floor.now = floor.now + milliseconds * 1_000_000
         floor.exchange.advance(to: floor.now)

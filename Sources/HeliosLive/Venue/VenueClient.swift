@@ -22,6 +22,10 @@ final class VenueClient {
     private var isOpen = true
     private var hasEnded = false
     private var shutAt: Nanoseconds?
+    /// When its session was over.
+    private var closedAt: Nanoseconds?
+    /// How long what is left may take to leave.
+    private static let linger: Nanoseconds = 10_000_000_000
     /// Bytes on their way to a client that does not read; more wait in its session.
     private static let inFlightMax = 1 << 20
 
@@ -114,7 +118,10 @@ final class VenueClient {
     /// shut, then the client has a second to do the same.
     func isDone(at now: Nanoseconds) -> Bool {
         guard isOpen else { return true }
-        guard fix?.isClosed ?? (connection.state == .closed), !wantsToWrite, leaving.due == nil else { return false }
+        guard fix?.isClosed ?? (connection.state == .closed) else { return false }
+        let closed = closedAt ?? now
+        closedAt = closed
+        guard !wantsToWrite, leaving.due == nil else { return now - closed > VenueClient.linger }
         if let shutAt { return hasEnded || now - shutAt > 1_000_000_000 }
         shutAt = now
         Sockets.endSending(descriptor)

@@ -284,7 +284,8 @@ public final class VenueServer {
             {
                 take(closed, client, at: now)
             }
-            if client.fix != nil, client.hasRoom { sendFix(client, at: now) }
+            // Who does not read and has lost something is logged out, however much waits.
+            if let fix = client.fix, client.hasRoom || fix.port?.hasLost == true { sendFix(client, at: now) }
             if !client.flush(at: now) { lose(client, at: now) }
         }
         clients.removeAll { $0.isDone(at: now) }

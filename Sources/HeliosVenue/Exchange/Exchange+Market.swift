@@ -20,6 +20,12 @@ extension Exchange {
         engine.isWithinBands(instrument, side, price)
     }
 
+    /// The largest order that an instrument takes.
+    func largestQuantity(of instrument: Instrument) -> Quantity { engine.largestQuantity(of: instrument) }
+
+    /// Why the engine would refuse a new order now; nil when it would take it.
+    func refusal(_ command: MatchingCommand) -> MatchingRejectReason? { engine.refusal(command) }
+
     /// The price of the last trade or auction; zero before.
     public func lastPrice(of instrument: Instrument) -> Price { engine.lastPrice(of: instrument) }
 

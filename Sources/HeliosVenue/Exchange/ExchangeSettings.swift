@@ -41,6 +41,12 @@ public struct PortSettings: Sendable, Equatable {
     public var concerning: String?
     /// Whether orders by FIX end with their connection; by OUCH they do.
     public var cancelsOnDisconnect = true
+    /// Bytes that wait for a client by FIX at most; a quarter is kept for reports about orders.
+    public var outboxBytes = 1 << 26
+    /// ClOrdIDs by FIX that are remembered at most, also of requests; a replacement beyond is refused, a cancel is not.
+    public var requests = 1 << 21
+    /// Refused orders by FIX that are remembered at most.
+    public var refusals = 1 << 16
 
     public init(user: String, kind: PortKind = .ouch50, concerning: String? = nil) {
         self.user = user

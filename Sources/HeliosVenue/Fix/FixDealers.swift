@@ -64,6 +64,8 @@ final class FixDealers {
 
     /// Requests under way at once.
     private static let askedMax = 10_000
+    /// Questions and good quotes of one participant.
+    private static let dealingMax = 1_024
 
     init(_ settings: DealerSettings, _ exchange: Exchange) {
         room = DealerRoom(DealerMarket(exchange: exchange), settings.behind(1))
@@ -84,9 +86,12 @@ final class FixDealers {
     )
         -> Bool
     {
-        guard asked.count + sides.count <= FixDealers.askedMax else { return false }
+        let answers = sides.count * count
+        guard asked.count + sides.count <= FixDealers.askedMax, port.dealing + answers <= FixDealers.dealingMax
+        else { return false }
+        port.dealing += answers
         let group = number + 1
-        groups[group] = Group(left: sides.count * count, instrument: instrument)
+        groups[group] = Group(left: answers, instrument: instrument)
         for side in sides {
             number += 1
             asked[number] = Asked(port: port, request: request, group: group)
@@ -120,7 +125,10 @@ final class FixDealers {
     func advance(to time: Timestamp) {
         while room.nextReportTime <= time { receive(room.takeReport()) }
         guard lapses.contains(where: { $0.time <= time }) else { return }
-        for lapse in lapses where lapse.time <= time { lapse.port.lapse(lapse.id, at: lapse.time) }
+        for lapse in lapses where lapse.time <= time {
+            lapse.port.dealing -= 1
+            lapse.port.lapse(lapse.id, at: lapse.time)
+        }
         lapses.removeAll { $0.time <= time }
     }
 
@@ -143,7 +151,9 @@ final class FixDealers {
             lapses.append((report.eventTime, quote.id, asked.port))
             settle(report.orderID, asked, at: report.receiveTime)
         case .quoteDeclined:
-            if let asked = asked[report.orderID] { settle(report.orderID, asked, at: report.receiveTime) }
+            guard let asked = asked[report.orderID] else { return }
+            asked.port.dealing -= 1
+            settle(report.orderID, asked, at: report.receiveTime)
         case .orderAccepted: orders[report.orderID]?.dealt(report, isFill: false)
         case .orderFilled: orders.removeValue(forKey: report.orderID)?.dealt(report, isFill: true)
         case .orderRejected: orders.removeValue(forKey: report.orderID)?.refusedByDealer(report)

@@ -19,6 +19,8 @@ struct FixOrder {
     var leaves = Quantity.zero
     /// Sum of price times quantity over its executions, in units of 1e-16.
     var notional: Int128 = 0
+    /// What was executed and undone: it does not come back, so the engine counts it as executed.
+    var undone = Quantity.zero
     /// OrdStatus of an order that ended other than by being filled.
     var end: UInt8?
     var isReplaced = false
@@ -64,6 +66,7 @@ struct FixOrder {
 
     mutating func undo(_ quantity: Quantity, _ price: Price) {
         cumulative = Quantity(raw: max(cumulative.raw - quantity.raw, 0))
+        undone = Quantity(raw: undone.raw + quantity.raw)
         notional -= Int128(price.raw) * Int128(quantity.raw)
     }
 }

@@ -8,6 +8,10 @@ public struct FixOutgoing: Sendable, Equatable {
     public let type: FixMsgType
     /// Whole fields, each with its separator.
     public let fields: [UInt8]
+    /// Whether it is kept for resending; market data is not: when it is asked for again, it is old.
+    public var isStored: Bool { type != .marketDataSnapshot && type != .marketDataIncrement }
+    /// Whether it tells of an order, for which a part of the room is kept.
+    var isReport: Bool { type == .executionReport || type == .orderCancelReject }
 
     /// With `|` for separators.
     public var text: String {
@@ -31,12 +35,21 @@ struct FixOutbox {
     var next: FixOutgoing? { first < waiting.count ? waiting[first] : nil }
     var count: Int { waiting.count - first }
 
-    /// False when there is no room for it.
+    /// False when there is no room for it: a quarter is kept for reports about orders.
     mutating func append(_ message: FixOutgoing) -> Bool {
-        guard bytes + message.fields.count + FixOutbox.overhead <= capacity else { return false }
+        let limit = message.isReport ? capacity : capacity - capacity / 4
+        guard bytes + message.fields.count + FixOutbox.overhead <= limit else { return false }
         bytes += message.fields.count + FixOutbox.overhead
         waiting.append(message)
         return true
+    }
+
+    /// Takes out what is not kept for a later connection.
+    mutating func removeUnstored() {
+        waiting.removeFirst(first)
+        first = 0
+        waiting.removeAll { !$0.isStored }
+        bytes = waiting.reduce(0) { $0 + $1.fields.count + FixOutbox.overhead }
     }
 
     mutating func removeFirst() {

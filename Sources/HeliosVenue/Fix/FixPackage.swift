@@ -76,6 +76,13 @@ extension FixPackage {
         }
     }
 
+    /// How many packages the engine takes at once: no leg is more than its largest order.
+    func largest(_ exchange: Exchange) -> Int64 {
+        legs.reduce(Int64.max) { least, leg in
+            min(least, exchange.largestQuantity(of: leg.instrument).raw / Quantity.scale / leg.ratio)
+        }
+    }
+
     /// How many packages, at most `wanted`, the displayed books give within the limit; each counts by what it costs itself.
     func offer(_ wanted: Int64, _ exchange: Exchange, depth: Int) -> FixPackageOffer {
         var offer = FixPackageOffer(prices: Array(repeating: .zero, count: legs.count))

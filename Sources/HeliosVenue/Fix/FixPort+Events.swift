@@ -82,6 +82,7 @@ extension FixPort {
             $0.detail = UInt16((isDead ? OuchOrderState.dead : .live).rawValue)
         }
         if isDead, !isFilled { end(order, order.leaves, event.cancelReason) }
+        if !isDead, order.terms.timeInForce == UInt8(ascii: "3") { immediate = order.id }
         // From here on an event about the order is one of its own.
         request = .none
     }
@@ -195,8 +196,9 @@ extension FixPort {
         report.reference = executions[FixExecutionKey(match: event.match, id: id)]
         report.lastQuantity = event.quantity
         report.lastPrice = event.price
-        say(report, order)
+        if !isSilentLeg(order) { say(report, order) }
         copy(.broken, order) { $0.match = event.match }
+        if order.leg != nil { legBroken(order) }
     }
 
     /// Why an order ended, in words.

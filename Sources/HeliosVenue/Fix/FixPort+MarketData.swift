@@ -12,6 +12,8 @@ extension FixPort {
     private static let instrumentMax = 10_000
     /// Bytes that wait before books are told less often.
     private static let patience = 1 << 18
+    /// Entries of one increment.
+    private static let entryMax = 500
 
     /// Why a request for market data is refused: MDReqRejReason 281 and words.
     private struct Refusal: Error {
@@ -126,8 +128,8 @@ extension FixPort {
         }
     }
 
-    /// Tells what has waited for room.
-    public func catchUp() {
+    /// Tells the books and trades that have waited for room.
+    func catchUpMarketData() {
         guard outbox.bytes < FixPort.patience else { return }
         for id in subscriptions.keys.sorted() {
             guard var subscription = subscriptions[id] else { continue }
@@ -182,7 +184,11 @@ extension FixPort {
         ] {
             new.changes(from: old, side) { entries.append(FixMarketEntry($0, side)) }
         }
-        sayIncrement(subscription.id, subscription.instruments[place], entries)
+        // In messages that are never too long for the writer.
+        for start in stride(from: 0, to: entries.count, by: FixPort.entryMax) {
+            let part = entries[start..<min(start + FixPort.entryMax, entries.count)]
+            sayIncrement(subscription.id, subscription.instruments[place], Array(part))
+        }
     }
 
     private func tellTrades(_ subscription: inout FixSubscription) {

@@ -146,16 +146,32 @@ extension FixPort {
         if waitingPackages.count != before { desk.updateWatch() }
     }
 
+    /// Trades as many as the books give: in several steps, when one would be more than the engine takes in an order.
     private func tryPackage(_ id: UInt64, needsAll: Bool) {
+        while tradeOnce(id, needsAll: needsAll) {}
+    }
+
+    /// One step; true when there may be more because the engine's largest order was in the way.
+    private func tradeOnce(_ id: UInt64, needsAll: Bool) -> Bool {
         guard let exchange = desk.exchange, var package = packages[id], let order = orders[id], order.isLive,
             package.legs.allSatisfy({ exchange.phase(of: $0.instrument) == .open })
-        else { return }
+        else { return false }
         let wanted = order.leaves.raw / Quantity.scale
-        let offer = package.offer(wanted, exchange, depth: FixPort.depth)
-        guard offer.packages > 0, !needsAll || offer.packages == wanted else { return }
+        let largest = package.largest(exchange)
+        let offer = package.offer(min(wanted, largest), exchange, depth: FixPort.depth)
+        guard offer.packages > 0, !needsAll || offer.packages == wanted else { return false }
+        let commands = commands(offer, package)
+        // What the engine would refuse of one leg, no leg does.
+        guard commands.allSatisfy({ exchange.refusal($0) == nil }) else { return false }
         package.spent = 0
         packages[id] = package
-        let commands = package.legs.enumerated().map { index, leg in
+        let before = package.legs.map { orders[$0.order]?.cumulative ?? .zero }
+        exchange.applyTogether(commands) { filled(id, before) }
+        return offer.packages == largest && wanted > largest
+    }
+
+    private func commands(_ offer: FixPackageOffer, _ package: FixPackage) -> [MatchingCommand] {
+        package.legs.enumerated().map { index, leg in
             var command = MatchingCommand.enter(
                 leg.instrument,
                 owner: owner,
@@ -168,12 +184,16 @@ extension FixPort {
             command.duration = .immediateOrCancel
             return command
         }
-        exchange.applyTogether(commands) { filled(id, Quantity(Int(offer.packages))) }
     }
 
-    /// All legs have traded: the package itself is told.
-    private func filled(_ id: UInt64, _ quantity: Quantity) {
+    /// The legs have traded: the package itself is told, as many as every leg gives; `before` is what they had.
+    private func filled(_ id: UInt64, _ before: [Quantity]) {
         guard var order = orders[id], let package = packages[id] else { return }
+        let done = zip(package.legs, before).map { leg, before in
+            ((orders[leg.order]?.cumulative.raw ?? 0) - before.raw) / Quantity.scale / leg.ratio
+        }
+        let quantity = Quantity(Int(done.min() ?? 0))
+        guard quantity > .zero else { return }
         // Selling: what was received is the price.
         let spent = order.bookSide == .buy ? package.spent : -package.spent
         order.cumulative = Quantity(raw: order.cumulative.raw + quantity.raw)
@@ -193,6 +213,25 @@ extension FixPort {
         guard let role = leg.leg, packages[role.package] != nil else { return }
         let cost = Int128(price.raw) * Int128(quantity.raw)
         packages[role.package]?.spent += leg.bookSide == .buy ? cost : -cost
+    }
+
+    /// A leg's trade is undone: packages that it was part of are not whole any more, and do not come back.
+    func legBroken(_ leg: FixOrder) {
+        guard let role = leg.leg, let package = packages[role.package], var order = orders[role.package] else { return }
+        let whole = package.legs.map { (orders[$0.order]?.cumulative.raw ?? 0) / $0.ratio / Quantity.scale }.min() ?? 0
+        let lost = Quantity(raw: order.cumulative.raw - whole * Quantity.scale)
+        guard lost > .zero else { return }
+        let price = order.averagePrice
+        order.undo(lost, price)
+        if order.cumulative == .zero { order.notional = 0 }
+        if !order.isLive, order.end == nil { order.end = UInt8(ascii: "4") }
+        if order.isLive { order.terms.quantity = Quantity(raw: order.cumulative.raw + order.leaves.raw) }
+        orders[order.id] = order
+        guard package.reports != .legs else { return }
+        var report = FixReport("H")
+        report.lastQuantity = lost
+        report.lastPrice = price
+        say(report, order)
     }
 
     /// Whether the client asked not to hear of legs.

@@ -29,7 +29,7 @@ extension FixPort {
     func say(_ report: FixReport, _ order: FixOrder) {
         let execution = report.execID ?? desk.nextExecutionNumber()
         let isOpen = order.end == nil
-        say(.executionReport) { writer in
+        say(.executionReport, of: order.id) { writer in
             if let account = order.account { writer.putText(.account, account) }
             writer.put(.avgPx, order.averagePrice)
             writer.putText(.clOrdID, report.clOrdID ?? order.clOrdID)

@@ -60,12 +60,25 @@ extension FixPort {
         say(report, known)
     }
 
-    /// Answers with a rejection and remembers it.
+    /// Whether one more ClOrdID of a request can be remembered.
+    private var hasRoomForNumber: Bool { numbers.count < settings.requests }
+
+    /// Answers with a rejection and remembers it, without its texts; beyond a number of them it is forgotten.
     func refuse(_ order: FixOrder, _ refusal: FixProblem) {
         var order = order
         order.end = UInt8(ascii: "8")
         order.leaves = .zero
-        keep(order)
+        if orders[order.id] != nil {
+            keep(order)
+        } else if refused < settings.refusals {
+            refused += 1
+            var bare = order
+            bare.account = nil
+            bare.terms.instructions = nil
+            bare.quote = nil
+            bare.quoteResponse = nil
+            keep(bare)
+        }
         var report = FixReport("8")
         report.rejectReason = refusal.reason.orderReject(dialect)
         report.text = refusal.text
@@ -89,7 +102,8 @@ extension FixPort {
         let clOrdID = try text(.clOrdID, message)
         let original = try text(.origClOrdID, message)
         guard let order = changeable(message, clOrdID, original, isReplace: false) else { return }
-        numbers[clOrdID] = order.id
+        // A cancel is never refused because there were so many.
+        if hasRoomForNumber { numbers[clOrdID] = order.id }
         if packages[order.id] != nil { return cancelPackage(order, clOrdID) }
         request = .cancel(id: order.id, clOrdID: clOrdID)
         commands.append(.cancel(order.instrument, owner: owner, id: order.id, time: now))
@@ -112,8 +126,12 @@ extension FixPort {
             }
             return nil
         }
-        guard clOrdID.utf8.count <= FixPort.idMax, numbers.count < 4 * FixPort.orderMax else {
+        guard clOrdID.utf8.count <= FixPort.idMax else {
             reject(order, FixProblem(.other, "11 is too long"))
+            return nil
+        }
+        guard !isReplace || hasRoomForNumber else {
+            reject(order, FixProblem(.exceedsLimit, "too many requests for a day"))
             return nil
         }
         guard order.isLive else {
@@ -162,14 +180,12 @@ extension FixPort {
             owner: owner,
             id: order.id,
             newID: order.id,
-            terms.quantity,
+            Quantity(raw: terms.quantity.raw + order.undone.raw),
             at: terms.price ?? .zero,
             time: now
         )
         terms.apply(to: &command)
         commands.append(command)
-        guard terms.timeInForce == UInt8(ascii: "3") else { return }
-        commands.append(.cancel(order.instrument, owner: owner, id: order.id, reason: .immediateOrCancel, time: now))
     }
 
     /// What the engine keeps over a replacement must be said as it was.

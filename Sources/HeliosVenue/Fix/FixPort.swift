@@ -21,6 +21,8 @@ public final class FixPort: ExchangePort, OrderTaker {
     var numbers: [String: UInt64] = [:]
     /// What the message under way asks for.
     var request = FixRequest.none
+    /// An order whose replacement was taken and that ends at once, whatever is left of it.
+    var immediate: UInt64?
     /// ExecID by execution, for trades that are undone.
     var executions: [FixExecutionKey: UInt64] = [:]
     var executionKeys: [FixExecutionKey] = []
@@ -34,24 +36,34 @@ public final class FixPort: ExchangePort, OrderTaker {
     /// Packages that may still trade, in the order of their coming.
     var waitingPackages: [UInt64] = []
     /// Waits for the session.
-    var outbox = FixOutbox(capacity: 1 << 26)
+    var outbox: FixOutbox
+    /// Orders of which a report found no room: they are told anew before any other is taken.
+    private var untold: [UInt64] = []
+    private var isUntold: Set<UInt64> = []
+    /// Whether a message found no room: the connection is to be closed.
+    public private(set) var hasLost = false
     /// The market's time of the message or event under way.
     var now = Timestamp.zero
     private var scanner = FixScanner()
     private var writer = FixWriter(capacity: (1 << 17) - 1_024)
-    private let cancelsOnDisconnect: Bool
+    let settings: PortSettings
+    /// Refused orders that are remembered.
+    var refused = 0
+    /// Questions to dealers and their quotes that are not over yet.
+    var dealing = 0
 
     /// Orders that a door takes in a day.
     static let orderMax = 1 << 20
-    /// Executions that can be undone.
-    static let executionMax = 1 << 16
+    /// Executions that can be undone: both sides of as many trades as the engine remembers.
+    static let executionMax = 1 << 17
     /// Characters of an id.
     static let idMax = 64
 
     init(_ settings: PortSettings, _ dialect: FixDialect, owner: UInt32, number: Int, desk: ExchangeDesk) {
         self.dialect = dialect
         self.owner = owner
-        cancelsOnDisconnect = settings.cancelsOnDisconnect
+        self.settings = settings
+        outbox = FixOutbox(capacity: settings.outboxBytes)
         super.init(user: SoupText(settings.user) ?? .blank, kind: settings.kind, number: number, desk: desk)
     }
 
@@ -66,17 +78,41 @@ public final class FixPort: ExchangePort, OrderTaker {
     /// The session has taken the oldest message.
     public func removeFirst() { outbox.removeFirst() }
 
-    /// Writes a message; what finds no room is counted, and the session is to be closed.
-    func say(_ type: FixMsgType, _ body: (inout FixWriter) -> Void) {
+    /// Writes a message; when it finds no room, it is counted, and the session is to be closed.
+    ///
+    /// With `order` the message tells of an order, which is then told anew later.
+    func say(_ type: FixMsgType, of order: UInt64? = nil, _ body: (inout FixWriter) -> Void) {
         writer.begin(type)
         body(&writer)
         guard !writer.hasOverflowed,
             outbox.append(FixOutgoing(type: type, fields: [UInt8](writer.fields.unsafeBuffer)))
         else {
             lost += 1
+            hasLost = true
+            if let order, orders[order] != nil, isUntold.insert(order).inserted { untold.append(order) }
             return
         }
     }
+
+    /// A user has logged in again: what waits is sent first, then the state of orders whose reports were lost.
+    func joined() { hasLost = false }
+
+    /// Whether all that was lost was told anew.
+    public var isInStep: Bool { untold.isEmpty && !hasLost }
+
+    /// Tells what has waited for room.
+    public func catchUp() {
+        let next = Array(untold.prefix(FixPort.anewMax))
+        untold.removeFirst(next.count)
+        for id in next {
+            isUntold.remove(id)
+            if let order = orders[id] { sayStatus(order) }
+        }
+        if untold.isEmpty { catchUpMarketData() }
+    }
+
+    /// Orders told anew at once.
+    private static let anewMax = 256
 
     // MARK: From the client
 
@@ -85,6 +121,12 @@ public final class FixPort: ExchangePort, OrderTaker {
         guard let message = try? scanner.scan(message) else {
             ignored += 1
             return
+        }
+        if !isInStep, FixPort.enters(message.type) {
+            return sayBusinessReject(message, 4, "Application not available: reports were lost and are told anew")
+        }
+        if let tag = FixPort.longText(message) {
+            return sayBusinessReject(message, 0, "\(tag) is longer than \(FixPort.idMax) bytes")
         }
         do throws(FixMissing) {
             switch message.type {
@@ -106,7 +148,34 @@ public final class FixPort: ExchangePort, OrderTaker {
         }
     }
 
-    override func finish() { request = .none }
+    override func finish() {
+        request = .none
+        guard let id = immediate else { return }
+        immediate = nil
+        guard let order = orders[id], order.isLive else { return }
+        desk.exchange?.apply(.cancel(order.instrument, owner: owner, id: id, reason: .immediateOrCancel, time: now))
+    }
+
+    /// The first text that would be remembered and is too long; ClOrdID is answered by a report of its own.
+    private static func longText(_ message: FixMessage) -> FixTag? {
+        for index in 0..<message.count where message.value(index).count > idMax {
+            switch message.tag(index) {
+            case .account, .symbol, .execInst, .legSymbol, .legRefID, .quoteID, .quoteRespID: return message.tag(index)
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// Whether a message makes or changes an order.
+    private static func enters(_ type: FixMsgType) -> Bool {
+        switch type {
+        case .newOrderSingle, .orderCancelReplaceRequest, .newOrderMultileg, .multilegOrderCancelReplace,
+            .quoteResponse:
+            true
+        default: false
+        }
+    }
 
     /// Whether a message is a new order.
     public static func isNewOrder(_ message: WireBytes) -> Bool {
@@ -122,7 +191,7 @@ public final class FixPort: ExchangePort, OrderTaker {
     }
 
     /// Whether a lost connection costs its orders.
-    var isCancelledOnDisconnect: Bool { cancelsOnDisconnect }
+    var isCancelledOnDisconnect: Bool { settings.cancelsOnDisconnect }
 
     func sayBusinessReject(_ message: FixMessage, _ reason: Int, _ text: String, id: String? = nil) {
         say(.businessMessageReject) { writer in
@@ -150,7 +219,8 @@ public final class FixPort: ExchangePort, OrderTaker {
     func disconnected(at time: Timestamp) {
         now = time
         endSubscriptions()
-        if cancelsOnDisconnect { endPackages(.disconnected) }
+        outbox.removeUnstored()
+        if settings.cancelsOnDisconnect { endPackages(.disconnected) }
     }
 
     override func systemEvent(_ code: OuchSystemCode, at time: Timestamp) {

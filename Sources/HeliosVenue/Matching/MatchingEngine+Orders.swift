@@ -53,4 +53,13 @@ extension MatchingEngine {
         let book = core.pointee.books[instrument.index]
         return side == .buy ? price.raw <= book.buyCap : -price.raw <= book.sellCap
     }
+
+    /// The largest order that an instrument takes; zero when it is not known.
+    public func largestQuantity(of instrument: Instrument) -> Quantity {
+        guard core.pointee.isKnown(instrument) else { return .zero }
+        return Quantity(raw: core.pointee.books[instrument.index].largestQuantity)
+    }
+
+    /// Why a new order would be refused now; nil when it would be taken.
+    public func refusal(_ command: MatchingCommand) -> MatchingRejectReason? { core.pointee.refusal(command) }
 }

@@ -70,7 +70,7 @@ public final class FixConnection {
         while !isClosed, let event = line.session.next(&rest, at: now, into: &output) {
             handle(event, line, at: now, take)
             // Answers follow the question.
-            line.send(at: now, into: &output)
+            send(at: now, into: &output)
         }
     }
 
@@ -79,6 +79,7 @@ public final class FixConnection {
         case .loggedOn:
             guard let port = line.port, !hasJoined else { return }
             hasJoined = true
+            port.joined()
             take(.joined(port))
         case .message(let message, _):
             if let port = line.port { take(.message(message.bytes, port)) }
@@ -112,7 +113,14 @@ public final class FixConnection {
     }
 
     /// Sends what the port has, as far as there is room.
-    public func send(at now: Timestamp, into output: inout WireOutput) { line?.send(at: now, into: &output) }
+    ///
+    /// A session that has lost a message, because nobody reads or because no more can be kept, ends here by a Logout.
+    public func send(at now: Timestamp, into output: inout WireOutput) {
+        guard let line, !isClosed else { return }
+        if line.port?.hasLost != true { line.send(at: now, into: &output) }
+        guard hasJoined, line.isFull || line.port?.hasLost == true else { return }
+        line.session.logout("messages were lost: ask for the state of orders", at: now, into: &output)
+    }
 
     /// Logs the user out, when everything was sent.
     public func logout(_ text: String, at now: Timestamp, into output: inout WireOutput) {
