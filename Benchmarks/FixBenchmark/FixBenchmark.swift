@@ -24,7 +24,7 @@ enum FixBenchmark {
         }
         let rounds = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 9 : 9
         var bench = CodecBench()
-        var reference = Reference()
+        let reference = Reference()
         var best = [String: (ours: Double, theirs: Double)]()
         for _ in 0..<rounds {
             for work in Work.allCases {

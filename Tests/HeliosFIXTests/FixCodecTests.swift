@@ -71,7 +71,7 @@ struct FixCodecTests {
         for index in good.indices {
             var bad = good
             bad[index] ^= 0x11
-            bad.withUnsafeBytes { buffer in
+            _ = bad.withUnsafeBytes { buffer in
                 #expect(throws: FixGarble.self) { _ = try scanner.scan(WireBytes(buffer)) }
             }
         }
