@@ -11,7 +11,7 @@ trap 'rm -rf "$found"' EXIT
 
 fuzz() {
     local product=$1 corpus=$2
-    swift build -c release --scratch-path .build-fuzz --sanitize fuzzer --product "$product"
+    swift build -c release --scratch-path .build-fuzz --disable-default-traits --sanitize fuzzer --product "$product"
     local fuzzer=.build-fuzz/release/$product
     if [ "$seconds" = 0 ]; then
         "$fuzzer" -runs=0 "$corpus"
