@@ -4,7 +4,6 @@ import HeliosConfiguration
 import HeliosFIX
 import HeliosLive
 import HeliosNetwork
-import HeliosSchema
 
 /// What the section `live.fix` comes to.
 struct FixPlan {
@@ -89,15 +88,8 @@ struct FixPlan {
 
     private func dictionary() throws -> FixDictionary? {
         guard let path = fix.dictionary else { return nil }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(.usage, "live.fix.dictionary: \(path) can't be read")
-        }
-        do {
-            // XML begins with a tag, our own form with a word.
-            let isXML = data.first { $0 > 0x20 && $0 < 0x80 } == UInt8(ascii: "<")
-            return try isXML ? FixDictionary(xml: data) : FixDictionary(text: String(decoding: data, as: UTF8.self))
-        } catch {
-            throw Failure(.usage, "live.fix.dictionary: \(path): \(error)")
+        do { return try FixDictionaryFile.load(path, session: nil) } catch {
+            throw Failure(.usage, "live.fix.dictionary: \(Failure(error).text)")
         }
     }
 
