@@ -115,7 +115,8 @@ struct FixAcceptorTests {
 
     private func start(_ port: Int, _ folder: String) throws -> Process {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("quickfix-acceptor.py").path
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Scripts/quickfix-acceptor.py").path
         let process = FixAcceptorTests.run([script, "\(port)", folder])
         let pipe = Pipe()
         process.standardOutput = pipe
