@@ -18,4 +18,11 @@ KILLS=50 FENCES=3 FAILOVERS=10 Scripts/crash.sh
 if HELIOS_PYTHON=$(Scripts/python-tools.sh); then export HELIOS_PYTHON; fi
 command -v tshark >/dev/null || need_packages tshark || true
 say "tests (release)"
-swift test -c release
+# No test imports what is not public, so that the tests can use what was built above.
+log=.build/tests.log
+if ! swift test -c release --disable-testable-imports 2>&1 | tee "$log"; then
+    # Among thousands of lines what failed is hard to find: once more, last.
+    say "what failed"
+    grep -A 4 'recorded an issue\|Fatal error\|error: ' "$log" | cut -c 1-600 | tail -n 60 >&2
+    exit 1
+fi
