@@ -95,7 +95,7 @@ public struct FixScanner: ~Copyable {
     /// - Returns: fields found; less than none when a field tells the length of data, or something is wrong.
     @inlinable
     @unsafe
-    func scanPlain(_ base: UnsafeRawPointer, _ end: Int) -> Int {
+    mutating func scanPlain(_ base: UnsafeRawPointer, _ end: Int) -> Int {
         // What is stored must not make the compiler load these again.
         let (fields, shortLengths, capacity) = unsafe (fields, shortLengths, capacity)
         var found = 0
@@ -105,7 +105,7 @@ public struct FixScanner: ~Copyable {
         // Safe: every block is within the bytes or in `tail`; every field starts at least eight bytes before the end of the
         // bytes, because a separator and the trailer follow; there is room for a block's fields behind the capacity.
         while block < end {
-            var matches = unsafe separators(base, block, end)
+            var matches = unsafe FixScanner.separators(base, block, end, tail)
             while matches != 0 {
                 let separator = block &+ matches.trailingZeroBitCount
                 matches &= matches &- 1
@@ -145,7 +145,7 @@ public struct FixScanner: ~Copyable {
     /// - Throws: `FixGarble`.
     @usableFromInline
     @unsafe
-    func scanData(_ base: UnsafeRawPointer, _ end: Int) throws(FixGarble) -> Int {
+    mutating func scanData(_ base: UnsafeRawPointer, _ end: Int) throws(FixGarble) -> Int {
         var found = 0
         var position = 0
         while position < end {
@@ -173,10 +173,15 @@ public struct FixScanner: ~Copyable {
         return found
     }
 
-    /// Where the separators of the block at `block` are, up to `end`.
+    /// Where the separators of the block at `block` are, up to `end`; `tail` has room for a block.
     @inlinable
     @inline(__always)
-    func separators(_ base: UnsafeRawPointer, _ block: Int, _ end: Int) -> UInt64 {
+    static func separators(
+        _ base: UnsafeRawPointer,
+        _ block: Int,
+        _ end: Int,
+        _ tail: UnsafeMutableRawPointer
+    ) -> UInt64 {
         let left = end &- block
         if left >= 64 { return unsafe helios_text_find(base + block, 1) }
         // The last 64 bytes, without those that were looked at.

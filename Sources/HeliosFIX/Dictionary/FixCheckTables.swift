@@ -4,7 +4,8 @@
 @safe
 struct FixCheckTables: BitwiseCopyable {
     let fields: UnsafePointer<FixFieldInfo>
-    let fieldCount: Int
+    /// Tags from here on are not in `fields`.
+    let near: UInt32
     let characters: UnsafePointer<UInt64>
     let contexts: UnsafePointer<FixContext>
     let rows: UnsafePointer<UInt16>
@@ -17,20 +18,13 @@ struct FixCheckTables: BitwiseCopyable {
     init(_ tables: FixTables) {
         // Safe: none is empty, but for `required`, of which nothing is read then.
         unsafe fields = tables.fields.baseAddress.unsafelyUnwrapped
-        fieldCount = unsafe tables.fields.count
+        near = unsafe UInt32(tables.fields.count) - 1
         unsafe characters = tables.characters.baseAddress.unsafelyUnwrapped
         unsafe contexts = tables.contexts.baseAddress.unsafelyUnwrapped
         unsafe rows = tables.rows.baseAddress.unsafelyUnwrapped
         unsafe slotGroups = tables.slotGroups.baseAddress.unsafelyUnwrapped
         unsafe required = tables.required.baseAddress.unsafelyUnwrapped
         stride = tables.slots
-    }
-
-    /// What is known of a field; nil for a tag above those of the table.
-    @inline(__always)
-    func near(_ tag: FixTag) -> FixFieldInfo? {
-        // Safe: compared with the count.
-        Int(tag.rawValue) < fieldCount ? unsafe fields[Int(tag.rawValue)] : nil
     }
 
     @inline(__always)
@@ -41,9 +35,9 @@ struct FixCheckTables: BitwiseCopyable {
 
     /// What a list's row says of a field.
     @inline(__always)
-    func entry(_ row: UInt32, _ info: FixFieldInfo) -> UInt16 {
+    func entry(_ row: UInt32, _ info: UnsafePointer<FixFieldInfo>) -> UInt16 {
         // Safe: a row has an entry for every column; column zero is always zero.
-        unsafe rows[Int(row) &+ Int(info.column)]
+        unsafe rows[Int(row) &+ Int(info.pointee.column)]
     }
 
     /// The context of a slot's group, zero for none.
@@ -61,15 +55,14 @@ struct FixCheckTables: BitwiseCopyable {
     /// - Returns: true for a value that is right.
     @inline(__always)
     @unsafe
-    func passes(_ start: UnsafeRawPointer, _ count: Int, _ info: FixFieldInfo) -> Bool {
-        if info.values != 0 {
+    func passes(_ start: UnsafeRawPointer, _ count: Int, _ info: UnsafePointer<FixFieldInfo>) -> Bool {
+        if unsafe info.pointee.values != 0 {
             // A value of the enumeration has the right form.
             let char = unsafe start.load(as: UInt8.self)
             // Safe: indices come from the tables, and each has four words.
-            let bits = unsafe characters[4 &* Int(info.values) &+ Int(char >> 6)]
+            let bits = unsafe characters[4 &* Int(info.pointee.values) &+ Int(char >> 6)]
             return count == 1 && bits &>> UInt64(char & 63) & 1 == 1
         }
-        if info.format == .any { return count > 0 }
-        return unsafe FixGlance.passes(info.format, start, count)
+        return unsafe FixGlance.passes(info.pointee.format, start, count)
     }
 }

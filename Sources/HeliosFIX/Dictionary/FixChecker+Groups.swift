@@ -23,8 +23,8 @@ extension FixChecker {
         var at = counter &+ 1
         while at < message.count {
             let tag = message.tag(at)
-            let field = tables.near(tag) ?? farInfo(tag)
-            let entry = tables.entry(info.row, field)
+            let field = unsafe self.info(tag, tables)
+            let entry = unsafe tables.entry(info.row, field)
             if entry == 0 { break }
             let member = Int(entry & FixContext.Entry.slot) &- 1
             if tag.rawValue == info.opening || entries == 0 || see(place, member, turn) {
@@ -41,7 +41,7 @@ extension FixChecker {
                 note(.groupFieldsOutOfOrder, tag, FixFieldInfo.Section.body, 7)
             }
             last = member
-            glance(message, at, field)
+            unsafe glance(message, at, field)
             guard entry & FixContext.Entry.group != 0 else {
                 at &+= 1
                 continue
@@ -61,10 +61,13 @@ extension FixChecker {
 extension FixChecker {
     /// Format and enumeration of a field's value.
     @inline(__always)
-    mutating func glance(_ message: FixMessage, _ index: Int, _ info: FixFieldInfo) {
+    @unsafe
+    mutating func glance(_ message: FixMessage, _ index: Int, _ info: UnsafePointer<FixFieldInfo>) {
         let field = message.field(index)
         // Safe: the scanner has found the value within the message.
-        if unsafe !tables.passes(message.base + Int(field.start), Int(field.count), info) { judge(message, index, info) }
+        if unsafe !tables.passes(message.base + Int(field.start), Int(field.count), info) {
+            unsafe judge(message, index, info.pointee)
+        }
     }
 
     /// A value that did not pass at a glance: none, one of the wrong form, another than the enumeration's, or a right one.

@@ -74,19 +74,20 @@ public struct FixChecker: ~Copyable {
         while at < message.count {
             // Safe: below the count; a row has an entry for every column, and there is a stamp for every entry.
             let field = unsafe message.fields[at]
-            let info = tables.near(field.tag) ?? farInfo(field.tag)
+            let info = unsafe info(field.tag, tables)
             if unsafe !tables.passes(message.base + Int(field.start), Int(field.count), info) {
-                judge(message, at, info)
+                unsafe judge(message, at, info.pointee)
             }
-            let entry = unsafe row[Int(info.column)]
+            let entry = unsafe row[Int(info.pointee.column)]
             let stamp = unsafe stamps + Int(entry & FixContext.Entry.slot)
             if Int16(bitPattern: entry) <= 0 {
-                at = checkOther(message, at, info, entry, body, turn, &part)
+                at = unsafe checkOther(message, at, info.pointee, entry, body, turn, &part)
                 continue
             }
-            if info.section < part { noteOrder(field.tag) }
-            part = info.section
-            if unsafe stamp.pointee == turn { note(.tagAppearsTwice, field.tag, info.section, 0) }
+            let section = unsafe info.pointee.section
+            if section < part { noteOrder(field.tag) }
+            part = section
+            if unsafe stamp.pointee == turn { note(.tagAppearsTwice, field.tag, section, 0) }
             unsafe stamp.pointee = turn
             at &+= 1
         }
@@ -118,9 +119,19 @@ public struct FixChecker: ~Copyable {
         return checkGroup(message, index, body, Int(entry & FixContext.Entry.slot) &- 1, isAsked, Place.entries)
     }
 
-    /// What is known of a field; changes nothing, but is not lent by value this way.
+    /// What is known of a field.
+    @inline(__always)
+    @unsafe
+    mutating func info(_ tag: FixTag, _ tables: FixCheckTables) -> UnsafePointer<FixFieldInfo> {
+        // Safe: below the count.
+        tag.rawValue < tables.near ? unsafe tables.fields + Int(tag.rawValue) : unsafe farInfo(tag)
+    }
+
+    // It changes nothing: what is not mutating is lent by value, and copied for it.
     @inline(never)
-    mutating func farInfo(_ tag: FixTag) -> FixFieldInfo { dictionary.tables.info(of: tag.rawValue) }
+    private mutating func farInfo(_ tag: FixTag) -> UnsafePointer<FixFieldInfo> {
+        unsafe dictionary.tables.place(of: tag.rawValue)
+    }
 
     // MARK: What was seen
 

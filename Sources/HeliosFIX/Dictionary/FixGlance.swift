@@ -12,6 +12,7 @@ enum FixGlance {
     @inline(__always)
     static func passes(_ format: FixFormat, _ start: UnsafeRawPointer, _ count: Int) -> Bool {
         switch format {
+        case .any: count > 0
         case .decimal: unsafe isDecimal(start, count)
         case .int, .unsigned: unsafe isDigits(start, count)
         case .char: count == 1

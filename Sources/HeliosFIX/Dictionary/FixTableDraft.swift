@@ -71,7 +71,7 @@ struct FixTableDraft {
             throw FixSpecificationError(.bound, "more than \(Self.mostFields) fields")
         }
         let near = specification.fields.lazy.map(\.tag.rawValue).filter { $0 < FixTables.dense }.max() ?? 0
-        fields = Array(repeating: .unknown, count: Int(near) + 1)
+        fields = Array(repeating: .unknown, count: Int(near) + 2)
         for field in specification.fields.sorted(by: { $0.tag < $1.tag }) {
             let tag = field.tag.rawValue
             guard self[tag].section == FixFieldInfo.Section.unknown else { throw twice(field) }

@@ -77,7 +77,7 @@ struct FixTables: @unchecked Sendable {
     /// Tags from here on are looked up by halves.
     static let dense = 65_536
 
-    /// By tag.
+    /// By tag; the last is of none, and unknown.
     let fields: UnsafeBufferPointer<FixFieldInfo>
     let farTags: UnsafeBufferPointer<UInt32>
     let farFields: UnsafeBufferPointer<FixFieldInfo>
@@ -146,16 +146,21 @@ struct FixTables: @unchecked Sendable {
     }
 
     /// What the field with that tag is.
-    func info(of tag: UInt32) -> FixFieldInfo {
-        // Safe: compared with the count.
-        if unsafe Int(tag) < fields.count { return unsafe fields[Int(tag)] }
+    func info(of tag: UInt32) -> FixFieldInfo { unsafe place(of: tag).pointee }
+
+    /// Where it stands what the field with that tag is.
+    @unsafe
+    func place(of tag: UInt32) -> UnsafePointer<FixFieldInfo> {
+        // Safe: there is one at least; places are compared with the counts.
+        let (near, far) = unsafe (fields.baseAddress.unsafelyUnwrapped, farFields.baseAddress.unsafelyUnwrapped)
+        if unsafe Int(tag) < fields.count { return unsafe near + Int(tag) }
         var low = 0
         var high = unsafe farTags.count
         while low < high {
             let middle = (low + high) / 2
             if unsafe farTags[middle] < tag { low = middle + 1 } else { high = middle }
         }
-        return unsafe low < farTags.count && farTags[low] == tag ? farFields[low] : .unknown
+        return unsafe low < farTags.count && farTags[low] == tag ? far + low : near + (fields.count - 1)
     }
 
     /// The context of a message's body, or nil.
