@@ -28,11 +28,11 @@ say "order entry messages, beside a copy of their bytes"
 say "FIX: read, check, write, round trip; beside QuickFIX where libquickfix-dev is installed"
 if [ -f /usr/include/quickfix/Session.h ]; then export HELIOS_QUICKFIX=1; fi
 swift build -c release --product FixBenchmark
-.build/release/FixBenchmark 9
+.build/release/FixBenchmark
 unset HELIOS_QUICKFIX
 say "SBE: a packet of CME messages by generated code, beside the same by the schema"
 swift build -c release --product SbeBenchmark
-.build/release/SbeBenchmark
+.build/release/SbeBenchmark Schemas/mdp3.xml
 say "matching engine, four scenarios"
 .build/release/MatchingBenchmark
 say "value at risk after each fill, beside a computation from scratch"

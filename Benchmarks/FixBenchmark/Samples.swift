@@ -5,7 +5,7 @@ import HeliosWire
 
 /// The messages that both libraries read and write.
 enum Samples {
-    /// An ExecutionReport of 27 fields and a NewOrderSingle of 17, as a venue and its client send them.
+    /// An ExecutionReport of 30 fields and a NewOrderSingle of 18 with those of the header, as a venue and its client send them.
     static let report = whole(
         "35=8|34=1023|49=VENUE|52=20260102-14:30:00.123|56=HELIOS|6=50.125|11=A000000000123|14=300|15=USD|"
             + "17=E1029384756|22=8|31=50.12|32=100|37=O987654321|38=1000|39=1|40=2|44=50.13|48=ABC|54=1|55=LGYM|59=0|"

@@ -138,8 +138,10 @@ public struct FixFramer: Sendable {
     }
 
     /// Whether `8=FIX`, or as much of it as there are bytes, stands at `at`.
+    @inline(__always)
     private static func begins(_ bytes: WireBytes, at: Int) -> Bool {
         let left = bytes.count - at
+        if left >= 8 { return bytes.little(at, as: UInt64.self) & 0xFF_FFFF_FFFF == 0x58_4946_3D38 }
         return (left < 1 || bytes[at] == 0x38) && (left < 2 || bytes[at + 1] == 0x3D)
             && (left < 3 || bytes[at + 2] == 0x46) && (left < 4 || bytes[at + 3] == 0x49)
             && (left < 5 || bytes[at + 4] == 0x58)

@@ -69,7 +69,13 @@ public struct FixMessage: BitwiseCopyable {
 
     /// What kind of message it is; zero for a type longer than eight characters, which no version has.
     @inlinable
-    public var type: FixMsgType { FixMsgType(rawValue: value(2).packed ?? 0) }
+    public var type: FixMsgType {
+        let field = field(2)
+        guard field.count &- 1 < 8 else { return FixMsgType(rawValue: 0) }
+        // Safe: behind a value there are its separator and the trailer, eight bytes.
+        let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: Int(field.start), as: UInt64.self))
+        return FixMsgType(rawValue: word & (UInt64.max &>> UInt64(64 &- 8 &* field.count)))
+    }
 }
 
 /// Entries of a repeating group: each begins with the field that opens the group's definition.

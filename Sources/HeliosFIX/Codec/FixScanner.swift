@@ -26,15 +26,17 @@ public struct FixField: BitwiseCopyable, Sendable {
 /// let message = try scanner.scan(bytes)
 /// let quantity = message[.orderQty]?.quantity
 /// ```
-/// Sixteen bytes are looked at at once, for separators and for the sum. A tag's digits are read as one number of eight bytes.
+/// Sixteen bytes are looked at at once, for separators and for the sum. A tag's digits are read as one number of four bytes, or of eight.
 @safe
 public struct FixScanner: ~Copyable {
     @usableFromInline let fields: UnsafeMutablePointer<FixField>
-    /// The last bytes of a message, which don't fill a block.
+    /// A message that doesn't fill a block.
     @usableFromInline let tail: UnsafeMutableRawPointer
     @usableFromInline let pairs: FixDataPairs
     /// A bit for each tag that tells the length of data.
     @usableFromInline let lengths: UnsafeMutablePointer<UInt64>
+    /// The same for tags of up to three digits, a byte each.
+    @usableFromInline let shortLengths: UnsafeMutablePointer<UInt8>
     /// Fields that a message may have.
     public let capacity: Int
 
@@ -44,19 +46,26 @@ public struct FixScanner: ~Copyable {
     public init(capacity: Int = 4_096, pairs: FixDataPairs = FixDataPairs()) {
         self.capacity = max(capacity, 8)
         self.pairs = pairs
-        unsafe fields = .allocate(capacity: self.capacity)
+        // A block's separators are counted when its fields are there already.
+        unsafe fields = .allocate(capacity: self.capacity + 64)
         unsafe tail = .allocate(byteCount: 64, alignment: 64)
         let words = Int(FixDataPairs.bound / 64)
         unsafe lengths = .allocate(capacity: words)
         unsafe lengths.initialize(repeating: 0, count: words)
+        unsafe shortLengths = .allocate(capacity: 1_000)
+        unsafe shortLengths.initialize(repeating: 0, count: 1_000)
         // Safe: the pairs' lengths are below the bound.
-        for pair in pairs.pairs { unsafe lengths[Int(pair.length >> 6)] |= 1 << UInt64(pair.length & 63) }
+        for pair in pairs.pairs {
+            unsafe lengths[Int(pair.length >> 6)] |= 1 << UInt64(pair.length & 63)
+            if pair.length < 1_000 { unsafe shortLengths[Int(pair.length)] = 1 }
+        }
     }
 
     deinit {
         unsafe fields.deallocate()
         unsafe tail.deallocate()
         unsafe lengths.deallocate()
+        unsafe shortLengths.deallocate()
     }
 
     /// Finds the fields of one whole message as the framer cut it.
@@ -70,80 +79,73 @@ public struct FixScanner: ~Copyable {
         let end = bytes.count - FixFramer.trailer
         let base = unsafe bytes.unsafeBuffer.baseAddress.unsafelyUnwrapped
         guard let wanted = unsafe FixFramer.readTrailer(base, end) else { throw .trailer }
-        var total: UInt64 = 0
-        var found = unsafe scanPlain(base, end, &total)
+        var found = unsafe scanPlain(base, end)
         // Data may hold separators: then it is read again, field by field.
-        if found < 0 {
-            total = 0
-            found = unsafe try scanData(base, end, &total)
-        }
-        guard total & 0xFF == wanted else { throw .checkSum }
+        if found < 0 { found = unsafe try scanData(base, end) }
+        guard unsafe helios_text_sum(base, end) & 0xFF == wanted else { throw .checkSum }
         guard unsafe found >= 3 && fields[1].tag == .bodyLength && fields[2].tag == .msgType else { throw .field }
         return unsafe FixMessage(base: base, total: bytes.count, fields: fields, count: found)
     }
 
-    /// Finds the fields of a message without data, and its sum.
+    /// Finds the fields of a message without data.
     ///
     /// - Parameters:
     ///   - base: the message.
     ///   - end: where the trailer begins.
-    ///   - total: gets the sum of the bytes before the trailer.
     /// - Returns: fields found; less than none when a field tells the length of data, or something is wrong.
     @inlinable
     @unsafe
-    func scanPlain(_ base: UnsafeRawPointer, _ end: Int, _ total: inout UInt64) -> Int {
+    mutating func scanPlain(_ base: UnsafeRawPointer, _ end: Int) -> Int {
         // What is stored must not make the compiler load these again.
-        let (fields, lengths, capacity) = unsafe (fields, lengths, capacity)
-        var sum: UInt64 = 0
+        let (fields, shortLengths, capacity) = unsafe (fields, shortLengths, capacity)
         var found = 0
         var position = 0
         var block = 0
-        var hasData: UInt64 = 0
-        // Safe: every block is within the bytes or in `tail`; every field starts at least ten bytes before the end of the bytes,
-        // because a field has at least three and the trailer seven, so that eight can be loaded; a block's fields fit.
+        var hasData: UInt8 = 0
+        // Safe: every block is within the bytes or in `tail`; every field starts at least eight bytes before the end of the
+        // bytes, because a separator and the trailer follow; there is room for a block's fields behind the capacity.
         while block < end {
-            var matches = unsafe load(base, block, end, &sum)
-            guard matches.nonzeroBitCount <= capacity &- found else { return -1 }
+            var matches = unsafe FixScanner.separators(base, block, end, tail)
             while matches != 0 {
                 let separator = block &+ matches.trailingZeroBitCount
                 matches &= matches &- 1
                 let word = unsafe UInt32(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt32.self))
-                var (tag, digits) = FixScanner.readShortTag(word)
-                if digits == 0 {
-                    guard position &+ 8 <= end &+ 7 else { return -1 }
-                    (tag, digits) = FixScanner.readAnyTag(
-                        unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-                    )
-                    guard digits > 0 else { return -1 }
+                var (tag, next) = FixScanner.readShortTag(word)
+                if next > 0 {
+                    unsafe hasData |= shortLengths[Int(tag)]
+                } else {
+                    let word = unsafe base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                    let long = FixScanner.readAnyTag(UInt64(littleEndian: word))
+                    guard long.digits > 0 else { return -1 }
+                    (tag, next) = (long.tag, long.digits &+ 1)
+                    if isLength(tag) { hasData = 1 }
                 }
-                let start = position &+ digits &+ 1
-                guard start <= separator else { return -1 }
+                // No separator stands among the digits or at the '=': the value begins at the separator at the latest.
+                let start = position &+ next
                 unsafe fields[found] = FixField(
                     tag: FixTag(rawValue: tag),
                     start: UInt32(truncatingIfNeeded: start),
                     count: UInt32(truncatingIfNeeded: separator &- start)
                 )
-                hasData |= unsafe lengths[Int(min(tag, FixDataPairs.bound &- 1) >> 6)] &>> UInt64(tag & 63)
                 found &+= 1
                 position = separator &+ 1
             }
+            guard found <= capacity else { return -1 }
             block &+= 64
         }
-        total = sum
-        return position == end && hasData & 1 == 0 ? found : -1
+        return position == end && hasData == 0 ? found : -1
     }
 
-    /// Finds the fields of a message that may have data, and its sum.
+    /// Finds the fields of a message that may have data.
     ///
     /// - Parameters:
     ///   - base: the message.
     ///   - end: where the trailer begins.
-    ///   - total: gets the sum of the bytes before the trailer.
     /// - Returns: fields found.
     /// - Throws: `FixGarble`.
     @usableFromInline
     @unsafe
-    func scanData(_ base: UnsafeRawPointer, _ end: Int, _ total: inout UInt64) throws(FixGarble) -> Int {
+    mutating func scanData(_ base: UnsafeRawPointer, _ end: Int) throws(FixGarble) -> Int {
         var found = 0
         var position = 0
         while position < end {
@@ -168,42 +170,44 @@ public struct FixScanner: ~Copyable {
                 position = next
             }
         }
-        total = unsafe helios_text_sum(base, end)
         return found
     }
 
-    /// Where the separators of the block at `block` are; its sum goes to `total`.
+    /// Where the separators of the block at `block` are, up to `end`; `tail` has room for a block.
     @inlinable
     @inline(__always)
-    func load(_ base: UnsafeRawPointer, _ block: Int, _ end: Int, _ total: inout UInt64) -> UInt64 {
-        if block &+ 64 <= end {
-            let result = unsafe helios_text_scan(base + block, 1)
-            total &+= result.sum
-            return result.matches
-        }
-        unsafe (tail + 0).initializeMemory(as: UInt64.self, repeating: 0, count: 8)
-        unsafe tail.copyMemory(from: base + block, byteCount: max(end - block, 0))
-        let result = unsafe helios_text_scan(tail, 1)
-        total &+= result.sum
-        return result.matches
+    static func separators(
+        _ base: UnsafeRawPointer,
+        _ block: Int,
+        _ end: Int,
+        _ tail: UnsafeMutableRawPointer
+    ) -> UInt64 {
+        let left = end &- block
+        if left >= 64 { return unsafe helios_text_find(base + block, 1) }
+        // The last 64 bytes, without those that were looked at.
+        if end >= 64 { return unsafe helios_text_find(base + (end &- 64), 1) &>> UInt64(64 &- left) }
+        unsafe tail.initializeMemory(as: UInt64.self, repeating: 0, count: 8)
+        unsafe tail.copyMemory(from: base, byteCount: end)
+        return unsafe helios_text_find(tail, 1)
     }
 
     /// As `readTag`, for up to three digits: what nearly all tags have.
     ///
-    /// No digits for everything else, be it a longer tag or none.
+    /// - Parameter word: the field's first four bytes.
+    /// - Returns: the tag, and how many bytes it has with the `=`; no bytes for everything else, be it a longer tag or none.
     @inlinable
     @inline(__always)
-    static func readShortTag(_ word: UInt32) -> (tag: UInt32, digits: Int) {
-        let same = word ^ 0x3D3D_3D3D
-        let zero = (same &- 0x0101_0101) & ~same & 0x8080_8080
-        let digits = UInt32(truncatingIfNeeded: zero.trailingZeroBitCount) >> 3
-        // The last digit comes to the highest byte; what is no digit leaves more than nine in its byte, or borrows.
-        let shift = 32 &- 8 &* digits
-        let text = (word &<< shift) &- (0x3030_3030 &<< shift)
-        let isNumber = (text | (text &+ 0x7676_7676)) & 0x8080_8080 == 0
-        guard digits &- 1 < 3, isNumber, word & 0xFF != 0x30 else { return (0, 0) }
-        let value = (text >> 24) &+ 10 &* ((text >> 16) & 0xFF) &+ 100 &* ((text >> 8) & 0xFF)
-        return (value, Int(digits))
+    static func readShortTag(_ word: UInt32) -> (tag: UInt32, next: Int) {
+        let digits = word ^ 0x3030_3030
+        // The highest bit of the first byte that is no digit, or of the fourth; what carries goes to bytes behind it.
+        let stop = (digits &+ 0x7676_7676 | digits) & 0x8080_8080 | 0x8000_0000
+        let shift = UInt32(truncatingIfNeeded: stop.trailingZeroBitCount)
+        // That byte becomes the highest, and nothing when it is the '='; the last digit is in the byte below.
+        let text = (digits &<< (31 &- shift)) ^ 0x0D00_0000
+        // No tag begins with a zero, or without a digit.
+        guard text < 0x0100_0000, (digits & 0xFF) &- 1 < 9 else { return (0, 0) }
+        let value = (text >> 16) &+ 10 &* ((text >> 8) & 0xFF) &+ 100 &* (text & 0xFF)
+        return (value, Int(shift >> 3) &+ 1)
     }
 
     /// The number before the `=` in the first eight bytes, and its digits: none when it is no tag.

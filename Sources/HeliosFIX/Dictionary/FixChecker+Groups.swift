@@ -14,8 +14,8 @@ extension FixChecker {
         _ isAsked: Bool,
         _ place: Int
     ) -> Int {
-        let group = group(list, slot)
-        let info = context(group)
+        let group = tables.group(list, slot)
+        let info = tables.context(group)
         let asks = options.contains(.required) && (isAsked || options.contains(.requiredInOptionalGroups))
         var entries = 0
         var last = -1
@@ -23,8 +23,8 @@ extension FixChecker {
         var at = counter &+ 1
         while at < message.count {
             let tag = message.tag(at)
-            let field = self.info(tag)
-            let entry = entry(info.row, field)
+            let field = unsafe self.info(tag, tables)
+            let entry = unsafe tables.entry(info.row, field)
             if entry == 0 { break }
             let member = Int(entry & FixContext.Entry.slot) &- 1
             if tag.rawValue == info.opening || entries == 0 || see(place, member, turn) {
@@ -41,7 +41,7 @@ extension FixChecker {
                 note(.groupFieldsOutOfOrder, tag, FixFieldInfo.Section.body, 7)
             }
             last = member
-            checkValue(message, message.field(at), field)
+            unsafe glance(message, at, field)
             guard entry & FixContext.Entry.group != 0 else {
                 at &+= 1
                 continue
@@ -57,8 +57,36 @@ extension FixChecker {
     }
 }
 
-// What is wrong: rare, and out of the way.
+// What looks wrong: rare, and out of the way.
 extension FixChecker {
+    /// Format and enumeration of a field's value.
+    @inline(__always)
+    @unsafe
+    mutating func glance(_ message: FixMessage, _ index: Int, _ info: UnsafePointer<FixFieldInfo>) {
+        let field = message.field(index)
+        // Safe: the scanner has found the value within the message.
+        if unsafe !tables.passes(message.base + Int(field.start), Int(field.count), info) {
+            unsafe judge(message, index, info.pointee)
+        }
+    }
+
+    /// A value that did not pass at a glance: none, one of the wrong form, another than the enumeration's, or a right one.
+    @inline(never)
+    mutating func judge(_ message: FixMessage, _ index: Int, _ info: FixFieldInfo) {
+        let tag = message.tag(index)
+        let value = message.value(index)
+        if value.isEmpty {
+            if options.contains(.values) { note(.tagWithoutValue, tag, info.section, 1) }
+            return
+        }
+        if info.values != 0, dictionary.tables.allows(value.bytes, info.values) { return }
+        if !info.format.accepts(value), info.format.isCommon || options.contains(.allFormats) {
+            note(.incorrectDataFormat, tag, info.section, 2)
+        } else if info.values != 0, options.contains(.enumerations) {
+            note(.valueOutOfRange, tag, info.section, 3)
+        }
+    }
+
     /// Keeps the problem when none before it is worse; `step` says which of a field's checks found it.
     @inline(never)
     mutating func note(_ reason: FixRejectReason, _ tag: FixTag, _ section: UInt8, _ step: UInt64) {
@@ -67,7 +95,12 @@ extension FixChecker {
 
     private mutating func keep(_ rejection: FixRejection, _ phase: UInt64, _ section: UInt8, _ step: UInt64) {
         // The header first, then the trailer, then the body.
-        let rank: UInt64 = section &- 1 < 2 ? UInt64(section) : 3
+        let rank: UInt64 =
+            switch section {
+            case FixFieldInfo.Section.header: 1
+            case FixFieldInfo.Section.trailer: 2
+            default: 3
+            }
         let key = phase << 56 | rank << 48 | UInt64(rejection.tag?.rawValue ?? 0) << 8 | step
         guard key < worst else { return }
         worst = key
@@ -80,28 +113,6 @@ extension FixChecker {
         guard options.contains(.order), worst != 0 else { return }
         worst = 0
         worstRejection = FixRejection(.tagOutOfOrder, tag)
-    }
-
-    @inline(never)
-    mutating func noteEmpty(_ tag: FixTag, _ section: UInt8) {
-        if options.contains(.values) { note(.tagWithoutValue, tag, section, 1) }
-    }
-
-    @inline(never)
-    mutating func noteFormat(_ info: FixFieldInfo, _ tag: FixTag) {
-        guard info.format.isCommon || options.contains(.allFormats) else { return }
-        note(.incorrectDataFormat, tag, info.section, 2)
-    }
-
-    /// A value that is no single character of its field's enumeration: a longer one, of the wrong form, or another.
-    @inline(never)
-    mutating func noteValue(_ value: FixValue, _ info: FixFieldInfo, _ tag: FixTag) {
-        if dictionary.tables.allows(value.bytes, info.values) { return }
-        if !info.format.accepts(value), info.format.isCommon || options.contains(.allFormats) {
-            note(.incorrectDataFormat, tag, info.section, 2)
-        } else if options.contains(.enumerations) {
-            note(.valueOutOfRange, tag, info.section, 3)
-        }
     }
 
     /// A field that the dictionary or the message doesn't have.
@@ -118,9 +129,9 @@ extension FixChecker {
 
     /// A required field that is not there: of several the one with the smallest tag counts.
     @inline(never)
-    mutating func noteMissing(_ slot: Int, _ list: FixContext, _ section: UInt8) {
+    mutating func noteMissing(_ slot: Int, _ list: Int, _ section: UInt8) {
         // Safe: a slot of the list.
-        let tag = unsafe dictionary.tables.slotTags[Int(list.slots) &+ slot]
+        let tag = unsafe dictionary.tables.slotTags[Int(tables.context(list).slots) &+ slot]
         keep(FixRejection(.requiredTagMissing, FixTag(rawValue: tag)), 1, section, 0)
     }
 }

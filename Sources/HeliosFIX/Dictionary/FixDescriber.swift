@@ -47,7 +47,7 @@ public struct FixDescriber {
             let info = dictionary.tables.info(of: tag.rawValue)
             let section = FixDescriber.section(info)
             lines.append(line(message, at, section, depth: 0, entry: nil))
-            let list = info.isEnvelope ? Int(info.section) - 1 : body
+            let list = info.envelope ?? body
             at += 1
             if let list, let group = group(of: tag, in: list) {
                 at = addGroup(message, at, group, section, 1, &lines)

@@ -44,20 +44,6 @@ public enum FixFormat: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// As `accepts`, with the common ones in line.
-    @inline(__always)
-    func acceptsFast(_ value: FixValue) -> Bool {
-        switch self {
-        case .any: true
-        case .decimal: FixText8(value).isDecimal
-        case .int: FixText8(value).isInt
-        case .unsigned: FixText8(value).isUnsigned
-        case .timestamp: FixText8(value).isTimestamp
-        case .char: value.count == 1
-        default: accepts(value)
-        }
-    }
-
     /// Whether `value` looks so.
     public func accepts(_ value: FixValue) -> Bool {
         let text = FixText8(value)

@@ -8,6 +8,7 @@ struct FixTableDraft {
     var farTags: [UInt32] = []
     var farFields: [FixFieldInfo] = []
     var values: [FixValueInfo] = [FixValueInfo()]
+    var characters: [UInt64] = [0, 0, 0, 0]
     var packedValues: [UInt64] = []
     var longValues: [UInt8] = []
     var contexts: [FixContext] = []
@@ -17,6 +18,8 @@ struct FixTableDraft {
     var required: [UInt16] = []
     var typeKeys: [UInt64] = []
     var typeContexts: [UInt16] = []
+    /// Slots of the longest list.
+    var slots = 1
     var depth = 1
 
     private let specification: FixSpecification
@@ -68,7 +71,7 @@ struct FixTableDraft {
             throw FixSpecificationError(.bound, "more than \(Self.mostFields) fields")
         }
         let near = specification.fields.lazy.map(\.tag.rawValue).filter { $0 < FixTables.dense }.max() ?? 0
-        fields = Array(repeating: .unknown, count: Int(near) + 1)
+        fields = Array(repeating: .unknown, count: Int(near) + 2)
         for field in specification.fields.sorted(by: { $0.tag < $1.tag }) {
             let tag = field.tag.rawValue
             guard self[tag].section == FixFieldInfo.Section.unknown else { throw twice(field) }
@@ -110,12 +113,12 @@ struct FixTableDraft {
         if texts.isEmpty || field.type == .boolean && Set(texts) == [[0x59], [0x4E]] { return 0 }
         var info = FixValueInfo()
         info.isMultiple = field.type.isMultiple
+        var characters: [UInt64] = [0, 0, 0, 0]
         var packed: Set<UInt64> = []
         info.long = UInt32(longValues.count)
         for text in Set(texts).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             switch text.count {
-            case 1 where text[0] < 64: info.low |= 1 << UInt64(text[0])
-            case 1 where text[0] < 128: info.high |= 1 << UInt64(text[0] - 64)
+            case 1 where text[0] < 128: characters[Int(text[0] >> 6)] |= 1 << UInt64(text[0] & 63)
             case 1...8: packed.insert(text.enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) })
             case 9...255:
                 info.longCount += 1
@@ -130,6 +133,7 @@ struct FixTableDraft {
             throw FixSpecificationError(.bound, "field \(field.tag) has too many values")
         }
         values.append(info)
+        self.characters += characters
         return UInt16(values.count - 1)
     }
 
@@ -259,6 +263,7 @@ struct FixTableDraft {
             throw FixSpecificationError(.bound, "the messages' tables would be too large")
         }
         rows = Array(repeating: 0, count: lists.count * columns)
+        slots = lists.map(\.count).max() ?? 1
         for (index, list) in lists.enumerated() {
             contexts.append(
                 FixContext(
@@ -272,6 +277,7 @@ struct FixTableDraft {
             )
             for (place, slot) in list.enumerated() { add(slot, place, index) }
         }
+        for type in typeContexts where type != 0 { addEnvelope(Int(type)) }
         depth = try levels()
     }
 
@@ -287,6 +293,17 @@ struct FixTableDraft {
             throw FixSpecificationError(.bound, "groups in groups, too deep")
         }
         return deepest
+    }
+
+    /// The fields of header and trailer in a message's row, so that one look tells where a field belongs.
+    private mutating func addEnvelope(_ context: Int) {
+        for list in [FixTables.header, FixTables.trailer] {
+            for (place, slot) in lists[list].enumerated() {
+                var entry = UInt16((list + 1) * slots + place + 1)
+                if slot.group != nil { entry |= FixContext.Entry.group }
+                rows[context * columns + Int(self[slot.tag].column)] = entry
+            }
+        }
     }
 
     private mutating func add(_ slot: Slot, _ place: Int, _ context: Int) {

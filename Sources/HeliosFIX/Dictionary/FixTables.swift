@@ -3,9 +3,10 @@ import HeliosWire
 
 /// What a field is, in eight bytes.
 struct FixFieldInfo: BitwiseCopyable {
+    /// Numbered as they follow each other in a message.
     enum Section {
-        static let body: UInt8 = 0
-        static let header: UInt8 = 1
+        static let header: UInt8 = 0
+        static let body: UInt8 = 1
         static let trailer: UInt8 = 2
         /// There is no such field.
         static let unknown: UInt8 = 3
@@ -22,17 +23,18 @@ struct FixFieldInfo: BitwiseCopyable {
 
     static let unknown = FixFieldInfo(format: .any, section: Section.unknown, slot: 0, column: 0, values: 0)
 
-    /// Whether it stands in the header or the trailer.
-    @inline(__always)
-    var isEnvelope: Bool { section &- 1 < 2 }
+    /// The list of the header or of the trailer when it stands there.
+    var envelope: Int? {
+        switch section {
+        case Section.header: FixTables.header
+        case Section.trailer: FixTables.trailer
+        default: nil
+        }
+    }
 }
 
-/// The values that a field may have.
+/// The values that a field may have, but for single characters.
 struct FixValueInfo: BitwiseCopyable {
-    /// A bit for each single character below 64.
-    var low: UInt64 = 0
-    /// A bit for each from 64 to 127.
-    var high: UInt64 = 0
     /// Values of two to eight bytes, packed and sorted.
     var packed: UInt32 = 0
     var packedCount: UInt16 = 0
@@ -56,7 +58,10 @@ struct FixContext: BitwiseCopyable {
     var opening: UInt32
 
     /// An entry of a row: zero for no member, else the slot and one, and what it is.
+    ///
+    /// In the row of a message the header's fields have slots behind those of the longest list, the trailer's behind these.
     enum Entry {
+        /// The highest bit: no member and a group's counter are what one comparison finds.
         static let group: UInt16 = 0x8000
         static let requiredGroup: UInt16 = 0x4000
         static let slot: UInt16 = 0x3FFF
@@ -72,11 +77,13 @@ struct FixTables: @unchecked Sendable {
     /// Tags from here on are looked up by halves.
     static let dense = 65_536
 
-    /// By tag.
+    /// By tag; the last is of none, and unknown.
     let fields: UnsafeBufferPointer<FixFieldInfo>
     let farTags: UnsafeBufferPointer<UInt32>
     let farFields: UnsafeBufferPointer<FixFieldInfo>
     let values: UnsafeBufferPointer<FixValueInfo>
+    /// A bit for each single character, four words an enumeration.
+    let characters: UnsafeBufferPointer<UInt64>
     let packedValues: UnsafeBufferPointer<UInt64>
     /// Longer values, each with its length in front.
     let longValues: UnsafeBufferPointer<UInt8>
@@ -99,6 +106,7 @@ struct FixTables: @unchecked Sendable {
         unsafe farTags = Self.copy(draft.farTags)
         unsafe farFields = Self.copy(draft.farFields)
         unsafe values = Self.copy(draft.values)
+        unsafe characters = Self.copy(draft.characters)
         unsafe packedValues = Self.copy(draft.packedValues)
         unsafe longValues = Self.copy(draft.longValues)
         unsafe contexts = Self.copy(draft.contexts)
@@ -109,7 +117,7 @@ struct FixTables: @unchecked Sendable {
         unsafe typeKeys = Self.copy(draft.typeKeys)
         unsafe typeContexts = Self.copy(draft.typeContexts)
         typeShift = UInt64(64 - draft.typeKeys.count.trailingZeroBitCount)
-        slots = draft.contexts.map { Int($0.slotCount) }.max() ?? 1
+        slots = draft.slots
         depth = draft.depth
     }
 
@@ -125,6 +133,7 @@ struct FixTables: @unchecked Sendable {
         unsafe farTags.deallocate()
         unsafe farFields.deallocate()
         unsafe values.deallocate()
+        unsafe characters.deallocate()
         unsafe packedValues.deallocate()
         unsafe longValues.deallocate()
         unsafe contexts.deallocate()
@@ -137,16 +146,21 @@ struct FixTables: @unchecked Sendable {
     }
 
     /// What the field with that tag is.
-    func info(of tag: UInt32) -> FixFieldInfo {
-        // Safe: compared with the count.
-        if unsafe Int(tag) < fields.count { return unsafe fields[Int(tag)] }
+    func info(of tag: UInt32) -> FixFieldInfo { unsafe place(of: tag).pointee }
+
+    /// Where it stands what the field with that tag is.
+    @unsafe
+    func place(of tag: UInt32) -> UnsafePointer<FixFieldInfo> {
+        // Safe: there is one at least; places are compared with the counts.
+        let (near, far) = unsafe (fields.baseAddress.unsafelyUnwrapped, farFields.baseAddress.unsafelyUnwrapped)
+        if unsafe Int(tag) < fields.count { return unsafe near + Int(tag) }
         var low = 0
         var high = unsafe farTags.count
         while low < high {
             let middle = (low + high) / 2
             if unsafe farTags[middle] < tag { low = middle + 1 } else { high = middle }
         }
-        return unsafe low < farTags.count && farTags[low] == tag ? farFields[low] : .unknown
+        return unsafe low < farTags.count && farTags[low] == tag ? far + low : near + (fields.count - 1)
     }
 
     /// The context of a message's body, or nil.
@@ -171,20 +185,22 @@ extension FixTables {
     func allows(_ bytes: WireBytes, _ index: UInt16) -> Bool {
         // Safe: indices come from the tables.
         let info = unsafe values[Int(index)]
-        guard info.isMultiple else { return allowsOne(bytes, info) }
+        guard info.isMultiple else { return allowsOne(bytes, index) }
         var start = 0
         for end in 0...bytes.count where end == bytes.count || bytes[end] == 0x20 {
-            guard allowsOne(bytes.slice(start..<end), info) else { return false }
+            guard allowsOne(bytes.slice(start..<end), index) else { return false }
             start = end + 1
         }
         return true
     }
 
-    private func allowsOne(_ bytes: WireBytes, _ info: FixValueInfo) -> Bool {
+    private func allowsOne(_ bytes: WireBytes, _ index: UInt16) -> Bool {
+        // Safe: as above.
+        let info = unsafe values[Int(index)]
         guard bytes.count <= 8 else { return allowsLong(bytes, info) }
         guard let packed = FixValue(bytes).packed else { return false }
         if bytes.count == 1 {
-            return packed < 128 && (packed < 64 ? info.low : info.high) >> (packed & 63) & 1 == 1
+            return unsafe characters[4 * Int(index) + Int(packed >> 6)] >> (packed & 63) & 1 == 1
         }
         var low = Int(info.packed)
         var high = low + Int(info.packedCount)
