@@ -218,3 +218,84 @@ struct SignalPatternTests {
         #expect(isClose(last.0, 100.015) && last.1 == 0.5)
     }
 }
+
+@Suite("The state of signals")
+struct SignalStateTests {
+    private static let query = """
+        SELECT zscore(mid(A), 20 samples) AS z, highest(mid(A), 3 s) AS high, median(mid(A), 5 s) AS median,
+            beta(mid(A), mid(B), 30 samples) AS beta, kalmanz(mid(A), mid(B)) AS k, lag(mid(A), 3) AS lag FROM quotes;
+        MATCH quote(A, bid > 10) THEN quote(B, bid > 10) WITHIN 2 s WITHOUT halt(A);
+        MATCH trade(A) THEN NO quote(A) WITHIN 1 s;
+        WHEN mid(A) > mid(B) FOR 1 s EMIT above
+        """
+
+    private static func tick(_ random: inout UInt64, _ time: inout Double) -> SignalTick {
+        func below(_ count: UInt64) -> UInt64 {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return (random >> 33) % count
+        }
+        time += Double(below(8)) / 10
+        let place = Int(below(2))
+        let price = 9 + Double(below(20)) / 8
+        switch below(10) {
+        case 0: return .trade(place, price: price, size: 10, at: Story.time(time))
+        case 1: return .status(place, halted: below(2) == 0, at: Story.time(time))
+        default: return .quote(place, bid: price, ask: price, bidSize: 1, askSize: 1, at: Story.time(time))
+        }
+    }
+
+    @Test("a machine that takes over another's state goes on as that one does")
+    func takeOver() throws {
+        var first = try Story(SignalStateTests.query)
+        var random: UInt64 = 1
+        var time = 1.0
+        for _ in 0..<400 { _ = first.tell(SignalStateTests.tick(&random, &time)) }
+        var writer = StateWriter()
+        first.machine.save(to: &writer)
+        var second = try Story(SignalStateTests.query)
+        try writer.bytes.withUnsafeBytes { bytes in
+            var reader = StateReader(bytes)
+            try second.machine.restore(from: &reader)
+            #expect(reader.remaining == 0)
+        }
+        var said = 0
+        for _ in 0..<400 {
+            let tick = SignalStateTests.tick(&random, &time)
+            let (one, other) = (first.tell(tick), second.tell(tick))
+            #expect(one == other)
+            said += one.count
+        }
+        #expect(said > 300)
+    }
+
+    @Test("damaged state is refused, and the machine begins anew; it never traps")
+    func damaged() throws {
+        var first = try Story(SignalStateTests.query)
+        var random: UInt64 = 2
+        var time = 1.0
+        for _ in 0..<200 { _ = first.tell(SignalStateTests.tick(&random, &time)) }
+        var writer = StateWriter()
+        first.machine.save(to: &writer)
+        var refused = 0
+        // The whole beginning, where counts stand, and places all over the rest.
+        let places = Array(0..<64) + Array(stride(from: 64, to: writer.bytes.count, by: writer.bytes.count / 150))
+        for place in places {
+            var bytes = writer.bytes
+            bytes[place] ^= 0xFF
+            var other = try Story(SignalStateTests.query)
+            bytes.withUnsafeBytes { bytes in
+                var reader = StateReader(bytes)
+                do throws(StateError) { try other.machine.restore(from: &reader) } catch { refused += 1 }
+            }
+            var (seed, at) = (random, time)
+            for _ in 0..<40 { _ = other.tell(SignalStateTests.tick(&seed, &at)) }
+        }
+        #expect(refused > 5)
+        var short = try Story(SignalStateTests.query)
+        writer.bytes.dropLast(9).withUnsafeBytes { bytes in
+            var reader = StateReader(bytes)
+            #expect(throws: StateError.self) { try short.machine.restore(from: &reader) }
+        }
+        #expect(short.quote(1, bid: 1, ask: 1).count == 1)
+    }
+}

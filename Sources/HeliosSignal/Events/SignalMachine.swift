@@ -12,9 +12,9 @@ import HeliosMarket
 public struct SignalMachine: ~Copyable {
     public let plan: SignalPlan
     /// Time of what happened last.
-    public private(set) var now = Timestamp(nanoseconds: .min)
+    public internal(set) var now = Timestamp(nanoseconds: .min)
     /// Ticks refused: their time was before one that had come, or their instrument is not in the plan.
-    public private(set) var refused = 0
+    public internal(set) var refused = 0
 
     var nodes: FixedBuffer<PlanNode>
     var inputs: FixedBuffer<Int32>
@@ -32,10 +32,9 @@ public struct SignalMachine: ~Copyable {
     private var lists: FixedBuffer<Int32>
     private var routes: FixedBuffer<SignalPlan.Route>
     private var outputs: FixedBuffer<SignalPlan.Output>
-    /// Which outputs have a node as trigger: a list for each route would repeat itself.
     private var pending: SignalTick?
     private var nextOutput: Int
-    private var isStarted = false
+    var isStarted = false
 
     /// What an instrument's quote was.
     struct QuoteState: BitwiseCopyable {
@@ -115,6 +114,27 @@ public struct SignalMachine: ~Copyable {
         // Nothing of it was an update.
         for index in 0..<values.count { values[index].state &= 9 }
         epoch = 2
+    }
+
+    /// Forgets everything.
+    mutating func startAgain() {
+        now = Timestamp(nanoseconds: .min)
+        refused = 0
+        isStarted = false
+        timers.removeAll()
+        values.fill(0..<values.count, with: NodeValue())
+        reals.fill(0..<reals.count, with: 0)
+        words.fill(0..<words.count, with: 0)
+        quotes.fill(0..<quotes.count, with: QuoteState())
+        settleOutputs()
+        reset()
+    }
+
+    /// Nothing is left to be said.
+    mutating func settleOutputs() {
+        pending = nil
+        nextOutput = outputs.count
+        fired = -1
     }
 
     // MARK: - Events

@@ -13,6 +13,8 @@ public struct SignalPlan: Sendable {
     var nodes: [PlanNode] = []
     /// What each node is, for people.
     var names: [String] = []
+    /// Numbers and words that each node keeps.
+    var sizes: [Int] = []
     /// Inputs of nodes with any number of them.
     var inputs: [Int32] = []
     /// Nodes to be computed, in order, for each route.
@@ -50,6 +52,7 @@ public struct SignalPlan: Sendable {
         self.rules = rules
         nodes = builder.nodes
         names = builder.names
+        sizes = builder.sizes
         inputs = builder.inputs
         outputs = builder.outputs
         outputColumns = builder.outputColumns

@@ -9,6 +9,8 @@ struct SignalPlanBuilder {
     var symbols: [String]
     var nodes: [PlanNode] = []
     var names: [String] = []
+    /// Numbers and words that each node keeps.
+    var sizes: [Int] = []
     var inputs: [Int32] = []
     var outputs: [SignalPlan.Output] = []
     var outputColumns: [Int32] = []
@@ -16,6 +18,7 @@ struct SignalPlanBuilder {
     var realCount = 0
     var wordCount = 0
 
+    private var sized = 0
     private var places: [String: Int] = [:]
     private var known: [SignalNode: Int32] = [:]
     private var windows: [WindowKey: Int32] = [:]
@@ -320,6 +323,9 @@ struct SignalPlanBuilder {
         try check(realCount < 1 << 31 && wordCount < 1 << 31, "more state than 16 GiB")
         nodes.append(node)
         names.append(name)
+        // What was reserved since the node before is this one's: its inputs were made earlier.
+        sizes.append(realCount + wordCount - sized)
+        sized = realCount + wordCount
         return Int32(nodes.count - 1)
     }
 

@@ -15,9 +15,12 @@ public struct SignalQuery: Sendable {
 
     /// Reads a text.
     ///
-    /// - Parameter symbols: the instruments that a query without symbols is made for, and that others may name; when empty, any.
-    public init(_ text: String, symbols: [String] = []) throws(SignalQueryError) {
-        var parser = SignalQueryParser(text, symbols: symbols, tokens: try SignalLexer.tokens(of: text))
+    /// - Parameters:
+    ///   - symbols: the instruments that a query may name; when empty, any.
+    ///   - each: the instruments that a query without symbols is made for; nil for all of `symbols`.
+    public init(_ text: String, symbols: [String] = [], each: [String]? = nil) throws(SignalQueryError) {
+        let tokens = try SignalLexer.tokens(of: text)
+        var parser = SignalQueryParser(text, symbols: symbols, each: each ?? symbols, tokens: tokens)
         rules = try parser.queries()
     }
 }
@@ -25,7 +28,8 @@ public struct SignalQuery: Sendable {
 /// Reads queries by recursive descent: each function reads what it is named after.
 struct SignalQueryParser {
     let text: String
-    let symbols: [String]
+    let symbols: Set<String>
+    let each: [String]
     let tokens: [SignalToken]
     var place = 0
     /// The symbol that fields without one are of: one after the other, where a query is for each.
@@ -39,9 +43,10 @@ struct SignalQueryParser {
     /// The kinds after FROM; empty for all.
     var sources: Set<SignalTick.Kind> = []
 
-    init(_ text: String, symbols: [String], tokens: [SignalToken]) {
+    init(_ text: String, symbols: [String], each: [String], tokens: [SignalToken]) {
         self.text = text
-        self.symbols = symbols
+        self.symbols = Set(symbols)
+        self.each = each
         self.tokens = tokens
     }
 
@@ -109,14 +114,14 @@ struct SignalQueryParser {
     private mutating func forEachSubject() throws(SignalQueryError) -> [SignalRule] {
         let start = place
         isForEach = false
-        subject = symbols.first
+        subject = each.first
         let rule = try query()
         guard isForEach else { return [rule] }
-        guard !symbols.isEmpty else {
+        guard !each.isEmpty else {
             throw error("a field without a symbol is of each symbol, and none are given", at: tokens[start])
         }
         var rules: [SignalRule] = []
-        for symbol in symbols {
+        for symbol in each {
             place = start
             subject = symbol
             rules.append(try query().named("\(rule.name).\(symbol)"))

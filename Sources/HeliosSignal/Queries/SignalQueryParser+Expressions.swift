@@ -159,7 +159,7 @@ extension SignalQueryParser {
 
     func check(symbol: String) throws(SignalQueryError) {
         guard !symbols.isEmpty, !symbols.contains(symbol) else { return }
-        let nearest = SignalNames.nearest(to: symbol, among: symbols)
+        let nearest = SignalNames.nearest(to: symbol, among: Array(symbols))
         throw error("no instrument is named \(symbol)" + (nearest.map { "; is \($0) meant?" } ?? ""))
     }
 
