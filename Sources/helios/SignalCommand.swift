@@ -130,7 +130,9 @@ struct SignalPlanCommand: ParsableCommand {
         }
         Console.show(steps.text())
         var touched = TextTable(
-            [.left, .right, .right, .right], header: ["nodes an event looks at", "quote", "trade", "status"])
+            [.left, .right, .right, .right],
+            header: ["nodes an event looks at", "quote", "trade", "status"]
+        )
         for row in answer.touched { touched.add(row.symbol, "\(row.quote)", "\(row.trade)", "\(row.status)") }
         if !answer.touched.isEmpty { Console.show("\n" + touched.text()) }
         Console.show("\n  state: \(answer.stateBytes) bytes, fixed from the start")

@@ -89,7 +89,8 @@ struct SignalRunCommand: ParsableCommand {
         let rows = counts.rows.reduce(0, +)
         if counts.overflows > 0 {
             Console.warn(
-                "\(counts.overflows) samples had no room in their windows, whose values were invalid for that time: 'holding N' gives more")
+                "\(counts.overflows) samples had no room in their windows, whose values were invalid for that time: 'holding N' gives more"
+            )
         }
         if counts.forgotten > 0 {
             Console.warn("\(counts.forgotten) begun matches of patterns were forgotten: more than 16 waited at once")

@@ -3,7 +3,9 @@ import HeliosMarket
 import HeliosMath
 import HeliosSignal
 
-/// Signals by definition: everything is computed anew from all that ever came. Slow, and simple enough to be believed.
+/// Signals by definition: everything is computed anew from all that ever came.
+///
+/// Slow, and simple enough to be believed.
 indirect enum Formula: Hashable {
     case constant(Double)
     case mid(Int), tradePrice(Int), tradeSize(Int)
@@ -135,7 +137,9 @@ final class SignalOracle {
         case .lag(let a, let count):
             let x = answer(a)
             let isNew = x.isUpdated && x.value != nil
-            if isNew, let value = x.value { samples[formula, default: []].append(Sample(time: 0, first: value, second: 0)) }
+            if isNew, let value = x.value {
+                samples[formula, default: []].append(Sample(time: 0, first: value, second: 0))
+            }
             let all = samples[formula] ?? []
             return Answer(value: all.count > count ? all[all.count - 1 - count].first : nil, isUpdated: isNew)
         case .averageByWeight(let a, let weight): return average(formula, a) { _ in weight }
@@ -186,7 +190,8 @@ final class SignalOracle {
         let isNew = parts.contains { $0.isUpdated } && values.count == of.count
         if isNew {
             samples[formula, default: []].append(
-                Sample(time: tick.time.nanoseconds, first: values[0], second: values.count > 1 ? values[1] : 0))
+                Sample(time: tick.time.nanoseconds, first: values[0], second: values.count > 1 ? values[1] : 0)
+            )
         }
         let all = samples[formula] ?? []
         let (content, isUpdated, isShown): ([Sample], Bool, Bool) =

@@ -99,8 +99,14 @@ struct SignalOracleTests {
             let columns = (0..<4).map { _ in maker.column() }
             let names = ["a", "b", "c", "d"]
             let rule = SignalRule.select(
-                "row", KeyValuePairs(dictionaryLiteral: (names[0], columns[0].series), (names[1], columns[1].series),
-                    (names[2], columns[2].series), (names[3], columns[3].series)))
+                "row",
+                KeyValuePairs(
+                    dictionaryLiteral: (names[0], columns[0].series),
+                    (names[1], columns[1].series),
+                    (names[2], columns[2].series),
+                    (names[3], columns[3].series)
+                )
+            )
             var machine = SignalMachine(try SignalPlan([rule], symbols: ["S0", "S1", "S2"]))
             let oracle = SignalOracle()
             var now = Int64.min
@@ -120,7 +126,8 @@ struct SignalOracleTests {
                     compared += 1
                     guard !isSame(value, answer.value) else { continue }
                     Issue.record(
-                        "seed \(seed) at \(now): \(value as Any), not \(answer.value as Any) of \(columns[place])")
+                        "seed \(seed) at \(now): \(value as Any), not \(answer.value as Any) of \(columns[place])"
+                    )
                     return
                 }
                 let another = machine.next()

@@ -199,7 +199,8 @@ struct SignalPatternTests {
     @Test("order flow and microprice: the known answers")
     func features() throws {
         var machine = SignalMachine(
-            try SignalPlan(SignalQuery("SELECT ofi(A) AS e, microprice(A) AS m, imbalance(A) AS i FROM quotes").rules))
+            try SignalPlan(SignalQuery("SELECT ofi(A) AS e, microprice(A) AS m, imbalance(A) AS i FROM quotes").rules)
+        )
         let quotes = [
             (100.00, 500.0, 100.02, 300.0), (100.00, 600, 100.02, 300), (100.01, 200, 100.02, 250),
             (100.01, 150, 100.03, 400), (100.00, 700, 100.03, 400), (100.00, 300, 100.02, 100),
@@ -208,7 +209,8 @@ struct SignalPatternTests {
         var last: (Double?, Double?) = (nil, nil)
         for (place, quote) in quotes.enumerated() {
             machine.begin(
-                .quote(0, bid: quote.0, ask: quote.2, bidSize: quote.1, askSize: quote.3, at: Story.time(Double(place))))
+                .quote(0, bid: quote.0, ask: quote.2, bidSize: quote.1, askSize: quote.3, at: Story.time(Double(place)))
+            )
             while let output = machine.next() {
                 flow.append(machine.column(0, of: output))
                 last = (machine.column(1, of: output), machine.column(2, of: output))

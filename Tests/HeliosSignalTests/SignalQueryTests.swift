@@ -58,22 +58,37 @@ struct SignalQueryTests {
         arguments: [
             ("SELECT zscor(mid(KO), 30 min) FROM quotes", 8, "nothing is named zscor; is zscore meant?"),
             ("SELECT mid(KOO) FROM quotes", 12, "no instrument is named KOO; is KO meant?"),
-            ("SELECT zscore(mid(KO)) FROM quotes", 22, "expected \",\" and a window, as in zscore(…, 30 min), found \")\""),
-            ("SELECT mean(mid(KO), 30) FROM quotes", 24, "expected SAMPLES, or a unit of time behind the number, found \")\""),
+            (
+                "SELECT zscore(mid(KO)) FROM quotes", 22,
+                "expected \",\" and a window, as in zscore(…, 30 min), found \")\""
+            ),
+            (
+                "SELECT mean(mid(KO), 30) FROM quotes", 24,
+                "expected SAMPLES, or a unit of time behind the number, found \")\""
+            ),
             ("SELECT size(KO) FROM quotes", 8, "a trade tells its size, and FROM names no trades"),
             ("SELECT mid(KO) FROM news", 21, "expected quotes, trades or statuses behind FROM, found \"news\""),
             ("WHEN mid(KO) EMIT x", 6, "expected a comparison, as in z > 2, and this is a number; then came \"EMIT\""),
             ("MATCH trade(KO, bid > 1) WITHIN 1 s", 17, "a trade has no bid: that is told by a quote"),
             ("MATCH trade(KO) THEN quote(KO)", 31, "expected WITHIN and a length of time, found the end"),
-            ("SELECT quantile(mid(KO), 2, 5 s) FROM quotes", 26, "the share of a quantile is between 0.0 and 1.0, not 2.0"),
+            (
+                "SELECT quantile(mid(KO), 2, 5 s) FROM quotes", 26,
+                "the share of a quantile is between 0.0 and 1.0, not 2.0"
+            ),
             ("SELECT mid(KO) $ FROM quotes", 16, "\"$\" has no meaning here"),
             ("FIND x", 1, "a query begins with SELECT, WHEN or MATCH, not with \"FIND\""),
             ("", 1, "there is no query: it begins with SELECT, WHEN or MATCH"),
-            ("SELECT mid(KO) AS a, mid(PEP) AS a FROM quotes", 34, "two columns are named \"a\"; AS gives another name"),
+            (
+                "SELECT mid(KO) AS a, mid(PEP) AS a FROM quotes", 34,
+                "two columns are named \"a\"; AS gives another name"
+            ),
             ("SELECT mid(KO) FROM quotes EVERY 1 us", 34, "EVERY is at least 1 ms"),
             ("SELECT mid('KO) FROM quotes", 12, "a quotation mark is not closed"),
             ("SELECT lag(mid(KO), 1.5) FROM quotes", 21, "a lag is a whole number"),
-            ("WHEN mid(KO) > 1 FOR 5 EMIT x", 22, "expected a length of time behind FOR, as 200 ms or 30 min, found 5.0"),
+            (
+                "WHEN mid(KO) > 1 FOR 5 EMIT x", 22,
+                "expected a length of time behind FOR, as 200 ms or 30 min, found 5.0"
+            ),
         ]
     )
     func faults(text: String, column: Int, message: String) {

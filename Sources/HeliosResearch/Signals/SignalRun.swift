@@ -35,10 +35,13 @@ public struct SignalRun: Sendable {
     ///   - query: see `SignalQuery`.
     ///   - files: at least one, in the order of their days.
     ///   - symbols: a query without symbols is made for these alone; empty for all in the files.
+    ///   - capacity: room for the books.
     ///   - begin: called with the plan, before the first row.
     ///   - row: called with each thing that is said.
     ///   - progress: called now and then with the share that was read.
-    /// - Throws: `SignalQueryError`, `SignalPlanError`, `StoreError`, `DataFileError`, `BookCapacityError`, and what `row` throws.
+    /// - Returns: what was read and said.
+    /// - Throws: `SignalQueryError`, `SignalPlanError`, `SignalRunError`, `StoreError`, `DataFileError`,
+    ///   `BookCapacityError`, and what `begin` and `row` throw.
     public static func run(
         _ query: String,
         over files: [DataFile],
@@ -102,7 +105,8 @@ public struct SignalRun: Sendable {
                 counts.rows[output.rule] += 1
                 let columns = machine.plan.rules[output.rule].columnNames.indices
                 try row(
-                    Row(time: output.time, rule: output.rule, values: columns.map { machine.column($0, of: output) }))
+                    Row(time: output.time, rule: output.rule, values: columns.map { machine.column($0, of: output) })
+                )
             }
         }
     }

@@ -95,7 +95,9 @@ public func correlation(_ y: Series, _ x: Series, over window: SignalWindow) -> 
     aggregate(.correlation, y, x, over: window)
 }
 /// The slope of y = alpha + beta x.
-public func beta(_ y: Series, _ x: Series, over window: SignalWindow) -> Series { aggregate(.slope, y, x, over: window) }
+public func beta(_ y: Series, _ x: Series, over window: SignalWindow) -> Series {
+    aggregate(.slope, y, x, over: window)
+}
 /// Volume-weighted average price of the trades of `symbol`.
 public func vwap(_ symbol: String, over window: SignalWindow) -> Series {
     aggregate(.weightedMean, price(symbol), size(symbol), over: window)

@@ -109,7 +109,9 @@ extension SignalMachine {
         let word = Int(node.words)
         words[word] += view.head - view.left
         if view.hasEntered { add(node, code, view, place: Int((view.tail - 1) & view.mask)) }
-        if words[word] >= AggregateState.rebuildInterval || isWorn(node, code) || isStill(view) { rebuild(node, code, view) }
+        if words[word] >= AggregateState.rebuildInterval || isWorn(node, code) || isStill(view) {
+            rebuild(node, code, view)
+        }
     }
 
     /// Whether the samples have all become equal: nothing then varies, which rounding must not hide.

@@ -85,7 +85,12 @@ extension SignalMachine {
             let weighted = quote.ask * quote.bidSize + quote.bid * quote.askSize
             settle(index, weighted / sizes, isValid: hasBid && hasAsk && sizes > 0, updated: true)
         case .imbalance:
-            settle(index, (quote.bidSize - quote.askSize) / sizes, isValid: hasBid && hasAsk && sizes > 0, updated: true)
+            settle(
+                index,
+                (quote.bidSize - quote.askSize) / sizes,
+                isValid: hasBid && hasAsk && sizes > 0,
+                updated: true
+            )
         case .orderFlow: settle(index, orderFlow(quote), isValid: hasBid && hasAsk && quote.hasPrevious, updated: true)
         case .price:
             settle(index, current.bid, isValid: current.bid.isFinite && current.bid > 0, updated: true)

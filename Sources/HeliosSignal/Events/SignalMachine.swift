@@ -78,7 +78,10 @@ public struct SignalMachine: ~Copyable {
     private mutating func reset() {
         for (place, settings) in plan.hedges.enumerated() {
             hedges[place] = KalmanHedge(
-                drift: settings.drift, noise: settings.noise, priorVariance: settings.priorVariance)
+                drift: settings.drift,
+                noise: settings.noise,
+                priorVariance: settings.priorVariance
+            )
         }
         for index in 0..<nodes.count {
             let node = nodes[index]

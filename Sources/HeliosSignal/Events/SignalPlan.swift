@@ -43,7 +43,10 @@ public struct SignalPlan: Sendable {
 
     /// Compiles rules.
     ///
-    /// - Parameter symbols: instruments in the order of the caller; the ones that rules name beyond them are appended.
+    /// - Parameters:
+    ///   - rules: at least one.
+    ///   - symbols: instruments in the order of the caller; the ones that rules name beyond them are appended.
+    /// - Throws: `SignalPlanError` when something in them can't be computed.
     public init(_ rules: [SignalRule], symbols: [String] = []) throws(SignalPlanError) {
         guard !rules.isEmpty else { throw SignalPlanError("there is no rule: a plan says at least one thing") }
         var builder = SignalPlanBuilder(symbols: symbols)
@@ -87,7 +90,8 @@ public struct SignalPlanError: Error, Equatable, Sendable, CustomStringConvertib
 /// A node as the machine has it.
 struct PlanNode: BitwiseCopyable, Sendable {
     enum Operation: UInt8 {
-        case constant, field, unary, binary, window, aggregate, average, lag, fresh, sample, filter, distinct, clock, any
+        case constant, field, unary, binary, window, aggregate, average, lag, fresh, sample, filter, distinct, clock,
+            any
         case kalman, kalmanPart, rising, held, quiet, absence, repeated, together, sequence
     }
 
@@ -192,7 +196,8 @@ extension SignalPlan {
         return timed
     }
 
-    private mutating func makeList(_ sources: [Int32], _ active: [[Int32]], _ all: [[Int32]], _ timed: [Bool]) -> Route {
+    private mutating func makeList(_ sources: [Int32], _ active: [[Int32]], _ all: [[Int32]], _ timed: [Bool]) -> Route
+    {
         guard !sources.isEmpty else { return Route(start: Int32(lists.count), count: 0) }
         var reached = Set(sources)
         var waiting = sources

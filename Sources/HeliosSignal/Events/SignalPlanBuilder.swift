@@ -79,7 +79,11 @@ struct SignalPlanBuilder {
         case .fresh(let input, let age):
             try check(age > 0, "an age is above zero")
             let node = PlanNode(
-                operation: .fresh, first: try index(of: input), length: age, words: words(1))
+                operation: .fresh,
+                first: try index(of: input),
+                length: age,
+                words: words(1)
+            )
             return try append(node, "#\(node.first) no older than \(text(age))")
         case .sample(let input, let trigger):
             let node = PlanNode(operation: .sample, first: try index(of: input), second: try index(of: trigger))
@@ -94,12 +98,16 @@ struct SignalPlanBuilder {
         case .clock(let period):
             try check(period >= 1_000_000, "a clock's period is at least 1 ms")
             return try append(
-                PlanNode(operation: .clock, isMomentary: true, length: period, words: words(1)), "every \(text(period))")
+                PlanNode(operation: .clock, isMomentary: true, length: period, words: words(1)),
+                "every \(text(period))"
+            )
         case .any(let list):
             try check(!list.isEmpty, "a row has at least one column")
             let (first, count) = try inputs(list)
             return try append(
-                PlanNode(operation: .any, isMomentary: true, first: first, second: count), "any of \(list.count)")
+                PlanNode(operation: .any, isMomentary: true, first: first, second: count),
+                "any of \(list.count)"
+            )
         case .kalman(let part, let y, let x, let settings): return try kalman(part, y, x, settings)
         default: return try pattern(tree)
         }
@@ -111,7 +119,11 @@ struct SignalPlanBuilder {
         _ b: SignalNode
     ) throws(SignalPlanError) -> Int32 {
         var node = PlanNode(
-            operation: .binary, code: operation.rawValue, first: try index(of: a), second: try index(of: b))
+            operation: .binary,
+            code: operation.rawValue,
+            first: try index(of: a),
+            second: try index(of: b)
+        )
         let (left, right) = (nodes[Int(node.first)].isMomentary, nodes[Int(node.second)].isMomentary)
         switch operation {
         case .and: node.isMomentary = left || right
@@ -183,7 +195,13 @@ struct SignalPlanBuilder {
         let place = try self.window(list, window)
         let capacity = nodes[Int(place)].capacity
         let (code, state) = AggregateState.layout(of: function, capacity: Int(capacity), isTumbling: window.isTumbling)
-        var node = PlanNode(operation: .aggregate, code: code, first: place, reals: reals(state.reals), words: words(state.words))
+        var node = PlanNode(
+            operation: .aggregate,
+            code: code,
+            first: place,
+            reals: reals(state.reals),
+            words: words(state.words)
+        )
         node.isTumbling = window.isTumbling
         node.capacity = capacity
         if case .quantile(let p) = function { node.parameter = p }
@@ -201,7 +219,11 @@ struct SignalPlanBuilder {
         )
         try check((window.minimum ?? 1) >= 1, "a window's least number of samples is 1 or more")
         let key = WindowKey(
-            inputs: list, extent: window.extent, isTumbling: window.isTumbling, capacity: window.capacity)
+            inputs: list,
+            extent: window.extent,
+            isTumbling: window.isTumbling,
+            capacity: window.capacity
+        )
         if let place = windows[key] { return place }
         var node = PlanNode(operation: .window)
         node.isTumbling = window.isTumbling

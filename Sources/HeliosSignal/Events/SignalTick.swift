@@ -56,7 +56,14 @@ public struct SignalTick: Sendable, BitwiseCopyable {
         at time: Timestamp
     ) -> SignalTick {
         SignalTick(
-            time: time, instrument: Int32(instrument), kind: .quote, bid: bid, ask: ask, bidSize: bidSize, askSize: askSize)
+            time: time,
+            instrument: Int32(instrument),
+            kind: .quote,
+            bid: bid,
+            ask: ask,
+            bidSize: bidSize,
+            askSize: askSize
+        )
     }
 
     /// A trade; `sign` is +1 when a buyer took, −1 when a seller did, 0 when nobody knows.
@@ -69,14 +76,28 @@ public struct SignalTick: Sendable, BitwiseCopyable {
         at time: Timestamp
     ) -> SignalTick {
         SignalTick(
-            time: time, instrument: Int32(instrument), kind: .trade, bid: price, ask: 0, bidSize: size, askSize: sign)
+            time: time,
+            instrument: Int32(instrument),
+            kind: .trade,
+            bid: price,
+            ask: 0,
+            bidSize: size,
+            askSize: sign
+        )
     }
 
     /// Trading is halted, or goes on.
     @inlinable
     public static func status(_ instrument: Int, halted: Bool, at time: Timestamp) -> SignalTick {
         SignalTick(
-            time: time, instrument: Int32(instrument), kind: .status, bid: halted ? 1 : 0, ask: 0, bidSize: 0, askSize: 0)
+            time: time,
+            instrument: Int32(instrument),
+            kind: .status,
+            bid: halted ? 1 : 0,
+            ask: 0,
+            bidSize: 0,
+            askSize: 0
+        )
     }
 
     /// Time has come to `time`: what waits for it happens.

@@ -24,7 +24,9 @@ struct SignalToken: Sendable {
     func isMark(_ text: String) -> Bool { kind == .mark(text) }
 }
 
-/// Cuts a query into words: names, numbers, lengths of time (`30 min`), marks. `--` begins a comment.
+/// Cuts a query into words: names, numbers, lengths of time as in `30 min`, marks.
+///
+/// Two hyphens begin a comment.
 struct SignalLexer {
     private static let units: [String: Nanoseconds] = [
         "ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "sec": 1_000_000_000, "seconds": 1_000_000_000,

@@ -16,8 +16,10 @@ public struct SignalQuery: Sendable {
     /// Reads a text.
     ///
     /// - Parameters:
+    ///   - text: one query or several, separated by semicolons.
     ///   - symbols: the instruments that a query may name; when empty, any.
     ///   - each: the instruments that a query without symbols is made for; nil for all of `symbols`.
+    /// - Throws: `SignalQueryError` with the place of the first fault.
     public init(_ text: String, symbols: [String] = [], each: [String]? = nil) throws(SignalQueryError) {
         let tokens = try SignalLexer.tokens(of: text)
         var parser = SignalQueryParser(text, symbols: symbols, each: each ?? symbols, tokens: tokens)
@@ -139,7 +141,7 @@ struct SignalQueryParser {
         throw error("a query begins with SELECT, WHEN or MATCH, not with \(found(token))")
     }
 
-    /// SELECT expression [AS name], … FROM quotes [WHERE condition] [EVERY duration]
+    // SELECT expression [AS name], … FROM quotes [WHERE condition] [EVERY duration]
     private mutating func select() throws(SignalQueryError) -> SignalRule {
         let start = place
         // FROM says what the columns may be of, and stands behind them.
@@ -213,7 +215,7 @@ struct SignalQueryParser {
     /// Where the token before ends.
     private var end: Int { tokens[place - 1].start + tokens[place - 1].length }
 
-    /// WHEN condition [FOR duration] [AND NO condition WITHIN duration] EMIT emission
+    // WHEN condition [FOR duration] [AND NO condition WITHIN duration] EMIT emission
     private mutating func whenQuery() throws(SignalQueryError) -> SignalRule {
         let condition = try self.condition()
         var trigger = take("for") ? when(condition, for: try duration("behind FOR")) : when(condition)
@@ -230,7 +232,7 @@ struct SignalQueryParser {
         return try emission(trigger)
     }
 
-    /// buy(expression), sell(expression) or name(expression [AS name], …)
+    // buy(expression), sell(expression) or name(expression [AS name], …)
     mutating func emission(_ trigger: Trigger) throws(SignalQueryError) -> SignalRule {
         guard case .word(let name) = token.kind else {
             throw error("expected buy(…), sell(…) or a name behind EMIT, found \(found(token))")

@@ -128,14 +128,15 @@ extension SignalQueryParser {
 
     private mutating func aggregate(_ function: Aggregate, _ word: String) throws(SignalQueryError) -> Series {
         let first = try expression()
-        try expect(mark: ",", function.inputs == 2 ? "and a second expression" : "and a window, as in \(word)(…, 30 min)")
+        let next = function.inputs == 2 ? "and a second expression" : "and a window, as in \(word)(…, 30 min)"
+        try expect(mark: ",", next)
         guard function.inputs == 2 else { return HeliosSignal.aggregate(function, first, over: try window()) }
         let second = try expression()
         try expect(mark: ",", "and a window, as in \(word)(…, …, 30 min)")
         return HeliosSignal.aggregate(function, first, second, over: try window())
     }
 
-    /// [TUMBLING] duration | [TUMBLING] n SAMPLES | SESSION gap, then [HOLDING n] [FROM n]
+    // [TUMBLING] duration | [TUMBLING] n SAMPLES | SESSION gap, then [HOLDING n] [FROM n]
     private mutating func window() throws(SignalQueryError) -> SignalWindow {
         var window: SignalWindow
         if take("session") {
@@ -156,7 +157,8 @@ extension SignalQueryParser {
                 }
                 window = isTumbling ? .tumbling(count: count) : .count(count)
             default:
-                throw error("expected a window, as 30 min, 100 samples, tumbling 1 min or session 5 s, found \(found(token))")
+                let examples = "30 min, 100 samples, tumbling 1 min or session 5 s"
+                throw error("expected a window, as \(examples), found \(found(token))")
             }
         }
         if take("holding") { window = window.holding(Int(try number("room for samples", in: 1...16_000_000))) }

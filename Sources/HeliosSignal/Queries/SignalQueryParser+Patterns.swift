@@ -2,8 +2,8 @@
 import HeliosMarket
 
 extension SignalQueryParser {
-    /// MATCH event (THEN event)* | (AND event)* | (OR event)* | n TIMES event | event THEN NO event, WITHIN duration
-    /// [WITHOUT event] [EMIT emission]
+    // MATCH event (THEN event)* | (AND event)* | (OR event)* | n TIMES event | event THEN NO event, WITHIN duration
+    // [WITHOUT event] [EMIT emission]
     mutating func match() throws(SignalQueryError) -> SignalRule {
         let pattern = try self.pattern()
         let trigger = Trigger(node: pattern.node)
@@ -60,8 +60,8 @@ extension SignalQueryParser {
         return try duration("behind WITHIN")
     }
 
-    /// [label:] trade(condition) | quote(condition) | halt | resume | a condition in parentheses, which happens when it
-    /// becomes true
+    // [label:] trade(condition) | quote(condition) | halt | resume | a condition in parentheses, which happens when it
+    // becomes true
     private mutating func event() throws(SignalQueryError) -> Condition {
         if case .word = token.kind, tokens[place + 1].isMark(":") { place += 2 }
         switch token.word {
@@ -71,7 +71,8 @@ extension SignalQueryParser {
         case "resume": return try status { $0.equals(0) }
         default:
             guard take(mark: "(") else {
-                throw error("expected trade(…), quote(…), halt, resume or a condition in parentheses, found \(found(token))")
+                let wanted = "trade(…), quote(…), halt, resume or a condition in parentheses"
+                throw error("expected \(wanted), found \(found(token))")
             }
             let condition = try self.condition()
             try expect(mark: ")", "behind the condition")
