@@ -106,7 +106,7 @@ let package = Package(
         // Floor 7
         .target(
             name: "HeliosResearch",
-            dependencies: ["HeliosEngine", "HeliosMath", "HeliosVenue", "HeliosStore", histogram]
+            dependencies: ["HeliosEngine", "HeliosMath", "HeliosSignal", "HeliosVenue", "HeliosStore", histogram]
         ),
         .target(name: "HeliosSurveillance", dependencies: ["HeliosResearch", "HeliosStore", "HeliosWire", "CSodium"]),
         .target(
@@ -139,7 +139,7 @@ let package = Package(
             dependencies: [
                 "HeliosConfiguration", "HeliosEngine", "HeliosFIX", "HeliosLive", "HeliosNetwork",
                 "HeliosResearch", "HeliosRisk",
-                "HeliosSchema", "HeliosSimulation", "HeliosStore",
+                "HeliosSchema", "HeliosSignal", "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
                 "HeliosVenue",
                 "HeliosWire",

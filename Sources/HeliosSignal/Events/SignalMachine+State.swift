@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+extension SignalMachine {
+    /// Appends everything that the machine remembers, between two ticks.
+    ///
+    /// What the plan is is not in it: it is compared by its size and by a sum of its nodes.
+    public borrowing func save(to writer: inout StateWriter) {
+        writer.mark("signals")
+        writer.write(nodes.count)
+        writer.write(reals.count)
+        writer.write(words.count)
+        writer.write(fingerprint)
+        writer.write(now.nanoseconds)
+        writer.write(refused)
+        writer.write(epoch)
+        writer.write(isStarted)
+        values.save(0..<values.count, to: &writer)
+        reals.save(0..<reals.count, to: &writer)
+        words.save(0..<words.count, to: &writer)
+        quotes.save(0..<quotes.count, to: &writer)
+        for index in 0..<hedges.count { hedges[index].save(to: &writer) }
+        writer.write(timers.count)
+        for place in 0..<timers.count {
+            writer.write(timers.entry(place).time)
+            writer.write(Int64(timers.entry(place).node))
+        }
+    }
+
+    /// Takes the state of a machine with the same plan; after an error the machine is as it was at its start.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        do throws(StateError) {
+            try take(from: &reader)
+        } catch {
+            startAgain()
+            throw error
+        }
+    }
+
+    private mutating func take(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("signals")
+        try reader.match(nodes.count, "number of signal nodes")
+        try reader.match(reals.count, "numbers that signals keep")
+        try reader.match(words.count, "words that signals keep")
+        try reader.match(fingerprint, "plan of signals")
+        now = Timestamp(nanoseconds: try reader.read(Int64.self))
+        refused = try reader.readCount(upTo: StateReader.largestCount, "refused ticks")
+        epoch = try reader.read(UInt64.self)
+        isStarted = try reader.readFlag()
+        try values.restore(0..<values.count, from: &reader)
+        try reals.restore(0..<reals.count, from: &reader)
+        try words.restore(0..<words.count, from: &reader)
+        try quotes.restore(0..<quotes.count, from: &reader)
+        for index in 0..<hedges.count { try hedges[index].restore(from: &reader) }
+        for index in 0..<nodes.count where !isPossible(nodes[index]) {
+            throw reader.error(.damaged, "node \(index) of the signals has impossible counts")
+        }
+        timers.removeAll()
+        for _ in 0..<(try reader.readCount(upTo: nodes.count, "timers of signals")) {
+            let time = try reader.read(Int64.self)
+            let node = try reader.readCount(upTo: nodes.count - 1, "node of a timer")
+            guard nodes[node].timer >= 0 else { throw reader.error(.damaged, "node \(node) has no timer") }
+            timers.set(Int32(node), time)
+        }
+        settleOutputs()
+    }
+
+    /// Whether what counts and points in a node's words can be.
+    private func isPossible(_ node: PlanNode) -> Bool {
+        let base = Int(node.words)
+        switch node.operation {
+        case .window:
+            let head = words[base + WindowState.head]
+            let tail = words[base + WindowState.tail]
+            if node.isTumbling { return head == 0 && tail >= 0 && tail <= 1 << 60 }
+            return head >= 0 && tail >= head && tail <= 1 << 60 && tail - head <= Int64(node.capacity)
+        case .aggregate: return isPossible(aggregate: node)
+        case .lag, .repeated: return words[base] >= 0 && words[base] <= 1 << 60
+        case .absence: return words[base] >= 0 && words[base] <= Int64(node.capacity) && words[base + 1] >= 0
+        case .sequence:
+            guard words[base] >= 0, words[base] <= Int64(node.capacity), words[base + 1] >= 0 else { return false }
+            let steps = Int64(node.second) - Int64(node.code)
+            return (0..<Int(words[base])).allSatisfy { (1..<steps).contains(words[base + 2 + 2 * $0]) }
+        default: return true
+        }
+    }
+
+    private func isPossible(aggregate node: PlanNode) -> Bool {
+        let base = Int(node.words)
+        let window = nodes[Int(node.first)]
+        let head = words[Int(window.words) + WindowState.head]
+        let tail = words[Int(window.words) + WindowState.tail]
+        switch AggregateState.Code(rawValue: node.code) {
+        case .minimum, .maximum: return node.isTumbling || isPossible(deque: base, head, tail, Int64(window.minimum))
+        case .range:
+            return node.isTumbling
+                || (isPossible(deque: base, head, tail, Int64(window.minimum))
+                    && isPossible(deque: base + 3 + Int(window.minimum), head, tail, Int64(window.minimum)))
+        case .quantile:
+            let count = words[base + 1]
+            return node.isTumbling ? count >= 0 && count <= 1 << 60 : count == tail - head
+        default: return words[base] >= 0 && words[base + 1] >= 0 && words[base + 1] <= 1 << 60
+        }
+    }
+
+    /// The serial numbers in a deque rise, and are of samples in the window.
+    private func isPossible(deque base: Int, _ head: Int64, _ tail: Int64, _ mask: Int64) -> Bool {
+        let front = words[base]
+        let back = words[base + 1]
+        guard front >= 0, back >= front, back - front <= tail - head, back <= 1 << 60 else { return false }
+        var last = head - 1
+        for place in front..<back {
+            let serial = words[base + 2 + Int(place & mask)]
+            guard serial > last, serial < tail else { return false }
+            last = serial
+        }
+        return true
+    }
+
+    /// A sum over the nodes, which tells another plan of the same size.
+    private var fingerprint: UInt64 {
+        var sum: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in 0..<nodes.count {
+            let node = nodes[index]
+            let parts: [UInt64] = [
+                UInt64(node.operation.rawValue), UInt64(node.code), UInt64(bitPattern: Int64(node.first)),
+                UInt64(bitPattern: Int64(node.second)), node.parameter.bitPattern, UInt64(bitPattern: node.length),
+                UInt64(bitPattern: Int64(node.capacity)), UInt64(bitPattern: Int64(node.minimum)),
+            ]
+            for part in parts { sum = (sum ^ part) &* 0x100_0000_01B3 }
+        }
+        return sum
+    }
+}

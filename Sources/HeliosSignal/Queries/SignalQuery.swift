@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+/// Rules written as text.
+///
+/// ```sql
+/// SELECT zscore(mid(KO) - 1.31 * mid(PEP), 30 min) AS z FROM quotes WHERE spread(KO) < 0.05
+/// WHEN zscore(mid(KO) - 1.31 * mid(PEP), 30 min) > 2 FOR 5 s AND NO halted(KO) WITHIN 60 s EMIT sell(mid(KO) - 1.31 * mid(PEP))
+/// MATCH a: trade(size > 10000) THEN b: quote(spread widens) WITHIN 200 ms WITHOUT c: halt
+/// ```
+/// Queries are separated by semicolons. Words of the language are written in any case, symbols as they are. A query that
+/// names no symbol in its fields is meant for each symbol by itself.
+public struct SignalQuery: Sendable {
+    public let rules: [SignalRule]
+
+    /// Reads a text.
+    ///
+    /// - Parameters:
+    ///   - text: one query or several, separated by semicolons.
+    ///   - symbols: the instruments that a query may name; when empty, any.
+    ///   - each: the instruments that a query without symbols is made for; nil for all of `symbols`.
+    /// - Throws: `SignalQueryError` with the place of the first fault.
+    public init(_ text: String, symbols: [String] = [], each: [String]? = nil) throws(SignalQueryError) {
+        let tokens = try SignalLexer.tokens(of: text)
+        var parser = SignalQueryParser(text, symbols: symbols, each: each ?? symbols, tokens: tokens)
+        rules = try parser.queries()
+    }
+}
+
+/// Reads queries by recursive descent: each function reads what it is named after.
+struct SignalQueryParser {
+    let text: String
+    let symbols: Set<String>
+    let each: [String]
+    let tokens: [SignalToken]
+    var place = 0
+    /// The symbol that fields without one are of: one after the other, where a query is for each.
+    var subject: String?
+    /// Whether a field without a symbol was met in the query that is being read.
+    var isForEach = false
+    /// Names that `AS` gave in this query.
+    var named: [String: Series] = [:]
+    /// Inside an event's parentheses, the kind of event.
+    var eventKind: SignalTick.Kind?
+    /// The kinds after FROM; empty for all.
+    var sources: Set<SignalTick.Kind> = []
+
+    init(_ text: String, symbols: [String], each: [String], tokens: [SignalToken]) {
+        self.text = text
+        self.symbols = Set(symbols)
+        self.each = each
+        self.tokens = tokens
+    }
+
+    var token: SignalToken { tokens[place] }
+
+    func error(_ message: String, at token: SignalToken? = nil) -> SignalQueryError {
+        let token = token ?? self.token
+        return SignalQueryError(message, in: text, from: token.start, length: token.length)
+    }
+
+    func found(_ token: SignalToken) -> String {
+        switch token.kind {
+        case .word(let word): "\"\(word)\""
+        case .quoted(let name): "'\(name)'"
+        case .number(let value): "\(value)"
+        case .duration(let length): SignalText.duration(length)
+        case .mark(let mark): "\"\(mark)\""
+        case .end: "the end"
+        }
+    }
+
+    mutating func take(_ word: String) -> Bool {
+        guard token.word == word else { return false }
+        place += 1
+        return true
+    }
+
+    mutating func take(mark: String) -> Bool {
+        guard token.isMark(mark) else { return false }
+        place += 1
+        return true
+    }
+
+    mutating func expect(mark: String, _ what: String) throws(SignalQueryError) {
+        guard take(mark: mark) else { throw error("expected \"\(mark)\" \(what), found \(found(token))") }
+    }
+
+    mutating func expect(_ word: String, _ what: String) throws(SignalQueryError) {
+        guard take(word) else { throw error("expected \(word.uppercased()) \(what), found \(found(token))") }
+    }
+
+    mutating func duration(_ what: String) throws(SignalQueryError) -> Nanoseconds {
+        guard case .duration(let length) = token.kind else {
+            throw error("expected a length of time \(what), as 200 ms or 30 min, found \(found(token))")
+        }
+        place += 1
+        return length
+    }
+
+    // MARK: - Queries
+    mutating func queries() throws(SignalQueryError) -> [SignalRule] {
+        var rules: [SignalRule] = []
+        while token.kind != .end {
+            if take(mark: ";") { continue }
+            rules += try forEachSubject()
+            guard token.isMark(";") || token.kind == .end else {
+                throw error("expected \";\" or the end of the query, found \(found(token))")
+            }
+        }
+        guard !rules.isEmpty else { throw error("there is no query: it begins with SELECT, WHEN or MATCH") }
+        return rules
+    }
+
+    /// Reads a query once, or where its fields have no symbol once for each symbol.
+    private mutating func forEachSubject() throws(SignalQueryError) -> [SignalRule] {
+        let start = place
+        isForEach = false
+        subject = each.first
+        let rule = try query()
+        guard isForEach else { return [rule] }
+        guard !each.isEmpty else {
+            throw error("a field without a symbol is of each symbol, and none are given", at: tokens[start])
+        }
+        var rules: [SignalRule] = []
+        for symbol in each {
+            place = start
+            subject = symbol
+            rules.append(try query().named("\(rule.name).\(symbol)"))
+        }
+        return rules
+    }
+
+    private mutating func query() throws(SignalQueryError) -> SignalRule {
+        named = [:]
+        eventKind = nil
+        sources = []
+        if take("select") { return try select() }
+        if take("when") { return try whenQuery() }
+        if take("match") { return try match() }
+        throw error("a query begins with SELECT, WHEN or MATCH, not with \(found(token))")
+    }
+
+    // SELECT expression [AS name], … FROM quotes [WHERE condition] [EVERY duration]
+    private mutating func select() throws(SignalQueryError) -> SignalRule {
+        let start = place
+        // FROM says what the columns may be of, and stands behind them.
+        if let from = ahead("from") {
+            place = from + 1
+            try readSources()
+            place = start
+        }
+        var columns = try self.columns(until: "from")
+        if take("from") { try readSources() }
+        let condition: Condition? = take("where") ? try self.condition() : nil
+        if take("every") {
+            let period = try duration("behind EVERY")
+            guard period >= 1_000_000 else { throw error("EVERY is at least 1 ms", at: tokens[place - 1]) }
+            columns = columns.map { ($0.0, $0.1.sampled(every: period)) }
+        }
+        let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
+        let any = SignalNode.any(parts.map(\.node))
+        return SignalRule(
+            name: "select",
+            trigger: condition.map { .filter(any, by: $0.node) } ?? any,
+            columns: parts,
+            action: .tell
+        )
+    }
+
+    private func ahead(_ word: String) -> Int? {
+        var index = place
+        while tokens[index].kind != .end, !tokens[index].isMark(";") {
+            if tokens[index].word == word { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func readSources() throws(SignalQueryError) {
+        sources = []
+        repeat {
+            switch token.word {
+            case "quotes": sources.insert(.quote)
+            case "trades": sources.insert(.trade)
+            case "statuses": sources.insert(.status)
+            default: throw error("expected quotes, trades or statuses behind FROM, found \(found(token))")
+            }
+            place += 1
+        } while take(mark: ",")
+    }
+
+    mutating func columns(until word: String) throws(SignalQueryError) -> [(String, Series)] {
+        var columns: [(String, Series)] = []
+        repeat {
+            let begin = place
+            let series = try expression()
+            var name = String(text.unicodeScalars.dropFirst(tokens[begin].start).prefix(end - tokens[begin].start))
+            if take("as") {
+                guard case .word(let given) = token.kind else {
+                    throw error("expected a name behind AS, found \(found(token))")
+                }
+                place += 1
+                name = given
+                named[given.lowercased()] = series
+            }
+            if columns.contains(where: { $0.0 == name }) {
+                throw error("two columns are named \"\(name)\"; AS gives another name", at: tokens[place - 1])
+            }
+            columns.append((name, series))
+        } while take(mark: ",")
+        return columns
+    }
+
+    /// Where the token before ends.
+    private var end: Int { tokens[place - 1].start + tokens[place - 1].length }
+
+    // WHEN condition [FOR duration] [AND NO condition WITHIN duration] EMIT emission
+    private mutating func whenQuery() throws(SignalQueryError) -> SignalRule {
+        let condition = try self.condition()
+        var trigger = take("for") ? when(condition, for: try duration("behind FOR")) : when(condition)
+        while take("and") {
+            guard take("no") else {
+                trigger = trigger.and(try self.condition())
+                continue
+            }
+            let excluded = try self.condition()
+            try expect("within", "and a length of time behind AND NO")
+            trigger = trigger.and(no: excluded, within: try duration("behind WITHIN"))
+        }
+        try expect("emit", "and what is to be said")
+        return try emission(trigger)
+    }
+
+    // buy(expression), sell(expression) or name(expression [AS name], …)
+    mutating func emission(_ trigger: Trigger) throws(SignalQueryError) -> SignalRule {
+        guard case .word(let name) = token.kind else {
+            throw error("expected buy(…), sell(…) or a name behind EMIT, found \(found(token))")
+        }
+        place += 1
+        guard take(mark: "(") else { return trigger.emit(.signal(name)) }
+        if take(mark: ")") { return trigger.emit(.signal(name)) }
+        let columns = try self.columns(until: ")")
+        try expect(mark: ")", "behind what is said")
+        switch name.lowercased() {
+        case "buy", "sell":
+            guard columns.count == 1 else { throw error("\(name) is of one expression", at: tokens[place - 1]) }
+            return trigger.emit(name.lowercased() == "buy" ? .buy(columns[0].1) : .sell(columns[0].1))
+        default:
+            let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
+            return SignalRule(name: name, trigger: trigger.node, columns: parts, action: .tell)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+import HeliosMarket
+
+extension SignalQueryParser {
+    // MATCH event (THEN event)* | (AND event)* | (OR event)* | n TIMES event | event THEN NO event, WITHIN duration
+    // [WITHOUT event] [EMIT emission]
+    mutating func match() throws(SignalQueryError) -> SignalRule {
+        let pattern = try self.pattern()
+        let trigger = Trigger(node: pattern.node)
+        return take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
+    }
+
+    private mutating func pattern() throws(SignalQueryError) -> Condition {
+        if case .number(let count) = token.kind {
+            let start = token
+            place += 1
+            guard take("times") else { throw error("expected TIMES behind a number of events, found \(found(token))") }
+            guard count >= 1, count <= 65_536, count == count.rounded() else {
+                throw error("events are counted by a whole number from 1 to 65,536", at: start)
+            }
+            let event = try self.event()
+            return event.times(Int(count), within: try withinLength())
+        }
+        let first = try event()
+        if token.word == "and" { return try conjunction(first) }
+        if token.word == "or" { return try alternatives(first) }
+        var steps = [first]
+        while take("then") {
+            if take("no") {
+                let missing = try event()
+                guard steps.count == 1 else {
+                    throw error("THEN NO stands behind one event", at: tokens[place - 1])
+                }
+                return first.withNo(missing, within: try withinLength())
+            }
+            steps.append(try event())
+        }
+        guard steps.count > 1 else { return first }
+        guard steps.count <= 16 else { throw error("a sequence has at most 16 steps", at: tokens[place - 1]) }
+        let length = try withinLength()
+        let excluded: SignalNode? = take("without") ? try event().node : nil
+        return Condition(.sequence(steps.map(\.node), within: length, without: excluded))
+    }
+
+    private mutating func conjunction(_ first: Condition) throws(SignalQueryError) -> Condition {
+        var events = [first]
+        while take("and") { events.append(try event()) }
+        guard events.count <= 16 else { throw error("at most 16 events happen together", at: tokens[place - 1]) }
+        return Condition(.together(events.map(\.node), try withinLength()))
+    }
+
+    private mutating func alternatives(_ first: Condition) throws(SignalQueryError) -> Condition {
+        var either = first
+        while take("or") { either = either || (try event()) }
+        return either
+    }
+
+    private mutating func withinLength() throws(SignalQueryError) -> Nanoseconds {
+        try expect("within", "and a length of time")
+        return try duration("behind WITHIN")
+    }
+
+    // [label:] trade(condition) | quote(condition) | halt | resume | a condition in parentheses, which happens when it
+    // becomes true
+    private mutating func event() throws(SignalQueryError) -> Condition {
+        if case .word = token.kind, tokens[place + 1].isMark(":") { place += 2 }
+        switch token.word {
+        case "trade": return try filtered(.trade, .price)
+        case "quote": return try filtered(.quote, .bid)
+        case "halt": return try status { $0 > 0 }
+        case "resume": return try status { $0.equals(0) }
+        default:
+            guard take(mark: "(") else {
+                let wanted = "trade(…), quote(…), halt, resume or a condition in parentheses"
+                throw error("expected \(wanted), found \(found(token))")
+            }
+            let condition = try self.condition()
+            try expect(mark: ")", "behind the condition")
+            return condition.rises
+        }
+    }
+
+    /// An event of one kind, of one symbol, for which a condition holds.
+    private mutating func filtered(
+        _ kind: SignalTick.Kind,
+        _ field: SignalField
+    ) throws(SignalQueryError) -> Condition {
+        place += 1
+        let outer = subject
+        defer { subject = outer }
+        var condition: Condition?
+        var named = false
+        if take(mark: "(") {
+            if let symbol = try leadingSymbol() {
+                subject = symbol
+                named = true
+            }
+            if !token.isMark(")") {
+                eventKind = kind
+                defer { eventKind = nil }
+                let wasForEach = isForEach
+                condition = try self.condition()
+                if named { isForEach = wasForEach }
+            }
+            try expect(mark: ")", "behind the event")
+        }
+        if !named { isForEach = true }
+        let symbol = subject ?? ""
+        // The event itself: whatever of it is read, it is updated by it, and only by it.
+        let happened = SignalNode.any([.field(field, symbol: symbol)])
+        return Condition(condition.map { .filter(happened, by: $0.node) } ?? happened)
+    }
+
+    /// A symbol and a comma, or a symbol alone.
+    private mutating func leadingSymbol() throws(SignalQueryError) -> String? {
+        let next = tokens[place + 1]
+        guard next.isMark(",") || next.isMark(")") else { return nil }
+        let name: String
+        switch token.kind {
+        case .word(let word): name = word
+        case .quoted(let word): name = word
+        default: return nil
+        }
+        try check(symbol: name)
+        place += 1
+        _ = take(mark: ",")
+        return name
+    }
+
+    private mutating func status(_ body: (Series) -> Condition) throws(SignalQueryError) -> Condition {
+        place += 1
+        var symbol = subject ?? ""
+        if take(mark: "(") {
+            guard let name = try leadingSymbol() else { throw error("expected a symbol, found \(found(token))") }
+            symbol = name
+            try expect(mark: ")", "behind the symbol")
+        } else {
+            isForEach = true
+        }
+        return body(Series(.halted, of: symbol)).rises
+    }
+}

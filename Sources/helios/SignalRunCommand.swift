@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+import ArgumentParser
+import Foundation
+import HeliosMarket
+import HeliosResearch
+import HeliosSignal
+
+/// `helios signal run`: what a query says over recorded days, as CSV.
+struct SignalRunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a query over recorded days and print what it says as CSV.",
+        usage: """
+            helios signal run day.itch50 "SELECT vwap(5 min) AS v FROM trades EVERY 1 min" --symbol KO > vwap.csv
+            helios signal run monday.itch50 tuesday.itch50 @spread.signal --output spread.csv
+            """,
+        discussion: """
+            Prints time,signal and the columns of the query; of several rules whose columns differ time,signal,column,value. \
+            Times are UTC with nanoseconds; an invalid value is an empty field. Reads what 'helios inspect' reads. Exit code 1 \
+            when nothing was said.
+            """
+    )
+
+    @Argument(help: "The files, in the order of their days, then the query or @FILE.", completion: .file())
+    var filesAndQuery: [String]
+
+    @Option(help: "Make a query without symbols for this instrument only; may be repeated.")
+    var symbol: [String] = []
+
+    @Option(help: "Write the rows to this file instead of the standard output.", completion: .file())
+    var output: String?
+
+    @Flag(help: "Print one JSON object with the counts; the rows then need --output.")
+    var json = false
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    private struct Answer: Encodable {
+        struct Rule: Encodable {
+            var name: String
+            var rows: Int
+        }
+
+        var records: Int
+        var ticks: Int
+        var rows: Int
+        var rules: [Rule]
+        var overflows: Int
+        var forgotten: Int
+        var refused: Int
+    }
+
+    func run() throws {
+        guard filesAndQuery.count >= 2 else { throw Failure(.usage, "a file and a query are needed, in this order") }
+        guard !json || output != nil else { throw Failure(.usage, "--json needs --output for the rows") }
+        let files = filesAndQuery.dropLast()
+        for file in files { try requireFile(file, .data) }
+        let query = try SignalQueryArgument.text(filesAndQuery[filesAndQuery.count - 1])
+        let sheet = try SignalSheet(path: output)
+        let progress = ProgressLine(counting: "messages", isQuiet: quiet)
+        var plan: SignalPlan?
+        let counts: SignalRun.Counts
+        do {
+            counts = try SignalRun.run(
+                query,
+                over: files.map { DataFile(path: $0) },
+                symbols: symbol,
+                begin: {
+                    plan = $0
+                    try sheet.begin($0)
+                },
+                row: { try sheet.add($0) },
+                progress: { progress.show(share: $0) }
+            )
+        } catch let error as SignalQueryError {
+            throw Failure(.usage, error.description)
+        } catch let error as SignalPlanError {
+            throw Failure(.usage, error.description)
+        } catch let error as SignalRunError {
+            throw Failure(.data, error.description)
+        }
+        progress.finish()
+        try sheet.finish()
+        try tell(counts, plan)
+    }
+
+    private func tell(_ counts: SignalRun.Counts, _ plan: SignalPlan?) throws {
+        let rows = counts.rows.reduce(0, +)
+        if counts.overflows > 0 {
+            Console.warn(
+                "\(counts.overflows) samples had no room in their windows, whose values were invalid for that time: 'holding N' gives more"
+            )
+        }
+        if counts.forgotten > 0 {
+            Console.warn("\(counts.forgotten) begun matches of patterns were forgotten: more than 16 waited at once")
+        }
+        if json {
+            let rules = (plan?.rules ?? []).enumerated().map { Answer.Rule(name: $1.name, rows: counts.rows[$0]) }
+            let answer = Answer(
+                records: counts.records,
+                ticks: counts.ticks,
+                rows: rows,
+                rules: rules,
+                overflows: counts.overflows,
+                forgotten: counts.forgotten,
+                refused: counts.refused
+            )
+            try Console.show(json: answer)
+        }
+        if rows == 0 { throw Failure(.no, "nothing was said: \(counts.ticks) events, no row") }
+    }
+}
+
+/// The rows as CSV, in a file or on the standard output.
+private final class SignalSheet {
+    private let path: String?
+    private let descriptor: Int32
+    private var buffer = ""
+    private var plan: SignalPlan?
+    private var isWide = true
+
+    init(path: String?) throws {
+        self.path = path
+        guard let path else {
+            descriptor = STDOUT_FILENO
+            return
+        }
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        guard descriptor >= 0 else { throw Failure.system(path) }
+    }
+
+    func begin(_ plan: SignalPlan) throws {
+        self.plan = plan
+        let columns = Set(plan.rules.map(\.columnNames))
+        isWide = columns.count == 1
+        let names = isWide ? plan.rules[0].columnNames : ["column", "value"]
+        buffer = (["time", "signal"] + names).map(SignalSheet.field).joined(separator: ",") + "\n"
+    }
+
+    func add(_ row: SignalRun.Row) throws {
+        guard let rule = plan?.rules[row.rule] else { return }
+        let start = RecordText.time(row.time) + "," + SignalSheet.field(rule.name)
+        let values = row.values.map { $0.map { "\($0)" } ?? "" }
+        if isWide {
+            buffer += ([start] + values).joined(separator: ",") + "\n"
+        } else if values.isEmpty {
+            buffer += start + ",,\n"
+        } else {
+            for (name, value) in zip(rule.columnNames, values) {
+                buffer += start + ",\(SignalSheet.field(name)),\(value)\n"
+            }
+        }
+        if buffer.utf8.count > 1 << 16 { try flush() }
+    }
+
+    func finish() throws {
+        try flush()
+        if path != nil { close(descriptor) }
+    }
+
+    private func flush() throws {
+        var rest = ArraySlice(Array(buffer.utf8))
+        buffer = ""
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Failure.system(path ?? "standard output") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// A field of RFC 4180.
+    private static func field(_ text: String) -> String {
+        guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
+        return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+import Foundation
+import Testing
+
+@Suite("helios signal")
+struct SignalCommandTests {
+    private let folder: Folder
+    private let symbol: String
+
+    init() throws {
+        folder = try Folder()
+        let made = try CommandRun(
+            [
+                "generate", "day.itch50", "--symbols", "4", "--messages", "60000", "--seed", "9", "--date",
+                "2026-01-05",
+                "--quiet",
+            ],
+            in: folder
+        )
+        try #require(made.code == 0, "\(made.errors)")
+        let pairs = try folder.text("day.itch50.pairs.csv").split(separator: "\n")
+        let name = pairs.dropFirst().first?.split(whereSeparator: { $0 == "," || $0 == "~" }).first
+        symbol = String(try #require(name))
+    }
+
+    private func run(_ arguments: String...) throws -> CommandRun { try CommandRun(["signal"] + arguments, in: folder) }
+
+    /// Volume and high of the tape in whole minutes, as an independent reading of the same rows gives them.
+    @Test("bars of a minute are what their trades are")
+    func bars() throws {
+        let tape = try run("run", "day.itch50", "SELECT price, size FROM trades", "--symbol", symbol, "--quiet")
+        #expect(tape.code == 0 && tape.errors.isEmpty)
+        var bars: [(minute: String, volume: Double, high: Double)] = []
+        var pending: (minute: String, volume: Double, high: Double)?
+        for line in tape.output.split(separator: "\n").dropFirst() {
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            try #require(fields.count == 4 && fields[1] == "select.\(symbol)")
+            let minute = String(fields[0].prefix(16))
+            let (price, size) = (try #require(Double(fields[2])), try #require(Double(fields[3])))
+            if pending?.minute != minute {
+                if let pending { bars.append(pending) }
+                pending = (minute, 0, 0)
+            }
+            pending?.volume += size
+            pending?.high = max(pending?.high ?? 0, price)
+        }
+        try #require(bars.count > 20)
+        let query = "SELECT sum(size, tumbling 1 min) AS volume, highest(price, tumbling 1 min) AS high FROM trades"
+        let made = try run("run", "day.itch50", query, "--symbol", symbol, "--quiet").output.split(separator: "\n")
+        #expect(made.first == "time,signal,volume,high")
+        let full = made.dropFirst().map { $0.split(separator: ",").map(String.init) }.filter { $0.count == 4 }
+        #expect(full.prefix(bars.count).map { Double($0[2]) } == bars.map(\.volume))
+        #expect(full.prefix(bars.count).map { Double($0[3]) } == bars.map(\.high))
+    }
+
+    @Test("rows go to a file, counts to the standard output, and the same run gives the same bytes")
+    func output() throws {
+        let query =
+            "SELECT zscore(mid(\(symbol)), 100 samples) AS z FROM quotes; MATCH trade(\(symbol)) THEN quote(\(symbol)) WITHIN 1 s"
+        let first = try run("run", "day.itch50", query, "--output", "a.csv", "--json", "--quiet")
+        let counts = try first.object()
+        #expect(first.code == 0 && (counts["rows"] as? Int ?? 0) > 100)
+        #expect((counts["rules"] as? [[String: Any]])?.count == 2)
+        let rows = try folder.text("a.csv").split(separator: "\n")
+        #expect(rows.first == "time,signal,column,value")
+        #expect(rows.count - 1 == counts["rows"] as? Int)
+        _ = try run("run", "day.itch50", query, "--output", "b.csv", "--quiet")
+        #expect(try folder.text("a.csv") == folder.text("b.csv"))
+    }
+
+    @Test("check and plan: what is right, and what an event costs")
+    func plan() throws {
+        let right = try run("check", "SELECT mid(KO) AS m FROM quotes")
+        #expect(right.code == 0 && right.output.hasPrefix("right: 1 rule, 2 nodes, "))
+        try folder.write("SELECT mid(KO) AS m FROM quotes", to: "q.signal")
+        #expect(try run("check", "@q.signal").output == right.output)
+        let plan = try run("plan", "SELECT zscore(mid(KO) - mid(PEP), 30 min) AS z FROM quotes", "--json").object()
+        #expect((plan["steps"] as? [[String: Any]])?.count == 6)
+        let touched = try #require(plan["touched"] as? [[String: Any]])
+        #expect(touched.map { $0["quote"] as? Int } == [5, 5] && touched.map { $0["trade"] as? Int } == [0, 0])
+        let text = try run("plan", "SELECT mid(KO) AS m FROM quotes").output
+        #expect(text.contains("mid(KO)") && text.contains("fixed from the start"))
+    }
+
+    @Test("what is wrong is named, with its place")
+    func faults() throws {
+        let wrong = try run("check", "SELECT zscor(mid(KO), 5 s) FROM quotes")
+        #expect(wrong.code == 2 && wrong.output.isEmpty)
+        #expect(wrong.errors.contains("line 1, column 8: nothing is named zscor; is zscore meant?"))
+        #expect(wrong.errors.contains("^^^^^"))
+        let unknown = try run("run", "day.itch50", "SELECT mid(NOBODY) FROM quotes", "--quiet")
+        #expect(unknown.code == 2 && unknown.errors.contains("no instrument is named NOBODY"))
+        let chosen = try run("run", "day.itch50", "SELECT mid FROM quotes", "--symbol", "NOBODY", "--quiet")
+        #expect(chosen.code == 3 && chosen.errors.contains("no instrument of the files is named NOBODY"))
+        #expect(try run("run", "none.itch50", "SELECT mid FROM quotes").code == 3)
+        #expect(try run("run", "day.itch50").code == 2)
+        let silent = try run("run", "day.itch50", "WHEN mid(\(symbol)) < 0 EMIT never", "--quiet")
+        #expect(silent.code == 1 && silent.errors.contains("nothing was said"))
+    }
+}
