@@ -154,7 +154,7 @@ struct LiveCommandTests {
     @Test(
         "a participant written in Python from the protocols alone trades at the exchange, and its books are sound",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "needs python3"),
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func exchange() throws {
         let day = try SmallDay()

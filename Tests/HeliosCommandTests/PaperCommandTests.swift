@@ -87,8 +87,9 @@ struct PaperCommandTests {
                 == Decimal(string: try #require(account["fees"] as? String))
         )
         #expect(paper["working"] as? Int == 0)
+        // What was lost where the machine had no time for it, a snapshot has made good: nothing may be missing at the end.
         let feed = try #require(paper["feed"] as? [String: Any])
-        #expect(feed["lost"] as? Int == 0 && feed["missing"] as? Int == 0 && feed["malformed"] as? Int == 0)
+        #expect(feed["missing"] as? Int == 0 && feed["malformed"] as? Int == 0)
     }
 
     private func replays(_ market: Market, _ answer: [String: Any]) throws {
@@ -128,6 +129,7 @@ struct PaperCommandTests {
         try agree(try venue.answer(), answer)
         let feed = try #require(answer["feed"] as? [String: Any])
         #expect(try number(feed, "gaps") > 0 && number(feed, "requests") > 0, "no packet was lost on both lines")
+        #expect(try number(feed, "lost") == 0)
         // A record for every message of the feed, and none beside them.
         #expect(try number(feed, "messages") == number(answer, "marketInputs"))
         try replays(market, answer)

@@ -138,7 +138,7 @@ struct RouteCommandTests {
         }
     }
 
-    @Test("a child's decision is shown with the book, the venues, and why each got what", .timeLimit(.minutes(10)))
+    @Test("a child's decision is shown with the book, the venues, and why each got what", .timeLimit(.minutes(20)))
     func explained() throws {
         let folder = try Folder()
         let rows = try run(folder)
@@ -175,7 +175,7 @@ struct RouteCommandTests {
         #expect(none.code == 3)
     }
 
-    @Test("with one venue there was nothing to route", .timeLimit(.minutes(10)))
+    @Test("with one venue there was nothing to route", .timeLimit(.minutes(20)))
     func oneVenue() throws {
         let folder = try Folder()
         let rows = try run(folder, venues: "data: [{file: day.itch50, date: 2026-01-05}]")

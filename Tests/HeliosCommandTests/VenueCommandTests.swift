@@ -83,7 +83,7 @@ struct VenueCommandTests {
     @Test(
         "two venues with symbols, fees, latencies and faults of their own trade with two foreign clients whose books are sound",
         .enabled(if: hasPython, "needs python3"),
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func twoVenues() throws {
         let folder = try Folder()
@@ -171,7 +171,7 @@ struct VenueCommandTests {
     @Test(
         "two foreign clients meet in the dark at the middle of the lit market's quote",
         .enabled(if: hasPython, "needs python3"),
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func dark() throws {
         let folder = try Folder()

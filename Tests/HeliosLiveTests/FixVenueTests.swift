@@ -170,7 +170,7 @@ struct FixVenueTests {
     @Test(
         "a client of another make gets what it expects",
         .enabled(if: hasQuickFix, "needs a Python with quickfix: HELIOS_PYTHON"),
-        .timeLimit(.minutes(5)),
+        .timeLimit(.minutes(20)),
         arguments: [VenueDoor.Language.fix42, .fix44, .fix50sp2]
     )
     func quickFix(language: VenueDoor.Language) throws {

@@ -10,7 +10,7 @@ struct OuchClientScriptTests {
     @Test(
         "two who speak OUCH 4.2 get the answers that its pages promise, also after a lost line",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3"), "needs python3"),
-        .timeLimit(.minutes(10))
+        .timeLimit(.minutes(20))
     )
     func ouch42() throws {
         let symbol = try #require(Symbol("ACME"))

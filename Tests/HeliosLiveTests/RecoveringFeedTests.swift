@@ -149,7 +149,7 @@ struct RecoveringFeedTests {
 
     @Test(
         "who joins late or loses what nobody sends again has the venue's books after a snapshot",
-        .timeLimit(.minutes(10)),
+        .timeLimit(.minutes(20)),
         arguments: [(seed: 1, late: true), (seed: 2, late: false), (seed: 3, late: true)]
             as [(seed: UInt64, late: Bool)]
     )

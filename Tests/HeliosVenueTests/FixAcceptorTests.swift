@@ -150,7 +150,7 @@ struct FixAcceptorTests {
     @Test(
         "QuickFIX fills, cancels and replaces; a cut line and a new process know it all again",
         .enabled(if: FixAcceptorTests.hasQuickFIX, "set HELIOS_PYTHON to a Python with the package quickfix"),
-        .timeLimit(.minutes(2))
+        .timeLimit(.minutes(20))
     )
     func quickFIX() throws {
         let name = "helios-fix-\(UUID().uuidString)"
