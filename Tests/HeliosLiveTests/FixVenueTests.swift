@@ -17,7 +17,13 @@ private final class FixParticipant {
 
     private static var now: Timestamp { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) }
 
-    init(_ port: UInt16, _ dialect: FixDialect, _ sender: String, _ target: String) throws {
+    init(
+        _ port: UInt16,
+        _ dialect: FixDialect,
+        _ sender: String,
+        _ target: String,
+        _ memory: FixStoreMemory = FixStoreMemory(bytes: 1 << 20)
+    ) throws {
         let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         descriptor = made
         var address = sockaddr_in()
@@ -35,7 +41,7 @@ private final class FixParticipant {
             .initiator
         )
         configuration.heartbeat = 30
-        session = FixSession(configuration, dictionary: nil, store: .inMemory())
+        session = FixSession(configuration, dictionary: nil, store: FixStore(memory: memory))
         session.connected(at: FixParticipant.now, into: &output)
         try #require(result == 0)
     }
@@ -167,6 +173,54 @@ struct FixVenueTests {
         #expect(told.contains { $0.contains("ONE has logged in, \(language.rawValue)") })
     }
 
+    @Test("with a store a client's numbers go on at a venue that was started anew, and what it missed comes")
+    func store() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var described = try venue(.fix44)
+        described.doors[0].store = folder.path
+        described.doors[0].cancelsOnDisconnect = false
+        let memory = FixStoreMemory(bytes: 1 << 20)
+        let first = try order("A", described, memory)
+        #expect(first.count == 1 && FixStore(memory: memory).nextOut > 2)
+        let before = FixStore(memory: memory).nextOut
+        // The client forgets what it was told, and asks for it.
+        let forgetful = FixStoreMemory(bytes: 1 << 20)
+        var store = FixStore(memory: forgetful)
+        store.setNextOut(before)
+        let second = try order("B", described, forgetful)
+        #expect(second.count == 2 && second[0].contains("|11=A|") && second[0].contains("|43=Y|"))
+        #expect(second[1].contains("|11=B|"))
+        #expect(FixStore(memory: forgetful).nextOut > before)
+        let ids = second.compactMap { $0.components(separatedBy: "|17=").last?.prefix { $0 != "|" } }
+        #expect(Set(ids).count == 2)
+        #expect(throws: FixStoreFileError.self) {
+            let one = try VenueHouse([described]) { _ in }
+            let other = try VenueHouse([described]) { _ in }
+            _ = (one, other)
+        }
+    }
+
+    /// Runs a venue, enters an order, and logs out when it is answered: what the client was told.
+    private func order(_ id: String, _ described: VenueDescription, _ memory: FixStoreMemory) throws -> [String] {
+        let house = try VenueHouse([described]) { _ in }
+        let port = try #require(house.servers.first).endpoints[0].endpoint.port
+        let client = try FixParticipant(port, .fix44, "DESK-1", "ALFA", memory)
+        var step = 0
+        let deadline = Date().addingTimeInterval(120)
+        _ = try house.run {
+            if Date() > deadline { return true }
+            client.step()
+            if step == 0, client.isLoggedOn {
+                client.tell(.newOrderSingle, "11=\(id)|21=1|38=10|40=2|44=1.00|54=1|55=BLNJ|59=0|60=20260105-10:00:00")
+                step = 1
+            }
+            // Cut, as by a process that dies.
+            return client.said.contains { $0.contains("|11=\(id)|") }
+        }
+        return client.said
+    }
+
     @Test(
         "a client of another make gets what it expects",
         .enabled(if: hasQuickFix, "needs a Python with quickfix: HELIOS_PYTHON"),
@@ -174,7 +228,11 @@ struct FixVenueTests {
         arguments: [VenueDoor.Language.fix42, .fix44, .fix50sp2]
     )
     func quickFix(language: VenueDoor.Language) throws {
-        let house = try VenueHouse([try venue(language)]) { _ in }
+        var described = try venue(language)
+        var copy = VenueDoor(language, "127.0.0.1:0", users: [.init("EAR", concerning: ["ONE"], compID: "COPY-1")])
+        copy.role = .dropCopy
+        described.doors.append(copy)
+        let house = try VenueHouse([described]) { _ in }
         let server = try #require(house.servers.first)
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -184,9 +242,9 @@ struct FixVenueTests {
         client.arguments = [
             root.appendingPathComponent("Scripts/fix-client.py").path, "\(server.endpoints[0].endpoint.port)", begin,
             "DESK-1", "ALFA",
+            // 4.2 has no list of symbols.
+            language == .fix42 ? "BLNJ" : "-", "\(server.endpoints[1].endpoint.port)", "COPY-1", "ONE",
         ]
-        // 4.2 has no list of symbols.
-        if language == .fix42 { client.arguments?.append("BLNJ") }
         let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: output) }

@@ -30,8 +30,8 @@ public final class FixStoreFile {
     private static var head: Int { 4_096 }
     private static var smallest: Int { 16 << 20 }
     private static var largest: Int { 32 << 30 }
-    /// Above this much a new process begins with a file that has the numbers only: no message of before is ever sent again.
-    private static var untidy: Int { 1 << 20 }
+    /// Above this much, unless told otherwise, a new process begins with a file that has the numbers only.
+    public static var untidy: Int { 1 << 20 }
     /// Numbers that may have been used and lost with the power: what was written last is on the disk after less than a minute.
     static var leap: UInt64 { 1 << 20 }
 
@@ -40,8 +40,14 @@ public final class FixStoreFile {
     /// - Parameters:
     ///   - path: the file.
     ///   - boot: what names the machine's present boot; empty when nothing does.
+    ///   - keeping: bytes of messages at most that a new process takes over: a client that sends none of them again needs few, an
+    ///     acceptor what it may be asked for. Of more only the numbers are taken over.
     /// - Throws: `FixStoreFileError`.
-    public init(path: String, boot: String = FixStoreFile.boot) throws(FixStoreFileError) {
+    public init(
+        path: String,
+        boot: String = FixStoreFile.boot,
+        keeping: Int = FixStoreFile.untidy
+    ) throws(FixStoreFileError) {
         self.path = path
         let folder = (path as NSString).deletingLastPathComponent
         if !folder.isEmpty {
@@ -66,7 +72,7 @@ public final class FixStoreFile {
                 used = length - FixStoreFile.head - store.room
             }
         }
-        if hasLeapt || used > FixStoreFile.untidy {
+        if hasLeapt || used > keeping {
             // A whole new file takes the old one's place, or nothing does.
             let fresh = path + ".new"
             unlink(fresh)
