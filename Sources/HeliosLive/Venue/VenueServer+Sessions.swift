@@ -34,7 +34,7 @@ extension VenueServer {
         _ notify: (LiveNotice) -> Void
     ) throws -> FixLineStore {
         // A file that is half full begins with its numbers only, or a session that grew full would stay so.
-        let file = try FixStoreFile(path: path, keeping: FixDoor.storeMax / 2)
+        let file = try FixStoreFile(path: path, acceptor: FixDoor.storeMax / 2)
         if file.hasLeapt {
             let text = "numbers may be lost with the machine's memory: the session goes on \(FixStoreFile.leap) further"
             notify(LiveNotice(.warning, "\(venue.name): \(path): \(text)"))

@@ -17,6 +17,8 @@ public final class FixCopyPort: FixDoorPort {
 
     func concerns(_ user: SoupText) -> Bool { concerning.isEmpty || concerning.contains { $0.matches(user) } }
 
+    override var lostText: String { "copies were lost: there is no going on before the next trading day" }
+
     override func take(_ message: FixMessage, into commands: inout [MatchingCommand]) {
         ignored += 1
         sayBusinessReject(message, 3, "a drop copy takes no messages: orders go to an order port")

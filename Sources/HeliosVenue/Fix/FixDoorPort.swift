@@ -57,6 +57,9 @@ public class FixDoorPort: ExchangePort {
         return true
     }
 
+    /// What a user hears whose messages found no room.
+    var lostText: String { "messages were lost: ask for the state of orders" }
+
     /// A user has logged in again.
     func joined() {}
 

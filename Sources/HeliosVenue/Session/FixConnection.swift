@@ -121,7 +121,7 @@ public final class FixConnection {
         guard let line, !isClosed else { return }
         if line.port?.hasLost != true { line.send(at: now, into: &output) }
         guard hasJoined, line.isFull || line.port?.hasLost == true else { return }
-        let text = line.isFull ? FixLine.fullText : "messages were lost: ask for the state of orders"
+        let text = line.isFull ? FixLine.fullText : line.port?.lostText
         line.session.logout(text, at: now, into: &output)
     }
 
