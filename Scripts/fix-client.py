@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A participant that speaks FIX by QuickFIX and shares no code with Helios.
 
-    fix-client.py PORT BEGINSTRING SENDER TARGET [SYMBOL]
+    fix-client.py PORT BEGINSTRING SENDER TARGET [SYMBOL [COPYPORT COPYSENDER USER]]
 
 Logs on, asks what is listed, lets an order rest, replaces it, asks for its state, cancels it, trades, cancels what
-is left at once, takes market data, logs out; says what was as expected. Exit code 0 when all was, 1 when not, 77
-without the module quickfix.
+is left at once, takes market data, logs out; says what was as expected. SYMBOL - takes the first that is listed.
+With COPYPORT a second session listens to a drop copy there: it must hear every report of USER, the first, once, and
+may not trade. Exit code 0 when all was as expected, 1 when not, 77 without the module quickfix.
 """
 import os
 import queue
@@ -27,16 +28,17 @@ def fields(message):
 
 # QuickFIX takes repeated tags only where a dictionary says that they are a group: this is as much as is needed for it.
 GROUPS = {
+    "8": [(453, [448, 447, 452])],
     "y": [(146, [55])],
     "W": [(268, [269, 270, 271, 272, 273, 290, 1023])],
     "X": [(268, [279, 269, 278, 55, 270, 271, 272, 273, 290, 1023])],
 }
-PLAIN = ["0", "1", "2", "3", "4", "5", "A", "8", "9", "j", "r", "Y"]
+PLAIN = ["0", "1", "2", "3", "4", "5", "A", "9", "j", "r", "Y"]
 HEADER = [8, 9, 35, 34, 49, 52, 56, 43, 97, 122]
 TAGS = [
     1, 6, 7, 11, 14, 16, 17, 19, 20, 31, 32, 36, 37, 38, 39, 40, 41, 44, 45, 54, 58, 59, 60, 98, 102, 103, 108, 112,
-    123, 141, 150, 151, 262, 281, 320, 322, 371, 372, 373, 380, 393, 434, 530, 531, 532, 533, 560, 779, 851, 893, 1137,
-    1369,
+    109, 123, 141, 150, 151, 198, 262, 281, 320, 322, 371, 372, 373, 380, 393, 434, 527, 530, 531, 532, 533, 560, 779,
+    797, 851, 893, 1137, 1369,
 ]
 
 
@@ -77,6 +79,8 @@ class Participant(fix.Application):
         self.said = queue.Queue()
         self.session = None
         self.refused = []
+        # Reports of executions, whoever waits for them.
+        self.executions = []
 
     def onCreate(self, session):
         self.session = session
@@ -99,7 +103,11 @@ class Participant(fix.Application):
         pass
 
     def fromApp(self, message, session):
-        self.said.put(fields(message))
+        pairs = fields(message)
+        found = dict(pairs)
+        if found[35] == "8" and found[150] != "I" and found.get(20) != "3":
+            self.executions.append(found)
+        self.said.put(pairs)
 
 
 class Run:
@@ -170,18 +178,40 @@ class Run:
             self.checks += 1
 
 
+def compare(own, copy, sender, is42):
+    """Every report of the one session stands in the other's, once."""
+    end = time.time() + 20
+    while len(copy.participant.executions) < len(own.participant.executions) and time.time() < end:
+        time.sleep(0.1)
+    told, copied = own.participant.executions, copy.participant.executions
+    assert [found[17] for found in told] == [found[17] for found in copied], (told, copied)
+    for one, other in zip(told, copied):
+        for tag in (11, 14, 37, 38, 39, 54, 55, 60, 150, 151):
+            assert one[tag] == other[tag], f"copy: {tag}={other[tag]}, not {one[tag]}"
+            copy.checks += 1
+        assert other.get(109 if is42 else 448) == sender, other
+        assert other.get(797) == (None if is42 else "Y"), other
+    assert not copy.participant.refused, copy.participant.refused
+    copy.initiator.stop()
+    copy.wait("5")
+    own.checks += copy.checks
+
+
 def now():
     return time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
 
 
 def main():
     port, begin, sender, target = sys.argv[1:5]
-    symbol = sys.argv[5] if len(sys.argv) > 5 else None
+    symbol = sys.argv[5] if len(sys.argv) > 5 and sys.argv[5] != "-" else None
+    copy = Run(sys.argv[6], begin, sys.argv[7], target) if len(sys.argv) > 8 else None
     is42 = begin == "FIX.4.2"
     run = Run(port, begin, sender, target)
     # QuickFIX's threads go on until the program ends.
-    kept.append(run)
+    kept.extend([run, copy])
     run.wait("A")
+    if copy:
+        copy.wait("A")
     if not is42 and symbol is None:
         run.send("x", [(320, "list"), (559, 4)])
         said = run.wait("y")
@@ -250,6 +280,11 @@ def main():
     run.send_groups("V", [(262, "M1"), (263, 2), (264, 5)], [(267, 269, 0), (146, 55, symbol)])
     run.send_groups("V", [(262, "M2"), (263, 0), (264, 1)], [(267, 269, 0), (146, 55, "?")])
     run.expect("unknown symbol", run.wait("Y"), _281="0", _262="M2")
+
+    if copy:
+        copy.send("D", order("X1", "1.00"))
+        copy.expect("no order here", copy.wait("j"), _372="D", _380="3")
+        compare(run, copy, sys.argv[8], is42)
 
     assert not run.participant.refused, run.participant.refused
     run.initiator.stop()

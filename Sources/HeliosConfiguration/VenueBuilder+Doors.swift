@@ -9,9 +9,11 @@ extension VenueBuilder {
         for index in 0..<reader.count("\(place).ports") {
             let door = "\(place).ports[\(index)]"
             let language = text("\(door).protocol").flatMap(VenueDoor.Language.init) ?? .ouch50
+            let role = self.role("\(door).role", language)
+            let isCopy = language == .dropCopy || role == .dropCopy
             var users: [VenueDoor.User] = []
             for user in 0..<reader.count("\(door).users") {
-                guard let user = self.user("\(door).users[\(user)]", language) else { continue }
+                guard let user = self.user("\(door).users[\(user)]", isCopy: isCopy) else { continue }
                 if users.contains(where: { $0.name == user.name }) {
                     reader.refuse("\(door).users", "the user \(user.name) stands twice")
                 }
@@ -20,6 +22,7 @@ extension VenueBuilder {
             if reader.count("\(door).users") == 0 { users = [VenueDoor.User("HELIOS")] }
             guard let address = address("\(door).listen", free: true) else { continue }
             var described = VenueDoor(language, address, users: users)
+            described.role = role
             readFix(door, &described)
             described.tls = security("\(door).tls")
             doors.append(described)
@@ -27,18 +30,33 @@ extension VenueBuilder {
         return doors
     }
 
-    private mutating func user(_ place: String, _ language: VenueDoor.Language) -> VenueDoor.User? {
+    private mutating func user(_ place: String, isCopy: Bool) -> VenueDoor.User? {
         guard let name = text("\(place).name") else { return nil }
-        guard (1...6).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        guard VenueBuilder.isUser(name) else {
             reader.refuse("\(place).name", "found \"\(name)\", expected one to six printable characters")
             return nil
         }
-        var user = VenueDoor.User(name, concerning: text("\(place).concerning"))
-        if user.concerning != nil, language != .dropCopy {
-            reader.refuse("\(place).concerning", "only a drop copy concerns somebody")
+        var user = VenueDoor.User(name)
+        if let text = text("\(place).concerning") {
+            user.concerning = text.split { $0 == " " || $0 == "," }.map(String.init)
+            if !isCopy { reader.refuse("\(place).concerning", "only a drop copy concerns somebody") }
+            if let wrong = user.concerning.first(where: { !VenueBuilder.isUser($0) }) {
+                reader.refuse("\(place).concerning", "found \"\(wrong)\", expected users of one to six characters")
+            }
         }
         user.password = password(place)
         return user
+    }
+
+    private static func isUser(_ name: String) -> Bool {
+        (1...6).contains(name.utf8.count) && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    private mutating func role(_ place: String, _ language: VenueDoor.Language) -> VenueDoor.Role {
+        let role = text(place).flatMap(VenueDoor.Role.init) ?? .orders
+        guard !language.isFix, reader.isGiven(place) else { return role }
+        reader.refuse(place, "only a FIX port has one; over SoupBinTCP a drop copy is protocol: drop-copy")
+        return .orders
     }
 
     /// How the port speaks TLS; nil where it doesn't.
@@ -58,11 +76,15 @@ extension VenueBuilder {
 
     /// What only a door that speaks FIX has.
     private mutating func readFix(_ place: String, _ door: inout VenueDoor) {
-        let isFix = door.language.rawValue.hasPrefix("fix")
+        let isFix = door.language.isFix
+        door.store = text("\(place).store")
+        if !isFix, door.store != nil { reader.refuse("\(place).store", "only a FIX port has one") }
         door.compID = compID("\(place).compID", isFix)
         door.cancelsOnDisconnect = truth("\(place).cancelOnDisconnect") ?? true
         if !isFix, reader.isGiven("\(place).cancelOnDisconnect") {
             reader.refuse("\(place).cancelOnDisconnect", "only a FIX port has it")
+        } else if door.role == .dropCopy, reader.isGiven("\(place).cancelOnDisconnect") {
+            reader.refuse("\(place).cancelOnDisconnect", "a drop copy has no orders")
         }
         var taken: Set<String> = []
         for (index, user) in door.users.enumerated() {
@@ -133,6 +155,29 @@ extension VenueBuilder {
             }
         }
         checkAddresses(venues)
+        for (index, venue) in venues.enumerated() { checkSessions(venue, "venues[\(index)]") }
+    }
+
+    /// A drop copy's user has one copy of a version, and a session that is kept has a file of its own.
+    private mutating func checkSessions(_ venue: VenueDescription, _ place: String) {
+        var copies: [String: String] = [:]
+        var files: [String: String] = [:]
+        for (number, door) in venue.doors.enumerated() where door.language.isFix {
+            let port = "\(place).ports[\(number)]"
+            for user in door.users {
+                if door.role == .dropCopy,
+                    let other = copies.updateValue(port, forKey: "\(door.language.rawValue) \(user.name)")
+                {
+                    reader.refuse("\(port).users", "the user \(user.name) has a drop copy of this version at \(other)")
+                }
+                if let store = door.store,
+                    let other = files.updateValue(port, forKey: "\(store)/\(venue.sessionFile(door, user))")
+                {
+                    let comp = user.compID ?? user.name
+                    reader.refuse("\(port).store", "the session with \(comp) is kept there by \(other) too")
+                }
+            }
+        }
     }
 
     /// Two listeners at one address would be found out only when the second is opened.

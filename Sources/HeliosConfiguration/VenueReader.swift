@@ -145,9 +145,9 @@ struct VenueReader {
         }
     }
 
-    /// A scalar's text; of symbols also a list's, joined.
+    /// A scalar's text; of names that may be several also a list's, joined.
     private static func text(_ node: Node, _ key: ConfigurationKey) -> String? {
-        if let items = node.sequence, key.name == "symbols", key.kind == .text {
+        if let items = node.sequence, VenueSchema.lists.contains(key.name), key.kind == .text {
             let names = items.compactMap { $0.scalar?.string }
             return names.count == items.count ? names.joined(separator: " ") : nil
         }

@@ -36,11 +36,11 @@ extension VenueSchema {
         return .members([description, ("type", .string("array")), ("minItems", .integer(1)), ("items", items)])
     }
 
-    /// Texts that are written as numbers are numbers in YAML, and a list of symbols is one.
+    /// Texts that are written as numbers are numbers in YAML, and a list of names is one.
     private static func scalar(_ key: ConfigurationKey) -> JSONText {
         guard case .text = key.kind else { return ConfigurationSchema.schema(key) }
         var types: [JSONText] = [.string("string"), .string("number")]
-        if key.name == "symbols" { types = [.string("string"), .string("array")] }
+        if lists.contains(key.name) { types = [.string("string"), .string("array")] }
         var members: [(String, JSONText)] = [
             ("description", .string(key.documentation)), ("type", .array(types)),
         ]

@@ -26,6 +26,9 @@ public enum VenueSchema {
     /// Lists whose elements may be one value in place of a mapping, and the key that it is of.
     static let shorthands = ["venues[].feed.lines[]": "to", "venues[].ports[].users[]": "name"]
 
+    /// Keys whose text may be a list of names.
+    static let lists = ["symbols", "concerning"]
+
     /// All keys in the order of the documentation.
     public static let keys: [ConfigurationKey] =
         venueKeys + flowKeys + marketKeys + connectionKeys + dealerKeys + faultKeys
@@ -153,6 +156,18 @@ public enum VenueSchema {
             "ouch-5.0",
             "What is spoken. drop-copy tells what happens to orders, snapshot gives the books to late joiners."
         ),
+        key(
+            "ports[].role",
+            choice(VenueDoor.Role.allCases.map(\.rawValue)),
+            "orders",
+            "By FIX: orders, or drop-copy: reports of what happens to orders that came by any port."
+        ),
+        key(
+            "ports[].store",
+            .path,
+            example: "fix",
+            "By FIX: a folder that keeps the sessions' numbers and reports over restarts; memory without it."
+        ),
         key("ports[].compID", .text, example: "ALFA", "By FIX: the venue's comp id; its name unless given."),
         key("ports[].cancelOnDisconnect", .boolean, "true", "By FIX: whether orders end with their connection."),
         key("ports[].tls.certificate", .path, example: "venue.pem", "Speak TLS: the port's certificate (PEM)."),
@@ -172,7 +187,12 @@ public enum VenueSchema {
             "The variable that has the password."
         ),
         key("ports[].users[].compID", .text, example: "DESK-1", "By FIX: the user's comp id; the name unless given."),
-        key("ports[].users[].concerning", .text, example: "HELIOS", "Of a drop copy: whose orders; else everybody's."),
+        key(
+            "ports[].users[].concerning",
+            .text,
+            example: "[HELIOS, ALICE]",
+            "Of a drop copy: whose orders, one name or a list; else everybody's."
+        ),
     ]
 
     private static let dealerKeys: [ConfigurationKey] = [

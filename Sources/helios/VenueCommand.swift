@@ -91,6 +91,8 @@ struct VenueCommand: ParsableCommand {
             try venue.run { interruption.isRequested }
         } catch let error as SocketError {
             throw Failure(.unreachable, "\(error)")
+        } catch let error as FixStoreFileError {
+            throw Failure(.data, "\(error)")
         }
         throw ExitCode(Outcome.interrupted.rawValue)
     }
@@ -120,8 +122,8 @@ struct VenueCommand: ParsableCommand {
 
     private func run(_ house: VenueHouse, _ notices: NoticeLines, _ interruption: Interruption) throws {
         for server in house.servers {
-            for (language, endpoint) in server.endpoints {
-                notices.show(LiveNotice(.listening, "\(server.venue.name): \(language.rawValue) at \(endpoint)"))
+            for (door, (_, endpoint)) in zip(server.venue.doors, server.endpoints) {
+                notices.show(LiveNotice(.listening, "\(server.venue.name): \(door.words) at \(endpoint)"))
             }
             if let requests = server.requestEndpoint {
                 notices.show(LiveNotice(.listening, "\(server.venue.name): requests at \(requests)"))

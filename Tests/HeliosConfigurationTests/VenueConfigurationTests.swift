@@ -75,7 +75,7 @@ struct VenueConfigurationTests {
         #expect(
             venue.doors == [
                 VenueDoor(.ouch50, "127.0.0.1:7010", users: [.init("A"), .init("B", password: "hush")]),
-                VenueDoor(.dropCopy, "0.0.0.0:7012", users: [.init("C", concerning: "A")]),
+                VenueDoor(.dropCopy, "0.0.0.0:7012", users: [.init("C", concerning: ["A"])]),
             ]
         )
         let bands = try #require(venue.bands)
@@ -160,6 +160,44 @@ struct VenueConfigurationTests {
             "{listen: 7010, users: [{name: A, compID: X}]}",
         ] {
             #expect(errors("venues: [{name: ALFA, ports: [\(wrong)]}]").count == 1, "\(wrong)")
+        }
+    }
+
+    @Test func `a FIX port is a drop copy of whom it names, and keeps its sessions in a folder`() throws {
+        let text = """
+            venues:
+              - name: ALFA
+                ports:
+                  - {listen: 7010, protocol: fix-4.4, store: kept, users: [A, {name: B, compID: b/1}]}
+                  - listen: 7011
+                    protocol: fix-4.4
+                    role: drop-copy
+                    store: /kept
+                    users: [{name: C, concerning: [A, B]}, {name: D, concerning: A}, E]
+            """
+        let venue = try VenueConfiguration.parse(text: text, file: "/etc/v.yaml").venues[0]
+        #expect(venue.doors.map(\.role) == [.orders, .dropCopy])
+        #expect(venue.doors.map(\.store) == ["/etc/kept", "/kept"])
+        #expect(venue.doors[1].users.map(\.concerning) == [["A", "B"], ["A"], []])
+        #expect(venue.sessionFile(venue.doors[0], venue.doors[0].users[1]) == "ALFA-fix%2D4.4-ALFA-b%2F1.session")
+        for (wrong, key) in [
+            ("{listen: 7010, role: drop-copy}", "role"), ("{listen: 7010, protocol: drop-copy, role: orders}", "role"),
+            ("{listen: 7010, protocol: fix-4.4, role: copy}", "role"), ("{listen: 7010, store: x}", "store"),
+            ("{listen: 7010, protocol: fix-4.4, role: drop-copy, cancelOnDisconnect: true}", "cancelOnDisconnect"),
+            ("{listen: 7010, protocol: fix-4.4, users: [{name: A, concerning: B}]}", "users[0].concerning"),
+            (
+                "{listen: 7010, protocol: fix-4.4, role: drop-copy, users: [{name: A, concerning: [B, MUCHLONGER]}]}",
+                "users[0].concerning"
+            ),
+        ] {
+            let found = errors("venues: [{name: ALFA, ports: [\(wrong)]}]")
+            #expect(found.map(\.key) == ["venues[0].ports[0].\(key)"], "\(found)")
+        }
+        for (port, key) in [
+            ("protocol: fix-4.4, role: drop-copy", "users"), ("protocol: fix-4.4, compID: THEM, store: x", "store"),
+        ] {
+            let found = errors("venues: [{name: ALFA, ports: [{listen: 1, \(port)}, {listen: 2, \(port)}]}]")
+            #expect(found.map(\.key) == ["venues[0].ports[1].\(key)"], "\(found)")
         }
     }
 

@@ -17,7 +17,13 @@ private final class FixParticipant {
 
     private static var now: Timestamp { Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)) }
 
-    init(_ port: UInt16, _ dialect: FixDialect, _ sender: String, _ target: String) throws {
+    init(
+        _ port: UInt16,
+        _ dialect: FixDialect,
+        _ sender: String,
+        _ target: String,
+        _ memory: FixStoreMemory = FixStoreMemory(bytes: 1 << 20)
+    ) throws {
         let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         descriptor = made
         var address = sockaddr_in()
@@ -35,7 +41,7 @@ private final class FixParticipant {
             .initiator
         )
         configuration.heartbeat = 30
-        session = FixSession(configuration, dictionary: nil, store: .inMemory())
+        session = FixSession(configuration, dictionary: nil, store: FixStore(memory: memory))
         session.connected(at: FixParticipant.now, into: &output)
         try #require(result == 0)
     }
@@ -167,6 +173,66 @@ struct FixVenueTests {
         #expect(told.contains { $0.contains("ONE has logged in, \(language.rawValue)") })
     }
 
+    @Test("with a store a client's numbers go on at a venue that was killed, and what it was told before is told again")
+    func store() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        let crashed = folder.appendingPathExtension("crashed")
+        defer {
+            try? FileManager.default.removeItem(at: folder)
+            try? FileManager.default.removeItem(at: crashed)
+        }
+        var described = try venue(.fix44)
+        described.doors[0].store = folder.path
+        let memory = FixStoreMemory(bytes: 1 << 20)
+        // What a process that dies when the client is answered leaves.
+        _ = try order("A", described, memory) { try? FileManager.default.copyItem(at: folder, to: crashed) }
+        let sent = FixStore(memory: memory).nextOut
+
+        // The client has its number and has forgotten what it was told.
+        let forgetful = FixStoreMemory(bytes: 1 << 20)
+        var store = FixStore(memory: forgetful)
+        store.setNextOut(sent)
+        described.doors[0].store = crashed.path
+        let second = try order("B", described, forgetful) {}
+        try #require(second.count >= 2)
+        #expect(second[0].contains("|11=A|") && second[0].contains("|43=Y|") && second[0].contains("|150=0|"))
+        #expect(second.dropFirst().allSatisfy { $0.contains("|11=B|") && !$0.contains("|43=Y|") })
+        let ids = second.compactMap { $0.components(separatedBy: "|17=").last?.prefix { $0 != "|" } }
+        #expect(Set(ids).count == second.count)
+
+        let house = try VenueHouse([described]) { _ in }
+        #expect(throws: FixStoreFileError.self, "one process uses a file") { _ = try VenueHouse([described]) { _ in } }
+        #expect(house.servers.count == 1)
+    }
+
+    /// Runs a venue, enters an order, and stops it some time after it was answered: what the client was told.
+    private func order(
+        _ id: String,
+        _ described: VenueDescription,
+        _ memory: FixStoreMemory,
+        _ answered: () -> Void
+    ) throws -> [String] {
+        let house = try VenueHouse([described]) { _ in }
+        let port = try #require(house.servers.first).endpoints[0].endpoint.port
+        let client = try FixParticipant(port, .fix44, "DESK-1", "ALFA", memory)
+        var step = 0
+        let deadline = Date().addingTimeInterval(120)
+        _ = try house.run {
+            if Date() > deadline { return true }
+            client.step()
+            if step == 0, client.isLoggedOn {
+                client.tell(.newOrderSingle, "11=\(id)|21=1|38=10|40=2|44=1.00|54=1|55=BLNJ|59=0|60=20260105-10:00:00")
+                step = 1
+            }
+            if step == 1, client.said.contains(where: { $0.contains("|11=\(id)|") }) {
+                answered()
+                step = 2
+            }
+            return step == 2
+        }
+        return client.said
+    }
+
     @Test(
         "a client of another make gets what it expects",
         .enabled(if: hasQuickFix, "needs a Python with quickfix: HELIOS_PYTHON"),
@@ -174,7 +240,11 @@ struct FixVenueTests {
         arguments: [VenueDoor.Language.fix42, .fix44, .fix50sp2]
     )
     func quickFix(language: VenueDoor.Language) throws {
-        let house = try VenueHouse([try venue(language)]) { _ in }
+        var described = try venue(language)
+        var copy = VenueDoor(language, "127.0.0.1:0", users: [.init("EAR", concerning: ["ONE"], compID: "COPY-1")])
+        copy.role = .dropCopy
+        described.doors.append(copy)
+        let house = try VenueHouse([described]) { _ in }
         let server = try #require(house.servers.first)
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -184,9 +254,9 @@ struct FixVenueTests {
         client.arguments = [
             root.appendingPathComponent("Scripts/fix-client.py").path, "\(server.endpoints[0].endpoint.port)", begin,
             "DESK-1", "ALFA",
+            // 4.2 has no list of symbols.
+            language == .fix42 ? "BLNJ" : "-", "\(server.endpoints[1].endpoint.port)", "COPY-1", "ONE",
         ]
-        // 4.2 has no list of symbols.
-        if language == .fix42 { client.arguments?.append("BLNJ") }
         let output = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: output) }

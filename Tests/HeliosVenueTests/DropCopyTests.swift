@@ -12,17 +12,6 @@ struct DropCopyTests {
         return all
     }
 
-    /// A little generator of our own.
-    private struct Dice {
-        var state: UInt64
-        mutating func roll(_ sides: UInt64) -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state % sides
-        }
-    }
-
     private struct Sums: Equatable {
         var bought: [String: UInt64] = [:]
         var sold: [String: UInt64] = [:]
@@ -37,9 +26,9 @@ struct DropCopyTests {
         let floor = try PortFloor([
             PortSettings(user: "OLD", kind: .ouch42), PortSettings(user: "NEW"), PortSettings(user: "ALSO"),
             PortSettings(user: "COPY", kind: .dropCopy),
-            PortSettings(user: "ONLY", kind: .dropCopy, concerning: "NEW"),
+            PortSettings(user: "ONLY", kind: .dropCopy, concerning: ["NEW"]),
         ])
-        try trade(floor, seed)
+        try floor.trade(seed)
         let copies = try messages(floor, 3)
         let executed = copies.filter { $0.kind == .executed }
         #expect(executed.count > 100)
@@ -97,52 +86,15 @@ struct DropCopyTests {
         #expect(open.values.allSatisfy { $0 == 0 }, "the day has ended")
     }
 
-    private func trade(_ floor: PortFloor, _ seed: UInt64) throws {
-        var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
-        for number in 1...UInt32(400) {
-            let side: OuchSide = dice.roll(2) == 0 ? .buy : dice.roll(2) == 0 ? .sell : .sellShort
-            let price = 100_000 + dice.roll(9) * 100
-            let shares = UInt32(1 + dice.roll(200))
-            switch dice.roll(4) {
-            case 0: try floor.enter42(0, "T\(number)", side, shares, UInt32(price))
-            case 1: try floor.enter(1, number, side, shares, price)
-            case 2: try floor.enter(2, number, side, shares, price, timeInForce: .immediateOrCancel)
-            default: try floor.enter(2, number, side, shares, price, display: .hidden)
-            }
-            let old = UInt32(1 + dice.roll(UInt64(number)))
-            if dice.roll(5) == 0 {
-                try floor.send(1) { try Ouch50.CancelOrder.write(userRefNum: old, quantity: 3, to: &$0) }
-            }
-            if dice.roll(5) == 0 {
-                let token = try #require(OuchToken("T\(old)"))
-                let next = try #require(OuchToken("R\(number)"))
-                try floor.send(0) {
-                    try Ouch42.ReplaceOrder.write(
-                        token: token,
-                        replacement: next,
-                        shares: shares,
-                        price: UInt32(price),
-                        timeInForce: Ouch42.systemHours,
-                        display: OuchCode(.visible),
-                        sweep: OuchCode(.no),
-                        minimumQuantity: 0,
-                        to: &$0
-                    )
-                }
-            }
-        }
-        floor.exchange.end(at: floor.now)
-    }
-
     @Test func `its reader gets every message once, wherever the connection is cut`() throws {
         let floor = try PortFloor([
             PortSettings(user: "OLD", kind: .ouch42), PortSettings(user: "NEW"), PortSettings(user: "ALSO"),
             PortSettings(user: "COPY", kind: .dropCopy),
         ])
-        try trade(floor, 9)
+        try floor.trade(9)
         floor.port(3).stream.hasEnded = true
         let all = try messages(floor, 3)
-        var dice = Dice(state: 77)
+        var dice = PortDice(state: 77)
         var reader = DropCopyReader(user: try #require(SoupText("COPY")), password: .blank)
         var read: [DropCopyMessage] = []
         var (cuts, hasEnded) = (0, false)

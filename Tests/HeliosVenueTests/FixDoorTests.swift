@@ -122,7 +122,12 @@ struct FixDoorTests {
         #expect(said.types.last == "5")
         user.cut()
         user.connect()
-        #expect(user.logOn().isEmpty && user.isRefused)
+        let refusal = user.logOn()
+        #expect(refusal.types == ["5"] && user.isRefused && user.isClosed)
+        let text = "no more can be kept for this session: it is closed until the venue begins anew"
+        let logouts = (said + refusal).filter { FixFloor.value(35, $0) == "5" }
+        #expect(logouts.map { FixFloor.value(58, $0) } == [text, text])
+        #expect(user.door.takeFull().map(\.compID) == ["ME"] && user.door.takeFull().isEmpty)
     }
 
     @Test("reports without room end the session; their orders are told anew before others are taken")

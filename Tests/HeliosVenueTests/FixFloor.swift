@@ -72,7 +72,7 @@ final class FixFloor {
         while let next = port(index).next {
             all.append("35=\(next.type)|\(next.text)")
             port(index).removeFirst()
-            check(all[all.count - 1], port(index).dialect)
+            FixFloor.check(all[all.count - 1], port(index).dialect)
         }
         return all
     }
@@ -82,7 +82,7 @@ final class FixFloor {
     ]
 
     /// Everything that the venue says is in the dictionary of its version.
-    private func check(_ said: String, _ dialect: FixDialect) {
+    static func check(_ said: String, _ dialect: FixDialect) {
         var scanner = FixScanner()
         FixFloor.message(dialect, String(said.dropLast())).withUnsafeBytes { buffer in
             guard let message = try? scanner.scan(WireBytes(buffer)) else {
@@ -113,6 +113,34 @@ final class FixFloor {
 
     func cancel(_ id: String, _ original: String) -> String {
         "35=F|11=\(id)|41=\(original)|55=ACME|54=1|60=20260105-10:00:00"
+    }
+
+    /// A message by OUCH, at a port over SoupBinTCP.
+    func sendOuch(_ index: Int, _ write: (inout WireOutput) throws -> Void) throws {
+        var output = WireOutput(capacity: 512)
+        try write(&output)
+        exchange.receive(output.bytes, from: exchange.ports[index], at: now)
+    }
+
+    /// A limit order in ACME by OUCH 5.0, with the ClOrdID `C` and its number.
+    func enterOuch(_ index: Int, _ number: UInt32, _ side: OuchSide, _ shares: UInt32, _ price: UInt64) throws {
+        try sendOuch(index) {
+            try Ouch50.EnterOrder.write(
+                userRefNum: number,
+                side: OuchCode(side),
+                quantity: shares,
+                symbol: try #require(Symbol("ACME")),
+                price: price,
+                timeInForce: OuchCode(.day),
+                display: OuchCode(.visible),
+                capacity: OuchCode(.principal),
+                sweep: OuchCode(.no),
+                cross: OuchCode(.none),
+                clientOrderID: try #require(OuchToken("C\(number)")),
+                options: OuchOptionsWriter().options,
+                to: &$0
+            )
+        }
     }
 
     /// The value of a field; nil without one.

@@ -109,6 +109,26 @@ struct FixOrderTests {
         #expect(reason(floor.limit("G", 1, 100, "10")) == "2")
     }
 
+    @Test("what the matching engine does not have is refused by the field's name", arguments: FixDialect.allCases)
+    func notThere(dialect: FixDialect) throws {
+        let floor = try FixFloor([dialect])
+        var number = 0
+        func answer(_ more: String, type: String = "40=2|44=10.00") -> String? {
+            number += 1
+            let order = "35=D|11=N\(number)|21=1|55=ACME|54=1|60=20260105-10:00:00|38=100|\(type)\(more)"
+            let said = floor.ask(0, order)
+            #expect(said.map(FixFloor.row) == ["8/8 100,0,0"])
+            #expect(said.first.flatMap { FixFloor.value(103, $0) } == (dialect == .fix42 ? "0" : "11"))
+            return said.first.flatMap { FixFloor.value(58, $0) }
+        }
+        #expect(answer("|99=11", type: "40=3") == "40: stop orders are not supported")
+        #expect(answer("|99=11", type: "40=4|44=12") == "40: stop orders are not supported")
+        #expect(answer("|99=11") == "99: stop orders are not supported")
+        #expect(answer("|59=1") == "59: good-till-cancel is not supported, orders live for the day")
+        #expect(answer("|59=6|432=20260106") == "432 is after today: orders live for the day")
+        #expect(answer("|59=6|126=20260106-10:00:00") == "126 is after today: orders live for the day")
+    }
+
     @Test("a day order expires at the close")
     func expires() throws {
         let floor = try FixFloor([.fix44, .fix44])

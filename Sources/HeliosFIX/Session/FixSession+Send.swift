@@ -9,8 +9,8 @@ extension FixSession {
     /// - Parameters:
     ///   - type: an application message's type.
     ///   - isPossResend: whether the content may have been sent before under another number.
-    ///   - isQueued: whether the message gets its number and is kept even when the session is not logged on; the peer
-    ///     gets it after the next Logon.
+    ///   - isQueued: whether the message gets its number and is kept even when the session is not logged on, or the output has
+    ///     no room; the peer gets it after the next Logon, or when there is room.
     ///   - isStored: whether the message is kept, so that it can be sent again; without, its number is filled when the peer
     ///     asks for it, and it can't wait: it goes at once or not at all.
     ///   - now: UTC.
@@ -34,7 +34,7 @@ extension FixSession {
         body(&writer)
         guard let bytes = writer.finish(configuration.id.version) else { return nil }
         // What is behind something that waits for room goes out after it.
-        let isDeferred = !isLive || isBehind
+        let isDeferred = !isLive || isBehind || isQueued && isStored && output.remaining < bytes.count
         guard isDeferred ? isStored : output.remaining >= bytes.count else { return nil }
         if isStored {
             guard store.append(sequence, bytes) else { return nil }

@@ -98,8 +98,8 @@ public struct FixSession: ~Copyable {
             checker = nil
         }
         let pairs = dictionary?.dataPairs ?? FixDataPairs()
-        scanner = FixScanner(capacity: FixSession.fields(configuration), pairs: pairs)
-        storeScanner = FixScanner(capacity: FixSession.fields(configuration), pairs: pairs)
+        scanner = FixScanner(capacity: configuration.mostFields, pairs: pairs)
+        storeScanner = FixScanner(capacity: configuration.mostFields, pairs: pairs)
         texts = FixTexts(configuration)
         inbox = FixInbox(largestBody: configuration.largestBody, resync: configuration.resync)
         early = FixEarly(messages: configuration.earlyMessages, bytes: configuration.earlyBytes)
@@ -110,11 +110,6 @@ public struct FixSession: ~Copyable {
         let version = configuration.id.version
         sendsNextExpected = configuration.usesNextExpected && (version == .fix44 || version == .fixt11)
         self.store = store
-    }
-
-    /// Fields that a message may have: a field has three bytes at least, so that more don't fit, up to a bound.
-    private static func fields(_ configuration: FixSessionConfiguration) -> Int {
-        min(max(configuration.largestBody, 1_024) / 3 + 8, 1 << 18)
     }
 
     // MARK: Connections

@@ -110,6 +110,8 @@ public struct FixSessionConfiguration: Sendable {
     public var resetOnSchedule = true
     /// The largest BodyLength that is believed.
     public var largestBody = 1 << 16
+    /// Fields that a message may have: a field has three bytes at least, so that more don't fit, up to a bound.
+    public var mostFields: Int { min(max(largestBody, 1_024) / 3 + 8, 1 << 18) }
     /// Messages and bytes that wait for a gap to be filled; what is beyond is dropped and asked for again.
     public var earlyMessages = 1_024
     public var earlyBytes = 1 << 18

@@ -30,7 +30,7 @@ public final class FixStoreFile {
     private static var head: Int { 4_096 }
     private static var smallest: Int { 16 << 20 }
     private static var largest: Int { 32 << 30 }
-    /// Above this much a new process begins with a file that has the numbers only: no message of before is ever sent again.
+    /// Above this much an initiator's new process begins with a file that has the numbers only: no message of before is ever sent again.
     private static var untidy: Int { 1 << 20 }
     /// Numbers that may have been used and lost with the power: what was written last is on the disk after less than a minute.
     static var leap: UInt64 { 1 << 20 }
@@ -40,21 +40,36 @@ public final class FixStoreFile {
     /// - Parameters:
     ///   - path: the file.
     ///   - boot: what names the machine's present boot; empty when nothing does.
+    ///   - acceptor: of a venue's side, the bytes of messages at most that a new process takes over; of more only the numbers are.
+    ///     It goes on with the number that it expects, where an initiator's is told everything again; without that number, in a
+    ///     damaged file, there is no going on, for every order of before would be taken a second time.
     /// - Throws: `FixStoreFileError`.
-    public init(path: String, boot: String = FixStoreFile.boot) throws(FixStoreFileError) {
+    public init(
+        path: String,
+        boot: String = FixStoreFile.boot,
+        acceptor: Int? = nil
+    ) throws(FixStoreFileError) {
         self.path = path
         let folder = (path as NSString).deletingLastPathComponent
         if !folder.isEmpty {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         var opened = try FixStoreFile.lock(path)
-        var numbers: (out: UInt64, created: Timestamp)?
+        var numbers: (out: UInt64, expected: UInt64, created: Timestamp)?
         var used = 0
         var length = FixStoreFile.length(opened)
         if length > FixStoreFile.head + 256 {
-            let region = try FixStoreFile.map(opened, length, path)
+            // A look only: taking up a damaged store would mend it.
+            let region = try FixStoreFile.map(opened, length, path, sharing: false)
             let written = FixStoreFile.text(region)
             let store = FixStore(memory: try FixStoreFile.memory(region, path))
+            if store.recovery == .damaged, acceptor != nil {
+                close(opened)
+                throw FixStoreFileError(
+                    path: path,
+                    reason: "its numbers are damaged: remove it, and both sides of the session begin with 1"
+                )
+            }
             if store.recovery != .empty {
                 var next = store.nextOut
                 // A damaged file may have lost numbers too.
@@ -62,11 +77,11 @@ public final class FixStoreFile {
                     next += FixStoreFile.leap
                     hasLeapt = true
                 }
-                numbers = (next, store.created)
+                numbers = (next, acceptor == nil ? 1 : store.nextIn, store.created)
                 used = length - FixStoreFile.head - store.room
             }
         }
-        if hasLeapt || used > FixStoreFile.untidy {
+        if hasLeapt || used > acceptor ?? FixStoreFile.untidy {
             // A whole new file takes the old one's place, or nothing does.
             let fresh = path + ".new"
             unlink(fresh)
@@ -86,6 +101,7 @@ public final class FixStoreFile {
             if let numbers {
                 store.reset(at: numbers.created)
                 store.setNextOut(numbers.out)
+                store.setNextIn(numbers.expected)
                 msync(region.baseAddress, size, MS_SYNC)
                 guard rename(path + ".new", path) == 0 else { throw FixStoreFile.error(path) }
             }
@@ -154,9 +170,11 @@ public final class FixStoreFile {
     private static func map(
         _ descriptor: Int32,
         _ size: Int,
-        _ path: String
+        _ path: String,
+        sharing: Bool = true
     ) throws(FixStoreFileError) -> UnsafeMutableRawBufferPointer {
-        guard let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), start != MAP_FAILED else {
+        let flags = sharing ? MAP_SHARED : MAP_PRIVATE
+        guard let start = mmap(nil, size, PROT_READ | PROT_WRITE, flags, descriptor, 0), start != MAP_FAILED else {
             throw error(path)
         }
         return UnsafeMutableRawBufferPointer(start: start, count: size)

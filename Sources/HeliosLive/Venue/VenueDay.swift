@@ -83,6 +83,7 @@ final class VenueDay {
         for door in venue.doors {
             for user in door.users {
                 var port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
+                port.isCopy = door.role == .dropCopy
                 port.cancelsOnDisconnect = door.cancelsOnDisconnect
                 if !ports.contains(port) { ports.append(port) }
             }
@@ -93,6 +94,8 @@ final class VenueDay {
         settings.dealers = DealerSettings(venue.dealers)
         settings.dealers.latency = 0
         settings.dealers.seed = venue.seed
+        // Sessions may go on after a restart, in which the market's day is the same: by the clock no number comes again.
+        settings.firstNumber = UInt64(clamping: Sockets.wallClock / 1_000)
         settings.feedSession = session
         settings.portSession = String(session.suffix(6))
         // Participants and bands publish too.

@@ -21,7 +21,8 @@ public final class VenueHouse {
     ///   - venues: the exchanges, with different names.
     ///   - secure: opens the ports that speak TLS; without it they can't be had.
     ///   - notify: called with everything worth telling.
-    /// - Throws: `SocketError`, `NoSecureDoorError`, `MatchingCapacityError`, `MarketDayError`, or an error of the data.
+    /// - Throws: `SocketError`, `NoSecureDoorError`, `FixStoreFileError`, `MatchingCapacityError`, `MarketDayError`, or an error of
+    ///   the data.
     public convenience init(
         _ venues: [VenueDescription],
         secure: SecureListen? = nil,

@@ -24,8 +24,8 @@ extension VenueServer {
         case .refused: summary.refusedLogins += 1
         case .joined(let port):
             summary.logins += 1
-            let language = doors[client.door].description.language.rawValue
-            notify(LiveNotice(.joined, "\(venue.name): \(port.user) has logged in, \(language)"))
+            let words = doors[client.door].description.words
+            notify(LiveNotice(.joined, "\(venue.name): \(port.user) has logged in, \(words)"))
         case .message(let bytes, let port):
             if !day.hasEnded { receiveFix(bytes, port, at: marketTime(at: now)) }
         case .left(let port, let reason):
@@ -35,18 +35,35 @@ extension VenueServer {
         }
     }
 
-    private func receiveFix(_ bytes: WireBytes, _ port: FixPort, at time: Timestamp) {
-        if venue.quirks.reject > 0, FixPort.isNewOrder(bytes), rejects.choose(below: 10_000) < venue.quirks.reject {
+    private func receiveFix(_ bytes: WireBytes, _ port: FixDoorPort, at time: Timestamp) {
+        if venue.quirks.reject > 0, port.isNewOrder(bytes), rejects.choose(below: 10_000) < venue.quirks.reject {
             if day.exchange.refuse(bytes, from: port, at: time) { rejects.happened() }
             return
         }
         day.exchange.receive(bytes, from: port, at: time)
     }
 
+    /// Says what there is to say to everybody by FIX, and keeps it, before any of it leaves: what is told was not lost by a crash.
+    func sendFix(at now: Nanoseconds) {
+        for client in clients { sendFix(client, at: now) }
+        let time = utc
+        for door in doors {
+            guard let fix = door.fix else { continue }
+            fix.keep(at: time)
+            for user in fix.takeFull() {
+                let text = "the session with \(user.compID) can keep no more: it is closed until the venue begins anew"
+                notify(LiveNotice(.warning, "\(venue.name): \(text)"))
+            }
+        }
+    }
+
     /// Sends what the port has; after the day's end the last thing is a Logout.
-    func sendFix(_ client: VenueClient, at now: Nanoseconds) {
+    ///
+    /// What a client that does not read can't get is kept for it; one that has lost something is logged out, however much waits.
+    private func sendFix(_ client: VenueClient, at now: Nanoseconds) {
         guard let fix = client.fix else { return }
         let time = utc
+        guard client.hasRoom || fix.port?.hasLost == true else { return fix.keep(at: time) }
         fix.send(at: time, into: &client.output)
         if day.hasEnded { fix.logout("the trading day has ended", at: time, into: &client.output) }
     }

@@ -60,7 +60,7 @@ public final class VenueServer {
     ///   - makeFlow: opens a day's order flow.
     ///   - secure: opens the ports that speak TLS.
     ///   - notify: called with everything worth telling.
-    /// - Throws: `SocketError`, `MatchingCapacityError`, or an error of the data.
+    /// - Throws: `SocketError`, `FixStoreFileError`, `MatchingCapacityError`, or an error of the data.
     init(
         _ venue: VenueDescription,
         lead: VenueServer?,
@@ -78,7 +78,7 @@ public final class VenueServer {
         rejects = RareEvent(every: 0, seed: venue.seed ^ 0x8E)
         feed = try VenueFeed(venue)
         day = try VenueServer.makeDay(venue, 0, lead, makeFlow, after: nil)
-        for door in venue.doors { doors.append(try VenueServer.open(door, of: venue, secure)) }
+        for door in venue.doors { doors.append(try VenueServer.open(door, of: venue, secure, notify)) }
         beginDay()
     }
 
@@ -87,7 +87,8 @@ public final class VenueServer {
     private static func open(
         _ door: VenueDoor,
         of venue: VenueDescription,
-        _ secure: SecureListen?
+        _ secure: SecureListen?,
+        _ notify: (LiveNotice) -> Void
     ) throws -> Door {
         guard let endpoint = Endpoint(door.address) else {
             throw SocketError(endpoint: Endpoint(port: 0), reason: "\(door.address) is no address")
@@ -100,19 +101,13 @@ public final class VenueServer {
             let (descriptor, port) = try Sockets.listen(endpoint)
             opened = SecureDoor(descriptor: descriptor, port: port) { Sockets.accept(descriptor) }
         }
-        return Door(
+        return try Door(
             listener: opened.descriptor,
             accept: opened.accept,
             isOurs: door.tls == nil,
             endpoint: Endpoint(host: endpoint.host, port: opened.port),
             description: door,
-            fix: door.language.kind.dialect.map { dialect in
-                FixDoor(
-                    dialect,
-                    compID: door.compID ?? venue.name,
-                    users: door.users.map { FixDoorUser($0.name, compID: $0.compID ?? $0.name, password: $0.password) }
-                )
-            }
+            fix: openFix(door, of: venue, notify)
         )
     }
 
@@ -274,6 +269,7 @@ public final class VenueServer {
     }
 
     private func send(at now: Nanoseconds) {
+        sendFix(at: now)
         for client in clients {
             if let port = client.port, client.hasRoom,
                 let closed = client.connection.send(
@@ -284,8 +280,6 @@ public final class VenueServer {
             {
                 take(closed, client, at: now)
             }
-            // Who does not read and has lost something is logged out, however much waits.
-            if let fix = client.fix, client.hasRoom || fix.port?.hasLost == true { sendFix(client, at: now) }
             if !client.flush(at: now) { lose(client, at: now) }
         }
         clients.removeAll { $0.isDone(at: now) }

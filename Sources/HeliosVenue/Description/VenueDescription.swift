@@ -132,12 +132,12 @@ public struct VenueDoor: Sendable, Equatable {
         public var name: String
         /// Nil lets any password in.
         public var password: String?
-        /// Of a drop copy: whose orders; nil for everybody's.
-        public var concerning: String?
+        /// Of a drop copy: whose orders; empty for everybody's.
+        public var concerning: [String]
         /// SenderCompID by FIX; nil is the name.
         public var compID: String?
 
-        public init(_ name: String, password: String? = nil, concerning: String? = nil, compID: String? = nil) {
+        public init(_ name: String, password: String? = nil, concerning: [String] = [], compID: String? = nil) {
             self.name = name
             self.password = password
             self.concerning = concerning
@@ -145,7 +145,17 @@ public struct VenueDoor: Sendable, Equatable {
         }
     }
 
+    /// What a port by FIX is for.
+    public enum Role: String, Sendable, CaseIterable {
+        /// Orders, market data, quotes.
+        case orders
+        /// Read only: ExecutionReports of others' orders.
+        case dropCopy = "drop-copy"
+    }
+
     public var language: Language
+    /// By FIX; other ports have their role by what is spoken.
+    public var role = Role.orders
     public var address: String
     public var users: [User]
     /// The venue's own SenderCompID by FIX; nil is its name.
@@ -154,6 +164,11 @@ public struct VenueDoor: Sendable, Equatable {
     public var cancelsOnDisconnect = true
     /// TLS; nil is plain TCP.
     public var tls: VenueTLS?
+    /// The folder in which sessions by FIX are kept over restarts; nil keeps them in memory.
+    public var store: String?
+
+    /// What is spoken, and for what.
+    public var words: String { role == .orders ? language.rawValue : "\(language.rawValue) \(role.rawValue)" }
 
     public init(_ language: Language, _ address: String, users: [User]) {
         self.language = language

@@ -4,11 +4,11 @@ import HeliosWire
 
 /// A read-only door: what happens to the orders of all participants, or of one, as `DropCopyMessage`s.
 public final class DropCopyPort: SoupPort {
-    /// Whose orders; nil for everybody's.
-    public let concerning: SoupText?
+    /// Whose orders; empty for everybody's.
+    public let concerning: [SoupText]
 
     init(_ settings: PortSettings, number: Int, stream: consuming SoupStream, desk: ExchangeDesk) {
-        concerning = settings.concerning.flatMap { SoupText($0) }
+        concerning = settings.concerning.compactMap { SoupText($0) }
         super.init(
             user: SoupText(settings.user) ?? .blank,
             kind: .dropCopy,
@@ -19,7 +19,7 @@ public final class DropCopyPort: SoupPort {
     }
 
     func tell(_ message: DropCopyMessage) {
-        if let concerning, !concerning.matches(message.user) { return }
+        guard concerning.isEmpty || concerning.contains(where: { $0.matches(message.user) }) else { return }
         say { (output) throws(OuchError) in
             if !message.write(to: &output) { throw .buffer }
         }

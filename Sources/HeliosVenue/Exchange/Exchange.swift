@@ -17,7 +17,7 @@ public final class Exchange {
     public let settings: ExchangeSettings
     /// Who may log in over SoupBinTCP, in the order of their configuration; snapshots are made by `open`.
     public let ports: [SoupPort]
-    /// Who may log in by FIX.
+    /// Who may enter orders by FIX.
     public let fixPorts: [FixPort]
     public let symbols: [Symbol]
     let desk: ExchangeDesk
@@ -47,7 +47,12 @@ public final class Exchange {
         self.symbols = symbols
         self.settings = settings
         flow = try Exchange.flow(instruments: capacity.instruments)
-        desk = ExchangeDesk(symbols: symbols, midnight: midnight, isDark: settings.kind == .dark)
+        desk = ExchangeDesk(
+            symbols: symbols,
+            midnight: midnight,
+            isDark: settings.kind == .dark,
+            firstNumber: settings.firstNumber
+        )
         (ports, fixPorts, traders) = Exchange.makePorts(settings, desk)
         output = ExchangeOutput(
             feed: ExchangeFeed(symbols: symbols, midnight: midnight, messages: settings.feedMessages),
@@ -83,6 +88,10 @@ public final class Exchange {
         var traders: [any OrderTaker] = []
         for (number, port) in settings.ports.enumerated() where port.kind != .snapshot {
             let owner = UInt32(traders.count) + firstTrader
+            if let dialect = port.kind.dialect, port.isCopy {
+                desk.fixCopies.append(FixCopyPort(port, dialect, number: number, desk: desk))
+                continue
+            }
             if let dialect = port.kind.dialect {
                 let port = FixPort(port, dialect, owner: owner, number: number, desk: desk)
                 fixPorts.append(port)
@@ -109,6 +118,9 @@ public final class Exchange {
         }
         return (ports, fixPorts, traders)
     }
+
+    /// Who is told of others' orders by FIX.
+    public var fixCopyPorts: [FixCopyPort] { desk.fixCopies.ports }
 
     private var allPorts: [ExchangePort] { ports + fixPorts }
 
@@ -237,8 +249,8 @@ public final class Exchange {
 
     /// The port's line is gone: orders that ask for it are cancelled.
     public func disconnected(_ port: ExchangePort, at time: Timestamp) {
+        (port as? FixDoorPort)?.disconnected(at: time)
         guard let port = port as? any OrderTaker else { return }
-        (port as? FixPort)?.disconnected(at: time)
         apply(.disconnect(owner: port.owner, time: time))
     }
 }

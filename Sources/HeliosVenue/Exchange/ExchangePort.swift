@@ -4,7 +4,7 @@ import HeliosWire
 
 /// A door of an exchange: who may come in, and what is asked and told there.
 ///
-/// What the client says goes to `Exchange.receive`; what it is told depends on how messages travel: `SoupPort` and `FixPort`.
+/// What the client says goes to `Exchange.receive`; what it is told depends on how messages travel: `SoupPort` and `FixDoorPort`.
 public class ExchangePort {
     /// Who may log in here.
     public final let user: SoupText
@@ -77,12 +77,15 @@ final class ExchangeDesk {
     let midnight: Timestamp
     let isDark: Bool
     var dropCopies: [DropCopyPort] = []
+    var fixCopies = FixCopies()
     var expiries = ExpiryQueue()
     /// By instrument: whether orders for the next cross can't be cancelled any more.
     var isFrozen: [Bool]
 
-    init(symbols: [Symbol], midnight: Timestamp, isDark: Bool) {
+    init(symbols: [Symbol], midnight: Timestamp, isDark: Bool, firstNumber: UInt64?) {
         self.symbols = symbols
+        let day = UInt64(clamping: midnight.nanoseconds / 86_400_000_000_000)
+        self.firstNumber = firstNumber ?? day * 1_000_000_000_000
         self.midnight = midnight
         self.isDark = isDark
         isFrozen = Array(repeating: false, count: symbols.count)
@@ -108,7 +111,7 @@ final class ExchangeDesk {
     private var executionNumber: UInt64 = 0
 
     /// Numbers that no other day of the market has.
-    private var firstNumber: UInt64 { UInt64(clamping: midnight.nanoseconds / 86_400_000_000_000) * 1_000_000_000_000 }
+    private let firstNumber: UInt64
 
     /// OrderID of the next order by FIX.
     func nextOrderNumber() -> UInt64 {

@@ -37,8 +37,10 @@ public struct PortSettings: Sendable, Equatable {
     /// Six characters at most.
     public var user: String
     public var kind: PortKind
-    /// Whose orders a drop copy tells of; nil for everybody's.
-    public var concerning: String?
+    /// Whose orders a drop copy tells of; empty for everybody's.
+    public var concerning: [String]
+    /// Whether a port by FIX takes no orders and tells of those of others.
+    public var isCopy = false
     /// Whether orders by FIX end with their connection; by OUCH they do.
     public var cancelsOnDisconnect = true
     /// Bytes that wait for a client by FIX at most; a quarter is kept for reports about orders.
@@ -48,7 +50,7 @@ public struct PortSettings: Sendable, Equatable {
     /// Refused orders by FIX that are remembered at most.
     public var refusals = 1 << 16
 
-    public init(user: String, kind: PortKind = .ouch50, concerning: String? = nil) {
+    public init(user: String, kind: PortKind = .ouch50, concerning: [String] = []) {
         self.user = user
         self.kind = kind
         self.concerning = concerning
@@ -71,6 +73,8 @@ public struct ExchangeSettings: Sendable {
     public var portMessages = 1 << 20
     /// Who quotes on request, by FIX.
     public var dealers = DealerSettings([])
+    /// OrderIDs and ExecIDs by FIX begin behind it; nil makes them of the day, so that they are the same on every run.
+    public var firstNumber: UInt64?
     /// Limit prices are multiples of it.
     public var tick = Price(raw: 10_000)
 

@@ -264,7 +264,7 @@ public class OrderPort: SoupPort, OrderTaker {
         _ timestamp: UInt64,
         _ complete: (inout DropCopyMessage) -> Void
     ) {
-        guard !desk.dropCopies.isEmpty else { return }
+        guard !desk.dropCopies.isEmpty || !desk.fixCopies.isEmpty else { return }
         var message = DropCopyMessage(kind)
         message.timestamp = timestamp
         message.user = user
@@ -278,6 +278,7 @@ public class OrderPort: SoupPort, OrderTaker {
         message.open = order.open
         complete(&message)
         desk.tellCopies(message)
+        desk.fixCopies.tell(message, desk)
     }
 
     /// In OUCH's 1e-4 dollars.

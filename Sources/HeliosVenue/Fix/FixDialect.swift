@@ -19,6 +19,15 @@ public enum FixDialect: String, Sendable, CaseIterable {
 }
 
 extension FixDialect {
+    /// The longest BodyLength of a session.
+    static let largestBody = 1 << 17
+    /// Fields that a message may have.
+    static let fieldMax = {
+        var configuration = FixSessionConfiguration(FixSessionID(.fix44, sender: "", target: ""), .acceptor)
+        configuration.largestBody = largestBody
+        return configuration.mostFields
+    }()
+
     /// The dictionary that messages are checked against.
     var builtin: FixBuiltin {
         switch self {

@@ -69,6 +69,13 @@ struct FixOrder {
         undone = Quantity(raw: undone.raw + quantity.raw)
         notional -= Int128(price.raw) * Int128(quantity.raw)
     }
+
+    /// A trade is undone: an order that is open shrinks by it, one that was filled is over.
+    mutating func undoTrade(_ quantity: Quantity, _ price: Price) {
+        undo(quantity, price)
+        if !isLive, end == nil { end = UInt8(ascii: "4") }
+        if isLive { terms.quantity = Quantity(raw: cumulative.raw + leaves.raw) }
+    }
 }
 
 /// Which leg of which package an order is.

@@ -101,29 +101,21 @@ extension FixPort {
         var report = FixReport("F")
         report.lastQuantity = event.quantity
         report.lastPrice = event.price
-        switch letter {
-        case UInt8(ascii: "A"), UInt8(ascii: "J"), UInt8(ascii: "k"): report.liquidity = 1
-        case UInt8(ascii: "R"), UInt8(ascii: "m"): report.liquidity = 2
-        default: break
-        }
+        report.liquidity = FixReport.liquidity(letter)
+        report.match = event.match
         let execution = desk.nextExecutionNumber()
-        remember(FixExecutionKey(match: event.match, id: id), execution)
+        executions.remember(
+            FixExecutionKey(match: event.match, id: id),
+            FixExecution(id: execution, quantity: event.quantity, price: event.price)
+        )
         report.execID = execution
-        if !isSilentLeg(order) { say(report, order) }
+        say(report, order, isSilent: isSilentLeg(order))
         copy(.executed, order) {
             $0.quantity = UInt32(clamping: event.quantity.raw / Quantity.scale)
             $0.price = OrderPort.price(event.price)
             $0.match = event.match
             $0.detail = UInt16(letter)
         }
-    }
-
-    private func remember(_ key: FixExecutionKey, _ execution: UInt64) {
-        executions[key] = execution
-        guard executionKeys.count >= FixPort.executionMax else { return executionKeys.append(key) }
-        executions[executionKeys[executionPlace]] = nil
-        executionKeys[executionPlace] = key
-        executionPlace = (executionPlace + 1) % FixPort.executionMax
     }
 
     private func cancelled(_ event: MatchingEvent, _ id: UInt64) {
@@ -145,7 +137,7 @@ extension FixPort {
         order.terms.quantity = Quantity(raw: order.cumulative.raw + event.open.raw)
         orders[id] = order
         var report = FixReport("D")
-        report.restatement = 5
+        report.restatement = .smaller
         report.text = FixPort.words(event.cancelReason)
         say(report, order)
         copyCancel(order, event.quantity, event.cancelReason)
@@ -160,7 +152,7 @@ extension FixPort {
         orders[order.id] = order
         var report = FixReport(isExpired ? "C" : "4")
         report.text = FixPort.words(reason)
-        if !isSilentLeg(order) { say(report, order) }
+        say(report, order, isSilent: isSilentLeg(order))
         copyCancel(order, quantity, reason)
     }
 
@@ -188,15 +180,14 @@ extension FixPort {
     /// A trade is undone; what it took from the order does not come back into the book.
     private func broken(_ event: MatchingEvent, _ id: UInt64) {
         guard var order = orders[id] else { return }
-        order.undo(event.quantity, event.price)
-        if !order.isLive, order.end == nil { order.end = UInt8(ascii: "4") }
-        if order.isLive { order.terms.quantity = Quantity(raw: order.cumulative.raw + order.leaves.raw) }
+        order.undoTrade(event.quantity, event.price)
         orders[id] = order
         var report = FixReport("H")
-        report.reference = executions[FixExecutionKey(match: event.match, id: id)]
+        report.reference = executions[FixExecutionKey(match: event.match, id: id)]?.id
+        report.match = event.match
         report.lastQuantity = event.quantity
         report.lastPrice = event.price
-        if !isSilentLeg(order) { say(report, order) }
+        say(report, order, isSilent: isSilentLeg(order))
         copy(.broken, order) { $0.match = event.match }
         if order.leg != nil { legBroken(order) }
     }

@@ -200,12 +200,11 @@ extension FixPort {
         order.notional += spent
         order.leaves = Quantity(raw: order.leaves.raw - quantity.raw)
         orders[id] = order
-        guard package.reports != .legs else { return }
         var report = FixReport("F")
         report.lastQuantity = quantity
         report.lastPrice = Price(raw: Int64(clamping: spent / Int128(quantity.raw)))
         report.liquidity = 2
-        say(report, order)
+        say(report, order, isSilent: package.reports == .legs)
     }
 
     /// Notes what a leg has cost.
@@ -222,16 +221,13 @@ extension FixPort {
         let lost = Quantity(raw: order.cumulative.raw - whole * Quantity.scale)
         guard lost > .zero else { return }
         let price = order.averagePrice
-        order.undo(lost, price)
+        order.undoTrade(lost, price)
         if order.cumulative == .zero { order.notional = 0 }
-        if !order.isLive, order.end == nil { order.end = UInt8(ascii: "4") }
-        if order.isLive { order.terms.quantity = Quantity(raw: order.cumulative.raw + order.leaves.raw) }
         orders[order.id] = order
-        guard package.reports != .legs else { return }
         var report = FixReport("H")
         report.lastQuantity = lost
         report.lastPrice = price
-        say(report, order)
+        say(report, order, isSilent: package.reports == .legs)
     }
 
     /// Whether the client asked not to hear of legs.

@@ -55,7 +55,7 @@ extension FixPort {
         if isResent { return sayStatus(known) }
         var report = FixReport("8")
         report.clOrdID = clOrdID
-        report.rejectReason = FixReason.duplicate.orderReject(dialect)
+        report.rejectReason = .duplicate
         report.text = "duplicate ClOrdID"
         say(report, known)
     }
@@ -80,7 +80,7 @@ extension FixPort {
             keep(bare)
         }
         var report = FixReport("8")
-        report.rejectReason = refusal.reason.orderReject(dialect)
+        report.rejectReason = refusal.reason
         report.text = refusal.text
         say(report, order)
         copy(.rejected, order) { $0.detail = OuchRejectCode.other.rawValue }

@@ -5,15 +5,11 @@ import HeliosWire
 
 /// A participant's door that speaks FIX: order entry, market data, requests for quotes, packages of several legs.
 ///
-/// It knows application messages only. Who runs the session gives it what came in order (`Exchange.receive`) and takes what is to be
-/// sent (`next`, `removeFirst`); numbers, header and resending are the session's.
-///
 /// ```
 ///  session ── 35=D … ──► Exchange.receive ──► commands ──► matching
 ///          ◄─ next ────  outbox ◄─ 35=8 …  ◄── events  ◄──┘
 /// ```
-public final class FixPort: ExchangePort, OrderTaker {
-    public let dialect: FixDialect
+public final class FixPort: FixDoorPort, OrderTaker {
     public let owner: UInt32
     /// By OrderID; kept for the day.
     var orders: [UInt64: FixOrder] = [:]
@@ -23,10 +19,8 @@ public final class FixPort: ExchangePort, OrderTaker {
     var request = FixRequest.none
     /// An order whose replacement was taken and that ends at once, whatever is left of it.
     var immediate: UInt64?
-    /// ExecID by execution, for trades that are undone.
-    var executions: [FixExecutionKey: UInt64] = [:]
-    var executionKeys: [FixExecutionKey] = []
-    var executionPlace = 0
+    /// For trades that are undone.
+    var executions = FixExecutions()
     /// By MDReqID.
     var subscriptions: [String: FixSubscription] = [:]
     /// Dealers' quotes that are good, by QuoteID.
@@ -35,17 +29,9 @@ public final class FixPort: ExchangePort, OrderTaker {
     var packages: [UInt64: FixPackage] = [:]
     /// Packages that may still trade, in the order of their coming.
     var waitingPackages: [UInt64] = []
-    /// Waits for the session.
-    var outbox: FixOutbox
     /// Orders of which a report found no room: they are told anew before any other is taken.
     private var untold: [UInt64] = []
     private var isUntold: Set<UInt64> = []
-    /// Whether a message found no room: the connection is to be closed.
-    public private(set) var hasLost = false
-    /// The market's time of the message or event under way.
-    var now = Timestamp.zero
-    private var scanner = FixScanner()
-    private var writer = FixWriter(capacity: (1 << 17) - 1_024)
     let settings: PortSettings
     /// Refused orders that are remembered.
     var refused = 0
@@ -54,54 +40,31 @@ public final class FixPort: ExchangePort, OrderTaker {
 
     /// Orders that a door takes in a day.
     static let orderMax = 1 << 20
-    /// Executions that can be undone: both sides of as many trades as the engine remembers.
-    static let executionMax = 1 << 17
-    /// Characters of an id.
-    static let idMax = 64
 
     init(_ settings: PortSettings, _ dialect: FixDialect, owner: UInt32, number: Int, desk: ExchangeDesk) {
-        self.dialect = dialect
         self.owner = owner
         self.settings = settings
-        outbox = FixOutbox(capacity: settings.outboxBytes)
-        super.init(user: SoupText(settings.user) ?? .blank, kind: settings.kind, number: number, desk: desk)
+        super.init(settings, dialect, number: number, desk: desk)
     }
 
     // MARK: To the client
-
-    /// The oldest message that the session has not taken.
-    public var next: FixOutgoing? { outbox.next }
-
-    /// Messages that wait.
-    public var waiting: Int { outbox.count }
-
-    /// The session has taken the oldest message.
-    public func removeFirst() { outbox.removeFirst() }
 
     /// Writes a message; when it finds no room, it is counted, and the session is to be closed.
     ///
     /// With `order` the message tells of an order, which is then told anew later.
     func say(_ type: FixMsgType, of order: UInt64? = nil, _ body: (inout FixWriter) -> Void) {
-        writer.begin(type)
-        body(&writer)
-        guard !writer.hasOverflowed,
-            outbox.append(FixOutgoing(type: type, fields: [UInt8](writer.fields.unsafeBuffer)))
-        else {
-            lost += 1
-            hasLost = true
-            if let order, orders[order] != nil, isUntold.insert(order).inserted { untold.append(order) }
-            return
-        }
+        if put(type, body) { return }
+        if let order, orders[order] != nil, isUntold.insert(order).inserted { untold.append(order) }
     }
 
     /// A user has logged in again: what waits is sent first, then the state of orders whose reports were lost.
-    func joined() { hasLost = false }
+    override func joined() { hasLost = false }
 
     /// Whether all that was lost was told anew.
     public var isInStep: Bool { untold.isEmpty && !hasLost }
 
     /// Tells what has waited for room.
-    public func catchUp() {
+    override public func catchUp() {
         let next = Array(untold.prefix(FixPort.anewMax))
         untold.removeFirst(next.count)
         for id in next {
@@ -116,12 +79,7 @@ public final class FixPort: ExchangePort, OrderTaker {
 
     // MARK: From the client
 
-    override func read(_ message: WireBytes, at time: Timestamp, into commands: inout [MatchingCommand]) {
-        now = time
-        guard let message = try? scanner.scan(message) else {
-            ignored += 1
-            return
-        }
+    override func take(_ message: FixMessage, into commands: inout [MatchingCommand]) {
         if !isInStep, FixPort.enters(message.type) {
             return sayBusinessReject(message, 4, "Application not available: reports were lost and are told anew")
         }
@@ -177,12 +135,6 @@ public final class FixPort: ExchangePort, OrderTaker {
         }
     }
 
-    /// Whether a message is a new order.
-    public static func isNewOrder(_ message: WireBytes) -> Bool {
-        var scanner = FixScanner(capacity: 512)
-        return (try? scanner.scan(message))?.type == .newOrderSingle
-    }
-
     func refusePending(at time: Timestamp) -> Bool {
         guard case .enter(let order) = request else { return false }
         now = time
@@ -192,16 +144,6 @@ public final class FixPort: ExchangePort, OrderTaker {
 
     /// Whether a lost connection costs its orders.
     var isCancelledOnDisconnect: Bool { settings.cancelsOnDisconnect }
-
-    func sayBusinessReject(_ message: FixMessage, _ reason: Int, _ text: String, id: String? = nil) {
-        say(.businessMessageReject) { writer in
-            if let sequence = message[.msgSeqNum] { writer.put(.refSeqNum, sequence) }
-            writer.putText(.text, text)
-            writer.put(.refMsgType, message.value(2))
-            if let id { writer.putText(.businessRejectRefID, id) }
-            writer.put(.businessRejectReason, reason)
-        }
-    }
 
     /// The text of a field that must be there.
     func text(_ tag: FixTag, _ message: FixMessage) throws(FixMissing) -> String {
@@ -215,9 +157,8 @@ public final class FixPort: ExchangePort, OrderTaker {
         return value
     }
 
-    /// The connection is gone: what goes with it.
-    func disconnected(at time: Timestamp) {
-        now = time
+    override func disconnected(at time: Timestamp) {
+        super.disconnected(at: time)
         endSubscriptions()
         outbox.removeUnstored()
         if settings.cancelsOnDisconnect { endPackages(.disconnected) }
@@ -244,10 +185,4 @@ enum FixRequest {
     /// The order as it is to become.
     case replace(FixOrder)
     case cancel(id: UInt64, clOrdID: String)
-}
-
-/// One side of one execution.
-struct FixExecutionKey: Hashable {
-    var match: UInt64
-    var id: UInt64
 }

@@ -46,8 +46,11 @@ extension FixTerms {
             if price == nil { refuse(.price, "44 is missing") }
         case UInt8(ascii: "P"):
             if has("M") == has("R") { refuse(.unsupported, "a peg says 18=M or 18=R") }
-        default: refuse(.unsupported, "order type not supported")
+        case UInt8(ascii: "3"), UInt8(ascii: "4"): refuse(.unsupported, "40: stop orders are not supported")
+        default: refuse(.unsupported, "40: order type not supported")
         }
+        // A stop that is not looked at would trade at once.
+        if message[.stopPx] != nil { refuse(.unsupported, "99: stop orders are not supported") }
         for character in instructions ?? "" where character != " " && !FixTerms.known.contains(character) {
             refuse(.unsupported, "instruction \(character) not supported")
         }
@@ -68,14 +71,17 @@ extension FixTerms {
         switch timeInForce {
         case UInt8(ascii: "0"), UInt8(ascii: "2"), UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "7"): return nil
         case UInt8(ascii: "6"): break
+        case UInt8(ascii: "1"):
+            refuse(.unsupported, "59: good-till-cancel is not supported, orders live for the day")
+            return nil
         default:
-            refuse(.unsupported, "time in force not supported")
+            refuse(.unsupported, "59: time in force not supported")
             return nil
         }
         let day: Nanoseconds = 86_400_000_000_000
         if let expiry = message[.expireTime]?.timestamp {
             if expiry <= time { refuse(.other, "126 is over") }
-            if expiry >= midnight + day { refuse(.unsupported, "orders live for the day") }
+            if expiry >= midnight + day { refuse(.unsupported, "126 is after today: orders live for the day") }
             return expiry
         }
         guard let date = message[.expireDate]?.date else {
@@ -83,7 +89,8 @@ extension FixTerms {
             return nil
         }
         let today = Int(midnight.nanoseconds / day)
-        if date != today { refuse(date < today ? .other : .unsupported, "orders live for the day") }
+        if date < today { refuse(.other, "432 is over") }
+        if date > today { refuse(.unsupported, "432 is after today: orders live for the day") }
         return nil
     }
 

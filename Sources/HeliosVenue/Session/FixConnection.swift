@@ -23,7 +23,7 @@ public final class FixConnection {
     }
 
     /// Whose it is, once it is logged on.
-    public var port: FixPort? { hasJoined && !isClosed ? line?.port : nil }
+    public var port: FixDoorPort? { hasJoined && !isClosed ? line?.port : nil }
 
     /// Takes what was read, cut anywhere; `now` is UTC.
     public func receive(
@@ -82,6 +82,8 @@ public final class FixConnection {
             port.joined()
             take(.joined(port))
         case .message(let message, _):
+            // Taken before it is carried out: after a crash in the middle it does not come a second time.
+            line.session.acknowledge()
             if let port = line.port { take(.message(message.bytes, port)) }
         case .rejected, .refused, .gap, .garbled: break
         case .closed(let reason): leave(reason, at: now, take)
@@ -119,7 +121,14 @@ public final class FixConnection {
         guard let line, !isClosed else { return }
         if line.port?.hasLost != true { line.send(at: now, into: &output) }
         guard hasJoined, line.isFull || line.port?.hasLost == true else { return }
-        line.session.logout("messages were lost: ask for the state of orders", at: now, into: &output)
+        let text = line.isFull ? FixLine.fullText : line.port?.lostText
+        line.session.logout(text, at: now, into: &output)
+    }
+
+    /// Keeps what waits for a user who does not read, so that it is not lost.
+    public func keep(at now: Timestamp) {
+        guard hasJoined, !isClosed, line?.port?.hasLost != true else { return }
+        line?.keep(at: now)
     }
 
     /// Logs the user out, when everything was sent.

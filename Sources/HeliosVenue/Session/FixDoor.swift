@@ -22,11 +22,11 @@ public struct FixDoorUser: Sendable, Equatable {
 /// What happens at a FIX door; messages are valid until the next call.
 public enum FixDoorEvent {
     /// Both Logons are exchanged.
-    case joined(FixPort)
+    case joined(FixDoorPort)
     /// An application message for the exchange.
-    case message(WireBytes, FixPort)
+    case message(WireBytes, FixDoorPort)
     /// A user's connection is over.
-    case left(FixPort, FixClosure?)
+    case left(FixDoorPort, FixClosure?)
     /// Somebody was not let in.
     case refused
 }
@@ -38,31 +38,65 @@ public enum FixDoorEvent {
 /// connection.receive(bytes, at: now, into: &output) { event in … }
 /// connection.send(at: now, into: &output)        // what the port has for its user
 /// ```
-/// Numbers go on from day to day. A user is logged in once: a second Logon is refused while the first connection is there.
+/// Numbers go on from day to day, and with stores that survive the process, over its restarts. A user is logged in once: a second
+/// Logon is refused while the first connection is there.
 public final class FixDoor {
     public let dialect: FixDialect
     public let compID: String
+    /// Whether its users are told of others' orders, and enter none.
+    public let isCopy: Bool
     let lines: [FixLine]
+    private let pairs: FixDataPairs
 
     /// - Parameters:
     ///   - dialect: what is spoken.
     ///   - compID: the venue's own.
     ///   - users: who may log in, with different comp ids.
+    ///   - isCopy: whether it leads to the exchange's drop copies.
     ///   - storeMax: bytes at most of what a session keeps for resending; a session that needs more is closed.
-    public init(_ dialect: FixDialect, compID: String, users: [FixDoorUser], storeMax: Int = 1 << 30) {
+    ///   - stores: by user's name, where sessions are kept; in memory without.
+    public init(
+        _ dialect: FixDialect,
+        compID: String,
+        users: [FixDoorUser],
+        isCopy: Bool = false,
+        storeMax: Int = FixDoor.storeMax,
+        stores: [String: FixLineStore] = [:]
+    ) {
         self.dialect = dialect
         self.compID = compID
-        lines = users.map { FixLine($0, dialect, compID, storeMax) }
+        self.isCopy = isCopy
+        let dictionary = FixDictionary.builtin(dialect.builtin)
+        pairs = dictionary.dataPairs
+        lines = users.map { FixLine($0, dialect, compID, dictionary, storeMax, stores[$0.name]) }
     }
+
+    /// Bytes that a session keeps for resending, unless others are asked for.
+    public static let storeMax = 1 << 30
 
     /// Gives every user the port of a new day; what the old one has not sent is numbered, and comes when it is asked for.
     public func bind(_ exchange: Exchange, at now: Timestamp) {
+        let ports: [FixDoorPort] = isCopy ? exchange.fixCopyPorts : exchange.fixPorts
         for line in lines {
-            line.store(at: now)
-            line.port = exchange.fixPorts.first { port in
+            line.close(at: now)
+            line.port = ports.first { port in
                 port.dialect == dialect && SoupText(line.user.name).map(port.user.matches) == true
             }
+            line.port?.use(pairs)
         }
+    }
+
+    /// Keeps what waits for users who are away, before anybody hears of it elsewhere.
+    public func keep(at now: Timestamp) { for line in lines { line.keepForLater(at: now) } }
+
+    /// Users whose sessions can keep no more and are closed until the venue begins anew; each is given once.
+    public func takeFull() -> [FixDoorUser] {
+        var users: [FixDoorUser] = []
+        for line in lines where line.isFull && !line.isFullTold {
+            line.isFullTold = true
+            users.append(line.user)
+        }
+        return users
     }
 
     /// Seconds of HeartBtInt 108.
@@ -74,105 +108,14 @@ public final class FixDoor {
     /// The session's user by what a Logon says; nil when there is none, or the password is not right.
     func line(of peek: FixLogonPeek, logon: WireBytes) -> FixLine? {
         guard peek.isLogon, peek.id.version == dialect.version, peek.id.sender == compID,
-            let line = lines.first(where: { $0.user.compID == peek.id.target }), line.isFree,
-            !line.isFull
+            let line = lines.first(where: { $0.user.compID == peek.id.target }), line.isFree
         else { return nil }
-        var scanner = FixScanner()
+        var scanner = FixScanner(capacity: FixDialect.fieldMax, pairs: pairs)
         guard let message = try? scanner.scan(logon) else { return nil }
         // Without heartbeats a connection that is half gone would keep its user out for good.
         if let seconds = message[.heartBtInt]?.int, !(1...FixDoor.heartbeatMax).contains(seconds) { return nil }
         guard let password = line.user.password else { return line }
         guard let said = message[.password] ?? message[.rawData] else { return nil }
         return said.equals(password) ? line : nil
-    }
-}
-
-/// One user's session at a door.
-final class FixLine {
-    let user: FixDoorUser
-    var session: FixSession
-    var port: FixPort?
-    /// Whether nobody is connected.
-    var isFree = true
-    private var scratch = WireOutput(capacity: 1 << 18)
-    private var storeSize: Int
-    /// Bytes of messages that are kept for resending.
-    private let storeMax: Int
-    /// Whether a message could not be kept: the session can't go on.
-    private(set) var isFull = false
-
-    /// Room for the longest message, and to begin with.
-    private static let firstStore = 1 << 20
-    /// What header, trailer and the store's own take at most.
-    private static let headerMax = 2_048
-
-    init(_ user: FixDoorUser, _ dialect: FixDialect, _ compID: String, _ storeMax: Int) {
-        self.user = user
-        self.storeMax = storeMax
-        storeSize = min(FixLine.firstStore, storeMax)
-        var configuration = FixSessionConfiguration(
-            FixSessionID(dialect.version, sender: compID, target: user.compID),
-            .acceptor
-        )
-        configuration.largestBody = 1 << 17
-        session = FixSession(
-            configuration,
-            dictionary: .builtin(dialect.builtin),
-            store: .inMemory(bytes: storeSize)
-        )
-    }
-
-    /// Hands the port's messages to the session, as far as there is room.
-    func send(at now: Timestamp, into output: inout WireOutput) {
-        guard let port, session.state.isLoggedOn, !isFull else { return }
-        if port.next == nil { port.catchUp() }
-        while let next = port.next {
-            guard hasRoom(next) else { return }
-            let sequence = session.send(next.type, isStored: next.isStored, at: now, into: &output) { writer in
-                next.fields.withUnsafeBytes { writer.put(fields: WireBytes($0)) }
-            }
-            if sequence == nil { return }
-            drop(port)
-        }
-    }
-
-    /// Numbers and keeps what the port has, so that it is sent with the next Logon; market data is not told any more.
-    func store(at now: Timestamp) {
-        guard let port else { return }
-        port.joined()
-        if port.next == nil { port.catchUp() }
-        while let next = port.next {
-            guard next.isStored else {
-                drop(port)
-                continue
-            }
-            guard hasRoom(next) else { return }
-            scratch.removeAll()
-            let sequence = session.send(next.type, isQueued: true, at: now, into: &scratch) { writer in
-                next.fields.withUnsafeBytes { writer.put(fields: WireBytes($0)) }
-            }
-            guard sequence != nil else {
-                isFull = true
-                return
-            }
-            drop(port)
-        }
-    }
-
-    /// The oldest message is done with; behind the last comes what has waited for room.
-    private func drop(_ port: FixPort) {
-        port.removeFirst()
-        if port.next == nil { port.catchUp() }
-    }
-
-    /// Whether a message can be kept; when it can't, the session is over.
-    private func hasRoom(_ message: FixOutgoing) -> Bool {
-        guard message.isStored else { return true }
-        if session.store.wantsRoom, storeSize < storeMax {
-            let size = min(storeSize * 2, storeMax)
-            if session.moveStore(to: FixStoreMemory(bytes: size)) { storeSize = size }
-        }
-        if !session.store.fits(message.fields.count + FixLine.headerMax) { isFull = true }
-        return !isFull
     }
 }

@@ -292,6 +292,28 @@ struct FixSessionBoundTests {
         #expect(number != nil && isBehind)
     }
 
+    @Test("a message that is queued waits in the store for room in the output; others are not taken")
+    func queuedWithoutRoom() {
+        var player = FixPlayer(Self.configuration(.acceptor))
+        player.play("logon")
+        let now = player.now
+        player.output = WireOutput(capacity: 8)
+        let refused = player.session.send(.executionReport, at: now, into: &player.output) { $0.put(.clOrdID, 0) }
+        #expect(refused == nil)
+        for id in 1...3 {
+            let number = player.session.send(.executionReport, isQueued: true, at: now, into: &player.output) {
+                $0.put(.clOrdID, id)
+            }
+            #expect(number == UInt64(id + 1))
+        }
+        #expect(player.output.count == 0)
+        player.output = WireOutput(capacity: 1 << 12)
+        _ = player.session.tick(at: now, into: &player.output)
+        let said = String(decoding: player.output.bytes.unsafeBuffer.map { $0 == 1 ? 0x7C : $0 }, as: UTF8.self)
+        let ids = said.split(separator: "|11=").dropFirst().compactMap(\.first)
+        #expect(String(ids) == "123" && !said.contains("43=Y"))
+    }
+
     // MARK: Acknowledgement
 
     @Test("neither an answer nor the end of the connection takes a message for the application")
