@@ -29,6 +29,11 @@ public struct LiveFixConfiguration: Sendable, Equatable {
     public internal(set) var handling = 1
     public internal(set) var destination: String?
     public internal(set) var endText = "trading day has ended"
+    /// Nil is 851, and 9730 in 4.2.
+    public internal(set) var liquidityTag: Int?
+    /// What becomes of our own orders that meet: nil says nothing to the venue.
+    public internal(set) var selfMatch = "none"
+    public internal(set) var selfMatchID: String?
     public internal(set) var schedule = LiveFixSchedule()
     public internal(set) var tls = LiveFixTLS()
 
@@ -210,6 +215,29 @@ extension ConfigurationSchema {
         ),
         text("destination", \.live.fix.destination, example: "XNAS", "Where a broker sends orders on to (100)."),
         .init(
+            "live.fix.liquidityTag",
+            .parameter(.integer),
+            from: "1",
+            to: "39999",
+            example: "9882",
+            "The field of a fill in which 1 or A says that our order rested. Without it 851, in 4.2 the usual 9730."
+        ) {
+            if case .parameter(.integer(let tag)) = $1 { $0.live.fix.liquidityTag = tag }
+        },
+        choice(
+            "selfMatch",
+            \.live.fix.selfMatch,
+            ["none", "newest", "oldest"],
+            "none",
+            "Which of two orders of ours that meet at the venue goes: 2964 in 5.0 SP2, 8000 before; none says nothing."
+        ),
+        text(
+            "selfMatchID",
+            \.live.fix.selfMatchID,
+            example: "DESK1",
+            "Whose orders must not meet: 2362 in 5.0 SP2, 7928 before."
+        ),
+        .init(
             "live.fix.endText",
             .text,
             default: "trading day has ended",
@@ -319,6 +347,9 @@ extension ConfigurationReader {
         }
         if fix.nextExpected, fix.version == "4.2" {
             refuseFix("live.fix.nextExpected", "is of FIX 4.4 and later, and version is 4.2")
+        }
+        if fix.selfMatchID != nil, fix.selfMatch == "none" {
+            refuseFix("live.fix.selfMatchID", "means nothing without live.fix.selfMatch")
         }
         let tls = fix.tls
         if (tls.certificate == nil) != (tls.key == nil) {

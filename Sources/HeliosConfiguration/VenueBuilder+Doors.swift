@@ -61,8 +61,9 @@ extension VenueBuilder {
         let isFix = door.language.rawValue.hasPrefix("fix")
         door.compID = compID("\(place).compID", isFix)
         door.cancelsOnDisconnect = truth("\(place).cancelOnDisconnect") ?? true
-        if !isFix, reader.isGiven("\(place).cancelOnDisconnect") {
-            reader.refuse("\(place).cancelOnDisconnect", "only a FIX port has it")
+        door.liquidityTag = integer("\(place).liquidityTag").map { UInt32($0) }
+        for name in ["cancelOnDisconnect", "liquidityTag"] where !isFix && reader.isGiven("\(place).\(name)") {
+            reader.refuse("\(place).\(name)", "only a FIX port has it")
         }
         var taken: Set<String> = []
         for (index, user) in door.users.enumerated() {

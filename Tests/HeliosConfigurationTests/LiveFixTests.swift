@@ -30,6 +30,9 @@ struct LiveFixTests {
                 passwordEnvironment: SECRET
                 account: ACC
                 capacity: principal
+                liquidityTag: 9882
+                selfMatch: oldest
+                selfMatchID: DESK
                 store: numbers.store
                 schedule: {start: "08:00", end: "17:30", days: "Mon-Wed, fri", zone: Europe/London}
                 tls: {enabled: true, certificate: a.pem, key: a.key, verify: false}
@@ -39,6 +42,7 @@ struct LiveFixTests {
         let fix = run.live.fix
         #expect(fix.version == "4.2" && fix.sender == "US" && fix.target == "THEM" && fix.senderSub == "DESK")
         #expect(fix.heartbeat == 20 && fix.reset == "logon" && fix.account == "ACC" && fix.capacity == "principal")
+        #expect(fix.liquidityTag == 9_882 && fix.selfMatch == "oldest" && fix.selfMatchID == "DESK")
         #expect(fix.passwordEnvironment == "SECRET" && fix.store == "folder/numbers.store")
         #expect(fix.schedule.days == [1, 2, 3, 5] && fix.schedule.zone == "Europe/London")
         #expect(fix.tls.isOn && fix.tls.certificate == "folder/a.pem" && !fix.tls.verify)
@@ -78,6 +82,7 @@ struct LiveFixTests {
                 sender: US
                 version: 4.2
                 nextExpected: true
+                selfMatchID: DESK
                 passwordFile: a
                 passwordEnvironment: B
                 schedule: {start: "08:00", zone: Mars}
@@ -90,6 +95,7 @@ struct LiveFixTests {
             "live.fix.target: missing",
             "live.fix.passwordEnvironment: stands beside passwordFile",
             "live.fix.schedule.start: expected live.fix.schedule.end beside it",
+            "live.fix.selfMatchID: means nothing without live.fix.selfMatch",
             "live.fix.nextExpected: is of FIX 4.4 and later",
             "live.fix.tls.certificate: expected live.fix.tls.key beside it",
             "live.fix.tls.certificate: means nothing without live.fix.tls.enabled",

@@ -92,6 +92,8 @@ extension PaperSession {
         configuration.capacity = entry.capacity
         configuration.handling = entry.handling
         configuration.destination = entry.destination
+        configuration.liquidityTag = entry.liquidityTag
+        configuration.selfMatch = entry.selfMatch
         configuration.known = core.knownOrders(at: place)
         return configuration
     }

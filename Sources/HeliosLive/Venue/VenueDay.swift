@@ -84,6 +84,7 @@ final class VenueDay {
             for user in door.users {
                 var port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
                 port.cancelsOnDisconnect = door.cancelsOnDisconnect
+                port.liquidityTag = door.liquidityTag
                 if !ports.contains(port) { ports.append(port) }
             }
         }

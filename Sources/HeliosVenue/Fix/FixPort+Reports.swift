@@ -68,6 +68,9 @@ extension FixPort {
             if let request = report.statusRequest { writer.putText(.ordStatusReqID, request) }
             if dialect != .fix42, let liquidity = report.liquidity { writer.put(.lastLiquidityInd, liquidity) }
             if let display = order.terms.display, dialect == .fix50sp2 { writer.put(.displayQty, display) }
+            if let tag = settings.liquidityTag, let liquidity = report.liquidity {
+                writer.put(FixTag(rawValue: tag), char: UInt8(ascii: liquidity == 1 ? "A" : "R"))
+            }
         }
     }
 

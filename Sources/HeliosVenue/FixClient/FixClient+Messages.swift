@@ -38,6 +38,7 @@ extension FixClient {
         let time = time(order.time, now)
         let (side, day, version, capacity, handling) = (side(order), day, version, capacityCode, handling)
         let (account, destination, isDark) = (account, destination, isDark)
+        let (selfMatch, selfMatchID) = (selfMatch, selfMatchID)
         let sequence = session.send(
             isReplacement ? .orderCancelReplaceRequest : .newOrderSingle,
             at: now,
@@ -64,11 +65,30 @@ extension FixClient {
             if order.mark != .none { writer.put(.locateReqd, false) }
             if order.timeInForce == .goodTillDate { writer.put(.expireDate, date: Int(order.expireDay)) }
             if version != .fix42, capacity != 0 { writer.put(.orderCapacity, char: capacity) }
+            if let selfMatch { FixClient.put(selfMatch, selfMatchID, version, &writer) }
         }
         guard let sequence else { return false }
         records[place].state = .sent
         note(sequence, isReplacement ? .replacement : .order, place)
         return true
+    }
+
+    private static func put(
+        _ instruction: FixSelfMatch.Instruction,
+        _ id: UnsafeMutableRawBufferPointer,
+        _ version: FixVersion,
+        _ writer: inout FixWriter
+    ) {
+        let isOwn = version == .fixt11
+        if id.count > 0 {
+            writer.put(isOwn ? .selfMatchPreventionID : .venueSelfMatchID, WireBytes(UnsafeRawBufferPointer(id)))
+        }
+        let isNewest = instruction == .newest
+        if isOwn {
+            writer.put(.selfMatchPreventionInstruction, char: UInt8(ascii: isNewest ? "1" : "2"))
+        } else {
+            writer.put(.venueSelfMatchInstruction, char: UInt8(ascii: isNewest ? "N" : "O"))
+        }
     }
 
     /// OrderCancelRequest (F), under a name of its own.

@@ -315,8 +315,16 @@ extension FixClient {
             flags: report.isSell ? .sell : [],
             detail: execution(report)
         )
-        if report.message[.lastLiquidityInd]?.int == 1 { event.flags.insert(.maker) }
+        if isMaker(report) { event.flags.insert(.maker) }
         return .report(event)
+    }
+
+    /// Whether our order rested: 1 as LastLiquidityInd has it, or A for liquidity that was added, as venues' own fields do.
+    func isMaker(_ report: FixExecutionReport) -> Bool {
+        guard let value = report.message[liquidityTag] ?? report.message[.lastLiquidityInd], value.count == 1 else {
+            return false
+        }
+        return value.char == UInt8(ascii: "1") || value.char == UInt8(ascii: "A")
     }
 
     /// ExecID as a number.

@@ -69,6 +69,9 @@ public struct FixClient: ~Copyable {
     let capacityCode: UInt8
     let handling: UInt8
     let isDark: Bool
+    let liquidityTag: FixTag
+    let selfMatch: FixSelfMatch.Instruction?
+    let selfMatchID: UnsafeMutableRawBufferPointer
     let patience: Nanoseconds
     /// Account and ExDestination.
     let account: UnsafeMutableRawBufferPointer
@@ -143,6 +146,9 @@ public struct FixClient: ~Copyable {
         capacityCode = configuration.capacity
         handling = configuration.handling
         isDark = configuration.isDark
+        liquidityTag = configuration.liquidityTag
+        selfMatch = configuration.selfMatch?.instruction
+        selfMatchID = FixClient.bytes(configuration.selfMatch?.id ?? "")
         patience = max(configuration.patience, 1_000_000)
         account = FixClient.bytes(configuration.account)
         destination = FixClient.bytes(configuration.destination)
@@ -173,6 +179,7 @@ public struct FixClient: ~Copyable {
         symbols.deallocate()
         account.deallocate()
         destination.deallocate()
+        selfMatchID.deallocate()
         sent.deallocate()
         cancelled.deallocate()
         byOrder.deallocate()

@@ -32,6 +32,11 @@ public struct FixClientConfiguration: Sendable {
     public var handling = UInt8(ascii: "1")
     /// ExDestination (100); empty for none.
     public var destination = ""
+    /// The field that says who has made and who has taken (LastLiquidityInd, 851), or the venue's own in its place; 851 is read where
+    /// that one is missing.
+    public var liquidityTag = FixTag.lastLiquidityInd
+    /// What the venue does when two of our orders meet there; nil says nothing.
+    public var selfMatch: FixSelfMatch?
     /// The venue is a dark pool: every order is pegged to the midpoint, its price the limit.
     public var isDark = false
     /// How long the venue may take to say what became of an order that it is asked for, before it is asked again.
@@ -44,6 +49,29 @@ public struct FixClientConfiguration: Sendable {
         self.symbols = symbols
         self.midnight = midnight
         self.venue = venue
+    }
+}
+
+/// Which of our orders must not trade with each other, and what the venue does when they meet.
+///
+/// In 5.0 SP2 these are SelfMatchPreventionID (2362) and SelfMatchPreventionInstruction (2964); before, the fields of the same names
+/// that venues define for themselves, 7928 and 8000.
+public struct FixSelfMatch: Sendable, Equatable {
+    /// Which order goes.
+    public enum Instruction: String, Sendable, CaseIterable {
+        /// The one that comes.
+        case newest
+        /// The one that rests.
+        case oldest
+    }
+
+    /// Orders with the same id do not trade with each other; empty leaves that to the venue.
+    public var id: String
+    public var instruction: Instruction
+
+    public init(id: String = "", _ instruction: Instruction) {
+        self.id = id
+        self.instruction = instruction
     }
 }
 

@@ -115,6 +115,8 @@ final class FixLine {
             .acceptor
         )
         configuration.largestBody = 1 << 17
+        // What users define for themselves is taken whether it is known or not.
+        configuration.checks.remove(.userFields)
         session = FixSession(
             configuration,
             dictionary: .builtin(dialect.builtin),
