@@ -52,6 +52,7 @@ struct FixPlan {
         }
         entry.selfMatch = FixSelfMatch.Instruction(rawValue: fix.selfMatch)
             .map { FixSelfMatch(id: fix.selfMatchID ?? "", $0) }
+        entry.dealers = fix.dealers
         entry.security = security
         entry.secureDial = try secureDial(entry.security)
         return entry

@@ -72,6 +72,34 @@ struct LiveFixTests {
         #expect(run.live.venues[1].target == "BETA" && run.live.venues[1].account == "B")
     }
 
+    @Test func `dealers behind a venue are venues of their own`() throws {
+        let text = """
+            orders: [{symbol: AAPL, side: buy, quantity: 900, algorithm: rfq}]
+            live:
+              feed: h:1
+              orders: h:2
+              fix: {sender: US, target: THEM, dealers: "NORTH, SOUTH", dealerFee: 0.002}
+
+            """
+        let run = try RunConfiguration.parse(text: text + tail, file: "run.yaml", environment: [:])
+        let dealers = try #require(run.settings.placedDealers?.dealers)
+        #expect(dealers.map(\.name) == ["NORTH", "SOUTH"] && dealers.map(\.venue) == [Venue(id: 2), Venue(id: 3)])
+        #expect(dealers.allSatisfy { $0.fee == Price(raw: 200_000) } && run.live.fix.dealers == ["NORTH", "SOUTH"])
+        #expect(Array(run.settings.ruling.venues.dropFirst()) == ["NORTH", "SOUTH"])
+        let again = try RunConfiguration.parse(text: run.resolvedText, file: "run.yaml", environment: [:])
+        #expect(again.settings.dealers == run.settings.dealers && again.resolvedText == run.resolvedText)
+        func found(_ fix: String, _ message: String, _ more: String = "feed: h:1, orders: h:2") {
+            let told = fixErrors("live: {\(more), fix: {sender: US, target: THEM, \(fix)}}\n")
+            #expect(told.count == 1 && told.allSatisfy { $0.contains(message) }, "\(told)")
+        }
+        found("dealers: \"A, A\"", "live.fix.dealers: found a name twice")
+        found("dealers: \"A,, B\"", "live.fix.dealers: found an empty name")
+        found("dealers: \"A,B,C,D,E,F,G,H,I\"", "found 9 dealers, expected at most 8")
+        found("dealerFee: 0.01", "is of live.fix.dealers, and there are none")
+        let venues = "venues: [{name: A, feed: 'h:1', orders: 'h:2', protocol: fix}]"
+        found("dealers: A", "dealers are asked through a session's only venue", venues)
+    }
+
     @Test func `what does not fit together is told, all of it, with its place`() {
         let told = fixErrors(
             """

@@ -94,6 +94,10 @@ extension PaperSession {
         configuration.destination = entry.destination
         configuration.liquidityTag = entry.liquidityTag
         configuration.selfMatch = entry.selfMatch
+        // Dealers have the places behind the venues'.
+        configuration.dealers = entry.dealers.enumerated().map { index, name in
+            FixDealer(name, Venue(id: UInt16(settings.venues.count + index + 1)))
+        }
         configuration.known = core.knownOrders(at: place)
         return configuration
     }

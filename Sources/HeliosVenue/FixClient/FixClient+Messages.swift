@@ -6,7 +6,7 @@ import HeliosWire
 // The messages that leave: fields in the order of their tags.
 extension FixClient {
     /// TransactTime: the market's, where a record has named one.
-    private func time(_ time: Timestamp, _ now: Timestamp) -> Timestamp {
+    func time(_ time: Timestamp, _ now: Timestamp) -> Timestamp {
         time > .zero ? time : marketTime > .zero ? marketTime : now
     }
 
@@ -39,6 +39,7 @@ extension FixClient {
         let (side, day, version, capacity, handling) = (side(order), day, version, capacityCode, handling)
         let (account, destination, isDark) = (account, destination, isDark)
         let (selfMatch, selfMatchID) = (selfMatch, selfMatchID)
+        let quote = order.quote == 0 ? [] : quotes.taken[Int(order.quote) - 1]
         let sequence = session.send(
             isReplacement ? .orderCancelReplaceRequest : .newOrderSingle,
             at: now,
@@ -53,7 +54,7 @@ extension FixClient {
             }
             if version == .fix42 { writer.put(.handlInst, char: handling) }
             writer.put(.orderQty, order.quantity)
-            writer.put(.ordType, char: UInt8(ascii: isDark ? "P" : "2"))
+            writer.put(.ordType, char: UInt8(ascii: quote.isEmpty ? isDark ? "P" : "2" : "D"))
             if isReplacement { FixOrderToken(day: day, number: original).write(.origClOrdID, to: &writer) }
             writer.put(.price, order.price)
             if version == .fix42, capacity != 0 { writer.put(47, char: capacity) }
@@ -63,6 +64,7 @@ extension FixClient {
             writer.put(.transactTime, time)
             if destination.count > 0 { writer.put(.exDestination, WireBytes(UnsafeRawBufferPointer(destination))) }
             if order.mark != .none { writer.put(.locateReqd, false) }
+            if !quote.isEmpty { quote.withUnsafeBytes { writer.put(.quoteID, WireBytes($0)) } }
             if order.timeInForce == .goodTillDate { writer.put(.expireDate, date: Int(order.expireDay)) }
             if version != .fix42, capacity != 0 { writer.put(.orderCapacity, char: capacity) }
             if let selfMatch { FixClient.put(selfMatch, selfMatchID, version, &writer) }

@@ -140,6 +140,10 @@ extension FixClient {
             return execution(report, at: now, into: &output)
         case .orderCancelReject: return cancelRejected(message, delivery, at: now)
         case .businessMessageReject: return refused(message, isBusiness: true, at: now)
+        case .quote where !quotes.isEmpty: return quoted(message, delivery, at: now)
+        case .quoteRequestReject, .quoteAcknowledgement: return quoteRefused(message, delivery, at: now)
+        case .quoteStatusReport: return quoteStatus(message, delivery, at: now)
+        case .quoteCancel: return quoteCancelled(message, delivery, at: now)
         default: return .notice(delivery.sequence)
         }
     }

@@ -35,6 +35,8 @@ public struct FixClientConfiguration: Sendable {
     /// The field that says who has made and who has taken (LastLiquidityInd, 851), or the venue's own in its place; 851 is read where
     /// that one is missing.
     public var liquidityTag = FixTag.lastLiquidityInd
+    /// Who answers requests for quotes, in order; empty where nobody is asked.
+    public var dealers: [FixDealer] = []
     /// What the venue does when two of our orders meet there; nil says nothing.
     public var selfMatch: FixSelfMatch?
     /// The venue is a dark pool: every order is pegged to the midpoint, its price the limit.
@@ -107,6 +109,8 @@ public enum FixClientRefusal: Equatable, Sendable, BitwiseCopyable {
     case quantity
     /// The table of orders or a queue is full.
     case full
+    /// An order to a dealer without a quote of that dealer's that was accepted before.
+    case quote
 }
 
 /// What became of an order or a cancel.
@@ -209,6 +213,9 @@ public struct FixClientOrder: Sendable, BitwiseCopyable {
     /// The venue knows it: it is named when status is asked for.
     var isNamed = false
     var isSuspended = false
+    /// To which dealer it goes, by the number of the dealer's venue, and the quote that it takes; 0 for none.
+    var dealer: UInt16 = 0
+    var quote: UInt32 = 0
     /// Cancels that have left and were not answered.
     var cancelsOut: UInt8 = 0
     public var state: State
