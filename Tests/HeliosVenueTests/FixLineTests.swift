@@ -56,6 +56,22 @@ import Testing
         #expect(node.kinds(FixLineTests.wire(1, 2)) == [.orderAccepted, .orderReplaced])
     }
 
+    @Test("an order at a dark venue is a hidden peg to the midpoint, and so is what replaces it") func dark() {
+        let venue = FixCounterparty()
+        let node = Participant(epoch: 1, venue) { $0.isDark = true }
+        node.join(at: now)
+        node.order(first, at: now)
+        node.exchange(at: now)
+        node.replace(first, by: FixLineTests.wire(1, 2), quantity: 50, at: now)
+        node.exchange(at: now)
+        let (one, two) = (FixLineTests.name(1, 1), FixLineTests.name(1, 2))
+        let rest = "54=1|55=AA|59=0|60=20241004-06:00:00.000|111=0|528=A"
+        let orders = venue.came.filter { $0.type == "D" || $0.type == "G" }.map(\.body)
+        #expect(
+            orders == ["11=\(one)|18=M|38=100|40=P|44=10|\(rest)", "11=\(two)|18=M|38=50|40=P|41=\(one)|44=11|\(rest)"]
+        )
+    }
+
     @Test(
         "orders and replacements say what becomes of those of ours that meet",
         arguments: [

@@ -47,7 +47,7 @@ extension FixClient {
         ) { writer in
             if account.count > 0 { writer.put(.account, WireBytes(UnsafeRawBufferPointer(account))) }
             FixOrderToken(day: day, number: order.order).write(.clOrdID, to: &writer)
-            if isDark {
+            if isDark, quote.isEmpty {
                 writer.put(.execInst, char: UInt8(ascii: "M"))
             } else if order.isSweep {
                 writer.put(.execInst, char: UInt8(ascii: "f"))
@@ -63,6 +63,8 @@ extension FixClient {
             writer.put(.timeInForce, char: FixClient.timeInForce(order))
             writer.put(.transactTime, time)
             if destination.count > 0 { writer.put(.exDestination, WireBytes(UnsafeRawBufferPointer(destination))) }
+            // Hidden, which a dark venue may want to be told.
+            if isDark, quote.isEmpty { writer.put(.maxFloor, 0) }
             if order.mark != .none { writer.put(.locateReqd, false) }
             if !quote.isEmpty { quote.withUnsafeBytes { writer.put(.quoteID, WireBytes($0)) } }
             if order.timeInForce == .goodTillDate { writer.put(.expireDate, date: Int(order.expireDay)) }
