@@ -72,7 +72,7 @@ extension ConfigurationReader {
             return
         }
         let name = ConfigurationSchema.dealersName
-        if hasLive { report(node, name, "stands beside live, whose venue takes no requests for quotes") }
+        if hasLive { report(node, name, "stands beside live, whose dealers are those of live.fix.dealers") }
         let dealers = configuration.dealers.dealers
         let venues = configuration.settings.floor?.venues.count ?? 1
         if venues + dealers.count > DealerSettings.maximumPlaces {
@@ -91,12 +91,44 @@ extension ConfigurationReader {
         configuration.settings.dealers = configuration.dealers
     }
 
+    /// Dealers are venues of their own behind the one that they are asked through.
+    mutating func finishFixDealers() {
+        let fix = configuration.live.fix
+        guard !fix.dealers.isEmpty else {
+            if fix.dealerFee != .zero {
+                refuseFix("live.fix.dealerFee", "is of live.fix.dealers, and there are none")
+            }
+            return
+        }
+        let key = "live.fix.dealers"
+        if liveVenuesNode != nil {
+            refuseFix(key, "stands beside live.venues: dealers are asked through a session's only venue")
+        }
+        if fix.dealers.contains("") { refuseFix(key, "found an empty name, expected names with commas between them") }
+        if Set(fix.dealers).count < fix.dealers.count { refuseFix(key, "found a name twice") }
+        if fix.dealers.count > DealerSettings.maximumDealers {
+            refuseFix(key, "found \(fix.dealers.count) dealers, expected at most \(DealerSettings.maximumDealers)")
+        }
+        // A firm's limits name venues by their places, and dealers have those behind the venue's.
+        for (dealer, known) in zip(fix.dealers, (configuration.settings.policy?.venues ?? []).dropFirst())
+        where dealer != known {
+            refuseFix(key, "the limits call the venue in the place of \(dealer) '\(known)'")
+        }
+        configuration.settings.dealers = DealerSettings(
+            fix.dealers.map { name in
+                var dealer = DealerModel(name, venue: Venue(id: 0), markup: .zero)
+                dealer.fee = fix.dealerFee
+                return dealer
+            }
+        )
+    }
+
     /// A parent order that asks dealers needs some.
     mutating func checkDealers(of algorithm: String, _ node: Node, _ path: String) {
-        guard algorithm == "rfq", dealersNode == nil || hasLive else { return }
+        guard algorithm == "rfq", hasLive ? configuration.live.fix.dealers.isEmpty : dealersNode == nil else { return }
         let why =
             hasLive
-            ? "live reaches an OUCH venue, which takes no requests for quotes"
+            ? "live.fix.dealers names none; an OUCH venue takes no requests for quotes"
             : "there is no list \(ConfigurationSchema.dealersName)"
         report(node, path, "rfq asks dealers, and \(why)")
     }

@@ -29,6 +29,14 @@ public struct LiveFixConfiguration: Sendable, Equatable {
     public internal(set) var handling = 1
     public internal(set) var destination: String?
     public internal(set) var endText = "trading day has ended"
+    /// Nil is 851, and 9730 in 4.2.
+    public internal(set) var liquidityTag: Int?
+    /// What becomes of our own orders that meet: nil says nothing to the venue.
+    public internal(set) var selfMatch = "none"
+    /// Who answers requests for quotes, and what a share traded with one of them costs beside its price.
+    public internal(set) var dealers: [String] = []
+    public internal(set) var dealerFee = Price.zero
+    public internal(set) var selfMatchID: String?
     public internal(set) var schedule = LiveFixSchedule()
     public internal(set) var tls = LiveFixTLS()
 
@@ -210,6 +218,46 @@ extension ConfigurationSchema {
         ),
         text("destination", \.live.fix.destination, example: "XNAS", "Where a broker sends orders on to (100)."),
         .init(
+            "live.fix.liquidityTag",
+            .parameter(.integer),
+            from: "1",
+            to: "39999",
+            example: "9882",
+            "The field of a fill in which 1 or A says that our order rested. Without it 851, in 4.2 the usual 9730."
+        ) {
+            if case .parameter(.integer(let tag)) = $1 { $0.live.fix.liquidityTag = tag }
+        },
+        choice(
+            "selfMatch",
+            \.live.fix.selfMatch,
+            ["none", "newest", "oldest"],
+            "none",
+            "Which of two orders of ours that meet at the venue goes: 2964 in 5.0 SP2, 8000 before; none says nothing."
+        ),
+        text(
+            "selfMatchID",
+            \.live.fix.selfMatchID,
+            example: "DESK1",
+            "Whose orders must not meet: 2362 in 5.0 SP2, 7928 before."
+        ),
+        .init(
+            "live.fix.dealers",
+            .text,
+            example: "NORTH, SOUTH",
+            "Who answers requests for quotes, by PartyID (448), for parent orders by rfq; as many names as quotes may come."
+        ) { configuration, value in
+            configuration.live.fix.dealers = value.text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { $0.filter { $0 != " " } }
+        },
+        .price(
+            "live.fix.dealerFee",
+            \.live.fix.dealerFee,
+            "0",
+            from: "-10",
+            to: "10",
+            "What a share that is traded with a dealer costs beside its price; below zero it is paid back."
+        ),
+        .init(
             "live.fix.endText",
             .text,
             default: "trading day has ended",
@@ -320,6 +368,10 @@ extension ConfigurationReader {
         if fix.nextExpected, fix.version == "4.2" {
             refuseFix("live.fix.nextExpected", "is of FIX 4.4 and later, and version is 4.2")
         }
+        if fix.selfMatchID != nil, fix.selfMatch == "none" {
+            refuseFix("live.fix.selfMatchID", "means nothing without live.fix.selfMatch")
+        }
+        finishFixDealers()
         let tls = fix.tls
         if (tls.certificate == nil) != (tls.key == nil) {
             let (there, missing) = tls.certificate == nil ? ("key", "certificate") : ("certificate", "key")
@@ -332,7 +384,7 @@ extension ConfigurationReader {
     }
 
     /// At the key when it is given, else at the section.
-    private mutating func refuseFix(_ path: String, _ message: String) {
+    mutating func refuseFix(_ path: String, _ message: String) {
         if isGiven(path) { return refuse(path, message) }
         let near = given.filter { $0.key.hasPrefix("live.fix.") }.map { TextPlace($0.value.mark) }
             .min { ($0.line, $0.column) < ($1.line, $1.column) }

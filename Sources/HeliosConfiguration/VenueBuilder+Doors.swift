@@ -81,10 +81,13 @@ extension VenueBuilder {
         if !isFix, door.store != nil { reader.refuse("\(place).store", "only a FIX port has one") }
         door.compID = compID("\(place).compID", isFix)
         door.cancelsOnDisconnect = truth("\(place).cancelOnDisconnect") ?? true
-        if !isFix, reader.isGiven("\(place).cancelOnDisconnect") {
-            reader.refuse("\(place).cancelOnDisconnect", "only a FIX port has it")
-        } else if door.role == .dropCopy, reader.isGiven("\(place).cancelOnDisconnect") {
-            reader.refuse("\(place).cancelOnDisconnect", "a drop copy has no orders")
+        door.liquidityTag = integer("\(place).liquidityTag").map { UInt32($0) }
+        for name in ["cancelOnDisconnect", "liquidityTag"] where reader.isGiven("\(place).\(name)") {
+            if !isFix {
+                reader.refuse("\(place).\(name)", "only a FIX port has it")
+            } else if door.role == .dropCopy {
+                reader.refuse("\(place).\(name)", "a drop copy has no orders")
+            }
         }
         var taken: Set<String> = []
         for (index, user) in door.users.enumerated() {

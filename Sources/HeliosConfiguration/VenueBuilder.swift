@@ -27,7 +27,7 @@ struct VenueBuilder {
         if case .boolean(let value)? = reader.value(place) { value } else { nil }
     }
 
-    private func integer(_ place: String) -> Int? {
+    func integer(_ place: String) -> Int? {
         if case .parameter(.integer(let value))? = reader.value(place) { value } else { nil }
     }
 

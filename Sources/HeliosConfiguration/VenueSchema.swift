@@ -170,6 +170,14 @@ public enum VenueSchema {
         ),
         key("ports[].compID", .text, example: "ALFA", "By FIX: the venue's comp id; its name unless given."),
         key("ports[].cancelOnDisconnect", .boolean, "true", "By FIX: whether orders end with their connection."),
+        key(
+            "ports[].liquidityTag",
+            .parameter(.integer),
+            from: "5000",
+            to: "39999",
+            example: "9730",
+            "By FIX: the field in which fills say A for added and R for removed beside 851, which 4.2 has not."
+        ),
         key("ports[].tls.certificate", .path, example: "venue.pem", "Speak TLS: the port's certificate (PEM)."),
         key("ports[].tls.key", .path, example: "venue.key", "Its key (PEM)."),
         key(

@@ -4,6 +4,7 @@ import HeliosConfiguration
 import HeliosFIX
 import HeliosLive
 import HeliosNetwork
+import HeliosVenue
 
 /// What the section `live.fix` comes to.
 struct FixPlan {
@@ -46,6 +47,12 @@ struct FixPlan {
             case "individual": UInt8(ascii: "I")
             default: UInt8(ascii: "A")
             }
+        if let tag = fix.liquidityTag ?? (fix.version == "4.2" ? 9_730 : nil) {
+            entry.liquidityTag = FixTag(rawValue: UInt32(tag))
+        }
+        entry.selfMatch = FixSelfMatch.Instruction(rawValue: fix.selfMatch)
+            .map { FixSelfMatch(id: fix.selfMatchID ?? "", $0) }
+        entry.dealers = fix.dealers
         entry.security = security
         entry.secureDial = try secureDial(entry.security)
         return entry

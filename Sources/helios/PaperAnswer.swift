@@ -116,6 +116,10 @@ struct PaperAnswer: Encodable {
     var orders: UInt64
     var sent: Int
     var refusedByRisk: UInt64
+    /// Asked for before the venue was ready, while the feed had a gap or an operator held orders.
+    var heldBack: UInt64
+    /// By a venue, or because they never arrived there.
+    var rejected: UInt64
     var working: Int
     var reconciliations: Int
     var neverArrived: Int
@@ -152,6 +156,8 @@ struct PaperAnswer: Encodable {
         orders = status.orders
         sent = status.counters.sent
         refusedByRisk = status.refused
+        heldBack = status.heldBack
+        rejected = status.rejected
         working = status.workingCount
         reconciliations = status.counters.reconciled
         neverArrived = status.counters.neverArrived
@@ -263,7 +269,8 @@ struct PaperAnswer: Encodable {
         table.add("records", "\(Figures.count(records)), of them \(Figures.count(marketInputs)) market messages")
         table.add(
             "orders",
-            "\(Figures.count(orders)), \(Figures.count(refusedByRisk)) refused by risk; \(working) work still"
+            "\(Figures.count(orders)) asked for, \(Figures.count(refusedByRisk)) refused by risk, "
+                + "\(Figures.count(heldBack)) held back, \(Figures.count(rejected)) rejected; \(working) work still"
         )
         table.add("P&L", "realised \(realised), unrealised \(unrealised), fees \(fees)")
         table.add("equity", equity)

@@ -44,8 +44,11 @@ struct PaperPlan {
         settings.control.rescues = live.rescue
         settings.control.contacts = live.contacts
         settings.control.policy = plan.settings.policy ?? RiskPolicy(simple: plan.settings.limits)
+        settings.control.hasDealers = plan.settings.dealers != nil
         // Of several venues each can be stopped by its name, whoever has written the limits.
-        if !live.venues.isEmpty { settings.control.policy.venues = plan.settings.ruling.venues }
+        if !live.venues.isEmpty || plan.settings.dealers != nil {
+            settings.control.policy.venues = plan.settings.ruling.venues
+        }
         return settings
     }
 

@@ -22,8 +22,20 @@ final class PaperFloor {
     let speed: Int
     static let names = ["ALFA", "BETA", "DARK"]
 
-    // `orders`, `live` and `beta` are further members, as YAML.
-    init(speed: Int, symbols count: Int = 4, orders: String? = nil, live: String = "", beta: String = "") throws {
+    // `orders`, `live` and `beta` are further members, as YAML; with `fix` the second exchange and the pool speak FIX.
+    init(
+        speed: Int,
+        symbols count: Int = 4,
+        orders: String? = nil,
+        live: String = "",
+        beta: String = "",
+        fix: Bool = false
+    ) throws {
+        let door = fix ? "protocol: fix-4.4, " : ""
+        func entry(_ target: String) -> String {
+            guard fix else { return "" }
+            return ["protocol: fix", "sender: HELIOS", "target: \(target)"].map { "\n      " + $0 }.joined()
+        }
         self.speed = speed
         folder = try Folder()
         market = try FeedWatch()
@@ -54,7 +66,7 @@ final class PaperFloor {
                 fees: {maker: 0.0010, taker: 0.0010}
                 feed: {lines: [{to: 127.0.0.1:\(base + 5)}], requests: \(base + 6)}
                 ports:
-                  - {listen: \(base + 7), users: [HELIOS]}
+                  - {listen: \(base + 7), \(door)users: [HELIOS]}
             """,
             to: "alfa.yaml"
         )
@@ -67,7 +79,7 @@ final class PaperFloor {
                 fees: {maker: -0.0010, taker: 0.0030}
                 feed: {lines: [{to: 127.0.0.1:\(base + 8)}], requests: \(base + 9)}
                 ports:
-                  - {listen: \(base + 10), users: [HELIOS]}
+                  - {listen: \(base + 10), \(door)users: [HELIOS]}
                   - {listen: \(base + 11), protocol: snapshot, users: [HELIOS]}
                   - {listen: \(base + 12), protocol: drop-copy, users: [COPY]}
             \(beta.isEmpty ? "" : "    " + beta)
@@ -108,13 +120,13 @@ final class PaperFloor {
                   feed: 127.0.0.1:\(base + 8)
                   requests: 127.0.0.1:\(base + 9)
                   snapshots: 127.0.0.1:\(base + 11)
-                  orders: 127.0.0.1:\(base + 10)
+                  orders: 127.0.0.1:\(base + 10)\(entry("BETA"))
                   maker: -0.0010
                 - name: DARK
                   kind: dark
                   feed: 127.0.0.1:\(base + 5)
                   requests: 127.0.0.1:\(base + 6)
-                  orders: 127.0.0.1:\(base + 7)
+                  orders: 127.0.0.1:\(base + 7)\(entry("DARK"))
                   maker: 0.0010
                   taker: 0.0010
             """,

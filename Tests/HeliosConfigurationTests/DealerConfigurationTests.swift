@@ -66,7 +66,7 @@ struct DealerConfigurationTests {
         )
         let live =
             "orders: [{symbol: A, side: buy, quantity: 9, algorithm: rfq}]\nlive: {feed: \"127.0.0.1:7020\"}\n" + least
-        #expect(errors(live).contains { $0.contains("OUCH venue, which takes no requests for quotes") })
+        #expect(errors(live).contains { $0.contains("an OUCH venue takes no requests for quotes") })
     }
 
     @Test func `what makes no sense is said with its place`() {
@@ -82,7 +82,8 @@ struct DealerConfigurationTests {
         found("  dealerSeed: 3\n", "simulation.dealerSeed: is of dealers, and there is no list simulation.dealers")
         let many = (0..<9).map { "{name: D\($0)}" }.joined(separator: ", ")
         found("  dealers: [\(many)]\n", "found 9 dealers, expected at most 8")
-        found("  dealers: [{name: A}]\nlive: {feed: \"127.0.0.1:7020\"}\n", "stands beside live")
+        let both = "  dealers: [{name: A}]\nlive: {feed: \"127.0.0.1:7020\"}\n"
+        found(both, "stands beside live, whose dealers are those of live.fix.dealers")
     }
 }
 

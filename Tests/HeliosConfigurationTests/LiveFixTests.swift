@@ -30,6 +30,9 @@ struct LiveFixTests {
                 passwordEnvironment: SECRET
                 account: ACC
                 capacity: principal
+                liquidityTag: 9882
+                selfMatch: oldest
+                selfMatchID: DESK
                 store: numbers.store
                 schedule: {start: "08:00", end: "17:30", days: "Mon-Wed, fri", zone: Europe/London}
                 tls: {enabled: true, certificate: a.pem, key: a.key, verify: false}
@@ -39,6 +42,7 @@ struct LiveFixTests {
         let fix = run.live.fix
         #expect(fix.version == "4.2" && fix.sender == "US" && fix.target == "THEM" && fix.senderSub == "DESK")
         #expect(fix.heartbeat == 20 && fix.reset == "logon" && fix.account == "ACC" && fix.capacity == "principal")
+        #expect(fix.liquidityTag == 9_882 && fix.selfMatch == "oldest" && fix.selfMatchID == "DESK")
         #expect(fix.passwordEnvironment == "SECRET" && fix.store == "folder/numbers.store")
         #expect(fix.schedule.days == [1, 2, 3, 5] && fix.schedule.zone == "Europe/London")
         #expect(fix.tls.isOn && fix.tls.certificate == "folder/a.pem" && !fix.tls.verify)
@@ -68,6 +72,34 @@ struct LiveFixTests {
         #expect(run.live.venues[1].target == "BETA" && run.live.venues[1].account == "B")
     }
 
+    @Test func `dealers behind a venue are venues of their own`() throws {
+        let text = """
+            orders: [{symbol: AAPL, side: buy, quantity: 900, algorithm: rfq}]
+            live:
+              feed: h:1
+              orders: h:2
+              fix: {sender: US, target: THEM, dealers: "NORTH, SOUTH", dealerFee: 0.002}
+
+            """
+        let run = try RunConfiguration.parse(text: text + tail, file: "run.yaml", environment: [:])
+        let dealers = try #require(run.settings.placedDealers?.dealers)
+        #expect(dealers.map(\.name) == ["NORTH", "SOUTH"] && dealers.map(\.venue) == [Venue(id: 2), Venue(id: 3)])
+        #expect(dealers.allSatisfy { $0.fee == Price(raw: 200_000) } && run.live.fix.dealers == ["NORTH", "SOUTH"])
+        #expect(Array(run.settings.ruling.venues.dropFirst()) == ["NORTH", "SOUTH"])
+        let again = try RunConfiguration.parse(text: run.resolvedText, file: "run.yaml", environment: [:])
+        #expect(again.settings.dealers == run.settings.dealers && again.resolvedText == run.resolvedText)
+        func found(_ fix: String, _ message: String, _ more: String = "feed: h:1, orders: h:2") {
+            let told = fixErrors("live: {\(more), fix: {sender: US, target: THEM, \(fix)}}\n")
+            #expect(told.count == 1 && told.allSatisfy { $0.contains(message) }, "\(told)")
+        }
+        found("dealers: \"A, A\"", "live.fix.dealers: found a name twice")
+        found("dealers: \"A,, B\"", "live.fix.dealers: found an empty name")
+        found("dealers: \"A,B,C,D,E,F,G,H,I\"", "found 9 dealers, expected at most 8")
+        found("dealerFee: 0.01", "is of live.fix.dealers, and there are none")
+        let venues = "venues: [{name: A, feed: 'h:1', orders: 'h:2', protocol: fix}]"
+        found("dealers: A", "dealers are asked through a session's only venue", venues)
+    }
+
     @Test func `what does not fit together is told, all of it, with its place`() {
         let told = fixErrors(
             """
@@ -78,6 +110,7 @@ struct LiveFixTests {
                 sender: US
                 version: 4.2
                 nextExpected: true
+                selfMatchID: DESK
                 passwordFile: a
                 passwordEnvironment: B
                 schedule: {start: "08:00", zone: Mars}
@@ -90,6 +123,7 @@ struct LiveFixTests {
             "live.fix.target: missing",
             "live.fix.passwordEnvironment: stands beside passwordFile",
             "live.fix.schedule.start: expected live.fix.schedule.end beside it",
+            "live.fix.selfMatchID: means nothing without live.fix.selfMatch",
             "live.fix.nextExpected: is of FIX 4.4 and later",
             "live.fix.tls.certificate: expected live.fix.tls.key beside it",
             "live.fix.tls.certificate: means nothing without live.fix.tls.enabled",

@@ -143,18 +143,20 @@ struct VenueConfigurationTests {
                 dealers: [{name: NORTH, markup: 0.03, life: 2s, declines: 25%}]
                 ports:
                   - {listen: 7010, protocol: fix-4.2, compID: THEM, users: [A, {name: B, compID: DESK-1}]}
-                  - {listen: 7011, protocol: fix-5.0sp2, cancelOnDisconnect: false, users: [A]}
+                  - {listen: 7011, protocol: fix-5.0sp2, cancelOnDisconnect: false, liquidityTag: 9730, users: [A]}
                   - {listen: 7012, users: [A]}
             """
         let venue = try VenueConfiguration.parse(text: text, file: "").venues[0]
         #expect(venue.doors.map(\.language) == [.fix42, .fix50sp2, .ouch50])
         #expect(venue.doors.map(\.compID) == ["THEM", nil, nil])
         #expect(venue.doors.map(\.cancelsOnDisconnect) == [true, false, true])
+        #expect(venue.doors.map(\.liquidityTag) == [nil, 9_730, nil])
         #expect(venue.doors[0].users.map(\.compID) == [nil, "DESK-1"])
         #expect(venue.dealers.count == 1 && venue.dealers[0].markup == Price(raw: 3_000_000))
         #expect(venue.dealers[0].validity == 2_000_000_000 && venue.dealers[0].declines == 0.25)
         for wrong in [
             "{listen: 7010, compID: X}", "{listen: 7010, cancelOnDisconnect: false}",
+            "{listen: 7010, liquidityTag: 9730}",
             "{listen: 7010, protocol: fix-4.4, users: [A, {name: B, compID: A}]}",
             "{listen: 7010, protocol: fix-4.4, compID: \(String(repeating: "X", count: 33))}",
             "{listen: 7010, users: [{name: A, compID: X}]}",

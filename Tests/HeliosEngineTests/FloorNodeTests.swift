@@ -25,6 +25,9 @@ private typealias Node = TradingNode<ScriptedStrategy, Pages>
 
 private let venues = [Venue(place: 0), Venue(place: 1), Venue(place: 2)]
 
+/// Behind the venues.
+private let dealer = Venue(place: 3)
+
 private func makeEngine() throws -> Engine<ScriptedStrategy, Outbox, AlertLog> {
     let shares = InstrumentLimits.usShares(
         maxOrderQuantity: Quantity(1_000),
@@ -37,7 +40,7 @@ private func makeEngine() throws -> Engine<ScriptedStrategy, Outbox, AlertLog> {
     limits.quoteAge = .max / 2
     var policy = RiskPolicy(simple: limits)
     policy.loosenCounts()
-    policy.venues = ["A", "B", "C"]
+    policy.venues = ["A", "B", "C", "DEALER"]
     let capacity = BookCapacity(instruments: 2, orders: 1_024, levels: 1_024)
     var market = MarketState(books: try BookSet(capacity: capacity), orders: 1_000, instruments: 2, policy: policy)
     try market.open(venues: 3, lit: VenueSet(first: 2), capacity: capacity)
@@ -46,7 +49,8 @@ private func makeEngine() throws -> Engine<ScriptedStrategy, Outbox, AlertLog> {
         strategy: ScriptedStrategy(),
         gateway: Outbox(),
         observer: AlertLog(),
-        fees: FeeSchedule()
+        fees: FeeSchedule(),
+        dealers: QuoteDesk(dealers: [Dealer(venue: dealer)])
     )
 }
 
@@ -254,6 +258,68 @@ struct FloorNodeTests {
         let commands = node.journal.records.compactMap { RiskCommand($0) }
         #expect(commands == [RiskCommand(.lower, .halted, target: .venue, venue: venues[1])])
         tryBuy(&node, venues[0], at: 41_000_000_000, true)
+    }
+
+    @Test func `executions of orders that are not ours count at each venue, whose numbers are the same`() throws {
+        var node = try makeNode()
+        for venue in venues { reach(&node, venue) }
+        for time in [Nanoseconds(10), 11] {
+            // Told a second time each is known.
+            for venue in venues.prefix(2) {
+                var fill = report(.orderFilled, 0xFF_FFFF << 40 | 7, 100, 1_000, execution: 3, at: time)
+                fill.venue = venue
+                node.receive(fill)
+            }
+        }
+        let position = node.engine.market.position(stock)
+        #expect(position == Quantity(200))
+    }
+
+    /// A node that has taken a dealer's quote, whose acceptance and order have not left.
+    private func accepting() throws -> Node {
+        var node = try makeNode()
+        reach(&node, venues[0])
+        node.engine.strategy.atTimer = { _, intents in _ = intents.requestQuotes(stock, .buy, Quantity(100)) }
+        node.take(timer(at: 10))
+        let asked = leaving(&node)
+        try #require(asked.map(\.kind) == [.quoteRequest])
+        var quote = word(.dealerQuote, dealer, order: asked.first?.orderID ?? 0, detail: 5)
+        (quote.price, quote.quantity) = (price(1_002), Quantity(100))
+        (quote.eventTime, quote.receiveTime) = (Timestamp(nanoseconds: 1_000_000_000), Timestamp(nanoseconds: 11))
+        node.take(quote)
+        node.engine.strategy.atTimer = { _, intents in _ = intents.acceptQuote(1) }
+        node.take(timer(at: 12))
+        node.engine.strategy.atTimer = { _, _ in }
+        let made = node.journal.records.suffix(2).map(\.kind)
+        try #require(made == [.quoteAccepted, .newOrder])
+        return node
+    }
+
+    @Test func `a quote is accepted when the order that takes it leaves, and not before`() throws {
+        var node = try accepting()
+        let accepted = node.journal.records.last { $0.kind == .quoteAccepted }?.sequence ?? 0
+        var left: [Event] = []
+        node.release(durable: accepted, stable: .max) { left.append($0) }
+        #expect(left.isEmpty)
+        node.release(durable: accepted + 1, stable: .max) { left.append($0) }
+        #expect(left.map(\.kind) == [.quoteAccepted, .newOrder])
+    }
+
+    @Test func `a quote is not accepted when a halt withholds the order that takes it`() throws {
+        var node = try accepting()
+        node.take(RiskCommand(.lower, .halted).record(at: node.engine.market.now))
+        let left = leaving(&node)
+        #expect(!left.contains { $0.kind == .quoteAccepted || $0.kind == .newOrder }, "\(left.map(\.kind))")
+        let withheld = node.counters.withheld
+        #expect(withheld == 1)
+    }
+
+    @Test func `a quote whose order waits when the venue is lost is not accepted behind it`() throws {
+        var node = try accepting()
+        node.venueConnected(venues[0])
+        node.receive(word(.epoch, venues[0], detail: 1))
+        let left = leaving(&node)
+        #expect(!left.contains { $0.kind == .quoteAccepted || $0.kind == .newOrder }, "\(left.map(\.kind))")
     }
 
     @Test func `which venues are held is in the journal and in a snapshot`() throws {

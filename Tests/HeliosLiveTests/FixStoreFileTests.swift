@@ -3,73 +3,92 @@ import Foundation
 import HeliosFIX
 import HeliosLive
 import HeliosMarket
-import HeliosWire
 import Testing
 
-@Suite("Files of FIX sessions")
-struct FixStoreFileTests {
-    private let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+@Suite("A FIX session's numbers in a file") struct FixStoreFileTests {
+    private static let leap: UInt64 = 1 << 20
 
-    /// Writes a session that has sent `count` messages of a kilobyte and expects number 7.
-    private func write(_ count: Int, boot: String, acceptor: Int?) throws {
-        let file = try FixStoreFile(path: path, boot: boot, acceptor: acceptor)
+    /// Opens the file at `path`, gives `body` its store, and leaves.
+    private func visit<Result>(
+        _ path: String,
+        boot: String = "A",
+        _ body: (inout FixStore) -> Result
+    ) throws -> (hasLeapt: Bool, result: Result) {
+        let file = try FixStoreFile(path: path, boot: boot)
         var store = FixStore(memory: try file.memory())
-        store.setNextIn(7)
-        let bytes = [UInt8](repeating: 0x41, count: 1_000)
-        for number in 1...UInt64(count) {
-            let isTaken = bytes.withUnsafeBytes { store.append(number, WireBytes($0)) }
-            #expect(isTaken)
+        let result = body(&store)
+        return (file.hasLeapt, result)
+    }
+
+    private func reason(_ path: String) -> FixStoreFileError? {
+        do throws(FixStoreFileError) {
+            _ = try FixStoreFile(path: path, boot: "A")
+            return nil
+        } catch { return error }
+    }
+
+    @Test("numbers go on after a restart, and leap after another boot of the machine") func boots() throws {
+        let folder = try ShortFolder()
+        let path = folder.path + "/made/when/needed/a.store"
+        let began = try visit(path) { store in
+            store.setNextOut(42)
+            return store.recovery
         }
+        #expect(began.result == .recovered && !began.hasLeapt, "made with the file")
+        let again = try visit(path) { $0.nextOut }
+        #expect(again.result == 42 && !again.hasLeapt)
+        let later = try visit(path, boot: "B") { $0.nextOut }
+        #expect(later.result == 42 + FixStoreFileTests.leap && later.hasLeapt)
+        let unknown = try visit(path, boot: "") { $0.nextOut }
+        #expect(unknown.result == later.result && !unknown.hasLeapt, "nothing says that it is another boot")
     }
 
-    @Test("a venue's file keeps the number that it expects and what it has sent, up to a bound")
-    func acceptor() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try write(3_000, boot: "one", acceptor: 8 << 20)
-        do {
-            let store = FixStore(memory: try FixStoreFile(path: path, boot: "one", acceptor: 8 << 20).memory())
-            let numbers = [store.nextOut, store.nextIn]
-            let kept = store.message(1)?.count
-            #expect(numbers == [3_001, 7] && kept == 1_000)
-        }
-        // More than it may keep: the numbers alone.
-        let store = FixStore(memory: try FixStoreFile(path: path, boot: "one", acceptor: 1 << 20).memory())
-        let numbers = [store.nextOut, store.nextIn]
-        let isEmpty = store.message(1) == nil
-        #expect(numbers == [3_001, 7] && isEmpty)
-    }
-
-    @Test("after another boot of the machine a venue's numbers go further, and it expects what it did")
-    func boot() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try write(3, boot: "one", acceptor: 8 << 20)
-        let file = try FixStoreFile(path: path, boot: "two", acceptor: 8 << 20)
-        let store = FixStore(memory: try file.memory())
-        let numbers = [store.nextOut, store.nextIn]
-        #expect(file.hasLeapt && numbers == [4 + 1 << 20, 7])
-    }
-
-    @Test("a client's file that has grown begins with its number, and expects to be told everything")
-    func initiator() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try write(3_000, boot: "one", acceptor: nil)
-        let store = FixStore(memory: try FixStoreFile(path: path, boot: "one").memory())
-        let numbers = [store.nextOut, store.nextIn]
-        #expect(numbers == [3_001, 1])
-    }
-
-    @Test("a venue does not go on with a file whose numbers are damaged, and leaves it as it is")
-    func damaged() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try write(3, boot: "one", acceptor: 8 << 20)
-        let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    @Test("a file whose numbers can't be read goes on far behind them, and is whole again") func damaged() throws {
+        let folder = try ShortFolder()
+        let path = folder.path + "/a.store"
+        _ = try visit(path) { $0.setNextOut(42) }
+        let handle = try #require(FileHandle(forUpdatingAtPath: path))
+        // Both slots, behind the page that says the boot and the head.
         try handle.seek(toOffset: 4_096 + 64)
-        try handle.write(contentsOf: Data(repeating: 0x5A, count: 128))
+        try handle.write(contentsOf: Data(repeating: 0xA5, count: 128))
         try handle.close()
-        for _ in 0..<2 {
-            #expect { try FixStoreFile(path: path, boot: "one", acceptor: 8 << 20) } throws: {
-                "\($0)".contains("its numbers are damaged: remove it")
-            }
+        let found = try visit(path) { ($0.nextOut, $0.recovery) }
+        #expect(found.hasLeapt && found.result.0 > FixStoreFileTests.leap && found.result.1 == .recovered)
+        let again = try visit(path) { $0.nextOut }
+        #expect(!again.hasLeapt && again.result == found.result.0)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(left == ["a.store"], "nothing is left beside it")
+    }
+
+    @Test("a file that was cut short is made anew") func cut() throws {
+        let folder = try ShortFolder()
+        let path = folder.path + "/a.store"
+        _ = try visit(path) { $0.setNextOut(42) }
+        try FileHandle(forUpdatingAtPath: path)?.truncate(atOffset: 4_000)
+        let found = try visit(path) { ($0.nextOut, $0.recovery) }
+        #expect(found.result.0 == 1)
+    }
+
+    @Test("a second process is refused while the first lives, and its memory with it") func locked() throws {
+        let folder = try ShortFolder()
+        let path = folder.path + "/a.store"
+        do {
+            let memory = try FixStoreFile(path: path, boot: "A").memory()
+            #expect(reason(path)?.reason == "another process uses this FIX session", "memory alone keeps it locked")
+            withExtendedLifetime(memory) {}
         }
+        #expect(reason(path) == nil)
+    }
+
+    @Test("a file that can't be had is told with its path") func errors() throws {
+        let folder = try ShortFolder()
+        let blocked = folder.path + "/file"
+        try Data([1]).write(to: URL(fileURLWithPath: blocked))
+        let below = reason(blocked + "/a.store")
+        #expect(below?.description == "\(blocked)/a.store: Not a directory")
+        #expect(reason(folder.path)?.description == "\(folder.path): Is a directory")
+        // A device has no room to set aside.
+        let device = reason("/dev/null")
+        #expect(device?.path == "/dev/null" && device?.reason.isEmpty == false)
     }
 }

@@ -70,7 +70,7 @@ struct ParentOrderSessionTests {
         let wrong: [(String, (inout ParentWish) -> Void)] = [
             ("AAA", { $0.symbol = "NONE" }), ("buy or sell", { $0.side = "hold" }),
             ("no quantity above zero", { $0.quantity = "0" }), ("no quantity above zero", { $0.quantity = "many" }),
-            ("vwap", { $0.algorithm = "magic" }), ("an OUCH venue", { $0.algorithm = "rfq" }),
+            ("vwap", { $0.algorithm = "magic" }), ("live.fix.dealers names them", { $0.algorithm = "rfq" }),
             ("no price above zero", { $0.limit = "-1" }),
             ("no time of day", { $0.until = "25:00" }), ("no time of day", { $0.from = "noon" }),
             ("low, medium, high", { $0.urgency = "extreme" }), ("there is no strategy", { $0.strategy = "nobody" }),

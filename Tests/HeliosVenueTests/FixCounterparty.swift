@@ -41,6 +41,8 @@ final class FixCounterparty {
     /// Orders are accepted, cancelled and replaced by themselves; questions are answered.
     var isExchange = true
     var answersQuestions = true
+    /// What comes is refused on the session's level.
+    var refusesBySession = false
     var orders: [String: Order] = [:]
     var executions = 0
     var closed = false
@@ -86,6 +88,10 @@ final class FixCounterparty {
             case .message(let message, _):
                 let fields = FixFields(message)
                 came.append(fields)
+                if refusesBySession {
+                    session.reject(message, FixRejection(.valueOutOfRange), at: now, into: &output)
+                    continue
+                }
                 if isExchange { act(fields) }
             case .loggedOn: loggedOn += 1
             case .closed: closed = true

@@ -56,6 +56,66 @@ import Testing
         #expect(node.kinds(FixLineTests.wire(1, 2)) == [.orderAccepted, .orderReplaced])
     }
 
+    @Test("an order at a dark venue is a hidden peg to the midpoint, and so is what replaces it") func dark() {
+        let venue = FixCounterparty()
+        let node = Participant(epoch: 1, venue) { $0.isDark = true }
+        node.join(at: now)
+        node.order(first, at: now)
+        node.exchange(at: now)
+        node.replace(first, by: FixLineTests.wire(1, 2), quantity: 50, at: now)
+        node.exchange(at: now)
+        let (one, two) = (FixLineTests.name(1, 1), FixLineTests.name(1, 2))
+        let rest = "54=1|55=AA|59=0|60=20241004-06:00:00.000|111=0|528=A"
+        let orders = venue.came.filter { $0.type == "D" || $0.type == "G" }.map(\.body)
+        #expect(
+            orders == ["11=\(one)|18=M|38=100|40=P|44=10|\(rest)", "11=\(two)|18=M|38=50|40=P|41=\(one)|44=11|\(rest)"]
+        )
+    }
+
+    @Test(
+        "orders and replacements say what becomes of those of ours that meet",
+        arguments: [
+            (FixVersion.fix42, FixSelfMatch(id: "DESK1", .oldest), "7928=DESK1|8000=O"),
+            (.fix44, FixSelfMatch(.newest), "8000=N"),
+            (.fixt11, FixSelfMatch(id: "DESK1", .newest), "2362=DESK1|2964=1"),
+            (.fixt11, FixSelfMatch(.oldest), "2964=2"),
+        ]
+    )
+    func selfMatch(version: FixVersion, rule: FixSelfMatch, said: String) {
+        let venue = FixCounterparty(version)
+        let node = Participant(epoch: 1, venue) { $0.selfMatch = rule }
+        node.join(at: now)
+        node.order(first, at: now)
+        node.exchange(at: now)
+        node.replace(first, by: FixLineTests.wire(1, 2), quantity: 50, at: now)
+        node.exchange(at: now)
+        let orders = venue.came.filter { $0.type == "D" || $0.type == "G" }
+        #expect(orders.count == 2 && orders.allSatisfy { $0.body.hasSuffix("|" + said) }, "\(orders.map(\.body))")
+    }
+
+    @Test(
+        "who has made and who has taken stands in LastLiquidityInd or in the venue's own field",
+        arguments: [
+            (UInt32(851), [(851, "1")], true), (851, [(851, "2")], false), (9_730, [(9_730, "A")], true),
+            (9_730, [(9_730, "R")], false), (9_730, [(851, "1")], true), (9_730, [(9_730, "R"), (851, "1")], false),
+            (9_730, [(9_730, "AA")], false), (851, [(9_730, "A")], false), (9_730, [], false),
+        ] as [(UInt32, [(UInt32, String)], Bool)]
+    )
+    func liquidity(tag: UInt32, fields: [(UInt32, String)], isMaker: Bool) {
+        let venue = FixCounterparty(.fix42)
+        let node = Participant(epoch: 1, venue) { $0.liquidityTag = FixTag(rawValue: tag) }
+        node.join(at: now)
+        node.order(first, at: now)
+        node.exchange(at: now)
+        let name = FixLineTests.name(1, 1)
+        venue.orders[name]?.filled = 40
+        venue.orders[name]?.status = "1"
+        venue.report(name, "1", last: (40, "10"), more: fields)
+        node.exchange(at: now)
+        let fill = node.told.last { $0.kind == .orderFilled }
+        #expect(fill?.flags.contains(.maker) == isMaker)
+    }
+
     @Test("times in force travel as they are") func timesInForce() {
         let (venue, node) = started()
         let flags: [EventFlags] = [.immediateOrCancel, .fillOrKill, .goodTillCancel, [.immediateOrCancel, .sweep]]

@@ -191,12 +191,15 @@ struct FixOrderTests {
         #expect(floor.rows(0, "35=D|11=Q|55=ACME|54=1|60=20260105-10:00:00|38=10|40=P|18=P") == ["8/8 10,0,0"])
     }
 
-    @Test("orders of one owner don't trade with each other when 2964 says so")
-    func selfMatch() throws {
-        let floor = try FixFloor([.fix50sp2])
+    @Test(
+        "orders of one owner don't trade with each other when 2964 says so, or 8000 before 5.0",
+        arguments: [(FixDialect.fix50sp2, "2362=ME|2964=2"), (.fix44, "7928=ME|8000=O"), (.fix42, "8000=O")]
+    )
+    func selfMatch(dialect: FixDialect, words: String) throws {
+        let floor = try FixFloor([dialect])
         floor.send(0, floor.limit("S", 2, 300, "10.00"))
         _ = floor.take(0)
-        let said = floor.ask(0, floor.limit("B", 1, 100, "10.00", "|2964=2"))
+        let said = floor.ask(0, floor.limit("B", 1, 100, "10.00", "|" + words))
         #expect(said.map(FixFloor.row) == ["0/0 100,0,100", "4/4 300,0,0"])
         #expect(said.last.flatMap { FixFloor.value(11, $0) } == "S")
         #expect(said.last.flatMap { FixFloor.value(41, $0) } == nil)

@@ -148,7 +148,11 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
         case .orderStatus: compare(message)
         default:
             var report = message
-            if let id = place.numbers.own(message.orderID) { report.orderID = id }
+            if let id = place.numbers.own(message.orderID) {
+                report.orderID = id
+            } else if doors.count > 1 {
+                report.orderID = place.numbers.foreign(message.orderID, at: message.venue)
+            }
             if message.kind == .orderReplaced || message.kind == .replaceRejected {
                 // One that is not ours has no number here.
                 report.detail = place.numbers.own(message.detail) ?? 0
@@ -205,6 +209,8 @@ extension TradingNode where Trader: ~Copyable, Sink: ~Copyable {
             switch waiting[index].kind {
             case .newOrder where isThere: withheld.append(waiting[index].orderID)
             case .replaceRequest where isThere: withheld.append(waiting[index].detail)
+            // Its order stays here with it.
+            case .quoteAccepted where isThere: break
             default: left.append(waiting[index])
             }
         }

@@ -309,8 +309,17 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
             var message = waiting[waitingHead]
             waitingHead += 1
             // Of a request nothing is reserved, and nobody has to answer it.
-            if message.kind == .quoteRequest || message.kind == .quoteAccepted {
+            if message.kind == .quoteRequest {
                 send(message)
+                continue
+            }
+            if message.kind == .quoteAccepted {
+                // The order that takes the quote is the next record: both leave, or neither does.
+                guard let order = acceptingOrder(durable) else {
+                    waitingHead -= 1
+                    break
+                }
+                if engine.market.risk.mayLeave(order) { send(message) }
                 continue
             }
             let number = message.kind == .replaceRequest ? message.detail : message.orderID
@@ -336,6 +345,13 @@ public struct TradingNode<Trader: Strategy & ~Copyable, Sink: JournalSink & ~Cop
             waitingHead = 0
         }
         if !withheld.isEmpty { forgetWithheld() }
+    }
+
+    /// The number of the order behind an acceptance, once it may leave; nil before.
+    @inlinable
+    func acceptingOrder(_ durable: UInt64) -> OrderID? {
+        guard waitingHead < waiting.count, waiting[waitingHead].sequence <= durable else { return nil }
+        return waiting[waitingHead].orderID
     }
 
     /// An order that was stopped on the doorstep never reached the venue: what it had reserved is free again.

@@ -8,6 +8,8 @@ import HeliosMarket
 public struct WireNumbers: Equatable, Sendable {
     /// Bits of our own number.
     static var ownBits: UInt64 { 40 }
+    /// Stands in the place of an epoch in numbers of orders that nobody here has made.
+    static var foreignEpoch: UInt64 { 0xFF_FFFF }
 
     private var epochs: [UInt64] = []
     private var first: [OrderID] = []
@@ -38,6 +40,14 @@ public struct WireNumbers: Equatable, Sendable {
         if isOn(.epochNotInOrderNumber) { return id }
         #endif
         return wire >> WireNumbers.ownBits == epoch(of: id) ? id : nil
+    }
+
+    /// The number of an order that is not ours at one of several venues: each counts from 1, so that the venue stands in it, above the
+    /// lowest 32 bits of the number there.
+    public func foreign(_ wire: OrderID, at venue: Venue) -> OrderID {
+        guard wire >> WireNumbers.ownBits == WireNumbers.foreignEpoch else { return wire }
+        let number = UInt64(truncatingIfNeeded: venue.id) << 32 & (1 << WireNumbers.ownBits - 1) | wire & 0xFFFF_FFFF
+        return WireNumbers.foreignEpoch << WireNumbers.ownBits | number
     }
 
     /// Appends the epochs.

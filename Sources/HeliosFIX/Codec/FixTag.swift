@@ -137,6 +137,8 @@ extension FixMsgType {
     @inlinable
     public static var quoteResponse: FixMsgType { FixMsgType(rawValue: 0x4A41) }
     @inlinable
+    public static var quoteAcknowledgement: FixMsgType { FixMsgType(rawValue: 0x62) }
+    @inlinable
     public static var quoteStatusReport: FixMsgType { FixMsgType(rawValue: 0x4941) }
     @inlinable
     public static var securityListRequest: FixMsgType { FixMsgType(rawValue: 0x78) }

@@ -42,6 +42,8 @@ public struct ControlScope: Sendable, Equatable {
 public struct ControlNames: Sendable {
     public var policy: RiskPolicy
     public var symbols: [Symbol]
+    /// Somebody answers requests for quotes.
+    public var hasDealers = false
 
     public init(_ policy: RiskPolicy, symbols: [Symbol]) {
         self.policy = policy

@@ -82,12 +82,12 @@ extension ParentWish {
         guard side == "buy" || side == "sell" else { throw ParentWishError("'\(side)' is no side: buy or sell") }
         guard let algorithm = Algorithm(name: algorithm) else {
             throw ParentWishError(
-                "'\(algorithm)' is no algorithm: \(known(Algorithm.named.filter { $0 != .rfq }.map(\.name)))"
+                "'\(algorithm)' is no algorithm: \(known(Algorithm.named.filter { $0 != .rfq || names.hasDealers }.map(\.name)))"
             )
         }
-        guard algorithm != .rfq else {
+        guard algorithm != .rfq || names.hasDealers else {
             throw ParentWishError(
-                "'rfq' asks dealers, and an OUCH venue, which is all that a live session reaches, takes no requests for quotes"
+                "'rfq' asks dealers, and this session has none: live.fix.dealers names them, an OUCH venue takes no requests for quotes"
             )
         }
         guard let quantity = try? Quantity(decimal: quantity), quantity.raw > 0 else {

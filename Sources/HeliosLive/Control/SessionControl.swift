@@ -25,6 +25,8 @@ public struct ControlSettings: Sendable {
     public var contacts: [String] = []
     /// Told of what happens outside the engine's thread, on the thread where it happens.
     public var alarm: (@Sendable (LiveNotice) -> Void)?
+    /// Somebody answers requests for quotes.
+    public var hasDealers = false
     /// Scopes, people and limits; a policy without scopes knows the firm only.
     public var policy = RiskPolicy()
 
@@ -112,7 +114,9 @@ public final class SessionControl: Sendable {
         self.unreached = unreached
         self.synced = synced
         self.alarm = alarm
-        names = ControlNames(settings.policy, symbols: symbols)
+        var names = ControlNames(settings.policy, symbols: symbols)
+        names.hasDealers = settings.hasDealers
+        self.names = names
         stop = KillSwitch()
         log = directory.map { KillLog(directory: $0) }
     }

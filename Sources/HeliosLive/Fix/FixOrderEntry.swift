@@ -34,6 +34,10 @@ public struct FixOrderEntry: Sendable {
     public var capacity = UInt8(ascii: "A")
     public var handling = UInt8(ascii: "1")
     public var destination = ""
+    public var liquidityTag = FixTag.lastLiquidityInd
+    public var selfMatch: FixSelfMatch?
+    /// Who answers requests for quotes, by PartyID.
+    public var dealers: [String] = []
     /// With this text in its Logout the venue says that its day is over; empty when nothing says so.
     public var endText = ""
     /// TLS; nil is plain TCP.

@@ -92,6 +92,12 @@ extension PaperSession {
         configuration.capacity = entry.capacity
         configuration.handling = entry.handling
         configuration.destination = entry.destination
+        configuration.liquidityTag = entry.liquidityTag
+        configuration.selfMatch = entry.selfMatch
+        // Dealers have the places behind the venues'.
+        configuration.dealers = entry.dealers.enumerated().map { index, name in
+            FixDealer(name, Venue(id: UInt16(settings.venues.count + index + 1)))
+        }
         configuration.known = core.knownOrders(at: place)
         return configuration
     }

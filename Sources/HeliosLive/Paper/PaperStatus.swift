@@ -118,8 +118,13 @@ public struct PaperStatus: Sendable {
     public var records: UInt64 = 0
     public var inputs = 0
     public var marketInputs: UInt64 = 0
+    /// Orders asked for; those that were refused and held back have numbers too.
     public var orders: UInt64 = 0
     public var refused: UInt64 = 0
+    /// At the session's end: orders that were asked for while no order could leave, so that they never did.
+    public var heldBack: UInt64 = 0
+    /// At the session's end: orders that a venue has refused, or that never arrived there.
+    public var rejected: UInt64 = 0
     public var counters = NodeCounters()
     public var outputHash: UInt64 = 0
     public var account = EquitySample(
@@ -204,8 +209,11 @@ extension PaperCore {
     /// Adds what was traded at each venue: a look at every order of the journal, so only at the end.
     func addTrades(_ status: inout PaperStatus) {
         var id: OrderID = 1
+        var cleared: UInt64 = 0
         while id < node.engine.nextOrderID {
             if let order = node.engine.market.orders.order(id) {
+                cleared += 1
+                if order.state == .rejected { status.rejected += 1 }
                 let place = isFloor && order.order.venue.place < gates.count ? order.order.venue.place : 0
                 status.venues[place].orders += 1
                 status.venues[place].traded += order.filled
@@ -213,6 +221,8 @@ extension PaperCore {
             }
             id += 1
         }
+        // What neither got through the gate nor was stopped by it was not let near it.
+        status.heldBack = status.orders - min(status.orders, cleared + status.refused)
     }
 
     private func addWorking(_ status: inout PaperStatus) {

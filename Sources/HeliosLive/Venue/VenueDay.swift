@@ -85,6 +85,7 @@ final class VenueDay {
                 var port = PortSettings(user: user.name, kind: door.language.kind, concerning: user.concerning)
                 port.isCopy = door.role == .dropCopy
                 port.cancelsOnDisconnect = door.cancelsOnDisconnect
+                port.liquidityTag = door.liquidityTag
                 if !ports.contains(port) { ports.append(port) }
             }
         }

@@ -162,6 +162,8 @@ public struct VenueDoor: Sendable, Equatable {
     public var compID: String?
     /// Whether orders by FIX end with their connection.
     public var cancelsOnDisconnect = true
+    /// By FIX: the venue's own field for who has made and who has taken; nil for none.
+    public var liquidityTag: UInt32?
     /// TLS; nil is plain TCP.
     public var tls: VenueTLS?
     /// The folder in which sessions by FIX are kept over restarts; nil keeps them in memory.

@@ -43,6 +43,8 @@ public struct PortSettings: Sendable, Equatable {
     public var isCopy = false
     /// Whether orders by FIX end with their connection; by OUCH they do.
     public var cancelsOnDisconnect = true
+    /// By FIX: a field from 5000 on that says A for an execution that made and R for one that took; nil for none.
+    public var liquidityTag: UInt32?
     /// Bytes that wait for a client by FIX at most; a quarter is kept for reports about orders.
     public var outboxBytes = 1 << 26
     /// ClOrdIDs by FIX that are remembered at most, also of requests; a replacement beyond is refused, a cancel is not.

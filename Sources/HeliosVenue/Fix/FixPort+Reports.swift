@@ -11,6 +11,7 @@ extension FixPort {
         var report = report
         if report.execID == nil { report.execID = desk.nextExecutionNumber() }
         report.isOfPackage = packages[order.id] != nil
+        report.liquidityTag = settings.liquidityTag
         if !isSilent {
             let (dialect, now) = (dialect, now)
             say(.executionReport, of: order.id) { report.write(order, dialect, at: now, to: &$0) }

@@ -14,6 +14,8 @@ struct FixReport {
     var lastPrice: Price?
     /// LastLiquidityInd.
     var liquidity: Int?
+    /// The venue's own field that says it too: A for made, R for taken.
+    var liquidityTag: UInt32?
     var reference: UInt64?
     var execID: UInt64?
     var rejectReason: FixReason?
@@ -96,8 +98,10 @@ extension FixReport {
         if let offset = terms.pegOffset { writer.put(.pegOffsetValue, offset) }
         if let restatement { writer.put(.execRestatementReason, restatement.number(dialect)) }
         if isOfPackage || order.leg != nil { writer.put(.multiLegReportingType, isOfPackage ? 3 : 2) }
-        guard dialect != .fix42 else { return }
-        writeLater(order, dialect, to: &writer)
+        if dialect != .fix42 { writeLater(order, dialect, to: &writer) }
+        if let liquidityTag, let liquidity {
+            writer.put(FixTag(rawValue: liquidityTag), char: UInt8(ascii: liquidity == 1 ? "A" : "R"))
+        }
     }
 
     /// What 4.2 does not have.

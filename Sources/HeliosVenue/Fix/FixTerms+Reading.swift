@@ -38,7 +38,7 @@ extension FixTerms {
         minimum = quantity(.minQty) ?? .zero
         display = quantity(.maxFloor) ?? quantity(.maxShow) ?? quantity(.displayQty)
         pegOffset = message[.pegOffsetValue]?.price
-        selfMatch = message[.selfMatchPreventionInstruction]?.char
+        selfMatch = message[.selfMatchPreventionInstruction]?.char ?? FixTerms.selfMatch(message)
         if message[.cashOrderQty] != nil { refuse(.unsupported, "152 is not taken, say 38") }
         switch type {
         case UInt8(ascii: "1"), UInt8(ascii: "5"): break
@@ -55,10 +55,19 @@ extension FixTerms {
             refuse(.unsupported, "instruction \(character) not supported")
         }
         if let selfMatch, !(UInt8(ascii: "1")...UInt8(ascii: "2")).contains(selfMatch) {
-            refuse(.unsupported, "2964 is 1 or 2")
+            refuse(.unsupported, "2964 is 1 or 2, 8000 is N or O")
         }
         expiry = FixTerms.expiry(message, timeInForce, time, midnight, refuse)
         if refusal == nil { refusal = problem }
+    }
+
+    /// What is said in a venue's own field before 5.0, as 2964 says it.
+    private static func selfMatch(_ message: FixMessage) -> UInt8? {
+        switch message[.venueSelfMatchInstruction]?.char {
+        case UInt8(ascii: "N"): UInt8(ascii: "1")
+        case UInt8(ascii: "O"): UInt8(ascii: "2")
+        case let other: other
+        }
     }
 
     private static func expiry(
@@ -146,5 +155,9 @@ extension FixTag {
     static var cashOrderQty: FixTag { 152 }
     static var displayQty: FixTag { 1_138 }
     static var ordStatusReqID: FixTag { 790 }
+    static var selfMatchPreventionID: FixTag { 2_362 }
     static var selfMatchPreventionInstruction: FixTag { 2_964 }
+    /// Before 5.0 SP2, as venues define them.
+    static var venueSelfMatchID: FixTag { 7_928 }
+    static var venueSelfMatchInstruction: FixTag { 8_000 }
 }

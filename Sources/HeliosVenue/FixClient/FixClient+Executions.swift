@@ -81,7 +81,7 @@ extension FixClient {
         event.price = price
         event.quantity = quantity
         event.detail = execution(report)
-        if report.message[.lastLiquidityInd]?.int == 1 { event.flags.insert(.maker) }
+        if isMaker(report) { event.flags.insert(.maker) }
         tell(.report(event))
         fill(&order, quantity, report)
         if let status = dead(report), order.state == .live, order.open.raw > 0 {
@@ -399,7 +399,7 @@ extension FixClient {
         event.price = price
         event.quantity = quantity
         event.detail = number
-        if report.message[.lastLiquidityInd]?.int == 1 { event.flags.insert(.maker) }
+        if isMaker(report) { event.flags.insert(.maker) }
         tell(.report(event))
         takeBack(&order, place, report)
         records[place] = order

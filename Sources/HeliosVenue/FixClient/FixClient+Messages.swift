@@ -6,7 +6,7 @@ import HeliosWire
 // The messages that leave: fields in the order of their tags.
 extension FixClient {
     /// TransactTime: the market's, where a record has named one.
-    private func time(_ time: Timestamp, _ now: Timestamp) -> Timestamp {
+    func time(_ time: Timestamp, _ now: Timestamp) -> Timestamp {
         time > .zero ? time : marketTime > .zero ? marketTime : now
     }
 
@@ -38,6 +38,8 @@ extension FixClient {
         let time = time(order.time, now)
         let (side, day, version, capacity, handling) = (side(order), day, version, capacityCode, handling)
         let (account, destination, isDark) = (account, destination, isDark)
+        let (selfMatch, selfMatchID) = (selfMatch, selfMatchID)
+        let quote = order.quote == 0 ? [] : quotes.taken[Int(order.quote) - 1]
         let sequence = session.send(
             isReplacement ? .orderCancelReplaceRequest : .newOrderSingle,
             at: now,
@@ -45,14 +47,14 @@ extension FixClient {
         ) { writer in
             if account.count > 0 { writer.put(.account, WireBytes(UnsafeRawBufferPointer(account))) }
             FixOrderToken(day: day, number: order.order).write(.clOrdID, to: &writer)
-            if isDark {
+            if isDark, quote.isEmpty {
                 writer.put(.execInst, char: UInt8(ascii: "M"))
             } else if order.isSweep {
                 writer.put(.execInst, char: UInt8(ascii: "f"))
             }
             if version == .fix42 { writer.put(.handlInst, char: handling) }
             writer.put(.orderQty, order.quantity)
-            writer.put(.ordType, char: UInt8(ascii: isDark ? "P" : "2"))
+            writer.put(.ordType, char: UInt8(ascii: quote.isEmpty ? isDark ? "P" : "2" : "D"))
             if isReplacement { FixOrderToken(day: day, number: original).write(.origClOrdID, to: &writer) }
             writer.put(.price, order.price)
             if version == .fix42, capacity != 0 { writer.put(47, char: capacity) }
@@ -61,14 +63,36 @@ extension FixClient {
             writer.put(.timeInForce, char: FixClient.timeInForce(order))
             writer.put(.transactTime, time)
             if destination.count > 0 { writer.put(.exDestination, WireBytes(UnsafeRawBufferPointer(destination))) }
+            // Hidden, which a dark venue may want to be told.
+            if isDark, quote.isEmpty { writer.put(.maxFloor, 0) }
             if order.mark != .none { writer.put(.locateReqd, false) }
+            if !quote.isEmpty { quote.withUnsafeBytes { writer.put(.quoteID, WireBytes($0)) } }
             if order.timeInForce == .goodTillDate { writer.put(.expireDate, date: Int(order.expireDay)) }
             if version != .fix42, capacity != 0 { writer.put(.orderCapacity, char: capacity) }
+            if let selfMatch { FixClient.put(selfMatch, selfMatchID, version, &writer) }
         }
         guard let sequence else { return false }
         records[place].state = .sent
         note(sequence, isReplacement ? .replacement : .order, place)
         return true
+    }
+
+    private static func put(
+        _ instruction: FixSelfMatch.Instruction,
+        _ id: UnsafeMutableRawBufferPointer,
+        _ version: FixVersion,
+        _ writer: inout FixWriter
+    ) {
+        let isOwn = version == .fixt11
+        if id.count > 0 {
+            writer.put(isOwn ? .selfMatchPreventionID : .venueSelfMatchID, WireBytes(UnsafeRawBufferPointer(id)))
+        }
+        let isNewest = instruction == .newest
+        if isOwn {
+            writer.put(.selfMatchPreventionInstruction, char: UInt8(ascii: isNewest ? "1" : "2"))
+        } else {
+            writer.put(.venueSelfMatchInstruction, char: UInt8(ascii: isNewest ? "N" : "O"))
+        }
     }
 
     /// OrderCancelRequest (F), under a name of its own.

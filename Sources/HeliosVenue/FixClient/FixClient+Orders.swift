@@ -5,8 +5,8 @@ import HeliosWire
 
 // MARK: - Orders out
 extension FixClient {
-    /// Takes a record of kind `newOrder`, `replaceRequest`, `cancelRequest`, or `orderStatus` (a request for the state of all
-    /// orders).
+    /// Takes a record of kind `newOrder`, `replaceRequest`, `cancelRequest`, `quoteRequest`, `quoteAccepted`, or `orderStatus` (a
+    /// request for the state of all orders).
     public mutating func submit(_ record: Event, at now: Timestamp, into output: inout WireOutput) -> FixSubmission {
         if record.eventTime > marketTime { marketTime = record.eventTime }
         switch record.kind {
@@ -15,6 +15,11 @@ extension FixClient {
         case .cancelRequest: return cancel(record, at: now, into: &output)
         case .orderStatus:
             requestStatus(at: now, into: &output)
+            return .waiting
+        case .quoteRequest: return ask(record, at: now, into: &output)
+        case .quoteAccepted:
+            // The order behind it says so to the venue.
+            quotes.accept(record)
             return .waiting
         default: return .refused(.kind)
         }
@@ -40,6 +45,10 @@ extension FixClient {
             state: .waiting
         )
         describe(&order, record)
+        if let dealer = quotes.place(of: record.venue) {
+            guard let quote = quotes.take(record, dealer) else { return .refused(.quote) }
+            (order.dealer, order.quote) = (record.venue.id, quote)
+        }
         if record.side == .sell {
             order.mark = record.flags.contains(.exempt) ? .exempt : record.flags.contains(.short) ? .short : .none
         }

@@ -92,6 +92,9 @@ extension FixClient {
             guard records[place].state == .sent else { return nil }
             answered(place)
             return .report(refuseReplacement(place, sequence, message, at: now))
+        case .request:
+            declineAll(UInt64(left.place), sequence: sequence, at: now)
+            return nil
         case .cancel:
             if records[place].cancelsOut > 0 { records[place].cancelsOut -= 1 }
             guard records[place].state != .ended else { return nil }
@@ -107,6 +110,7 @@ extension FixClient {
         switch token.kind {
         case .mark: return token.epoch == epoch ? Sent(kind: .mark) : nil
         case .cancel: return nil
+        case .request: return Sent(place: UInt32(truncatingIfNeeded: token.number), kind: .request)
         case .order:
             guard let place = byOrder[token.number] else { return nil }
             // A question has the order's own name.

@@ -140,6 +140,10 @@ extension FixClient {
             return execution(report, at: now, into: &output)
         case .orderCancelReject: return cancelRejected(message, delivery, at: now)
         case .businessMessageReject: return refused(message, isBusiness: true, at: now)
+        case .quote where !quotes.isEmpty: return quoted(message, delivery, at: now)
+        case .quoteRequestReject, .quoteAcknowledgement: return quoteRefused(message, delivery, at: now)
+        case .quoteStatusReport: return quoteStatus(message, delivery, at: now)
+        case .quoteCancel: return quoteCancelled(message, delivery, at: now)
         default: return .notice(delivery.sequence)
         }
     }
@@ -315,8 +319,16 @@ extension FixClient {
             flags: report.isSell ? .sell : [],
             detail: execution(report)
         )
-        if report.message[.lastLiquidityInd]?.int == 1 { event.flags.insert(.maker) }
+        if isMaker(report) { event.flags.insert(.maker) }
         return .report(event)
+    }
+
+    /// Whether our order rested: 1 as LastLiquidityInd has it, or A for liquidity that was added, as venues' own fields do.
+    func isMaker(_ report: FixExecutionReport) -> Bool {
+        guard let value = report.message[liquidityTag] ?? report.message[.lastLiquidityInd], value.count == 1 else {
+            return false
+        }
+        return value.char == UInt8(ascii: "1") || value.char == UInt8(ascii: "A")
     }
 
     /// ExecID as a number.

@@ -41,7 +41,7 @@ public struct FixClient: ~Copyable {
     /// What left under a number.
     struct Sent: BitwiseCopyable {
         enum Kind: UInt8 {
-            case none, order, replacement, cancel, question, mark
+            case none, order, replacement, cancel, question, mark, request
         }
 
         var sequence: UInt64 = 0
@@ -69,6 +69,9 @@ public struct FixClient: ~Copyable {
     let capacityCode: UInt8
     let handling: UInt8
     let isDark: Bool
+    let liquidityTag: FixTag
+    let selfMatch: FixSelfMatch.Instruction?
+    let selfMatchID: UnsafeMutableRawBufferPointer
     let patience: Nanoseconds
     /// Account and ExDestination.
     let account: UnsafeMutableRawBufferPointer
@@ -109,6 +112,8 @@ public struct FixClient: ~Copyable {
     var marketTime = Timestamp.zero
     /// Numbers of corrected executions, and of those that they correct.
     var corrections: [UInt64: UInt64] = [:]
+    /// Requests for quotes and what dealers answer.
+    var quotes: FixQuoteBook
     /// How far the client is.
     public internal(set) var phase = Phase.down
     /// Orders that the client remembers, ended ones included.
@@ -143,6 +148,9 @@ public struct FixClient: ~Copyable {
         capacityCode = configuration.capacity
         handling = configuration.handling
         isDark = configuration.isDark
+        liquidityTag = configuration.liquidityTag
+        selfMatch = configuration.selfMatch?.instruction
+        selfMatchID = FixClient.bytes(configuration.selfMatch?.id ?? "")
         patience = max(configuration.patience, 1_000_000)
         account = FixClient.bytes(configuration.account)
         destination = FixClient.bytes(configuration.destination)
@@ -155,6 +163,7 @@ public struct FixClient: ~Copyable {
         cancelled = .allocate(capacity: FixClient.recent)
         cancelled.initialize(repeating: .max, count: FixClient.recent)
         pending.reserveCapacity(8)
+        quotes = FixQuoteBook(configuration.dealers)
         session = FixSession(
             configuration.session,
             dictionary: configuration.dictionary,
@@ -173,6 +182,7 @@ public struct FixClient: ~Copyable {
         symbols.deallocate()
         account.deallocate()
         destination.deallocate()
+        selfMatchID.deallocate()
         sent.deallocate()
         cancelled.deallocate()
         byOrder.deallocate()
@@ -216,6 +226,7 @@ public struct FixClient: ~Copyable {
         order.timeInForce = known.terms.timeInForce
         order.expireDay = known.terms.expireDay
         order.mark = known.terms.mark
+        if quotes.place(of: known.terms.venue) != nil { order.dealer = known.terms.venue.id }
         order.isCountOpen = true
         if let original = byOrder[known.original] {
             order.replaces = UInt32(original) + 1
@@ -451,7 +462,7 @@ extension FixClient {
             orderID: order.order,
             price: order.price,
             instrument: order.instrument,
-            venue: venue,
+            venue: order.dealer == 0 ? venue : Venue(id: order.dealer),
             kind: kind,
             flags: order.flags
         )

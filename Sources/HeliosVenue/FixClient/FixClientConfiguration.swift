@@ -32,6 +32,13 @@ public struct FixClientConfiguration: Sendable {
     public var handling = UInt8(ascii: "1")
     /// ExDestination (100); empty for none.
     public var destination = ""
+    /// The field that says who has made and who has taken (LastLiquidityInd, 851), or the venue's own in its place; 851 is read where
+    /// that one is missing.
+    public var liquidityTag = FixTag.lastLiquidityInd
+    /// Who answers requests for quotes, in order; empty where nobody is asked.
+    public var dealers: [FixDealer] = []
+    /// What the venue does when two of our orders meet there; nil says nothing.
+    public var selfMatch: FixSelfMatch?
     /// The venue is a dark pool: every order is pegged to the midpoint, its price the limit.
     public var isDark = false
     /// How long the venue may take to say what became of an order that it is asked for, before it is asked again.
@@ -44,6 +51,29 @@ public struct FixClientConfiguration: Sendable {
         self.symbols = symbols
         self.midnight = midnight
         self.venue = venue
+    }
+}
+
+/// Which of our orders must not trade with each other, and what the venue does when they meet.
+///
+/// In 5.0 SP2 these are SelfMatchPreventionID (2362) and SelfMatchPreventionInstruction (2964); before, the fields of the same names
+/// that venues define for themselves, 7928 and 8000.
+public struct FixSelfMatch: Sendable, Equatable {
+    /// Which order goes.
+    public enum Instruction: String, Sendable, CaseIterable {
+        /// The one that comes.
+        case newest
+        /// The one that rests.
+        case oldest
+    }
+
+    /// Orders with the same id do not trade with each other; empty leaves that to the venue.
+    public var id: String
+    public var instruction: Instruction
+
+    public init(id: String = "", _ instruction: Instruction) {
+        self.id = id
+        self.instruction = instruction
     }
 }
 
@@ -79,6 +109,8 @@ public enum FixClientRefusal: Equatable, Sendable, BitwiseCopyable {
     case quantity
     /// The table of orders or a queue is full.
     case full
+    /// An order to a dealer without a quote of that dealer's that was accepted before.
+    case quote
 }
 
 /// What became of an order or a cancel.
@@ -181,6 +213,9 @@ public struct FixClientOrder: Sendable, BitwiseCopyable {
     /// The venue knows it: it is named when status is asked for.
     var isNamed = false
     var isSuspended = false
+    /// To which dealer it goes, by the number of the dealer's venue, and the quote that it takes; 0 for none.
+    var dealer: UInt16 = 0
+    var quote: UInt32 = 0
     /// Cancels that have left and were not answered.
     var cancelsOut: UInt8 = 0
     public var state: State

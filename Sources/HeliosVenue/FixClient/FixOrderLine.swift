@@ -65,9 +65,11 @@ public struct FixOrderLine: ~Copyable {
         epoch = configuration.epoch
         self.endText = endText
         client = FixClient(configuration, store: store)
-        // An order is never sent twice: one that the venue has missed it does not get any more. Cancels and questions do no harm.
+        // An order is never sent twice: one that the venue has missed it does not get any more, and dealers are not asked for the
+        // prices of long ago. Cancels and questions do no harm.
         client.session.shouldResend = { message, _ in
             message.type != .newOrderSingle && message.type != .orderCancelReplaceRequest
+                && message.type != .quoteRequest
         }
         output = WireOutput(capacity: capacity)
     }
@@ -257,7 +259,7 @@ public struct FixOrderLine: ~Copyable {
         case .answered(let answer): deliver(timed(answer, time))
         case .refused(let refusal): refuse(record, refusal, time, deliver)
         }
-        if record.kind == .orderStatus {
+        if record.kind == .orderStatus || record.kind == .quoteRequest {
             // What needs no question is told at once.
             receive(.empty, at: now, time, deliver, { _ in })
         }
@@ -290,7 +292,7 @@ public struct FixOrderLine: ~Copyable {
         case .notReady: .neverArrived
         case .duplicate: .duplicateOrder
         case .symbol: .unknownInstrument
-        case .price: .invalidPrice
+        case .price, .quote: .invalidPrice
         case .quantity: .invalidQuantity
         }
     }

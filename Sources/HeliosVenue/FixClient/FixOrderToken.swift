@@ -21,6 +21,8 @@ public struct FixOrderToken: Equatable, Sendable, BitwiseCopyable {
         case cancel = 0x43
         /// A question after an order that there is not: `M`; it shows our epoch in the venue's stream.
         case mark = 0x4D
+        /// A request for quotes: `R`.
+        case request = 0x52
     }
 
     public var kind: Kind

@@ -45,6 +45,8 @@ final class FixLine {
             .acceptor
         )
         configuration.largestBody = FixDialect.largestBody
+        // What users define for themselves is taken whether it is known or not.
+        configuration.checks.remove(.userFields)
         session = FixSession(
             configuration,
             dictionary: dictionary,
