@@ -130,3 +130,33 @@ struct SignalQueryTests {
         #expect(throws: SignalPlanError.self) { try SignalPlan([]) }
     }
 }
+
+@Suite("Large plans")
+struct LargePlanTests {
+    /// 10,000 pairs over 1,000 symbols: making the plan and an event of it must not go with the square of anything.
+    @Test("ten thousand pairs: each quote looks at its pairs only, and at their rules")
+    func pairs() throws {
+        let rules = (0..<10_000).map { pair -> SignalRule in
+            let first = pair % 1_000
+            let spread = mid("S\(first)") - 0.5 * mid("S\((first + 1 + pair / 1_000) % 1_000)")
+            return when(zscore(spread, over: .count(20)) > 2).emit(.sell(spread))
+        }
+        let plan = try SignalPlan(rules)
+        // Each symbol is in 20 pairs: its own mid, half of it, then five nodes a pair.
+        #expect(plan.touched(by: .quote, of: "S500") == 2 + 20 * 5)
+        var machine = SignalMachine(plan)
+        var said = 0
+        for round in 0..<60 {
+            for place in 0..<1_000 {
+                let price = 100 + Double((round * 7 + place * 13) % 29) / 16
+                let time = Timestamp(nanoseconds: Int64(round * 1_000 + place) * 1_000)
+                machine.begin(.quote(place, bid: price, ask: price, at: time))
+                while let output = machine.next() {
+                    #expect(machine.column(0, of: output) != nil)
+                    said += 1
+                }
+            }
+        }
+        #expect(said > 1_000)
+    }
+}

@@ -173,7 +173,7 @@ extension SignalMachine {
         }
         var weight = node.parameter
         if node.length > 0 {
-            weight = 1 - DeterministicMath.exp(-Double(now.nanoseconds - words[word]) / Double(node.length))
+            weight = 1 - DeterministicMath.exp(-Double(now.nanoseconds &- words[word]) / Double(node.length))
         }
         words[word] = now.nanoseconds
         settle(index, value.number + weight * (x - value.number), isValid: true, updated: true)
@@ -193,7 +193,7 @@ extension SignalMachine {
         if isUpdated(node.first) {
             words[Int(node.words)] = now.nanoseconds
             copy(index, node.first, updated: true)
-        } else if values[index].isValid, now.nanoseconds - words[Int(node.words)] >= node.length {
+        } else if values[index].isValid, now.nanoseconds &- words[Int(node.words)] >= node.length {
             settle(index, 0, isValid: false, updated: false)
         } else if isTouched(node.first), values[index].isValid {
             copy(index, node.first, updated: false)

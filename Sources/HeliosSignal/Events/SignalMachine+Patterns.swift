@@ -57,7 +57,7 @@ extension SignalMachine {
         if isTrue || words[base + 1] != 0 { words[base] = now.nanoseconds }
         words[base + 1] = isTrue && !values[Int(node.first)].isMomentary ? 1 : 0
         let last = words[base]
-        let isQuiet = last == .min || now.nanoseconds - last >= node.length
+        let isQuiet = last == .min || now.nanoseconds &- last >= node.length
         let value = values[index]
         let updated = isUpdated(node.first)
         if updated || value.isValid != (known != nil) || (value.number != 0) != isQuiet {
@@ -90,7 +90,7 @@ extension SignalMachine {
         }
         words[base] = Int64(count)
         if count > 0 {
-            timers.set(Int32(index), words[base + 2] + node.length + 1)
+            timers.set(Int32(index), words[base + 2] &+ node.length + 1)
         } else {
             timers.remove(Int32(index))
         }
@@ -106,7 +106,7 @@ extension SignalMachine {
         words[base] = taken + 1
         guard taken + 1 >= size else { return }
         let oldest = words[base + 1 + Int((taken + 1) % size)]
-        guard now.nanoseconds - oldest <= node.length else { return }
+        guard now.nanoseconds &- oldest <= node.length else { return }
         words[base] = 0
         pulse(index)
     }
@@ -122,7 +122,7 @@ extension SignalMachine {
         guard isNew else { return }
         for step in 0..<Int(node.second) {
             let time = words[base + step]
-            guard time != .min, now.nanoseconds - time <= node.length else { return }
+            guard time != .min, now.nanoseconds &- time <= node.length else { return }
         }
         for step in 0..<Int(node.second) { words[base + step] = .min }
         pulse(index)
@@ -139,7 +139,7 @@ extension SignalMachine {
         for run in 0..<Int(words[base]) {
             var step = Int(words[base + 2 + 2 * run])
             let begin = words[base + 3 + 2 * run]
-            guard now.nanoseconds - begin <= node.length else { continue }
+            guard now.nanoseconds &- begin <= node.length else { continue }
             if isPulse(inputs[first + step]) {
                 step += 1
                 if step == steps {

@@ -13,7 +13,7 @@ extension SignalMachine {
         writer.write(fingerprint)
         writer.write(now.nanoseconds)
         writer.write(refused)
-        writer.write(epoch)
+        writer.write(Int(epoch))
         writer.write(isStarted)
         values.save(0..<values.count, to: &writer)
         reals.save(0..<reals.count, to: &writer)
@@ -44,8 +44,11 @@ extension SignalMachine {
         try reader.match(words.count, "words that signals keep")
         try reader.match(fingerprint, "plan of signals")
         now = Timestamp(nanoseconds: try reader.read(Int64.self))
+        guard now.nanoseconds == .min || SignalMachine.times.contains(now.nanoseconds) else {
+            throw reader.error(.damaged, "the signals' time is \(now.nanoseconds) ns")
+        }
         refused = try reader.readCount(upTo: StateReader.largestCount, "refused ticks")
-        epoch = try reader.read(UInt64.self)
+        epoch = UInt64(try reader.readCount(upTo: 1 << 59, "events of signals"))
         isStarted = try reader.readFlag()
         try values.restore(0..<values.count, from: &reader)
         try reals.restore(0..<reals.count, from: &reader)
@@ -58,6 +61,7 @@ extension SignalMachine {
         timers.removeAll()
         for _ in 0..<(try reader.readCount(upTo: nodes.count, "timers of signals")) {
             let time = try reader.read(Int64.self)
+            guard time >= 0 else { throw reader.error(.damaged, "a timer of signals is due at \(time) ns") }
             let node = try reader.readCount(upTo: nodes.count - 1, "node of a timer")
             guard nodes[node].timer >= 0 else { throw reader.error(.damaged, "node \(node) has no timer") }
             timers.set(Int32(node), time)
@@ -72,9 +76,13 @@ extension SignalMachine {
         case .window:
             let head = words[base + WindowState.head]
             let tail = words[base + WindowState.tail]
+            let equal = max(words[base + WindowState.equalFirst], words[base + WindowState.equalSecond])
+            let fewest = min(words[base + WindowState.equalFirst], words[base + WindowState.equalSecond])
+            guard fewest >= 0, equal <= 1 << 60, words[base + WindowState.overflows] >= 0 else { return false }
             if node.isTumbling { return head == 0 && tail >= 0 && tail <= 1 << 60 }
             return head >= 0 && tail >= head && tail <= 1 << 60 && tail - head <= Int64(node.capacity)
         case .aggregate: return isPossible(aggregate: node)
+        case .fresh, .average, .quiet, .held: return words[base] == .min || words[base] >= 0
         case .lag, .repeated: return words[base] >= 0 && words[base] <= 1 << 60
         case .absence: return words[base] >= 0 && words[base] <= Int64(node.capacity) && words[base + 1] >= 0
         case .sequence:

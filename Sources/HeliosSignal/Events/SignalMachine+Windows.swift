@@ -65,13 +65,13 @@ extension SignalMachine {
         let time = now.nanoseconds
         let times = base + WindowState.headWords
         if node.code == 1 {
-            while head < tail, time - words[times + Int(head & mask)] >= node.length { head += 1 }
+            while head < tail, time &- words[times + Int(head & mask)] >= node.length { head += 1 }
         }
         if let (x, y) = sample(node, count) {
             if tail - head == Int64(node.capacity) {
                 if node.code == 1 {
                     words[base + WindowState.overflows] += 1
-                    words[base + WindowState.lostUntil] = words[times + Int(head & mask)] + node.length
+                    words[base + WindowState.lostUntil] = words[times + Int(head & mask)] &+ node.length
                 }
                 head += 1
             }

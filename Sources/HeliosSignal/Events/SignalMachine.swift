@@ -33,8 +33,13 @@ public struct SignalMachine: ~Copyable {
     private var routes: FixedBuffer<SignalPlan.Route>
     private var outputs: FixedBuffer<SignalPlan.Output>
     private var pending: SignalTick?
-    private var nextOutput: Int
+    /// Where in `lists` the rules are that this event may still trigger.
+    private var nextRule = 0
+    private var lastRule = 0
     var isStarted = false
+
+    /// Times that a machine takes, 1970 to 2116: so far from overflow that lengths of time can be added to them.
+    static let times = 0...Int64(1) << 62
 
     /// What an instrument's quote was.
     struct QuoteState: BitwiseCopyable {
@@ -64,7 +69,6 @@ public struct SignalMachine: ~Copyable {
         hedges = FixedBuffer(repeating: KalmanHedge(), count: plan.hedges.count)
         quotes = FixedBuffer(repeating: QuoteState(), count: plan.symbols.count)
         timers = SignalTimers(nodes: plan.nodes.count)
-        nextOutput = plan.outputs.count
         reset()
     }
 
@@ -136,18 +140,20 @@ public struct SignalMachine: ~Copyable {
     /// Nothing is left to be said.
     mutating func settleOutputs() {
         pending = nil
-        nextOutput = outputs.count
+        nextRule = lastRule
         fired = -1
     }
 
     // MARK: - Events
     /// Takes a tick, which `next` then works through.
     ///
-    /// One before `now`, and one for an instrument that is not in the plan, is refused and counted. What the tick before
+    /// One before `now`, before 1970 or after 2116, and one for an instrument that is not in the plan, is refused and counted. What the tick before
     /// still had to say is dropped.
     @discardableResult
     public mutating func begin(_ tick: SignalTick) -> Bool {
-        guard tick.time >= now, tick.kind == .clock || (tick.instrument >= 0 && tick.instrument < quotes.count) else {
+        guard tick.time >= now, SignalMachine.times.contains(tick.time.nanoseconds),
+            tick.kind == .clock || (tick.instrument >= 0 && tick.instrument < quotes.count)
+        else {
             refused += 1
             return false
         }
@@ -161,9 +167,9 @@ public struct SignalMachine: ~Copyable {
     /// Timers that are due by the tick's time come first, each at its own time.
     public mutating func next() -> SignalOutput? {
         while true {
-            while nextOutput < outputs.count {
-                let index = nextOutput
-                nextOutput += 1
+            while nextRule < lastRule {
+                let index = Int(lists[nextRule])
+                nextRule += 1
                 let trigger = values[Int(outputs[index].trigger)]
                 if trigger.isUpdated(epoch), trigger.isValid, trigger.number != 0 {
                     return SignalOutput(time: now, rule: index)
@@ -257,9 +263,9 @@ public struct SignalMachine: ~Copyable {
 
     private mutating func walk(_ route: SignalPlan.Route) {
         epoch += 1
-        nextOutput = 0
-        for place in Int(route.start)..<Int(route.start + route.count) { evaluate(Int(lists[place])) }
-        if route.count == 0 { nextOutput = outputs.count }
+        nextRule = Int(route.start + route.count)
+        lastRule = nextRule + Int(route.ruleCount)
+        for place in Int(route.start)..<nextRule { evaluate(Int(lists[place])) }
     }
 }
 

@@ -17,7 +17,7 @@ public struct SignalPlan: Sendable {
     var sizes: [Int] = []
     /// Inputs of nodes with any number of them.
     var inputs: [Int32] = []
-    /// Nodes to be computed, in order, for each route.
+    /// For each route: nodes to be computed, in order, then rules to be looked at.
     var lists: [Int32] = []
     /// For each instrument and kind of tick, then for each node with a timer: where its list is.
     var routes: [Route] = []
@@ -28,9 +28,12 @@ public struct SignalPlan: Sendable {
     var realCount = 0
     var wordCount = 0
 
+    /// Where in `lists` the nodes are that a source of events makes the machine compute, behind them the rules that it may
+    /// trigger.
     struct Route: BitwiseCopyable {
         var start: Int32 = 0
         var count: Int32 = 0
+        var ruleCount: Int32 = 0
     }
 
     struct Output: BitwiseCopyable {
@@ -131,100 +134,6 @@ struct NodeValue: BitwiseCopyable, Sendable {
     var isValid: Bool { state & NodeValue.valid != 0 }
     func isTouched(_ epoch: UInt64) -> Bool { state >> NodeValue.epochShift == epoch && state & 6 != 0 }
     func isUpdated(_ epoch: UInt64) -> Bool { state >> NodeValue.epochShift == epoch && state & NodeValue.updated != 0 }
-}
-
-extension SignalPlan {
-    /// For each source of events: what depends on it, and what of the rest must be looked at because time passes by itself.
-    private mutating func makeRoutes() {
-        var active: [[Int32]] = Array(repeating: [], count: nodes.count)
-        var all: [[Int32]] = Array(repeating: [], count: nodes.count)
-        for index in nodes.indices {
-            for (input, isActive) in edges(of: index) {
-                all[index].append(input)
-                if isActive { active[Int(input)].append(Int32(index)) }
-            }
-        }
-        let timed = timeDependent(all)
-        var sources: [[Int32]] = Array(repeating: [], count: symbols.count * SignalPlan.kinds)
-        for index in nodes.indices where nodes[index].operation == .field {
-            guard let field = SignalField(rawValue: nodes[index].code) else { continue }
-            sources[Int(nodes[index].first) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
-        }
-        for source in sources { routes.append(makeList(source, active, all, timed)) }
-        for index in nodes.indices where hasTimer(nodes[index]) {
-            nodes[index].timer = Int32(routes.count)
-            routes.append(makeList([Int32(index)], active, all, timed))
-        }
-    }
-
-    private func hasTimer(_ node: PlanNode) -> Bool {
-        switch node.operation {
-        case .clock, .held, .absence: true
-        case .window: node.isSession
-        default: false
-        }
-    }
-
-    /// The inputs of a node, and whether an update of the input is one of the node.
-    private func edges(of index: Int) -> [(Int32, Bool)] {
-        let node = nodes[index]
-        switch node.operation {
-        case .constant, .field, .clock: return []
-        case .sample: return [(node.first, false), (node.second, true)]
-        case .filter: return [(node.first, true), (node.second, false)]
-        case .any, .together, .sequence:
-            return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].map { ($0, true) }
-        case .window:
-            return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].map { ($0, true) }
-        default: return [(node.first, true)] + (node.second >= 0 ? [(node.second, true)] : [])
-        }
-    }
-
-    /// Nodes whose value changes by the passing of time, or because one below them does.
-    private func timeDependent(_ all: [[Int32]]) -> [Bool] {
-        var timed = Array(repeating: false, count: nodes.count)
-        for index in nodes.indices {
-            let node = nodes[index]
-            switch node.operation {
-            case .fresh, .quiet: timed[index] = true
-            case .window: timed[index] = !node.isTumbling && node.length > 0
-            // What takes samples at its own moments stays as it is in between.
-            case .sample, .average, .lag, .kalman, .clock: break
-            default: timed[index] = all[index].contains { timed[Int($0)] }
-            }
-        }
-        return timed
-    }
-
-    private mutating func makeList(_ sources: [Int32], _ active: [[Int32]], _ all: [[Int32]], _ timed: [Bool]) -> Route
-    {
-        guard !sources.isEmpty else { return Route(start: Int32(lists.count), count: 0) }
-        var reached = Set(sources)
-        var waiting = sources
-        while let node = waiting.popLast() {
-            for next in active[Int(node)] where reached.insert(next).inserted { waiting.append(next) }
-        }
-        var wanted = reached
-        waiting = Array(reached)
-        // The columns of a rule that may be triggered are looked at in the same moment.
-        for output in outputs where reached.contains(output.trigger) {
-            let columns = outputColumns[Int(output.firstColumn)..<Int(output.firstColumn + output.columnCount)]
-            for column in columns where !reached.contains(column) {
-                if timed[Int(column)] { wanted.insert(column) }
-                waiting.append(column)
-            }
-        }
-        var seen = Set(waiting)
-        while let node = waiting.popLast() {
-            for input in all[Int(node)] where seen.insert(input).inserted {
-                if timed[Int(input)] { wanted.insert(input) }
-                waiting.append(input)
-            }
-        }
-        let start = lists.count
-        lists.append(contentsOf: wanted.sorted())
-        return Route(start: Int32(start), count: Int32(lists.count - start))
-    }
 }
 
 extension PlanNode {

@@ -77,7 +77,7 @@ struct SignalPlanBuilder {
         case .average(let input, let memory): return try average(input, memory)
         case .lag(let input, let count): return try lag(input, count)
         case .fresh(let input, let age):
-            try check(age > 0, "an age is above zero")
+            try check(length: age, "an age is above zero")
             let node = PlanNode(
                 operation: .fresh,
                 first: try index(of: input),
@@ -97,6 +97,7 @@ struct SignalPlanBuilder {
             return try append(node, "changes of #\(node.first)")
         case .clock(let period):
             try check(period >= 1_000_000, "a clock's period is at least 1 ms")
+            try check(length: period, "")
             return try append(
                 PlanNode(operation: .clock, isMomentary: true, length: period, words: words(1)),
                 "every \(text(period))"
@@ -137,7 +138,7 @@ struct SignalPlanBuilder {
         var node = PlanNode(operation: .average, first: try index(of: input), words: words(1))
         switch memory {
         case .time(let tau):
-            try check(tau > 0, "the time constant of an average is above zero")
+            try check(length: tau, "the time constant of an average is above zero")
             node.length = tau
         case .weight(let weight):
             try check(weight > 0 && weight <= 1, "the weight of an average is above 0 and at most 1, not \(weight)")
@@ -235,13 +236,13 @@ struct SignalPlanBuilder {
             node.capacity = Int32(count)
             node.code = 0
         case .time(let length):
-            try check(length > 0, "a window's length is above zero")
+            try check(length: length, "a window's length is above zero")
             node.length = length
             node.code = 1
             // The clock that ends it is its last input.
             if window.isTumbling { all.append(try index(of: .clock(length))) }
         case .session(let gap):
-            try check(gap > 0, "a session's gap is above zero")
+            try check(length: gap, "a session's gap is above zero")
             node.length = gap
             node.code = 2
         }
@@ -271,14 +272,14 @@ struct SignalPlanBuilder {
             node.words = words(1)
             return try append(node, "#\(place) becomes true")
         case .held(let condition, let duration):
-            try check(duration > 0, "a condition is held for more than no time")
+            try check(length: duration, "a condition is held for more than no time")
             node.operation = .held
             node.first = try index(of: condition)
             node.length = duration
             node.words = words(2)
             return try append(node, "#\(node.first) for \(text(duration))")
         case .quiet(let condition, let length):
-            try check(length > 0, "a time without something is above zero")
+            try check(length: length, "a time without something is above zero")
             node.operation = .quiet
             node.isMomentary = false
             node.first = try index(of: condition)
@@ -286,7 +287,7 @@ struct SignalPlanBuilder {
             node.words = words(2)
             return try append(node, "no #\(node.first) within \(text(length))")
         case .absence(let missing, let begin, let length):
-            try check(length > 0, "a time without something is above zero")
+            try check(length: length, "a time without something is above zero")
             node.operation = .absence
             node.first = try index(of: begin)
             node.second = try index(of: missing)
@@ -296,7 +297,7 @@ struct SignalPlanBuilder {
             return try append(node, "#\(node.first), then no #\(node.second) within \(text(length))")
         case .repeated(let event, let count, let length):
             try check(count >= 1 && count <= 65_536, "a repetition counts from 1 to 65,536, not \(count)")
-            try check(length > 0, "the time of a repetition is above zero")
+            try check(length: length, "the time of a repetition is above zero")
             node.operation = .repeated
             node.first = try index(of: event)
             node.length = length
@@ -305,7 +306,7 @@ struct SignalPlanBuilder {
             return try append(node, "\(count) times #\(node.first) within \(text(length))")
         case .together(let list, let length):
             try check(list.count >= 2 && list.count <= 16, "from 2 to 16 events happen together, not \(list.count)")
-            try check(length > 0, "the time in which events happen together is above zero")
+            try check(length: length, "the time in which events happen together is above zero")
             node.operation = .together
             (node.first, node.second) = try inputs(list)
             node.length = length
@@ -313,7 +314,7 @@ struct SignalPlanBuilder {
             return try append(node, "\(list.count) events within \(text(length))")
         case .sequence(let list, let length, let excluded):
             try check(list.count >= 2 && list.count <= 16, "a sequence has from 2 to 16 steps, not \(list.count)")
-            try check(length > 0, "the time of a sequence is above zero")
+            try check(length: length, "the time of a sequence is above zero")
             node.operation = .sequence
             (node.first, node.second) = try inputs(list + (excluded.map { [$0] } ?? []))
             node.code = excluded == nil ? 0 : 1
@@ -359,6 +360,11 @@ struct SignalPlanBuilder {
     private mutating func words(_ count: Int) -> Int32 {
         defer { wordCount += count }
         return Int32(truncatingIfNeeded: wordCount)
+    }
+
+    private func check(length: Nanoseconds, _ message: @autoclosure () -> String) throws(SignalPlanError) {
+        try check(length > 0, message())
+        try check(length <= 1_000_000_000_000_000_000, "a length of time is at most 31 years")
     }
 
     private func check(_ isRight: Bool, _ message: @autoclosure () -> String) throws(SignalPlanError) {

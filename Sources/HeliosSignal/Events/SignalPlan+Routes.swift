@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+
+extension SignalPlan {
+    /// For each source of events: what depends on it, and what of the rest must be looked at because time passes by itself.
+    mutating func makeRoutes() {
+        var planner = SignalRoutePlanner(self)
+        var sources: [[Int32]] = Array(repeating: [], count: symbols.count * SignalPlan.kinds)
+        for index in nodes.indices where nodes[index].operation == .field {
+            guard let field = SignalField(rawValue: nodes[index].code) else { continue }
+            sources[Int(nodes[index].first) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
+        }
+        for source in sources { routes.append(planner.route(from: source)) }
+        for index in nodes.indices where nodes[index].hasTimer {
+            nodes[index].timer = Int32(routes.count)
+            routes.append(planner.route(from: [Int32(index)]))
+        }
+        lists = planner.lists
+    }
+}
+
+/// Finds what an event leads to; what it costs to find goes with what it finds.
+private struct SignalRoutePlanner {
+    private(set) var lists: [Int32] = []
+
+    /// For each node: what is updated when it is, what it is computed from, and the rules that it triggers.
+    private var readers: [[Int32]]
+    private var inputs: [[Int32]]
+    private var rules: [[Int32]]
+    private var columns: [[Int32]]
+    private var timed: [Bool]
+    /// Who was reached, and who was seen, in the search with this number.
+    private var reached: [Int32]
+    private var seen: [Int32]
+    private var search: Int32 = 0
+
+    init(_ plan: SignalPlan) {
+        let count = plan.nodes.count
+        readers = Array(repeating: [], count: count)
+        inputs = Array(repeating: [], count: count)
+        rules = Array(repeating: [], count: count)
+        reached = Array(repeating: 0, count: count)
+        seen = Array(repeating: 0, count: count)
+        timed = Array(repeating: false, count: count)
+        for index in 0..<count {
+            for (input, isActive) in plan.edges(of: index) {
+                inputs[index].append(input)
+                if isActive { readers[Int(input)].append(Int32(index)) }
+            }
+        }
+        columns = plan.outputs.map { output in
+            Array(plan.outputColumns[Int(output.firstColumn)..<Int(output.firstColumn + output.columnCount)])
+        }
+        for (place, output) in plan.outputs.enumerated() { rules[Int(output.trigger)].append(Int32(place)) }
+        for index in 0..<count { timed[index] = isTimed(plan.nodes[index], inputs[index]) }
+    }
+
+    /// Whether a node's value changes by the passing of time, or because one below it does.
+    private func isTimed(_ node: PlanNode, _ inputs: [Int32]) -> Bool {
+        switch node.operation {
+        case .fresh, .quiet: true
+        case .window: !node.isTumbling && node.length > 0
+        // What takes samples at its own moments stays as it is in between.
+        case .sample, .filter, .distinct, .average, .lag, .kalman, .clock: false
+        default: inputs.contains { timed[Int($0)] }
+        }
+    }
+
+    mutating func route(from sources: [Int32]) -> SignalPlan.Route {
+        search += 1
+        var found: [Int32] = []
+        for source in sources { reach(source, &found) }
+        var next = 0
+        while next < found.count {
+            for reader in readers[Int(found[next])] { reach(reader, &found) }
+            next += 1
+        }
+        let triggered = found.flatMap { rules[Int($0)] }.sorted()
+        // What is read besides, the columns of rules included, is looked at where time alone may have changed it.
+        var others: [Int32] = []
+        for rule in triggered { for column in columns[Int(rule)] { see(column, &others) } }
+        for node in found { for input in inputs[Int(node)] { see(input, &others) } }
+        next = 0
+        while next < others.count {
+            for input in inputs[Int(others[next])] { see(input, &others) }
+            next += 1
+        }
+        let wanted = (found + others.filter { timed[Int($0)] }).sorted()
+        let start = lists.count
+        lists += wanted
+        lists += triggered
+        return SignalPlan.Route(
+            start: Int32(start),
+            count: Int32(wanted.count),
+            ruleCount: Int32(triggered.count)
+        )
+    }
+
+    private mutating func reach(_ node: Int32, _ found: inout [Int32]) {
+        guard reached[Int(node)] != search else { return }
+        reached[Int(node)] = search
+        found.append(node)
+    }
+
+    private mutating func see(_ node: Int32, _ others: inout [Int32]) {
+        guard reached[Int(node)] != search, seen[Int(node)] != search else { return }
+        seen[Int(node)] = search
+        others.append(node)
+    }
+}
+
+extension SignalPlan {
+    /// The inputs of a node, and whether an update of the input is one of the node.
+    fileprivate func edges(of index: Int) -> [(Int32, Bool)] {
+        let node = nodes[index]
+        switch node.operation {
+        case .constant, .field, .clock: return []
+        case .sample: return [(node.first, false), (node.second, true)]
+        case .filter: return [(node.first, true), (node.second, false)]
+        case .any, .together, .sequence, .window:
+            return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].map { ($0, true) }
+        default: return [(node.first, true)] + (node.second >= 0 ? [(node.second, true)] : [])
+        }
+    }
+}
+
+extension PlanNode {
+    fileprivate var hasTimer: Bool {
+        switch operation {
+        case .clock, .held, .absence: true
+        case .window: isSession
+        default: false
+        }
+    }
+}
