@@ -216,6 +216,11 @@ let package = Package(
             path: "Benchmarks/VarBenchmark"
         ),
         .executableTarget(
+            name: "SignalBenchmark",
+            dependencies: ["CHelios", "HeliosMarket", "HeliosMath", "HeliosSignal"],
+            path: "Benchmarks/SignalBenchmark"
+        ),
+        .executableTarget(
             name: "RouterBenchmark",
             dependencies: ["CHelios", "HeliosExecution", "HeliosMath"],
             path: "Benchmarks/RouterBenchmark"
