@@ -58,14 +58,7 @@ public struct RecursiveLeastSquares: ~Copyable {
     public mutating func update(_ values: Span<Double>, _ target: Double) -> Double? {
         guard let expected = prediction(values) else { return nil }
         let error = target - expected
-        var spread = forgetting
-        for row in 0..<features {
-            var sum = 0.0
-            for column in 0..<features { sum += covariance[row * features + column] * values[column] }
-            gain[row] = sum
-            spread += sum * values[row]
-        }
-        guard error.isFinite, spread.isFinite, spread > 0 else { return nil }
+        guard let spread = weigh(values), isUsable(spread: spread, error: error) else { return nil }
         // Without news in some direction its variance would grow without bound: then nothing is forgotten.
         var largest = 0.0
         for index in 0..<features { largest = max(largest, covariance[index * features + index]) }
@@ -81,6 +74,34 @@ public struct RecursiveLeastSquares: ~Copyable {
         }
         count += 1
         return error
+    }
+
+    /// P f into `gain`; lambda + f′ P f, or nil when a variance is beyond all use.
+    private mutating func weigh(_ values: Span<Double>) -> Double? {
+        var spread = forgetting
+        var largest = 0.0
+        for row in 0..<features {
+            var sum = 0.0
+            for column in 0..<features {
+                let value = covariance[row * features + column]
+                largest = max(largest, value.magnitude)
+                sum += value * values[column]
+            }
+            gain[row] = sum
+            spread += sum * values[row]
+        }
+        return largest < 1e300 ? spread : nil
+    }
+
+    /// Whether the update leaves only finite numbers.
+    private func isUsable(spread: Double, error: Double) -> Bool {
+        guard error.isFinite, spread.isFinite, spread > 0 else { return false }
+        var largest = 0.0
+        for row in 0..<features {
+            guard (coefficients[row] + gain[row] / spread * error).isFinite else { return false }
+            largest = max(largest, gain[row].magnitude)
+        }
+        return largest / spread * largest < 1e300
     }
 }
 

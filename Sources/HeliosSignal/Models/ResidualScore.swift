@@ -109,16 +109,21 @@ public struct ResidualRules: Sendable, Equatable {
 
     /// Where to stand next.
     ///
-    /// A position is kept while its score is defined, however slow the reversion has become; one whose score is undefined is closed.
-    public func position(_ score: ResidualScore?, now: Position) -> Position {
-        guard let score else { return .flat }
+    /// A position is kept while its score is defined, however slow the reversion has become; one without a score is closed.
+    public func position(_ score: Estimate<ResidualScore>, now: Position) -> Position {
+        guard case .defined(let score) = score else { return .flat }
+        return position(score: score.score, kappa: score.kappa, now: now)
+    }
+
+    /// Where to stand next with a score and its speed of reversion per year.
+    public func position(score: Double, kappa: Double, now: Position) -> Position {
         switch now {
-        case .long where score.score <= -closeLong: return .long
-        case .short where score.score >= closeShort: return .short
+        case .long where score <= -closeLong: return .long
+        case .short where score >= closeShort: return .short
         default: break
         }
-        guard score.kappa > leastKappa else { return .flat }
-        if score.score < -openLong { return .long }
-        return score.score > openShort ? .short : .flat
+        guard kappa > leastKappa else { return .flat }
+        if score < -openLong { return .long }
+        return score > openShort ? .short : .flat
     }
 }

@@ -27,7 +27,9 @@ public struct TimedAverage: Sendable, BitwiseCopyable {
     public mutating func update(_ value: Double, at time: Timestamp) -> Bool {
         guard value.isFinite, !isStarted || time >= last else { return false }
         if isStarted {
-            let elapsed = Double(time - last) / Double(timeConstant)
+            // Safe: not negative, and any distance of two times fits 64 bits without a sign.
+            let passed = UInt64(bitPattern: time.nanoseconds &- last.nanoseconds)
+            let elapsed = Double(passed) / Double(timeConstant)
             let next = average + (1 - DeterministicMath.exp(-elapsed)) * (value - average)
             guard next.isFinite else { return false }
             average = next

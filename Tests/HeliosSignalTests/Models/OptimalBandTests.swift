@@ -11,14 +11,18 @@ import Testing
         ]
         for (cost, entry) in known {
             let flip = try #require(OptimalBand.optimal(cost: cost).value)
-            // Printed with eight digits, found by a search that stopped there.
-            #expect((flip.entry - entry).magnitude < 1.1e-8)
+            // Found by a search for the largest rate, whose last digit or two is not sharp.
+            #expect((flip.entry - entry).magnitude < 2e-8)
             let exit = try #require(OptimalBand.optimal(cost: cost / 2, style: .exitAtMean).value)
             #expect(exit.entry == flip.entry && exit.rate == flip.rate)
             let rates = [-0.01, 0.01].map { OptimalBand.rate(entry: flip.entry + $0, cost: cost).value ?? .infinity }
             #expect(rates.allSatisfy { $0 < flip.rate })
             #expect(isClose(OptimalBand.optimal(cost: cost, kappa: 50).value?.rate, 50 * flip.rate, 1e-12))
         }
+    }
+
+    @Test func `the band is the root that SciPy's brentq finds`() {
+        #expect(isClose(OptimalBand.optimal(cost: 0.05).value?.entry, 0.4268291699513866, 1e-13))
     }
 
     @Test func `the known passage times`() throws {
