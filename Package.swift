@@ -216,6 +216,11 @@ let package = Package(
             path: "Benchmarks/VarBenchmark"
         ),
         .executableTarget(
+            name: "PairScanBenchmark",
+            dependencies: ["HeliosMath", "HeliosSignal"],
+            path: "Benchmarks/PairScanBenchmark"
+        ),
+        .executableTarget(
             name: "RouterBenchmark",
             dependencies: ["CHelios", "HeliosExecution", "HeliosMath"],
             path: "Benchmarks/RouterBenchmark"
@@ -245,6 +250,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosNetwork": ["HeliosFIX", "HeliosMarket", "HeliosWire"],
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
+    "HeliosSignal": ["CProbe"],
     "HeliosVenue": ["HeliosFIX"],
     "HeliosWire": ["CProbe"],
 ]

@@ -7,8 +7,8 @@ public struct CholeskyFactor: Sendable {
 
     /// The factor of a matrix of which the lower triangle is read.
     ///
-    /// Nil when the matrix is not square or not finite, and when what a column adds to those before it is less than `tolerance` of the column:
-    /// then it is a combination of them as far as the digits go.
+    /// Nil when the matrix is not square or not finite, and when what a column adds to those before it is less than
+    /// `tolerance` of the column: then it is a combination of them as far as the digits go.
     public init?(_ matrix: Matrix, tolerance: Double = 1e-13) {
         guard matrix.rows == matrix.columns, matrix.isFinite else { return nil }
         let size = matrix.rows

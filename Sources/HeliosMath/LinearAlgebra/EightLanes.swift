@@ -2,8 +2,8 @@
 
 /// Sums in one fixed order that a processor can do several at a time.
 ///
-/// Element i goes to lane i mod 8; at the end the upper four lanes are added to the lower four, the upper two to the lower two, and the
-/// last two. The same bits on every machine, and a fraction of the time of a sum from left to right.
+/// Element i goes to lane i mod 8; at the end the upper four lanes are added to the lower four, the upper two to the
+/// lower two, and the last two. The same bits on every machine, and a fraction of the time of a sum from left to right.
 public enum EightLanes {
     /// Σ a(i) b(i) over `count` elements.
     ///

@@ -2,8 +2,9 @@
 
 /// Eigenvalues and eigenvectors of a symmetric matrix.
 ///
-/// Householder reflections make it tridiagonal, implicit QL steps diagonal (Martin, Reinsch and Wilkinson 1968; EISPACK's `tred2` and
-/// `tql2`). About 10 n³ operations: a correlation matrix of 500 names takes some tenths of a second.
+/// Householder reflections make it tridiagonal, implicit QL steps diagonal (Martin, Reinsch and Wilkinson 1968;
+/// EISPACK's `tred2` and `tql2`). About 10 n³ operations: a correlation matrix of 500 names takes some tenths of a
+/// second.
 public struct SymmetricEigen: Sendable {
     /// Largest first.
     public let values: [Double]
@@ -12,7 +13,8 @@ public struct SymmetricEigen: Sendable {
     /// The component of largest magnitude (the first of equals) is positive.
     public let vectors: Matrix
 
-    /// Nil when the matrix is empty, not square, not finite, or its iteration does not end, which rounding alone could cause.
+    /// Nil when the matrix is empty, not square, not finite, or its iteration does not end, which rounding alone could
+    /// cause.
     ///
     /// Only the lower triangle is read.
     public init?(_ matrix: Matrix) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The work of `SymmetricEigen`: first the matrix, then the reflections that made it tridiagonal, in the end its eigenvectors.
+/// The work of `SymmetricEigen`: first the matrix, then the reflections that made it tridiagonal, in the end its
+/// eigenvectors.
 struct Tridiagonal {
     let size: Int
     /// Column after column.

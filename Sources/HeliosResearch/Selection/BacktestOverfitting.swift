@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// How likely it is that the best of many configurations was only the luckiest (PBO): Bailey, Borwein, López de Prado and Zhu 2017.
+/// How likely it is that the best of many configurations was only the luckiest (PBO): Bailey, Borwein, López de Prado
+/// and Zhu 2017.
 ///
-/// The periods are cut into blocks. For every way to take half of the blocks, the configuration with the best Sharpe ratio there is
-/// ranked among all on the other half. Where selection finds something, the best stays among the better ones; where it
-/// finds luck, it is anywhere.
+/// The periods are cut into blocks. For every way to take half of the blocks, the configuration with the best Sharpe
+/// ratio there is ranked among all on the other half. Where selection finds something, the best stays among the better
+/// ones; where it finds luck, it is anywhere.
 public struct BacktestOverfitting: Sendable, Equatable {
     /// Share of the splits in which the best one is at or below the middle on the other half: at most 0.2 passes.
     public let probability: Double
@@ -22,7 +23,8 @@ public struct BacktestOverfitting: Sendable, Equatable {
     /// - Parameters:
     ///   - returns: for each configuration a series, two or more, all of one length.
     ///   - blocks: even, 2 to 20; the first blocks get a period more where the length is no multiple.
-    /// - Returns: undefined for other parameters, fewer than two periods a block, returns that are not finite, and a configuration
+    /// - Returns: undefined for other parameters, fewer than two periods a block, returns that are not finite, and
+    ///   a configuration
     ///   whose returns do not vary on some half.
     public static func test(_ returns: [[Double]], blocks: Int = 16) -> Estimate<BacktestOverfitting> {
         guard blocks >= 2, blocks <= largestBlockCount, blocks % 2 == 0 else {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// Training and test samples that know nothing of one another (López de Prado 2018): k-fold with purging and an embargo.
+/// Training and test samples that know nothing of one another (López de Prado 2018): k-fold with purging and an
+/// embargo.
 ///
-/// Samples are in the order of time, and the label of each needs the `horizon` steps after it. A training sample is left out when
-/// its label reaches into the test, when a test's label reaches into it, and for an embargo after that.
+/// Samples are in the order of time, and the label of each needs the `horizon` steps after it. A training sample is
+/// left out when its label reaches into the test, when a test's label reaches into it, and for an embargo after that.
 public struct Folds: Sendable, Equatable {
     /// One division.
     public struct Fold: Sendable, Equatable {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// How often luck alone would make the best of many strategies look as good (White 2000), by the stationary bootstrap of Politis and
-/// Romano (1994), which keeps the order of returns in blocks of random length.
+/// How often luck alone would make the best of many strategies look as good (White 2000), by the stationary bootstrap
+/// of Politis and Romano (1994), which keeps the order of returns in blocks of random length.
 ///
 /// The returns are those above a benchmark's. The strategies are drawn together, so what they have in common stays.
 public struct RealityCheck: Sendable, Equatable {
@@ -19,7 +19,8 @@ public struct RealityCheck: Sendable, Equatable {
     ///   - returns: for each strategy a series, all of one length, two periods or more.
     ///   - draws: how many times luck is drawn; 1 or more.
     ///   - seed: of the draws; equal seeds give equal results.
-    ///   - restart: probability that a block ends at a step, above 0, at most 1; blocks are 1 / restart long on average.
+    ///   - restart: probability that a block ends at a step, above 0, at most 1; blocks are 1 / restart long on
+    ///     average.
     /// - Returns: undefined for other parameters, and for returns that are not finite or of which none varies.
     public static func test(
         _ returns: [[Double]],

@@ -10,7 +10,8 @@ public enum LagRule: Sendable, Equatable {
     /// The number with the least Bayes criterion (Schwarz), up to the one given or `defaultMaximum`.
     case bayes(upTo: Int? = nil)
 
-    /// 12 (n/100)^¼ rounded up, and not so many that fewer than two values are left for each coefficient (Schwert 1989).
+    /// 12 (n/100)^¼ rounded up, and not so many that fewer than two values are left for each coefficient (Schwert
+    /// 1989).
     ///
     /// Below zero for a series that is too short for any test.
     public static func defaultMaximum(values: Int, terms: DeterministicTerms) -> Int {
@@ -21,10 +22,11 @@ public enum LagRule: Sendable, Equatable {
 
 /// Tests whether a series wanders without end or comes back (formula 2.2): Said and Dickey 1984.
 ///
-/// The change d(t) is regressed on the level before it, on lagged changes, and on a constant and a trend where asked for; the statistic is the t
-/// of the level's coefficient. Lags are chosen, steps are counted and criteria are computed as `adfuller` of statsmodels does, so that the
-/// results are equal. The lagged columns are one series shifted, so their sums of products follow from those of one row; one
-/// elimination then gives the criterion of every number of lags. Nothing is allocated after `init`.
+/// The change d(t) is regressed on the level before it, on lagged changes, and on a constant and a trend where asked
+/// for; the statistic is the t of the level's coefficient. Lags are chosen, steps are counted and criteria are computed
+/// as `adfuller` of statsmodels does, so that the results are equal. The lagged columns are one series shifted, so
+/// their sums of products follow from those of one row; one elimination then gives the criterion of every number of
+/// lags. Nothing is allocated after `init`.
 ///
 /// ```swift
 /// var test = AugmentedDickeyFuller(capacity: prices.count)
@@ -126,7 +128,8 @@ public struct UnitRootTest: Sendable, Equatable, BitwiseCopyable {
     public var lags: Int
     /// Rows of the regression.
     public var observations: Int
-    /// The criterion of the chosen number of lags, over the rows that all numbers have in common; nil when the number was given.
+    /// The criterion of the chosen number of lags, over the rows that all numbers have in common; nil when the number
+    /// was given.
     public var criterion: Double?
     public var terms: DeterministicTerms
 

@@ -3,14 +3,16 @@ import HeliosMarket
 
 /// What the best prices of a book say about the next one (section 7).
 public enum BookFeatures {
-    /// (bid − ask) / (bid + ask) of the quantities shown: −1 when all is offered, 1 when all is bid; nil for an empty side.
+    /// (bid − ask) / (bid + ask) of the quantities shown: −1 when all is offered, 1 when all is bid; nil for an empty
+    /// side.
     public static func imbalance(bidQuantity: Quantity, askQuantity: Quantity) -> Double? {
         guard bidQuantity.raw > 0, askQuantity.raw > 0 else { return nil }
         let (bid, ask) = (Double(bidQuantity.raw), Double(askQuantity.raw))
         return (bid - ask) / (bid + ask)
     }
 
-    /// The price between bid and ask, nearer to the side that shows less, in units of currency: the simplest microprice.
+    /// The price between bid and ask, nearer to the side that shows less, in units of currency: the simplest
+    /// microprice.
     ///
     /// (ask price · bid quantity + bid price · ask quantity) / (bid + ask quantity); nil for an empty side.
     public static func weightedMid(
@@ -44,10 +46,11 @@ public struct OrderFlowImbalance: Sendable, BitwiseCopyable {
 
     public init() {}
 
-    /// Takes the best prices as they are now; what has come since the last time, or nil for the first, and while a side is empty.
+    /// Takes the best prices as they are now; what has come since the last time, or nil for the first, and while a side
+    /// is empty.
     ///
-    /// A bid that rose brings all of its quantity, one that fell takes all of the old one, one that stayed the difference; an ask the
-    /// opposite. After an empty side counting starts anew.
+    /// A bid that rose brings all of its quantity, one that fell takes all of the old one, one that stayed the
+    /// difference; an ask the opposite. After an empty side counting starts anew.
     @discardableResult
     public mutating func update(
         bidPrice: Price,
@@ -66,7 +69,8 @@ public struct OrderFlowImbalance: Sendable, BitwiseCopyable {
         }
         guard isStarted else { return nil }
         var flow: Int64 = 0
-        // Safe: four quantities of at most 92 billion would overflow only beyond 2⁶³; wrapping keeps the hot path without a trap.
+        // Safe: four quantities of at most 92 billion would overflow only beyond 2⁶³; wrapping keeps the hot path
+        // without a trap.
         if bidPrice >= self.bidPrice { flow &+= bidQuantity.raw }
         if bidPrice <= self.bidPrice { flow &-= self.bidQuantity.raw }
         if askPrice <= self.askPrice { flow &-= askQuantity.raw }

@@ -3,8 +3,9 @@ import HeliosMath
 
 /// Tests whether two series stay together (formulas 2.1, 2.2): Engle and Granger 1987.
 ///
-/// One series is regressed on the other; if what is left comes back, they are cointegrated. Equal to `coint` of statsmodels, which finds
-/// the lags as its `adfuller` does. Made once for many pairs: nothing is allocated after `init`.
+/// One series is regressed on the other; if what is left comes back, they are cointegrated. Equal to `coint` of
+/// statsmodels, which finds the lags as its `adfuller` does. Made once for many pairs: nothing is allocated after
+/// `init`.
 ///
 /// ```swift
 /// var test = EngleGranger(capacity: 1_260)
@@ -38,7 +39,8 @@ public struct EngleGranger: ~Copyable {
     ///   - x: as many values of the other.
     ///   - terms: of the regression of y on x; that of the residuals has none.
     ///   - lags: of the regression of the residuals.
-    /// - Returns: undefined for lengths that differ, a series that is constant or not finite, and series so nearly parallel that
+    /// - Returns: undefined for lengths that differ, a series that is constant or not finite, and series so nearly
+    ///   parallel that
     ///   the residuals are rounding.
     public mutating func test(
         y: Span<Double>,

@@ -3,9 +3,9 @@ import HeliosMath
 
 /// How many relations hold a set of series together, and which (formula 2.3): Johansen 1988.
 ///
-/// Changes and levels are freed of what lagged changes explain; where what is left of the one goes with what is left of the other, the
-/// levels pull the changes back. The canonical correlations are found from one orthogonal factorisation, without a matrix of sums
-/// of products; statistics are those of `coint_johansen` of statsmodels.
+/// Changes and levels are freed of what lagged changes explain; where what is left of the one goes with what is left of
+/// the other, the levels pull the changes back. The canonical correlations are found from one orthogonal factorisation,
+/// without a matrix of sums of products; statistics are those of `coint_johansen` of statsmodels.
 ///
 /// ```swift
 /// if case .defined(let result) = Johansen.test([y, x], lags: 1) {
@@ -19,7 +19,8 @@ public struct Johansen: Sendable, Equatable {
     ///
     /// The combination of what is left of the levels has mean square 1.
     public let vectors: Matrix
-    /// −T Σ ln(1 − l) over all eigenvalues from this one on: against "at most as many relations as eigenvalues before it".
+    /// −T Σ ln(1 − l) over all eigenvalues from this one on: against "at most as many relations as eigenvalues before
+    /// it".
     public let trace: [Double]
     /// −T ln(1 − l) of this one: against one relation fewer.
     public let largest: [Double]
@@ -36,7 +37,8 @@ public struct Johansen: Sendable, Equatable {
     ///   - series: one to twelve.
     ///   - lags: changes before the present one in the regression, 0 or more.
     ///   - terms: taken out of the levels first.
-    /// - Returns: undefined for another number of series, lengths that differ or are too short, numbers that are not finite, and
+    /// - Returns: undefined for another number of series, lengths that differ or are too short, numbers that are
+    ///   not finite, and
     ///   series of which one depends on others.
     public static func test(
         _ series: [[Double]],
@@ -55,7 +57,8 @@ public struct Johansen: Sendable, Equatable {
         let levels = series.map { detrended($0, terms) }
         let changes = levels.map { level in zip(level.dropFirst(), level).map { $0 - $1 } }
         let isCentred = terms != .none
-        // The lags first, the levels second, the changes last: the triangle of the factorisation holds all that is wanted.
+        // The lags first, the levels second, the changes last: the triangle of the factorisation holds all that is
+        // wanted.
         var columns: [[Double]] = []
         for lag in 1..<(lags + 1) { columns += changes.map { Array($0[(lags - lag)..<(lags - lag + steps)]) } }
         columns += levels.map { Array($0[1..<(1 + steps)]) }

@@ -2,8 +2,8 @@
 
 /// Critical values of Johansen's statistics: 90, 95 and 99 %, a row for each number of series minus rank, 1 to 12.
 ///
-/// MacKinnon, Haug and Michelis, "Numerical distribution functions of likelihood ratio tests for cointegration" (1999), as the
-/// Econometrics Toolbox of LeSage prints them.
+/// MacKinnon, Haug and Michelis, "Numerical distribution functions of likelihood ratio tests for cointegration" (1999),
+/// as the Econometrics Toolbox of LeSage prints them.
 enum JohansenTables {
     static let traceNone = [
         [2.9762, 4.1296, 6.9406],

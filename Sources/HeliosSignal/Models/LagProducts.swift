@@ -6,11 +6,13 @@ import HeliosMath
 /// ```
 /// columns:  constant? trend?   level l(t−1)   changes d(t−1) … d(t−p)   the change d(t)
 /// ```
-/// Each is summed over the steps t = p + 1 … n − 1. Column d(t − i − 1) is d(t − i) one step earlier, so
-/// Σ d(t−i−1) d(t−j−1) = Σ d(t−i) d(t−j) + the product that enters − the product that leaves: of p² sums only p run over all steps.
+/// Each is summed over the steps t = p + 1 … n − 1. Column d(t − i − 1) is d(t − i) one step earlier, so Σ d(t−i−1)
+/// d(t−j−1) = Σ d(t−i) d(t−j) + the product that enters − the product that leaves: of p² sums only p run over all
+/// steps.
 @safe
 struct LagProducts: ~Copyable {
-    /// The series; without its mean, or line, when the regression has a constant, or a trend, which changes no statistic.
+    /// The series; without its mean, or line, when the regression has a constant, or a trend, which changes no
+    /// statistic.
     var levels: FixedBuffer<Double>
     private var changes: FixedBuffer<Double>
     private var sums: FixedBuffer<Double>
@@ -23,7 +25,8 @@ struct LagProducts: ~Copyable {
     /// The time that the trend calls zero.
     private var middle = 0.0
 
-    /// A column whose part outside the span of those before it is a smaller share of its squares than this depends on them.
+    /// A column whose part outside the span of those before it is a smaller share of its squares than this depends on
+    /// them.
     static var leastPivot: Double { 1e-12 }
 
     init(capacity: Int, maximumLags: Int) {

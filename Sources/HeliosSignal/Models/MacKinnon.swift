@@ -88,7 +88,7 @@ struct ResponseSurface: Sendable {
         return DeterministicMath.normalCDF(ResponseSurface.polynomial(coefficients, statistic))
     }
 
-    /// c₀ + c₁ x + c₂ x² + …
+    /// The polynomial c₀ + c₁ x + c₂ x² and so on.
     static func polynomial(_ coefficients: [Double], _ x: Double) -> Double {
         coefficients.reversed().reduce(0) { $0 * x + $1 }
     }

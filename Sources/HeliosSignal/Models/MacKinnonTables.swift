@@ -2,9 +2,10 @@
 
 /// What MacKinnon's simulations gave for the statistics of unit root and cointegration tests.
 ///
-/// Probabilities: "Approximate asymptotic distribution functions for unit-root and cointegration tests", Journal of Business & Economic
-/// Statistics 12 (1994), tables 1 to 4. Critical values: "Critical values for cointegration tests", Queen's University, working paper 1227
-/// (2010), tables 1 to 4. A row for each number of series, 1 to 6 and 1 to 12; without a constant the second gives one series only.
+/// Probabilities: "Approximate asymptotic distribution functions for unit-root and cointegration tests", Journal of
+/// Business & Economic Statistics 12 (1994), tables 1 to 4. Critical values: "Critical values for cointegration tests",
+/// Queen's University, working paper 1227 (2010), tables 1 to 4. A row for each number of series, 1 to 6 and 1 to 12;
+/// without a constant the second gives one series only.
 enum MacKinnonTables {
     static let none = ResponseSurface(
         highest: [.infinity, 1.51, 0.86, 0.88, 1.05, 1.24],

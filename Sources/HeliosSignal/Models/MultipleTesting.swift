@@ -5,8 +5,8 @@ import HeliosMath
 ///
 /// Of 39,340 unrelated pairs two thousand have a probability below 0.05.
 public enum MultipleTesting: Sendable, CaseIterable {
-    /// Of what is found, no more than the level is wrong on average; for tests that are independent or rise and fall together
-    /// (Benjamini and Hochberg 1995).
+    /// Of what is found, no more than the level is wrong on average; for tests that are independent or rise and fall
+    /// together (Benjamini and Hochberg 1995).
     case benjaminiHochberg
     /// The same, however the tests depend on one another (Benjamini and Yekutieli 2001).
     case benjaminiYekutieli
@@ -43,7 +43,8 @@ public enum MultipleTesting: Sendable, CaseIterable {
 
     /// The tests that count at `level`, in their order.
     ///
-    /// The definitions themselves, without the division that `adjusted` does: a probability that equals its bound counts.
+    /// The definitions themselves, without the division that `adjusted` does: a probability that equals its bound
+    /// counts.
     public func found(_ probabilities: [Double], level: Double) -> Estimate<[Int]> {
         guard probabilities.allSatisfy({ $0 >= 0 && $0 <= 1 }), level > 0, level < 1 else {
             return .undefined(.parameterOutOfRange)

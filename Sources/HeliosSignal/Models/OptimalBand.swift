@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// Where to enter a spread that reverts, so that it earns most per unit of time after costs (formula 2.9): Bertram 2010.
+/// Where to enter a spread that reverts, so that it earns most per unit of time after costs (formula 2.9): Bertram
+/// 2010.
 ///
-/// Everything is in equilibrium deviations and half-lives of the spread: an Ornstein-Uhlenbeck process with deviation 1.
+/// Everything is in equilibrium deviations and half-lives of the spread: an Ornstein-Uhlenbeck process with deviation
+/// 1.
 @frozen
 public struct OptimalBand: Sendable, Equatable, BitwiseCopyable {
     /// What is done at the band.
@@ -30,10 +32,12 @@ public struct OptimalBand: Sendable, Equatable, BitwiseCopyable {
     /// The best band for a round trip's cost.
     ///
     /// - Parameters:
-    ///   - cost: of a round trip, in equilibrium deviations; above 0, at most `largestCost`, half of it with an exit at the mean.
+    ///   - cost: of a round trip, in equilibrium deviations; above 0, at most `largestCost`, half of it with an
+    ///     exit at the mean.
     ///   - kappa: speed of reversion, above 0.
     ///   - style: what is done at the band.
-    /// - Returns: undefined for other parameters. Without costs the best band is at the mean, and its profit without bound.
+    /// - Returns: undefined for other parameters. Without costs the best band is at the mean, and its profit
+    ///   without bound.
     public static func optimal(cost: Double, kappa: Double = 1, style: Style = .flip) -> Estimate<OptimalBand> {
         let toll = style == .flip ? cost : 2 * cost
         guard toll > 0, toll <= largestCost, kappa > 0, kappa.isFinite else {

@@ -3,8 +3,8 @@ import HeliosMarket
 
 /// Raises an alarm when the mean of a stream has gone up (section 7): Page 1954, Hinkley 1971.
 ///
-/// m(t) = m(t − 1) + x(t) − mean of all values so far − tolerance; alarm when m stands more than a threshold above its lowest value, 0 at
-/// the start. For a fall of the mean give it the values' negatives.
+/// m(t) = m(t − 1) + x(t) − mean of all values so far − tolerance; alarm when m stands more than a threshold above its
+/// lowest value, 0 at the start. For a fall of the mean give it the values' negatives.
 @frozen
 public struct PageHinkley: Sendable, BitwiseCopyable {
     public private(set) var count = 0

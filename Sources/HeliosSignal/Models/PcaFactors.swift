@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// What moves a set of stocks together: eigenvectors of the correlation of their returns as portfolios (formula 2.7), Avellaneda
-/// and Lee 2010.
+/// What moves a set of stocks together: eigenvectors of the correlation of their returns as portfolios (formula 2.7),
+/// Avellaneda and Lee 2010.
 ///
 /// ```swift
 /// if case .defined(let factors) = PcaFactors.fit(lastYear, choice: .share(0.55)) {
@@ -29,7 +29,8 @@ public struct PcaFactors: Sendable, Equatable {
     /// - Parameters:
     ///   - returns: at least two stocks and three periods; a year of days is usual.
     ///   - choice: of 1 up to as many as stocks, or of a share above 0 up to 1.
-    /// - Returns: undefined for other parameters, series that are not finite or of different lengths, and a stock that stands still.
+    /// - Returns: undefined for other parameters, series that are not finite or of different lengths, and a stock
+    ///   that stands still.
     public static func fit(_ returns: [[Double]], choice: Choice = .count(15)) -> Estimate<PcaFactors> {
         let count = returns.first?.count ?? 0
         guard returns.allSatisfy({ $0.count == count }) else { return .undefined(.unequalLengths) }

@@ -27,14 +27,14 @@ public struct PopulationStability: ~Copyable {
     private var ring: FixedBuffer<UInt8>
     private var next = 0
 
-    /// A window of the last `capacity` values.
+    /// A window of the last `capacity` values; nil for parameters that don't fit.
     ///
     /// - Parameters:
-    ///   - edges: rising; a value belongs to the first bin whose edge it does not exceed, or to the last, which has none.
+    ///   - edges: rising; a value belongs to the first bin whose edge it does not exceed, or to the last, which has
+    ///     none.
     ///   - expected: one share more than edges, none negative, with the sum 1 (to 1e-6).
     ///   - capacity: at least as many as bins.
     ///   - floor: shares below it count as it, since the index of an empty bin has no bound; above 0.
-    /// - Returns: nil for other parameters.
     public init?(edges: [Double], expected: [Double], capacity: Int, floor: Double = 1e-4) {
         bins = expected.count
         guard bins == edges.count + 1, (2...PopulationStability.largestBinCount).contains(bins), capacity >= bins,

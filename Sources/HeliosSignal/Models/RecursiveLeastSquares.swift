@@ -3,8 +3,8 @@ import HeliosMarket
 
 /// A linear model that learns with every observation and forgets old ones (section 7): recursive least squares.
 ///
-/// K = P f / (lambda + f′ P f), coefficients += K (y − f′ coefficients), P = (P − K f′ P) / lambda. An observation of n features costs
-/// about 2 n² multiplications; nothing is allocated after `init`.
+/// K = P f / (lambda + f′ P f), coefficients += K (y − f′ coefficients), P = (P − K f′ P) / lambda. An observation of n
+/// features costs about 2 n² multiplications; nothing is allocated after `init`.
 @safe
 public struct RecursiveLeastSquares: ~Copyable {
     /// The most features.

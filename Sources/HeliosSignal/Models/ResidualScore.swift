@@ -3,8 +3,8 @@ import HeliosMath
 
 /// How far a stock is from where its factors say, and how fast it comes back (formula 2.7): Avellaneda and Lee 2010.
 ///
-/// The stock's returns are regressed on the factors'; what is left, summed up, is fitted as an Ornstein-Uhlenbeck process. The score
-/// is the last sum's distance from the process's mean, in its deviations.
+/// The stock's returns are regressed on the factors'; what is left, summed up, is fitted as an Ornstein-Uhlenbeck
+/// process. The score is the last sum's distance from the process's mean, in its deviations.
 public struct ResidualScore: Sendable, Equatable {
     /// The stock's return for one of each factor.
     public let betas: [Double]
@@ -109,7 +109,8 @@ public struct ResidualRules: Sendable, Equatable {
 
     /// Where to stand next.
     ///
-    /// A position is kept while its score is defined, however slow the reversion has become; one without a score is closed.
+    /// A position is kept while its score is defined, however slow the reversion has become; one without a score is
+    /// closed.
     public func position(_ score: Estimate<ResidualScore>, now: Position) -> Position {
         guard case .defined(let score) = score else { return .flat }
         return position(score: score.score, kappa: score.kappa, now: now)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// What became of a position that is closed at a gain, a loss or a time (section 7): labels for learning, López de Prado 2018.
+/// What became of a position that is closed at a gain, a loss or a time (section 7): labels for learning, López de
+/// Prado 2018.
 public struct TripleBarrier: Sendable, Equatable {
     /// Gain at which it is closed, in `deviation`s; above 0.
     public var profit: Double
@@ -66,10 +67,11 @@ public struct TripleBarrier: Sendable, Equatable {
         return .defined(Label(direction: move > 0 ? 1 : move < 0 ? -1 : 0, start: start, end: end, move: move))
     }
 
-    /// For each label the mean of 1 / (labels that live at the same step) over the steps from its start to its end, both included.
+    /// For each label the mean of 1 / (labels that live at the same step) over the steps from its start to its end,
+    /// both included.
     ///
-    /// Labels that overlap say the same thing more than once: these are the weights that make up for it. Undefined for labels that
-    /// end before they start or start below 0.
+    /// Labels that overlap say the same thing more than once: these are the weights that make up for it. Undefined for
+    /// labels that end before they start or start below 0.
     public static func averageUniqueness(_ labels: [Label]) -> Estimate<[Double]> {
         guard labels.allSatisfy({ $0.start >= 0 && $0.end >= $0.start && $0.end < 1 << 40 }) else {
             return .undefined(.parameterOutOfRange)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 import HeliosMath
 
-/// Whether the variance of a series' changes grows with their length as a random walk's does (formula 2.10): Lo and MacKinlay 1988.
+/// Whether the variance of a series' changes grows with their length as a random walk's does (formula 2.10): Lo and
+/// MacKinlay 1988.
 ///
 /// Below 1 the series comes back, above 1 it goes on. Divisors are the unbiased ones of the paper.
 @frozen
