@@ -3,8 +3,8 @@ import Foundation
 import HeliosMath
 import HeliosSignal
 
-/// `PairScanBenchmark [stocks] [days]`: Engle and Granger's test in both directions, lags by Akaike's criterion, for every pair of a
-/// seeded panel; beside statsmodels on some of the pairs when HELIOS_PYTHON names a Python that has it.
+/// `PairScanBenchmark [stocks] [days]`: Engle and Granger's test in both directions, lags by Akaike's criterion, for
+/// every pair of a seeded panel; beside statsmodels on some of the pairs when HELIOS_PYTHON names a Python that has it.
 @main
 struct PairScanBenchmark {
     let series: [[Double]]

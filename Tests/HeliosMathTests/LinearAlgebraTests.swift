@@ -32,17 +32,17 @@ import Testing
 
     @Test(arguments: [1, 2, 5, 30]) func `a Cholesky factor gives the matrix back and solves`(size: Int) throws {
         let gram = random(size + 10, size, seed: 4).gram
-        let factor = try #require(CholeskyFactor(gram))
+        let factor = try #require(Cholesky(gram))
         #expect(largestDifference(factor.lower * factor.lower.transposed, gram) < 1e-12)
         let known = random(size, 2, seed: 5)
         #expect(largestDifference(factor.solve(gram * known), known) < 1e-9)
     }
 
     @Test func `a matrix that is not positive definite has no Cholesky factor`() {
-        #expect(CholeskyFactor(Matrix(columns: [[1, 2], [2, 1]])) == nil)
-        #expect(CholeskyFactor(Matrix(columns: [[1, 1], [1, 1]])) == nil)
-        #expect(CholeskyFactor(Matrix(columns: [[.nan]])) == nil)
-        #expect(CholeskyFactor(Matrix(rows: 2, columns: 3)) == nil)
+        #expect(Cholesky(Matrix(columns: [[1, 2], [2, 1]])) == nil)
+        #expect(Cholesky(Matrix(columns: [[1, 1], [1, 1]])) == nil)
+        #expect(Cholesky(Matrix(columns: [[.nan]])) == nil)
+        #expect(Cholesky(Matrix(rows: 2, columns: 3)) == nil)
     }
 
     @Test func `least squares finds a known line and leaves what is orthogonal to it`() throws {

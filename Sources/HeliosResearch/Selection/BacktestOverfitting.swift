@@ -26,7 +26,7 @@ public struct BacktestOverfitting: Sendable, Equatable {
     /// - Returns: undefined for other parameters, fewer than two periods a block, returns that are not finite, and
     ///   a configuration
     ///   whose returns do not vary on some half.
-    public static func test(_ returns: [[Double]], blocks: Int = 16) -> Estimate<BacktestOverfitting> {
+    public static func test(_ returns: [[Double]], blocks: Int = 16) -> Finding<BacktestOverfitting> {
         guard blocks >= 2, blocks <= largestBlockCount, blocks % 2 == 0 else {
             return .undefined(.parameterOutOfRange)
         }

@@ -23,7 +23,7 @@ public struct Folds: Sendable, Equatable {
     ///   - horizon: steps after a sample that its label needs, 0 or more.
     ///   - embargo: further steps after a test that are left out, 0 or more.
     /// - Returns: undefined for other parameters.
-    public static func purged(count: Int, folds: Int, horizon: Int, embargo: Int = 0) -> Estimate<Folds> {
+    public static func purged(count: Int, folds: Int, horizon: Int, embargo: Int = 0) -> Finding<Folds> {
         guard folds >= 2, horizon >= 0, embargo >= 0, horizon < 1 << 40, embargo < 1 << 40 else {
             return .undefined(.parameterOutOfRange)
         }

@@ -27,7 +27,7 @@ public struct RealityCheck: Sendable, Equatable {
         draws: Int = 1_000,
         seed: UInt64,
         restart: Double = 0.1
-    ) -> Estimate<RealityCheck> {
+    ) -> Finding<RealityCheck> {
         guard draws >= 1, restart > 0, restart <= 1 else { return .undefined(.parameterOutOfRange) }
         let periods = returns.first?.count ?? 0
         guard returns.allSatisfy({ $0.count == periods }) else { return .undefined(.unequalLengths) }

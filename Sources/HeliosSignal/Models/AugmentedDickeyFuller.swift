@@ -56,7 +56,7 @@ public struct AugmentedDickeyFuller: ~Copyable {
         _ series: Span<Double>,
         terms: DeterministicTerms = .constant,
         lags: LagRule = .akaike()
-    ) -> Estimate<UnitRootTest> {
+    ) -> Finding<UnitRootTest> {
         guard series.count <= capacity else { return .undefined(.tooManyValues) }
         unsafe series.withUnsafeBufferPointer { values in
             guard let base = values.baseAddress else { return }
@@ -71,7 +71,7 @@ public struct AugmentedDickeyFuller: ~Copyable {
         _ series: [Double],
         terms: DeterministicTerms = .constant,
         lags: LagRule = .akaike()
-    ) -> Estimate<UnitRootTest> {
+    ) -> Finding<UnitRootTest> {
         var limit: Int?
         if case .fixed(let count) = lags { limit = min(max(count, 0), series.count) }
         if case .akaike(let count?) = lags { limit = min(max(count, 0), series.count) }
@@ -81,7 +81,7 @@ public struct AugmentedDickeyFuller: ~Copyable {
     }
 
     /// The test of the `count` values that stand in `products.levels`.
-    mutating func testLoaded(count: Int, terms: DeterministicTerms, lags: LagRule) -> Estimate<UnitRootTest> {
+    mutating func testLoaded(count: Int, terms: DeterministicTerms, lags: LagRule) -> Finding<UnitRootTest> {
         let possible = LagRule.defaultMaximum(values: count, terms: terms)
         let most = count / 2 - terms.count - 1
         let limit =

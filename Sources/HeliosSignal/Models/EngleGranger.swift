@@ -47,7 +47,7 @@ public struct EngleGranger: ~Copyable {
         x: Span<Double>,
         terms: DeterministicTerms = .constant,
         lags: LagRule = .akaike()
-    ) -> Estimate<CointegrationTest> {
+    ) -> Finding<CointegrationTest> {
         switch load(y, x, terms) {
         case .undefined(let reason): .undefined(reason)
         case .defined(let moments): test(moments, lags: lags)
@@ -60,7 +60,7 @@ public struct EngleGranger: ~Copyable {
         _ second: Span<Double>,
         terms: DeterministicTerms = .constant,
         lags: LagRule = .akaike()
-    ) -> Estimate<CointegrationPair> {
+    ) -> Finding<CointegrationPair> {
         switch load(first, second, terms) {
         case .undefined(let reason): return .undefined(reason)
         case .defined(let moments):
@@ -73,7 +73,7 @@ public struct EngleGranger: ~Copyable {
     }
 
     /// The residuals' test.
-    private mutating func test(_ moments: SeriesMoments, lags: LagRule) -> Estimate<CointegrationTest> {
+    private mutating func test(_ moments: SeriesMoments, lags: LagRule) -> Finding<CointegrationTest> {
         let beta = moments.productXY / moments.squaresX
         let squares = moments.squaresY - beta * moments.productXY
         guard squares > EngleGranger.leastResidual * moments.squaresY else { return .undefined(.collinear) }
@@ -106,7 +106,7 @@ public struct EngleGranger: ~Copyable {
         _ y: Span<Double>,
         _ x: Span<Double>,
         _ terms: DeterministicTerms
-    ) -> Estimate<SeriesMoments> {
+    ) -> Finding<SeriesMoments> {
         guard y.count == x.count else { return .undefined(.unequalLengths) }
         guard y.count <= capacity else { return .undefined(.tooManyValues) }
         let count = y.count

@@ -44,7 +44,7 @@ public struct Johansen: Sendable, Equatable {
         _ series: [[Double]],
         lags: Int,
         terms: DeterministicTerms = .constant
-    ) -> Estimate<Johansen> {
+    ) -> Finding<Johansen> {
         let (width, count) = (series.count, series.first?.count ?? 0)
         guard (1...largestSeriesCount).contains(width), lags >= 0 else { return .undefined(.parameterOutOfRange) }
         guard series.allSatisfy({ $0.count == count }) else { return .undefined(.unequalLengths) }
@@ -76,7 +76,7 @@ public struct Johansen: Sendable, Equatable {
         before: Int,
         steps: Int,
         terms: DeterministicTerms
-    ) -> Estimate<Johansen> {
+    ) -> Finding<Johansen> {
         func block(_ row: Int, _ column: Int) -> Matrix {
             var part = Matrix(rows: width, columns: width)
             for j in 0..<width {
@@ -95,7 +95,7 @@ public struct Johansen: Sendable, Equatable {
                 stacked[width + i, j] = rest[i, j]
             }
         }
-        guard let own = CholeskyFactor(stacked.gram) else { return .undefined(.collinear) }
+        guard let own = Cholesky(stacked.gram) else { return .undefined(.collinear) }
         let correlations = own.forward(cross.transposed)
         guard let eigen = SymmetricEigen(correlations.gram) else { return .undefined(.notConverged) }
         guard eigen.values.allSatisfy({ $0 < 1 }) else { return .undefined(.collinear) }

@@ -141,7 +141,7 @@ struct LagProducts: ~Copyable {
 
 extension LagProducts {
     /// The number of lags with the least −2 ln L + penalty · coefficients, the smaller of equals.
-    func select(steps: Double, penalty: Double) -> Estimate<(lags: Int, criterion: Double)> {
+    func select(steps: Double, penalty: Double) -> Finding<(lags: Int, criterion: Double)> {
         let size = size
         for row in 0..<size { copy(row, to: row, of: size, order: \.self) }
         var best: (lags: Int, criterion: Double)?
@@ -178,7 +178,7 @@ extension LagProducts {
     }
 
     /// The t of the level in the regression with the first `kept` lags.
-    func statistic(lags kept: Int) -> Estimate<Double> {
+    func statistic(lags kept: Int) -> Finding<Double> {
         // The level stands behind the lags: the elimination leaves what only it explains.
         let width = terms + kept + 2
         let (terms, last) = (terms, size - 1)

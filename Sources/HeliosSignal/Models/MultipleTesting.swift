@@ -16,7 +16,7 @@ public enum MultipleTesting: Sendable, CaseIterable {
     /// What each probability amounts to among the others: found at `level` are those with at most that.
     ///
     /// Undefined when one is no number between 0 and 1.
-    public func adjusted(_ probabilities: [Double]) -> Estimate<[Double]> {
+    public func adjusted(_ probabilities: [Double]) -> Finding<[Double]> {
         guard probabilities.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { return .undefined(.parameterOutOfRange) }
         let order = probabilities.indices.sorted {
             probabilities[$0] != probabilities[$1] ? probabilities[$0] < probabilities[$1] : $0 < $1
@@ -45,7 +45,7 @@ public enum MultipleTesting: Sendable, CaseIterable {
     ///
     /// The definitions themselves, without the division that `adjusted` does: a probability that equals its bound
     /// counts.
-    public func found(_ probabilities: [Double], level: Double) -> Estimate<[Int]> {
+    public func found(_ probabilities: [Double], level: Double) -> Finding<[Int]> {
         guard probabilities.allSatisfy({ $0 >= 0 && $0 <= 1 }), level > 0, level < 1 else {
             return .undefined(.parameterOutOfRange)
         }

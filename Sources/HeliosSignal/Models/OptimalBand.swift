@@ -38,7 +38,7 @@ public struct OptimalBand: Sendable, Equatable, BitwiseCopyable {
     ///   - style: what is done at the band.
     /// - Returns: undefined for other parameters. Without costs the best band is at the mean, and its profit
     ///   without bound.
-    public static func optimal(cost: Double, kappa: Double = 1, style: Style = .flip) -> Estimate<OptimalBand> {
+    public static func optimal(cost: Double, kappa: Double = 1, style: Style = .flip) -> Finding<OptimalBand> {
         let toll = style == .flip ? cost : 2 * cost
         guard toll > 0, toll <= largestCost, kappa > 0, kappa.isFinite else {
             return .undefined(.parameterOutOfRange)
@@ -59,7 +59,7 @@ public struct OptimalBand: Sendable, Equatable, BitwiseCopyable {
         cost: Double,
         kappa: Double = 1,
         style: Style = .flip
-    ) -> Estimate<Double> {
+    ) -> Finding<Double> {
         guard entry > 0, cost >= 0, kappa > 0, entry.isFinite, cost.isFinite, kappa.isFinite else {
             return .undefined(.parameterOutOfRange)
         }
@@ -86,7 +86,7 @@ public enum PassageTime {
     ///
     /// (√(2π) / kappa) ∫ e^(u²/2) Φ(u) du from start to end, with both in equilibrium deviations from the mean.
     /// Undefined for values that are no numbers or farther than `farthest`, and a kappa that is not above zero.
-    public static func mean(from start: Double, to end: Double, kappa: Double = 1) -> Estimate<Double> {
+    public static func mean(from start: Double, to end: Double, kappa: Double = 1) -> Finding<Double> {
         guard start.magnitude <= farthest, end.magnitude <= farthest, kappa > 0, kappa.isFinite else {
             return .undefined(.parameterOutOfRange)
         }

@@ -31,7 +31,7 @@ public struct PcaFactors: Sendable, Equatable {
     ///   - choice: of 1 up to as many as stocks, or of a share above 0 up to 1.
     /// - Returns: undefined for other parameters, series that are not finite or of different lengths, and a stock
     ///   that stands still.
-    public static func fit(_ returns: [[Double]], choice: Choice = .count(15)) -> Estimate<PcaFactors> {
+    public static func fit(_ returns: [[Double]], choice: Choice = .count(15)) -> Finding<PcaFactors> {
         let count = returns.first?.count ?? 0
         guard returns.allSatisfy({ $0.count == count }) else { return .undefined(.unequalLengths) }
         guard returns.count >= 2, count >= 3 else { return .undefined(.tooFewValues) }
@@ -57,7 +57,7 @@ public struct PcaFactors: Sendable, Equatable {
         _ eigen: SymmetricEigen,
         _ deviations: [Double],
         _ choice: Choice
-    ) -> Estimate<PcaFactors> {
+    ) -> Finding<PcaFactors> {
         let total = Double(deviations.count)
         var kept = 0
         switch choice {
@@ -82,7 +82,7 @@ public struct PcaFactors: Sendable, Equatable {
     /// The factors' returns: a series for each factor, of stocks' returns in the order of `fit`.
     ///
     /// Undefined when the number of stocks is another one, or their series differ in length.
-    public func returns(of stocks: [[Double]]) -> Estimate<[[Double]]> {
+    public func returns(of stocks: [[Double]]) -> Finding<[[Double]]> {
         let count = stocks.first?.count ?? 0
         guard stocks.count == weights.first?.count, stocks.allSatisfy({ $0.count == count }) else {
             return .undefined(.unequalLengths)

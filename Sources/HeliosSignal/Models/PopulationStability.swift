@@ -115,7 +115,7 @@ public struct PopulationStability: ~Copyable {
     ///   - actual: as many, of what came in.
     ///   - floor: as in `init`.
     /// - Returns: undefined for other parameters.
-    public static func index(expected: [Double], actual: [Double], floor: Double = 1e-4) -> Estimate<Double> {
+    public static func index(expected: [Double], actual: [Double], floor: Double = 1e-4) -> Finding<Double> {
         guard expected.count == actual.count else { return .undefined(.unequalLengths) }
         guard expected.count >= 2 else { return .undefined(.tooFewValues) }
         let areShares = [expected, actual].allSatisfy { shares in

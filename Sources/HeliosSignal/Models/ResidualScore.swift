@@ -34,7 +34,7 @@ public struct ResidualScore: Sendable, Equatable {
         _ returns: [Double],
         factors: [[Double]],
         periodsPerYear: Double = 252
-    ) -> Estimate<ResidualScore> {
+    ) -> Finding<ResidualScore> {
         let count = returns.count
         guard periodsPerYear > 0, periodsPerYear.isFinite else { return .undefined(.parameterOutOfRange) }
         guard factors.allSatisfy({ $0.count == count }) else { return .undefined(.unequalLengths) }
@@ -59,7 +59,7 @@ public struct ResidualScore: Sendable, Equatable {
         _ path: [Double],
         _ coefficients: [Double],
         _ periodsPerYear: Double
-    ) -> Estimate<ResidualScore> {
+    ) -> Finding<ResidualScore> {
         var moments = PairMoments()
         for (value, next) in zip(path, path.dropFirst()) { moments.add(value, next) }
         guard let line = moments.line else { return .undefined(.noVariance) }
@@ -111,7 +111,7 @@ public struct ResidualRules: Sendable, Equatable {
     ///
     /// A position is kept while its score is defined, however slow the reversion has become; one without a score is
     /// closed.
-    public func position(_ score: Estimate<ResidualScore>, now: Position) -> Position {
+    public func position(_ score: Finding<ResidualScore>, now: Position) -> Position {
         guard case .defined(let score) = score else { return .flat }
         return position(score: score.score, kappa: score.kappa, now: now)
     }

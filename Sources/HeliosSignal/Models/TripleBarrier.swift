@@ -43,7 +43,7 @@ public struct TripleBarrier: Sendable, Equatable {
     ///   - start: where it begins.
     ///   - deviation: of the price's relative moves, above 0.
     /// - Returns: undefined for other parameters, and when the series ends before horizon and barriers.
-    public func label(_ prices: [Double], start: Int, deviation: Double) -> Estimate<Label> {
+    public func label(_ prices: [Double], start: Int, deviation: Double) -> Finding<Label> {
         guard profit > 0, stop > 0, horizon >= 1, deviation > 0, deviation.isFinite, start >= 0 else {
             return .undefined(.parameterOutOfRange)
         }
@@ -72,7 +72,7 @@ public struct TripleBarrier: Sendable, Equatable {
     ///
     /// Labels that overlap say the same thing more than once: these are the weights that make up for it. Undefined for
     /// labels that end before they start or start below 0.
-    public static func averageUniqueness(_ labels: [Label]) -> Estimate<[Double]> {
+    public static func averageUniqueness(_ labels: [Label]) -> Finding<[Double]> {
         guard labels.allSatisfy({ $0.start >= 0 && $0.end >= $0.start && $0.end < 1 << 40 }) else {
             return .undefined(.parameterOutOfRange)
         }

@@ -32,7 +32,7 @@ public struct VarianceRatio: Sendable, Equatable, BitwiseCopyable {
     ///   - series: more than `horizon` + 1 values.
     ///   - horizon: 2 or more.
     /// - Returns: undefined for other parameters, numbers that are not finite, and changes that are all equal.
-    public static func test(_ series: [Double], horizon: Int) -> Estimate<VarianceRatio> {
+    public static func test(_ series: [Double], horizon: Int) -> Finding<VarianceRatio> {
         guard horizon >= 2 else { return .undefined(.parameterOutOfRange) }
         let steps = series.count - 1
         guard steps > horizon else { return .undefined(.tooFewValues) }

@@ -28,7 +28,7 @@ func cointegration(
     _ x: [Double],
     terms: DeterministicTerms = .constant,
     lags: LagRule = .akaike()
-) -> Estimate<CointegrationTest> {
+) -> Finding<CointegrationTest> {
     var test = EngleGranger(capacity: max(y.count, x.count))
     return test.test(y: y.span, x: x.span, terms: terms, lags: lags)
 }

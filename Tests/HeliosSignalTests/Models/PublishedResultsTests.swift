@@ -14,7 +14,16 @@ private enum Published {
     static let isThere = FileManager.default.fileExists(atPath: folder.path)
 
     static func text(_ name: String) throws -> String {
-        try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+        let file = folder.appendingPathComponent(name)
+        guard name.hasSuffix(".gz") else { return try String(contentsOf: file, encoding: .utf8) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["gzip", "-dc", file.path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        defer { process.waitUntilExit() }
+        return String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     }
 
     static func json(_ name: String) throws -> [String: Any] {
@@ -28,7 +37,7 @@ private enum Published {
         let names = lines[0].split(separator: ",").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "\" ")) }
         var columns: [String: [Double]] = [:]
         for line in lines.dropFirst() {
-            for (name, field) in zip(names, line.split(separator: ",")) {
+            for (name, field) in zip(names, line.split(separator: ",", omittingEmptySubsequences: false)) {
                 columns[name, default: []].append(Double(field) ?? .nan)
             }
         }
@@ -96,5 +105,42 @@ struct PublishedResultsTests {
                 }
             }
         }
+    }
+
+    @Test("Chan's cointegration of funds of Australia, Canada and resources")
+    func chan() throws {
+        let data = try Published.columns("chan_algorithmic_trading/etf67_close_2006_2012.csv.gz")
+        let (ewa, ewc, ige) = (try #require(data["EWA"]), try #require(data["EWC"]), try #require(data["IGE"]))
+        var test = EngleGranger(capacity: ewc.count)
+        let result = test.test(y: ewc.span, x: ewa.span, lags: .fixed(1))
+        let pair = try #require(result.value)
+        #expect(isClose(pair.line.beta, 0.9624294, 1e-7) && isClose(pair.line.alpha, 6.41133139, 1e-8))
+        // His toolbox removes the mean a little differently.
+        #expect((pair.statistic + 3.64346635).magnitude < 1e-4)
+        let two = try #require(Johansen.test([ewc, ewa], lags: 1).value)
+        #expect((two.trace[0] - 19.983).magnitude < 5e-4 && (two.trace[1] - 3.983).magnitude < 5e-4)
+        #expect((two.largest[0] - 16).magnitude < 5e-4)
+        let three = try #require(Johansen.test([ewc, ewa, ige], lags: 1).value)
+        for (found, expected) in zip(three.trace + three.largest, [34.429, 17.532, 4.471, 16.897, 13.061, 4.471]) {
+            #expect((found - expected).magnitude < 5e-4)
+        }
+        for (found, expected) in zip(three.eigenvalues, [0.0112, 0.0087, 0.003]) {
+            #expect((found - expected).magnitude < 5e-5)
+        }
+        // Signs are free.
+        for (found, expected) in zip(three.vectors.column(0), [1.046, -0.76, -0.2233]) {
+            #expect((found - expected).magnitude < 5e-4)
+        }
+    }
+
+    @Test("arbitragelab's Johansen test of five funds")
+    func arbitragelab() throws {
+        let data = try Published.columns("arbitragelab/etf23_close_2008_2016.csv.gz")
+        let names = ["EEM", "EWG", "TIP", "EWJ", "EFA"]
+        let series = try names.map { try #require(data[$0]) }
+        let found = try #require(Johansen.test(series, lags: 1).value)
+        #expect((found.trace[0] - 64.01).magnitude < 0.01 && (found.trace[1] - 41.44).magnitude < 0.01)
+        let vector = found.vectors.column(0)
+        #expect((vector[4] + 0.86).magnitude < 0.01 && (vector[3] - 0.05).magnitude < 0.01)
     }
 }

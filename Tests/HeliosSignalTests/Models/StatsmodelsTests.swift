@@ -112,7 +112,7 @@ private enum Panel {
     func unitRoots() throws {
         let all = series(count: 700, seed: 76)
         var jobs: [String] = []
-        var found: [Estimate<UnitRootTest>] = []
+        var found: [Finding<UnitRootTest>] = []
         for terms in DeterministicTerms.allCases {
             for (rule, name) in rules {
                 for (index, values) in all.enumerated() {

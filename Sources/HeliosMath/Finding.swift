@@ -2,7 +2,7 @@
 
 /// What a model found, or the reason why it found nothing: never NaN, and never a zero that stands for "unknown".
 @frozen
-public enum Estimate<Value> {
+public enum Finding<Value> {
     case defined(Value)
     case undefined(Undefined)
 
@@ -18,7 +18,7 @@ public enum Estimate<Value> {
 
     /// The value through `transform`, or the same reason.
     @inlinable
-    public func map<Other>(_ transform: (Value) -> Other) -> Estimate<Other> {
+    public func map<Other>(_ transform: (Value) -> Other) -> Finding<Other> {
         switch self {
         case .defined(let value): .defined(transform(value))
         case .undefined(let reason): .undefined(reason)
@@ -26,9 +26,9 @@ public enum Estimate<Value> {
     }
 }
 
-extension Estimate: Sendable where Value: Sendable {}
-extension Estimate: Equatable where Value: Equatable {}
-extension Estimate: BitwiseCopyable where Value: BitwiseCopyable {}
+extension Finding: Sendable where Value: Sendable {}
+extension Finding: Equatable where Value: Equatable {}
+extension Finding: BitwiseCopyable where Value: BitwiseCopyable {}
 
 /// Why a model has no result.
 @frozen

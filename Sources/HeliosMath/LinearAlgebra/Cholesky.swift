@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// The lower triangle L with L Lᵀ = a symmetric positive definite matrix.
-public struct CholeskyFactor: Sendable {
+public struct Cholesky: Sendable {
     /// Zeros above the diagonal.
     public let lower: Matrix
 
