@@ -221,6 +221,11 @@ let package = Package(
             path: "Benchmarks/SignalBenchmark"
         ),
         .executableTarget(
+            name: "PairScanBenchmark",
+            dependencies: ["HeliosMath", "HeliosSignal"],
+            path: "Benchmarks/PairScanBenchmark"
+        ),
+        .executableTarget(
             name: "RouterBenchmark",
             dependencies: ["CHelios", "HeliosExecution", "HeliosMath"],
             path: "Benchmarks/RouterBenchmark"
@@ -250,6 +255,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosNetwork": ["HeliosFIX", "HeliosMarket", "HeliosWire"],
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
+    "HeliosSignal": ["CProbe"],
     "HeliosVenue": ["HeliosFIX"],
     "HeliosWire": ["CProbe"],
 ]

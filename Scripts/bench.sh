@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 need_toolchain
 need_libraries
 say "building (release)"
-for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark VarBenchmark RiskBenchmark OrderManagerBenchmark RouterBenchmark SignalBenchmark EngineBenchmark; do swift build -c release --product $product; done
+for product in helios FeedBenchmark BacktestBenchmark ReplayBenchmark JournalBenchmark OrderEntryBenchmark RingBenchmark WireBenchmark MatchingBenchmark VarBenchmark RiskBenchmark OrderManagerBenchmark RouterBenchmark SignalBenchmark PairScanBenchmark EngineBenchmark; do swift build -c release --product $product; done
 mkdir -p demo
 [ -f demo/day.itch50 ] || .build/release/helios generate demo/day.itch50 --date 2026-01-05
 day=${1:-demo/day.itch50}
@@ -45,6 +45,8 @@ say "router's decision beside a sorted list; cost analysis of a million fills"
 .build/release/RouterBenchmark
 say "a quote until all signals of 20 pairs are computed, among 500 to 10,000 pairs"
 .build/release/SignalBenchmark
+say "cointegration of every pair of a panel; beside statsmodels where HELIOS_PYTHON has it"
+.build/release/PairScanBenchmark
 say "ring between threads, beside the same in C"
 .build/release/RingBenchmark
 say "packet on the wire to order on the wire, beside a C echo"

@@ -150,6 +150,9 @@ extension DeterministicMath {
         return exp(factor * head * head) * exp(factor * (x - head) * (x + head))
     }
 
+    /// e^(x²) erfc(x) for x ≥ 0, where erfc(x) alone would soon be too small for a number.
+    static func scaledErfc(_ x: Double) -> Double { scaledTail(x) }
+
     /// e^(x²) erfc(x) for x ≥ 0.
     ///
     /// (1 + 2x) times it runs from 1 to 2/√π only; as a Chebyshev series in t = (x − 3.75) / (x + 3.75) it needs 26

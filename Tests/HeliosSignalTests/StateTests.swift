@@ -4,7 +4,7 @@ import HeliosMath
 import HeliosSignal
 import Testing
 
-private protocol Stateful: ~Copyable {
+protocol Stateful: ~Copyable {
     func save(to writer: inout StateWriter)
     mutating func restore(from reader: inout StateReader) throws(StateError)
 }
@@ -17,14 +17,14 @@ extension RollingRegression: Stateful {}
 extension RollingWindow: Stateful {}
 extension ZScore: Stateful {}
 
-private func saved<S: Stateful & ~Copyable>(_ value: borrowing S) -> [UInt8] {
+func saved<S: Stateful & ~Copyable>(_ value: borrowing S) -> [UInt8] {
     var writer = StateWriter()
     value.save(to: &writer)
     return writer.bytes
 }
 
 /// What the value says against `bytes`; nil when it took them, all of them.
-private func restore<S: Stateful & ~Copyable>(_ value: inout S, _ bytes: [UInt8]) -> StateError? {
+func restore<S: Stateful & ~Copyable>(_ value: inout S, _ bytes: [UInt8]) -> StateError? {
     bytes.withUnsafeBytes { memory in
         var reader = StateReader(memory)
         do throws(StateError) {
@@ -37,7 +37,7 @@ private func restore<S: Stateful & ~Copyable>(_ value: inout S, _ bytes: [UInt8]
 }
 
 /// Saves after each number of steps in `cuts`, into a fresh value and into a used one, which must go on as the first.
-private func expectContinues<S: Stateful & ~Copyable>(
+func expectContinues<S: Stateful & ~Copyable>(
     cuts: [Int],
     make: () -> S,
     step: (inout S, inout SeededRandom) -> Void
@@ -65,7 +65,7 @@ private func expectContinues<S: Stateful & ~Copyable>(
 }
 
 /// Cuts the state at every byte and turns bits of it: an error or a value that works, never a trap.
-private func expectSurvives<S: Stateful & ~Copyable>(
+func expectSurvives<S: Stateful & ~Copyable>(
     after steps: Int,
     make: () -> S,
     step: (inout S, inout SeededRandom) -> Void
