@@ -114,12 +114,12 @@ struct SignalPlanCommand: ParsableCommand {
             rules: plan.rules.map(\.name),
             steps: plan.steps.map { .init(number: $0.number, text: $0.text, bytes: $0.bytes, rules: $0.rules) },
             stateBytes: plan.stateBytes,
-            touched: plan.symbols.map {
+            touched: plan.symbols.enumerated().map { place, symbol in
                 .init(
-                    symbol: $0,
-                    quote: plan.touched(by: .quote, of: $0),
-                    trade: plan.touched(by: .trade, of: $0),
-                    status: plan.touched(by: .status, of: $0)
+                    symbol: symbol,
+                    quote: plan.touched(by: .quote, at: place),
+                    trade: plan.touched(by: .trade, at: place),
+                    status: plan.touched(by: .status, at: place)
                 )
             }
         )

@@ -208,6 +208,10 @@ final class SignalOracle {
             case .count(let count), .tumblingCount(let count): count
             case .time: nil
             }
+        // That nothing is in a window of time is a number too.
+        if function == .count, minimum == nil, case .time = frame {
+            return Answer(value: Double(content.count), isUpdated: isUpdated)
+        }
         let least = SignalOracle.least(function)
         let enough = content.count >= max(least, minimum ?? full ?? least)
         let value = enough ? SignalOracle.value(function, content) : nil

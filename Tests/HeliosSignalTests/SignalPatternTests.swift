@@ -151,6 +151,40 @@ struct SignalPatternTests {
         #expect(story.trade(3.5, size: 1) == ["select 3.0 invalid invalid 0.0"])
     }
 
+    @Test("what a clock brings at the end of a longer window belongs to the next, whichever rule stands first")
+    func nested() throws {
+        let bars = "SELECT first(every(mid(A), 1 s), tumbling 4 s) AS first, last AS last FROM quotes"
+        let query =
+            "SELECT first(every(mid(A), 1 s), tumbling 4 s) AS first, count(every(mid(A), 1 s), tumbling 4 s) AS n FROM quotes"
+        for text in [
+            query, "SELECT mid(B) AS m FROM quotes EVERY 4 s; " + query,
+            query + "; SELECT mid(B) AS m FROM quotes EVERY 4 s",
+        ] {
+            var story = try Story(text)
+            var said: [String] = []
+            for second in 1...9 { said += story.quote(Double(second) + 0.5, bid: Double(second), ask: Double(second)) }
+            let rows = said.filter { $0.hasPrefix("select") && $0.split(separator: " ").count == 4 }
+            #expect(rows == ["select 4.0 1.0 2.0", "select 8.0 3.0 4.0"], "\(text)")
+        }
+        #expect(throws: SignalQueryError.self) { try SignalQuery(bars) }
+    }
+
+    @Test("a median of more trades than there is room for is invalid, and counted")
+    func crowded() throws {
+        var story = try Story("SELECT median(size(A), tumbling 1 s holding 2) AS m FROM trades")
+        for _ in 0..<3 { #expect(story.trade(0.5, size: 4) == []) }
+        #expect(story.clock(1) == ["select 1.0 invalid"])
+        #expect(story.machine.overflows == 1)
+    }
+
+    @Test("what is not halted in the morning does not resume")
+    func morning() throws {
+        var story = try Story("MATCH resume(A); WHEN NOT halted(A) EMIT open")
+        #expect(story.halt(1, 0, false) == [])
+        #expect(story.halt(2, 0, true) == [])
+        #expect(story.halt(3, 0, false) == ["match 3.0", "open 3.0"])
+    }
+
     @Test("a session ends when nothing has come for its gap")
     func session() throws {
         var story = try Story("SELECT sum(size(A), session 1 s) AS volume FROM trades")

@@ -102,6 +102,30 @@ struct SignalQueryTests {
         }
     }
 
+    @Test(
+        "what is odd is refused, never a trap",
+        arguments: [
+            "MATCH trade(", "MATCH halt(", "MATCH quote(", "SELECT mid(", "WHEN", "MATCH 3", "SELECT vwap(",
+            "SELECT mid(KO) AS",
+            "WHEN " + String(repeating: "(", count: 100_000),
+            "WHEN " + String(repeating: "not ", count: 50_000) + "halted(KO)",
+            "SELECT " + String(repeating: "-", count: 100_000) + "1",
+            "SELECT " + String(repeating: "- ", count: 50_000) + "1",
+            "SELECT 1" + String(repeating: "+1", count: 50_000),
+        ]
+    )
+    func odd(text: String) {
+        #expect(throws: SignalQueryError.self) { try SignalQuery(text, symbols: ["KO"]) }
+    }
+
+    @Test("the least number of samples stands behind a window, FROM behind the columns")
+    func from() throws {
+        let query = try SignalQuery(
+            "SELECT mean(mid(KO), 30 min from 10) AS m FROM quotes WHERE mean(mid(KO), 1 s from 2) > 0"
+        )
+        #expect(query.rules[0].columnNames == ["m"])
+    }
+
     @Test("a fault in a later line is shown with its line")
     func lines() {
         do throws(SignalQueryError) {
@@ -123,6 +147,11 @@ struct SignalQueryTests {
             .select("a", ["x": aggregate(.slope, mid("A"), over: .count(5))]),
             .select("a", ["x": mid("A").sampled(every: 10)]),
             .select("a", ["x": Series(.nan)]),
+            .select("a", ["x": mean(mid("A"), over: .minutes(.max))]),
+            .select("a", ["x": mean(mid("A"), over: .count(5).from(.max))]),
+            when((mid("A") > 1).held(for: .max)).emit(.signal("x")),
+            when((mid("A") > 1).rises || halted("A")).emit(.signal("x")),
+            when(!(mid("A") > 1).rises).emit(.signal("x")),
         ]
         for rule in wrong {
             #expect(throws: SignalPlanError.self) { try SignalPlan([rule]) }

@@ -153,7 +153,8 @@ struct FixTables: @unchecked Sendable {
     func place(of tag: UInt32) -> UnsafePointer<FixFieldInfo> {
         // Safe: there is one at least; places are compared with the counts.
         let (near, far) = unsafe (fields.baseAddress.unsafelyUnwrapped, farFields.baseAddress.unsafelyUnwrapped)
-        if unsafe Int(tag) < fields.count { return unsafe near + Int(tag) }
+        // The last one stands for what is not known.
+        if unsafe Int(tag) < fields.count - 1 { return unsafe near + Int(tag) }
         var low = 0
         var high = unsafe farTags.count
         while low < high {

@@ -40,16 +40,17 @@ enum AggregateState {
         isTumbling: Bool
     ) -> (code: UInt8, state: (reals: Int, words: Int)) {
         let code = code(of: function)
-        // Two words more than each function's own: slides since the last rebuild, samples.
+        // Three words at the begin of each function's own: slides since the last rebuild, samples, and the first sample that it
+        // has not let go yet. Extremes need none of them.
         let ring = WindowState.ringSize(capacity)
         let state: (reals: Int, words: Int) =
             switch code {
-            case .sum, .mean, .variance, .deviation, .zscore: (Moments.numbers, 2)
+            case .sum, .mean, .variance, .deviation, .zscore: (Moments.numbers, 3)
             case .minimum, .maximum: isTumbling ? (1, 2) : (0, 2 + ring)
             case .range: isTumbling ? (2, 2) : (0, 4 + 2 * ring)
-            case .quantile: (capacity, 2)
-            case .slope, .intercept, .residual, .covariance, .correlation: (JointMoments.numbers, 2)
-            case .weightedMean: (WeightedSums.numbers, 2)
+            case .quantile: (capacity, 3)
+            case .slope, .intercept, .residual, .covariance, .correlation: (JointMoments.numbers, 3)
+            case .weightedMean: (WeightedSums.numbers, 3)
             case .first: (1, 2)
             case .count, .last: (0, 2)
             }

@@ -7,7 +7,6 @@ extension SignalMachine {
         var index: Int
         var head: Int64
         var tail: Int64
-        var left: Int64
         var hasEntered: Bool
         var isClosing: Bool
         var mask: Int64
@@ -37,7 +36,6 @@ extension SignalMachine {
             index: Int(node.first),
             head: head,
             tail: words[base + WindowState.tail],
-            left: isNow ? words[base + WindowState.left] : head,
             hasEntered: isNow && words[base + WindowState.entered] != 0,
             isClosing: isNow && words[base + WindowState.closing] != 0,
             mask: Int64(window.minimum),
@@ -70,7 +68,8 @@ extension SignalMachine {
     /// Takes the window's newest sample into a window that only grows.
     private mutating func gather(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) {
         let base = Int(node.reals)
-        let x = reals[view.ring]
+        let place = Int((view.head - 1) & 1)
+        let x = reals[view.ring + place]
         let samples = words[Int(node.words) + 1]
         words[Int(node.words) + 1] = samples + 1
         switch code {
@@ -80,9 +79,14 @@ extension SignalMachine {
             reals[base] = samples == 0 ? x : min(reals[base], x)
             reals[base + 1] = samples == 0 ? x : max(reals[base + 1], x)
         case .first: if samples == 0 { reals[base] = x }
-        case .quantile: if samples < Int64(node.capacity) { insert(node, x, count: Int(samples)) }
+        case .quantile:
+            if samples < Int64(node.capacity) {
+                insert(node, x, count: Int(samples))
+            } else {
+                words[Int(nodes[view.index].words) + WindowState.overflows] += 1
+            }
         case .count, .last: break
-        default: add(node, code, view, place: 0)
+        default: add(node, code, view, place: place)
         }
     }
 
@@ -101,25 +105,36 @@ extension SignalMachine {
     }
 
     private mutating func slideSums(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) {
-        var serial = view.left
+        // From the last that this aggregate has let go: the window may have moved on where this one was not looked at.
+        let word = Int(node.words)
+        var serial = words[word + 2]
+        words[word] += view.head - serial
         while serial < view.head {
             remove(node, code, view, place: Int(serial & view.mask))
             serial += 1
         }
-        let word = Int(node.words)
-        words[word] += view.head - view.left
+        words[word + 2] = view.head
         if view.hasEntered { add(node, code, view, place: Int((view.tail - 1) & view.mask)) }
-        if words[word] >= AggregateState.rebuildInterval || isWorn(node, code) || isStill(view) {
+        if words[word] >= AggregateState.rebuildInterval || isWorn(node, code) || isStill(node, code, view) {
             rebuild(node, code, view)
         }
     }
 
-    /// Whether the samples have all become equal: nothing then varies, which rounding must not hide.
-    private func isStill(_ view: WindowView) -> Bool {
+    /// Whether the samples have all become equal, and rounding still hides that nothing varies.
+    private func isStill(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) -> Bool {
         let base = Int(nodes[view.index].words)
         let samples = view.tail - view.head
-        guard samples > 1, view.head != view.left || view.hasEntered else { return false }
-        return words[base + WindowState.equalFirst] >= samples || words[base + WindowState.equalSecond] >= samples
+        guard samples > 1 else { return false }
+        let isFirstStill = words[base + WindowState.equalFirst] >= samples
+        let isSecondStill = words[base + WindowState.equalSecond] >= samples
+        guard isFirstStill || isSecondStill else { return false }
+        switch code {
+        case .weightedMean: return false
+        case .slope, .intercept, .residual, .covariance, .correlation:
+            let pairs = load(node, JointMoments.self).pairs
+            return (isFirstStill && pairs.sumYY != 0) || (isSecondStill && pairs.sumXX != 0)
+        default: return isFirstStill && load(node, Moments.self).squares != 0
+        }
     }
 
     private func isWorn(_ node: PlanNode, _ code: AggregateState.Code) -> Bool {
@@ -218,7 +233,7 @@ extension SignalMachine {
     // MARK: - Order
     private mutating func slideSorted(_ node: PlanNode, _ view: WindowView) {
         var count = Int(words[Int(node.words) + 1])
-        var serial = view.left
+        var serial = words[Int(node.words) + 2]
         while serial < view.head {
             let x = reals[view.ring + Int(serial & view.mask)]
             let place = rank(node, x, count: count)
@@ -226,6 +241,7 @@ extension SignalMachine {
             count -= 1
             serial += 1
         }
+        words[Int(node.words) + 2] = view.head
         if view.hasEntered {
             insert(node, reals[view.ring + Int((view.tail - 1) & view.mask)], count: count)
             count += 1
@@ -263,7 +279,7 @@ extension SignalMachine {
     private func result(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) -> Double? {
         let base = Int(node.reals)
         let samples = node.isTumbling ? words[Int(node.words) + 1] : view.tail - view.head
-        let newest = view.ring + (node.isTumbling ? 0 : Int((view.tail - 1) & view.mask))
+        let newest = view.ring + newest(node, view)
         switch code {
         case .count: return Double(samples)
         case .last: return reals[newest]
@@ -281,6 +297,12 @@ extension SignalMachine {
             return joint(load(node, JointMoments.self), code, view, newest)
         default: return single(load(node, Moments.self), code, reals[newest])
         }
+    }
+
+    /// The place of the newest sample in the ring; where one has come that belongs to the next window, of the one before.
+    private func newest(_ node: PlanNode, _ view: WindowView) -> Int {
+        guard node.isTumbling else { return Int((view.tail - 1) & view.mask) }
+        return Int((view.head - (view.isTime && view.hasEntered ? 2 : 1)) & 1)
     }
 
     private func single(_ moments: Moments, _ code: AggregateState.Code, _ newest: Double) -> Double? {

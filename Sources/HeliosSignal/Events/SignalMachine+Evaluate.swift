@@ -9,10 +9,10 @@ extension SignalMachine {
         switch node.operation {
         case .constant: break
         case .field: readField(index, node)
-        case .unary: if isTouched(node.first) { computeUnary(index, node) }
-        case .binary: if isTouched(node.first) || isTouched(node.second) { computeBinary(index, node) }
+        case .unary: if isNewer(node.first, index) { computeUnary(index, node) }
+        case .binary: if isNewer(node.first, index) || isNewer(node.second, index) { computeBinary(index, node) }
         case .window: evaluateWindow(index, node)
-        case .aggregate: if isTouched(node.first) { evaluateAggregate(index, node) }
+        case .aggregate: if isNewer(node.first, index) { evaluateAggregate(index, node) }
         case .average: evaluateAverage(index, node)
         case .lag: evaluateLag(index, node)
         case .fresh: evaluateFresh(index, node)
@@ -23,14 +23,17 @@ extension SignalMachine {
         case .clock: if fired == Int32(index) { settle(index, 1, isValid: true, updated: true) }
         case .any: evaluateAny(index, node)
         case .kalman: evaluateKalman(index, node)
-        case .kalmanPart: if isTouched(node.first) { readKalman(index, node) }
+        case .kalmanPart: if isNewer(node.first, index) { readKalman(index, node) }
         default: evaluatePattern(index, node)
         }
     }
 
     // MARK: - Reading and writing values
+    /// Whether an input has changed since the node was computed: now, or at an event at which the node was not looked at.
     @inline(__always)
-    func isTouched(_ index: Int32) -> Bool { values[Int(index)].isTouched(epoch) }
+    func isNewer(_ input: Int32, _ index: Int) -> Bool {
+        values[Int(input)].state >> NodeValue.epochShift > values[index].state >> NodeValue.epochShift
+    }
 
     @inline(__always)
     func isUpdated(_ index: Int32) -> Bool { values[Int(index)].isUpdated(epoch) }
@@ -195,7 +198,7 @@ extension SignalMachine {
             copy(index, node.first, updated: true)
         } else if values[index].isValid, now.nanoseconds &- words[Int(node.words)] >= node.length {
             settle(index, 0, isValid: false, updated: false)
-        } else if isTouched(node.first), values[index].isValid {
+        } else if isNewer(node.first, index), values[index].isValid {
             copy(index, node.first, updated: false)
         }
     }

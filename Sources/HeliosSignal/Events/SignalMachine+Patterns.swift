@@ -25,7 +25,6 @@ extension SignalMachine {
     // MARK: - Conditions
     /// Word: whether it was true.
     private mutating func evaluateRising(_ index: Int, _ node: PlanNode) {
-        guard isTouched(node.first) else { return }
         let isTrue = (number(node.first) ?? 0) != 0
         let wasTrue = words[Int(node.words)] != 0
         words[Int(node.words)] = isTrue ? 1 : 0

@@ -64,7 +64,7 @@ extension SignalMachine {
             guard time >= 0 else { throw reader.error(.damaged, "a timer of signals is due at \(time) ns") }
             let node = try reader.readCount(upTo: nodes.count - 1, "node of a timer")
             guard nodes[node].timer >= 0 else { throw reader.error(.damaged, "node \(node) has no timer") }
-            timers.set(Int32(node), time)
+            timers.set(Int32(node), time, rank: nodes[node].timerRank)
         }
         settleOutputs()
     }
@@ -79,7 +79,7 @@ extension SignalMachine {
             let equal = max(words[base + WindowState.equalFirst], words[base + WindowState.equalSecond])
             let fewest = min(words[base + WindowState.equalFirst], words[base + WindowState.equalSecond])
             guard fewest >= 0, equal <= 1 << 60, words[base + WindowState.overflows] >= 0 else { return false }
-            if node.isTumbling { return head == 0 && tail >= 0 && tail <= 1 << 60 }
+            if node.isTumbling { return head >= 0 && head <= 1 << 60 && tail >= 0 && tail <= 1 << 60 }
             return head >= 0 && tail >= head && tail <= 1 << 60 && tail - head <= Int64(node.capacity)
         case .aggregate: return isPossible(aggregate: node)
         case .fresh, .average, .quiet, .held: return words[base] == .min || words[base] >= 0
@@ -106,9 +106,19 @@ extension SignalMachine {
                     && isPossible(deque: base + 3 + Int(window.minimum), head, tail, Int64(window.minimum)))
         case .quantile:
             let count = words[base + 1]
-            return node.isTumbling ? count >= 0 && count <= 1 << 60 : count == tail - head
-        default: return words[base] >= 0 && words[base + 1] >= 0 && words[base + 1] <= 1 << 60
+            if node.isTumbling { return count >= 0 && count <= 1 << 60 }
+            return isPossible(handled: base, head, tail, window) && count == tail - words[base + 2]
+        case .count, .first, .last: return words[base] >= 0 && words[base + 1] >= 0 && words[base + 1] <= 1 << 60
+        default:
+            guard words[base] >= 0, words[base + 1] >= 0, words[base + 1] <= 1 << 60 else { return false }
+            return node.isTumbling || isPossible(handled: base, head, tail, window)
         }
+    }
+
+    /// The samples that an aggregate has not let go are still in the ring.
+    private func isPossible(handled base: Int, _ head: Int64, _ tail: Int64, _ window: PlanNode) -> Bool {
+        let handled = words[base + 2]
+        return handled >= 0 && handled <= head && tail - handled <= Int64(window.minimum) + 1
     }
 
     /// The serial numbers in a deque rise, and are of samples in the window.
@@ -125,9 +135,10 @@ extension SignalMachine {
         return true
     }
 
-    /// A sum over the nodes, which tells another plan of the same size.
+    /// A sum over the plan, which tells another one of the same size.
     private var fingerprint: UInt64 {
         var sum: UInt64 = 0xCBF2_9CE4_8422_2325
+        func add(_ part: UInt64) { sum = (sum ^ part) &* 0x100_0000_01B3 }
         for index in 0..<nodes.count {
             let node = nodes[index]
             let parts: [UInt64] = [
@@ -135,8 +146,15 @@ extension SignalMachine {
                 UInt64(bitPattern: Int64(node.second)), node.parameter.bitPattern, UInt64(bitPattern: node.length),
                 UInt64(bitPattern: Int64(node.capacity)), UInt64(bitPattern: Int64(node.minimum)),
             ]
-            for part in parts { sum = (sum ^ part) &* 0x100_0000_01B3 }
+            for part in parts { add(part) }
         }
+        for input in plan.inputs + plan.outputColumns { add(UInt64(bitPattern: Int64(input))) }
+        for output in plan.outputs { add(UInt64(bitPattern: Int64(output.trigger))) }
+        for symbol in plan.symbols {
+            for byte in symbol.utf8 { add(UInt64(byte)) }
+            add(256)
+        }
+        for settings in plan.hedges { add(settings.priorVariance.bitPattern) }
         return sum
     }
 }

@@ -3,7 +3,8 @@ import HeliosMarket
 
 /// Where in a window's words what stands.
 enum WindowState {
-    /// Serial numbers of the oldest sample and of the next one.
+    /// Serial numbers of the oldest sample and of the next one; of windows one after the other the first is how many samples
+    /// have ever come, the second how many are in this window.
     static let head = 0
     static let tail = 1
     /// The oldest before the current event: from here to `head` the samples have just left.
@@ -121,8 +122,11 @@ extension SignalMachine {
             close(node)
         }
         if let (x, y) = sample(node, count) {
-            reals[Int(node.reals)] = x
-            if count == 2 { reals[Int(node.reals) + Int(node.minimum) + 1] = y }
+            // The sample before stays: it may be the last of a window that ends in this moment.
+            let place = Int(words[base + WindowState.head] & 1)
+            reals[Int(node.reals) + place] = x
+            if count == 2 { reals[Int(node.reals) + 2 + place] = y }
+            words[base + WindowState.head] += 1
             words[base + WindowState.entered] = 1
             words[base + WindowState.tail] += 1
             if node.code == 0, words[base + WindowState.tail] == Int64(node.capacity) { close(node) }

@@ -94,6 +94,8 @@ public struct SignalMachine: ~Copyable {
             case .constant: values[index] = NodeValue(number: node.parameter, state: NodeValue.valid)
             // What has not been halted is not halted.
             case .field where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
+            // Nothing has come yet, which is a number.
+            case .aggregate where node.minimum == 0 && !node.isTumbling: values[index].state |= NodeValue.valid
             case .window: words[Int(node.words) + WindowState.lostUntil] = .min
             case .fresh, .repeated: break
             case .quiet: words[Int(node.words)] = .min
@@ -117,6 +119,11 @@ public struct SignalMachine: ~Copyable {
             case .quiet: settle(index, 1, isValid: true, updated: false)
             default: break
             }
+        }
+        // What is true from the start does not become true.
+        for index in 0..<nodes.count where nodes[index].operation == .rising {
+            let input = values[Int(nodes[index].first)]
+            words[Int(nodes[index].words)] = input.isValid && input.number != 0 ? 1 : 0
         }
         // Nothing of it was an update.
         for index in 0..<values.count { values[index].state &= 9 }
@@ -220,7 +227,8 @@ public struct SignalMachine: ~Copyable {
     private mutating func start(at time: Timestamp) {
         isStarted = true
         for index in 0..<nodes.count where nodes[index].operation == .clock {
-            timers.set(Int32(index), SignalMachine.boundary(after: time.nanoseconds, nodes[index].length))
+            let next = SignalMachine.boundary(after: time.nanoseconds, nodes[index].length)
+            timers.set(Int32(index), next, rank: nodes[index].timerRank)
         }
     }
 
@@ -235,7 +243,7 @@ public struct SignalMachine: ~Copyable {
         // What is told at the end of a time is told by its last moment, though later than everything else of it.
         now = Timestamp(nanoseconds: max(now.nanoseconds, node.operation == .absence ? due.time - 1 : due.time))
         fired = due.node
-        if node.operation == .clock { timers.set(due.node, due.time + node.length) }
+        if node.operation == .clock { timers.set(due.node, due.time + node.length, rank: node.timerRank) }
         walk(routes[Int(node.timer)])
     }
 

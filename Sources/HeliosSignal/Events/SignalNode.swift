@@ -97,6 +97,8 @@ public struct SignalWindow: Hashable, Sendable {
         case count(Int)
         case time(Nanoseconds)
         case session(gap: Nanoseconds)
+
+        var isTime: Bool { if case .time = self { true } else { false } }
     }
 
     var extent: Extent
@@ -119,9 +121,15 @@ public struct SignalWindow: Hashable, Sendable {
         SignalWindow(extent: .time(length), capacity: capacity)
     }
 
-    public static func milliseconds(_ count: Int64) -> SignalWindow { .time(count * 1_000_000) }
-    public static func seconds(_ count: Int64) -> SignalWindow { .time(count * 1_000_000_000) }
-    public static func minutes(_ count: Int64) -> SignalWindow { .time(count * 60_000_000_000) }
+    public static func milliseconds(_ count: Int64) -> SignalWindow { .time(length(count, 1_000_000)) }
+    public static func seconds(_ count: Int64) -> SignalWindow { .time(length(count, 1_000_000_000)) }
+    public static func minutes(_ count: Int64) -> SignalWindow { .time(length(count, 60_000_000_000)) }
+
+    /// A length that is too long for a number is one that the plan refuses.
+    private static func length(_ count: Int64, _ unit: Nanoseconds) -> Nanoseconds {
+        let (length, isTooLong) = count.multipliedReportingOverflow(by: unit)
+        return isTooLong ? .max : length
+    }
 
     /// One after the other, each of `samples` samples; gives its result with the last one.
     public static func tumbling(count samples: Int) -> SignalWindow {

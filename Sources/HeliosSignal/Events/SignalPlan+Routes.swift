@@ -59,8 +59,9 @@ private struct SignalRoutePlanner {
         switch node.operation {
         case .fresh, .quiet: true
         case .window: !node.isTumbling && node.length > 0
-        // What takes samples at its own moments stays as it is in between.
-        case .sample, .filter, .distinct, .average, .lag, .kalman, .clock: false
+        // What takes samples at its own moments, and what happens, stays as it is in between.
+        case .sample, .filter, .distinct, .average, .lag, .kalman, .clock, .any: false
+        case .rising, .held, .absence, .repeated, .together, .sequence: false
         default: inputs.contains { timed[Int($0)] }
         }
     }

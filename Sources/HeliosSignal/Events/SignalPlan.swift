@@ -78,7 +78,12 @@ public struct SignalPlan: Sendable {
 
     /// Nodes that an event of one kind for one instrument makes the machine look at.
     public func touched(by kind: SignalTick.Kind, of symbol: String) -> Int {
-        guard let place = symbols.firstIndex(of: symbol) else { return 0 }
+        symbols.firstIndex(of: symbol).map { touched(by: kind, at: $0) } ?? 0
+    }
+
+    /// The same for the instrument at a place in `symbols`, which traps outside it.
+    public func touched(by kind: SignalTick.Kind, at place: Int) -> Int {
+        precondition(symbols.indices.contains(place), "a place in the plan's symbols")
         return Int(routes[place * SignalPlan.kinds + Int(kind.rawValue)].count)
     }
 }
@@ -132,11 +137,16 @@ struct NodeValue: BitwiseCopyable, Sendable {
     var state: UInt64 = 0
 
     var isValid: Bool { state & NodeValue.valid != 0 }
-    func isTouched(_ epoch: UInt64) -> Bool { state >> NodeValue.epochShift == epoch && state & 6 != 0 }
     func isUpdated(_ epoch: UInt64) -> Bool { state >> NodeValue.epochShift == epoch && state & NodeValue.updated != 0 }
 }
 
 extension PlanNode {
     /// Of a window: whether it ends when nothing has come for a while.
     var isSession: Bool { operation == .window && isTumbling && code == 2 }
+}
+
+extension PlanNode {
+    /// Which of the timers that are due at the same time comes first: of clocks the longest, so that what a shorter one brings
+    /// belongs to the next of the longer ones; then all others.
+    var timerRank: Int64 { operation == .clock ? -length : 0 }
 }

@@ -69,8 +69,11 @@ struct SignalPlanBuilder {
             let node = PlanNode(operation: .field, code: field.rawValue, first: Int32(place(of: symbol)))
             return try append(node, "\(field)(\(symbol))")
         case .unary(let operation, let input):
-            var node = PlanNode(operation: .unary, code: operation.rawValue, first: try index(of: input))
-            node.isMomentary = false
+            let node = PlanNode(operation: .unary, code: operation.rawValue, first: try index(of: input))
+            try check(
+                !nodes[Int(node.first)].isMomentary,
+                "an event is only true for a moment, and of a moment there is no \(operation): 'quiet' says that nothing was"
+            )
             return try append(node, "\(operation) #\(node.first)")
         case .binary(let operation, let a, let b): return try binary(operation, a, b)
         case .aggregate(let function, let of, let window): return try aggregate(function, of, window)
@@ -128,8 +131,10 @@ struct SignalPlanBuilder {
         let (left, right) = (nodes[Int(node.first)].isMomentary, nodes[Int(node.second)].isMomentary)
         switch operation {
         case .and: node.isMomentary = left || right
-        case .or: node.isMomentary = left && right
-        default: break
+        case .or:
+            try check(left == right, "an event or a condition: 'rises' makes an event of a condition")
+            node.isMomentary = left
+        default: try check(!left && !right, "an event is no number to be compared or computed with")
         }
         return try append(node, "#\(node.first) \(operation) #\(node.second)")
     }
@@ -210,6 +215,8 @@ struct SignalPlanBuilder {
         var minimum = window.minimum ?? least
         if window.minimum == nil, case .count(let count) = window.extent { minimum = count }
         node.minimum = Int32(max(least, minimum))
+        // That nothing has come is a number, too.
+        if function == .count, window.minimum == nil, window.extent.isTime { node.minimum = 0 }
         return try append(node, "\(function) of #\(place)")
     }
 
@@ -218,7 +225,10 @@ struct SignalPlanBuilder {
             window.capacity >= 1 && window.capacity <= SignalPlanBuilder.largestCapacity,
             "a window holds from 1 to \(SignalPlanBuilder.largestCapacity) samples, not \(window.capacity)"
         )
-        try check((window.minimum ?? 1) >= 1, "a window's least number of samples is 1 or more")
+        try check(
+            (1...SignalPlanBuilder.largestCapacity).contains(window.minimum ?? 1),
+            "a window's least number of samples is from 1 to \(SignalPlanBuilder.largestCapacity)"
+        )
         let key = WindowKey(
             inputs: list,
             extent: window.extent,
@@ -250,7 +260,7 @@ struct SignalPlanBuilder {
         node.second = Int32(all.count)
         inputs.append(contentsOf: all)
         // Rings are as large as a power of two, with room for the sample that is leaving.
-        let ring = node.isTumbling ? 1 : WindowState.ringSize(Int(node.capacity))
+        let ring = node.isTumbling ? 2 : WindowState.ringSize(Int(node.capacity))
         node.minimum = Int32(ring - 1)
         node.parameter = Double(list.count)
         node.reals = reals(ring * list.count)

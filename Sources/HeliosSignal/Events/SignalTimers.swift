@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// Deadlines of nodes, at most one each, the earliest first and of equal ones the lower node: a heap of fixed size.
+/// Deadlines of nodes, at most one each, the earliest first, of equal ones the lower rank and then the lower node.
+///
+/// A heap of fixed size.
 struct SignalTimers: ~Copyable {
     struct Entry: BitwiseCopyable {
         var time: Int64
+        var rank: Int64 = 0
         var node: Int32
     }
 
@@ -21,8 +24,8 @@ struct SignalTimers: ~Copyable {
 
     func entry(_ place: Int) -> Entry { heap[place] }
 
-    mutating func set(_ node: Int32, _ time: Int64) {
-        let entry = Entry(time: time, node: node)
+    mutating func set(_ node: Int32, _ time: Int64, rank: Int64 = 0) {
+        let entry = Entry(time: time, rank: rank, node: node)
         var place = Int(places[Int(node)])
         if place < 0 {
             place = count
@@ -55,7 +58,10 @@ struct SignalTimers: ~Copyable {
         places[Int(entry.node)] = Int32(place)
     }
 
-    private func isBefore(_ a: Entry, _ b: Entry) -> Bool { a.time != b.time ? a.time < b.time : a.node < b.node }
+    private func isBefore(_ a: Entry, _ b: Entry) -> Bool {
+        if a.time != b.time { return a.time < b.time }
+        return a.rank != b.rank ? a.rank < b.rank : a.node < b.node
+    }
 
     private mutating func rise(_ start: Int) {
         var place = start

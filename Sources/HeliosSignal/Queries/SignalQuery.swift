@@ -115,6 +115,7 @@ struct SignalQueryParser {
     /// Reads a query once, or where its fields have no symbol once for each symbol.
     private mutating func forEachSubject() throws(SignalQueryError) -> [SignalRule] {
         let start = place
+        try checkSize()
         isForEach = false
         subject = each.first
         let rule = try query()
@@ -129,6 +130,20 @@ struct SignalQueryParser {
             rules.append(try query().named("\(rule.name).\(symbol)"))
         }
         return rules
+    }
+
+    /// Reading and compiling go as deep as the query is nested, and as its sums are long.
+    private func checkSize() throws(SignalQueryError) {
+        var depth = 0
+        var signs = 0
+        for index in place..<tokens.count {
+            guard !tokens[index].isMark(";") else { return }
+            if tokens[index].isMark("(") { depth += 1 }
+            if tokens[index].isMark(")") { depth -= 1 }
+            signs = tokens[index].word == "not" || tokens[index].isMark("-") ? signs + 1 : 0
+            guard depth + signs <= 200 else { throw error("the query is nested too deeply", at: tokens[index]) }
+            guard index - place < 3_000 else { throw error("a query has at most 3,000 words", at: tokens[index]) }
+        }
     }
 
     private mutating func query() throws(SignalQueryError) -> SignalRule {
@@ -170,8 +185,12 @@ struct SignalQueryParser {
 
     private func ahead(_ word: String) -> Int? {
         var index = place
+        var depth = 0
         while tokens[index].kind != .end, !tokens[index].isMark(";") {
-            if tokens[index].word == word { return index }
+            if tokens[index].isMark("(") { depth += 1 }
+            if tokens[index].isMark(")") { depth -= 1 }
+            // Inside parentheses the same word belongs to a window.
+            if depth == 0, tokens[index].word == word { return index }
             index += 1
         }
         return nil

@@ -113,6 +113,7 @@ extension SignalQueryParser {
 
     /// A symbol and a comma, or a symbol alone.
     private mutating func leadingSymbol() throws(SignalQueryError) -> String? {
+        guard token.kind != .end else { return nil }
         let next = tokens[place + 1]
         guard next.isMark(",") || next.isMark(")") else { return nil }
         let name: String
