@@ -99,7 +99,7 @@ struct Moments: BitwiseCopyable {
     }
 
     /// Whether more may have been lost in rounding than is good, or something was not finite.
-    var isWorn: Bool { squares < largest * 1e-8 || !squares.isFinite || !total.value.isFinite }
+    var isWorn: Bool { squares < largest * 1e-4 || !squares.isFinite || !total.value.isFinite }
 
     var average: Double { origin + total.value / count }
     var sum: Double { origin * count + total.value }
@@ -132,7 +132,7 @@ struct JointMoments: BitwiseCopyable {
     }
 
     var isWorn: Bool {
-        pairs.sumXX < largestXX * 1e-8 || pairs.sumYY < largestYY * 1e-8 || !pairs.sumXX.isFinite
+        pairs.sumXX < largestXX * 1e-4 || pairs.sumYY < largestYY * 1e-4 || !pairs.sumXX.isFinite
             || !pairs.sumYY.isFinite || !pairs.sumXY.isFinite
     }
 

@@ -57,7 +57,7 @@ extension SignalMachine {
             let samples = words[Int(node.words) + 1]
             let isLost = code == .quantile && samples > Int64(node.capacity)
             let enough = samples >= Int64(node.minimum) && !isLost
-            let result = enough || code == .count ? result(node, code, view) : nil
+            let result = enough ? result(node, code, view) : nil
             settle(index, result ?? 0, isValid: result != nil, updated: true)
             words[Int(node.words) + 1] = 0
             if code != .quantile, code != .count, code != .last { reals[Int(node.reals)] = 0 }
