@@ -40,6 +40,10 @@ extension VenueBuilder {
         if let text = text("\(place).concerning") {
             user.concerning = text.split { $0 == " " || $0 == "," }.map(String.init)
             if !isCopy { reader.refuse("\(place).concerning", "only a drop copy concerns somebody") }
+            if user.concerning.isEmpty {
+                // Nobody would mean everybody.
+                reader.refuse("\(place).concerning", "names nobody; without the key it is everybody's orders")
+            }
             if let wrong = user.concerning.first(where: { !VenueBuilder.isUser($0) }) {
                 reader.refuse("\(place).concerning", "found \"\(wrong)\", expected users of one to six characters")
             }
@@ -161,17 +165,23 @@ extension VenueBuilder {
         for (index, venue) in venues.enumerated() { checkSessions(venue, "venues[\(index)]") }
     }
 
-    /// A drop copy's user has one copy of a version, and a session that is kept has a file of its own.
+    /// A user has one session of a version and role, and a session that is kept has a file of its own.
+    ///
+    /// Two sessions would share what is said to the user: what one has lost the other would send.
     private mutating func checkSessions(_ venue: VenueDescription, _ place: String) {
-        var copies: [String: String] = [:]
+        var taken: [String: (port: String, name: String)] = [:]
         var files: [String: String] = [:]
         for (number, door) in venue.doors.enumerated() where door.language.isFix {
             let port = "\(place).ports[\(number)]"
             for user in door.users {
-                if door.role == .dropCopy,
-                    let other = copies.updateValue(port, forKey: "\(door.language.rawValue) \(user.name)")
-                {
-                    reader.refuse("\(port).users", "the user \(user.name) has a drop copy of this version at \(other)")
+                // Logins do not tell upper and lower case apart; one that stands twice at a port was told already.
+                let key = "\(door.words) \(user.name.uppercased())"
+                if let other = taken.updateValue((port, user.name), forKey: key), other != (port, user.name) {
+                    let what = door.role == .dropCopy ? "a drop copy" : "a session"
+                    reader.refuse(
+                        "\(port).users",
+                        "the user \(user.name) has \(what) of this version at \(other.port)"
+                    )
                 }
                 if let store = door.store,
                     let other = files.updateValue(port, forKey: "\(store)/\(venue.sessionFile(door, user))")

@@ -195,11 +195,36 @@ struct VenueConfigurationTests {
             let found = errors("venues: [{name: ALFA, ports: [\(wrong)]}]")
             #expect(found.map(\.key) == ["venues[0].ports[0].\(key)"], "\(found)")
         }
-        for (port, key) in [
-            ("protocol: fix-4.4, role: drop-copy", "users"), ("protocol: fix-4.4, compID: THEM, store: x", "store"),
+        for (port, keys) in [
+            ("protocol: fix-4.4, role: drop-copy", ["users"]),
+            ("protocol: fix-4.4, compID: THEM, store: x", ["users", "store"]),
         ] {
             let found = errors("venues: [{name: ALFA, ports: [{listen: 1, \(port)}, {listen: 2, \(port)}]}]")
-            #expect(found.map(\.key) == ["venues[0].ports[1].\(key)"], "\(found)")
+            #expect(found.map(\.key) == keys.map { "venues[0].ports[1].\($0)" }, "\(found)")
+        }
+    }
+
+    @Test func `a user has one session of a FIX version, and a copy beside it`() {
+        func venue(_ ports: String...) -> String {
+            let listed = ports.enumerated().map { "{listen: \($0 + 1), protocol: \($1)}" }.joined(separator: ", ")
+            return "venues: [{name: ALFA, ports: [\(listed)]}]"
+        }
+        let tls = "tls: {certificate: a.pem, key: a.key}"
+        for other in ["users: [B, A]", "users: [B, a], cancelOnDisconnect: false", "users: [B, A], \(tls)"] {
+            let found = errors(venue("fix-4.4, users: [A], store: kept", "fix-4.4, \(other)"))
+            #expect(found.map(\.key) == ["venues[0].ports[1].users"], "\(found)")
+            #expect(found.first?.message.contains("has a session of this version at venues[0].ports[0]") == true)
+        }
+        #expect(errors(venue("fix-4.4, users: [A]", "fix-4.4, users: [B]")).isEmpty)
+        #expect(errors(venue("fix-4.4, users: [A]", "fix-4.4, role: drop-copy, users: [A]")).isEmpty)
+    }
+
+    @Test("a copy that names nobody is not everybody's", arguments: ["','", "' '", "', ,'", "[]", "['']"])
+    func concerningNobody(text: String) {
+        let users = "users: [{name: A, concerning: \(text)}]"
+        for port in ["protocol: fix-4.4, role: drop-copy", "protocol: drop-copy"] {
+            let found = errors("venues: [{name: ALFA, ports: [{listen: 1, \(port), \(users)}]}]")
+            #expect(found.map(\.key) == ["venues[0].ports[0].users[0].concerning"], "\(found)")
         }
     }
 

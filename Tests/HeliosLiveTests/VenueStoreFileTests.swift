@@ -47,6 +47,36 @@ struct VenueStoreFileTests {
         let store = FixStore(memory: try file.memory())
         let numbers = [store.nextOut, store.nextIn]
         #expect(file.hasLeapt && numbers == [4 + 1 << 20, 7])
+        let kept = (1...4).map { store.message($0)?.count }
+        #expect(kept == [1_000, 1_000, 1_000, nil], "what was told is asked for after a clean stop too")
+    }
+
+    @Test("after another boot a venue's file with more than it may keep has the numbers alone, further on")
+    func bootOfLarge() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try write(3_000, boot: "one", acceptor: 8 << 20)
+        do {
+            let file = try FixStoreFile(path: path, boot: "two", acceptor: 1 << 20)
+            let store = FixStore(memory: try file.memory())
+            let numbers = [store.nextOut, store.nextIn]
+            let isEmpty = store.message(1) == nil
+            #expect(file.hasLeapt && numbers == [3_001 + 1 << 20, 7] && isEmpty)
+        }
+        #expect(try !FixStoreFile(path: path, boot: "two", acceptor: 1 << 20).hasLeapt)
+    }
+
+    @Test("a venue does not take a long file of nothing for a new one; one whose making was cut off it makes again")
+    func zeroes() throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(count: 1 << 20).write(to: URL(fileURLWithPath: path))
+        #expect { try FixStoreFile(path: path, boot: "one", acceptor: 8 << 20) } throws: {
+            "\($0)".contains("its numbers are damaged: remove it")
+        }
+        try Data(count: 4_096 + 256).write(to: URL(fileURLWithPath: path))
+        try write(3, boot: "one", acceptor: 8 << 20)
+        let store = FixStore(memory: try FixStoreFile(path: path, boot: "one", acceptor: 8 << 20).memory())
+        let nextOut = store.nextOut
+        #expect(nextOut == 4)
     }
 
     @Test("a client's file that has grown begins with its number, and expects to be told everything")

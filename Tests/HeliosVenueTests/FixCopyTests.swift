@@ -74,6 +74,23 @@ struct FixCopyTests {
         }
     }
 
+    @Test("copies that are lost are told to who runs the door, once a day")
+    func lost() throws {
+        var settings = FixCopyTests.copy("EAR", .fix44)
+        settings.outboxBytes = 8_192
+        let floor = try floor([.fix44], [settings])
+        let door = FixDoor(.fix44, compID: "ALFA", users: [FixDoorUser("EAR", compID: "EAR-1")], isCopy: true)
+        door.bind(floor.exchange, at: floor.now)
+        #expect(door.takeWarnings().isEmpty)
+        for number in 0..<100 { floor.send(0, floor.limit("X\(number)", 1, 1, "8.00")) }
+        let warnings = door.takeWarnings()
+        #expect(warnings.map(\.kind) == [.lost] && warnings.first?.text.contains("EAR-1") == true)
+        #expect(door.takeWarnings().isEmpty)
+        // Another day's port has lost nothing.
+        door.bind(try self.floor([.fix44], [settings]).exchange, at: floor.now)
+        #expect(door.takeWarnings().isEmpty)
+    }
+
     private func isStatus(_ said: String, _ dialect: FixDialect) -> Bool {
         dialect == .fix42 ? FixFloor.value(20, said) == "3" : FixFloor.value(150, said) == "I"
     }

@@ -83,6 +83,16 @@ final class FixDoorHand {
         exchange(rounds: 100)
     }
 
+    /// Sends what the line loses.
+    func lose(_ type: FixMsgType, _ fields: String) {
+        let bytes = [UInt8]((fields + "|").utf8.map { $0 == UInt8(ascii: "|") ? 1 : $0 })
+        let number = session.send(type, at: now, into: &up) { writer in
+            bytes.withUnsafeBytes { writer.put(fields: WireBytes($0)) }
+        }
+        #expect(number != nil)
+        up.removeAll()
+    }
+
     /// Moves bytes until nobody has any, or for so many rounds; of what the door says, at most `most` bytes a round.
     func exchange(rounds: Int, most: Int = .max, reads: Bool = true) {
         guard let connection else { return }

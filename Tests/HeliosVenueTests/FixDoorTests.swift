@@ -33,6 +33,12 @@ private final class DoorUser {
 
     func logOn(_ heartbeat: Int = 30) -> [String] { ask("35=A|98=0|108=\(heartbeat)") }
 
+    /// Begins the session anew with both numbers.
+    func logOnAnew() -> [String] {
+        sequence = 0
+        return ask("35=A|98=0|108=30|141=Y")
+    }
+
     /// The line is cut.
     func cut() { connection.disconnected(at: now) { take($0) } }
 
@@ -110,7 +116,7 @@ struct FixDoorTests {
         #expect(user.ask(floor.limit("X", 1, 100, "8.00")).types.contains("8"))
     }
 
-    @Test("a session that can't keep a report is logged out, and not let in again")
+    @Test("a session that can't keep a report is logged out, and let in again when it begins anew")
     func storeIsFull() throws {
         let floor = try FixFloor([.fix44, .fix44])
         let user = DoorUser(floor, storeMax: 16_384)
@@ -124,10 +130,32 @@ struct FixDoorTests {
         user.connect()
         let refusal = user.logOn()
         #expect(refusal.types == ["5"] && user.isRefused && user.isClosed)
-        let text = "no more can be kept for this session: it is closed until the venue begins anew"
+        let text = "no more can be kept for this session: a Logon with ResetSeqNumFlag=Y begins it anew"
         let logouts = (said + refusal).filter { FixFloor.value(35, $0) == "5" }
         #expect(logouts.map { FixFloor.value(58, $0) } == [text, text])
-        #expect(user.door.takeFull().map(\.compID) == ["ME"] && user.door.takeFull().isEmpty)
+        let warnings = user.door.takeWarnings()
+        #expect(warnings.map(\.user.compID) == ["ME"] && warnings.map(\.kind) == [.full])
+        #expect(warnings.first?.port === floor.port(0) && user.door.takeWarnings().isEmpty)
+        user.connect()
+        let begun = user.logOnAnew()
+        // The report that could not be kept comes now.
+        #expect(begun.types.first == "A" && begun.types.dropFirst().allSatisfy { $0 == "8" })
+        let answer = user.ask(floor.limit("NEW", 1, 100, "8.00"))
+        #expect(answer.types == ["8"] && answer.first.flatMap { FixFloor.value(11, $0) } == "NEW")
+        #expect(!user.isClosed && user.door.takeWarnings().isEmpty)
+    }
+
+    @Test("the orders of a user who can't be told of them can be cancelled; a copy has none")
+    func cancelAll() throws {
+        let floor = try FixFloor([.fix44], cancelsOnDisconnect: false) {
+            var copy = PortSettings(user: "EAR", kind: .fix44)
+            copy.isCopy = true
+            $0.ports.append(copy)
+        }
+        #expect(floor.rows(0, floor.limit("X", 1, 100, "10.00")) == ["0/0 100,0,100"])
+        #expect(floor.exchange.cancelAll(of: floor.port(0), at: floor.now))
+        #expect(floor.rows(0) == ["4/4 100,0,0"])
+        #expect(!floor.exchange.cancelAll(of: floor.exchange.fixCopyPorts[0], at: floor.now))
     }
 
     @Test("reports without room end the session; their orders are told anew before others are taken")

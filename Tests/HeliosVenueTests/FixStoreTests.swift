@@ -7,10 +7,14 @@ import Testing
 
 @Suite("Venue by FIX: sessions that are kept")
 struct FixStoreTests {
-    private func door(_ memory: FixStoreMemory, storeMax: Int = 1 << 22) -> FixDoor {
-        let store = FixLineStore(memory: memory) {
-            let larger = FixStoreMemory(bytes: memory.count * 8)
-            return larger
+    private func door(
+        _ memory: FixStoreMemory,
+        storeMax: Int = 1 << 22,
+        isDoubtful: Bool = false,
+        mayGrow: @escaping () -> Bool = { true }
+    ) -> FixDoor {
+        let store = FixLineStore(memory: memory, isDoubtful: isDoubtful) {
+            mayGrow() ? FixStoreMemory(bytes: memory.count * 8) : nil
         }
         return FixDoor(
             .fix44,
@@ -102,6 +106,73 @@ struct FixStoreTests {
         user.tell(.newOrderSingle, order("A"))
         let store = FixStore(memory: try #require(inTheMiddle))
         #expect(store.nextIn == user.nextOut)
+    }
+
+    @Test("orders that come again after the machine went down are not carried out; cancels and later orders are")
+    func doubtful() throws {
+        let floor = try floor(1_000)
+        let memory = FixStoreMemory(bytes: 1 << 16)
+        let user = FixDoorHand(floor.exchange, door(memory), compID: "ME", market: floor.now)
+        user.join()
+        user.tell(.newOrderSingle, order("A"))
+        // What was on the disk when the power failed; the numbers go on far behind it.
+        let old = survivor(memory)
+        user.tell(.newOrderSingle, order("B"))
+        user.tell(.orderStatusRequest, "11=B|54=1|55=ACME")
+        user.cut()
+        do {
+            var store = FixStore(memory: old)
+            store.setNextOut(10_000)
+        }
+        _ = user.takeSaid()
+
+        let second = try self.floor(2_000)
+        let later = FixDoorHand(
+            second.exchange,
+            self.door(old, isDoubtful: true),
+            compID: "ME",
+            market: second.now
+        )
+        user.adopt(later)
+        user.join()
+        let said = user.takeSaid()
+        #expect(user.isLoggedOn && said.map { FixFloor.value(35, $0) } == ["j", "8"])
+        #expect(said.first.map { FixFloor.value(372, $0) } == "D" && said.first.map { FixFloor.value(379, $0) } == "B")
+        #expect(said.last.map(FixFloor.row) == "I/8 0,0,0")
+        // What is sent from now on is not in doubt, also when the line loses it and it comes again.
+        user.lose(.newOrderSingle, order("C"))
+        user.cut()
+        user.join()
+        #expect(user.takeSaid().map(FixFloor.row) == ["0/0 10,0,10"])
+    }
+
+    @Test("on a full disk more room is asked for now and then only, and the operator hears of it")
+    func fullDisk() throws {
+        let floor = try floor(1_000)
+        var (asked, isFree) = (0, false)
+        let door = door(FixStoreMemory(bytes: 1 << 17)) {
+            asked += 1
+            return isFree
+        }
+        let user = FixDoorHand(floor.exchange, door, compID: "ME", market: floor.now)
+        user.join()
+        var number = 0
+        func trade(_ count: Int) {
+            for _ in 0..<count {
+                number += 1
+                user.tell(.newOrderSingle, order("A\(number)"))
+            }
+        }
+        while asked == 0, number < 1_000 { trade(1) }
+        trade(30)
+        let warnings = door.takeWarnings()
+        #expect(asked == 1 && warnings.map(\.kind) == [.short] && door.takeWarnings().isEmpty)
+        #expect(warnings.first?.text.contains("is the disk full?") == true)
+        isFree = true
+        trade(400)
+        // In between it was asked for when the pause was over.
+        #expect(asked == 2 && user.isLoggedOn && door.takeWarnings().isEmpty)
+        #expect(user.takeSaid().count == number)
     }
 
     @Test("without room for a user who is away what waits is kept before it is lost")

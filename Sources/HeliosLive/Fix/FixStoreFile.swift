@@ -17,9 +17,10 @@ public struct FixStoreFileError: Error, Sendable, CustomStringConvertible {
 ///  0       4096
 ///  ├ boot ─┼ FixStore …
 /// ```
-/// Nothing is forced onto the disk while orders leave. Instead the first page says under which boot of the machine the file was
-/// written: after another one the last numbers may be lost, so that the session goes on `leap` numbers further, which the venue gets
-/// filled in one message. One process uses a file; another is refused.
+/// A new file's numbers are on the disk before it is longer than they are; after that nothing is forced onto it while orders leave.
+/// Instead the first page says under which boot of the machine the file was written: after another one the last numbers may be lost, so
+/// that the session goes on `leap` numbers further, which the other side gets filled in one message. One process uses a file; another is
+/// refused.
 public final class FixStoreFile {
     public let path: String
     private let descriptor: Int32
@@ -29,6 +30,8 @@ public final class FixStoreFile {
 
     private static var head: Int { 4_096 }
     private static var smallest: Int { 16 << 20 }
+    /// Bytes of a file that has numbers and no message.
+    private static var bare: Int { head + 256 }
     private static var largest: Int { 32 << 30 }
     /// Above this much an initiator's new process begins with a file that has the numbers only: no message of before is ever sent again.
     private static var untidy: Int { 1 << 20 }
@@ -58,12 +61,13 @@ public final class FixStoreFile {
         var numbers: (out: UInt64, expected: UInt64, created: Timestamp)?
         var used = 0
         var length = FixStoreFile.length(opened)
-        if length > FixStoreFile.head + 256 {
+        if length > FixStoreFile.bare {
             // A look only: taking up a damaged store would mend it.
             let region = try FixStoreFile.map(opened, length, path, sharing: false)
             let written = FixStoreFile.text(region)
             let store = FixStore(memory: try FixStoreFile.memory(region, path))
-            if store.recovery == .damaged, acceptor != nil {
+            // Nothing at all is damage too: the file grows when its numbers are on the disk.
+            if store.recovery != .recovered, acceptor != nil {
                 close(opened)
                 throw FixStoreFileError(
                     path: path,
@@ -81,7 +85,8 @@ public final class FixStoreFile {
                 used = length - FixStoreFile.head - store.room
             }
         }
-        if hasLeapt || used > acceptor ?? FixStoreFile.untidy {
+        // What a venue has told is asked for after another boot too: it stays as far as it is whole.
+        if hasLeapt && acceptor == nil || used > acceptor ?? FixStoreFile.untidy {
             // A whole new file takes the old one's place, or nothing does.
             let fresh = path + ".new"
             unlink(fresh)
@@ -91,23 +96,60 @@ public final class FixStoreFile {
             length = 0
         }
         descriptor = opened
+        if length <= FixStoreFile.bare { try FixStoreFile.begin(descriptor, numbers, boot, path) }
         size = max(length, FixStoreFile.smallest)
         let code = FixStoreFile.reserve(descriptor, size)
         guard code == 0 else { throw FixStoreFile.error(path, code) }
-        let region = try FixStoreFile.map(descriptor, size, path)
-        FixStoreFile.write(boot, region)
-        if length == 0 {
-            var store = FixStore(memory: try FixStoreFile.memory(region, path))
-            if let numbers {
-                store.reset(at: numbers.created)
-                store.setNextOut(numbers.out)
-                store.setNextIn(numbers.expected)
-                msync(region.baseAddress, size, MS_SYNC)
+        if length <= FixStoreFile.bare {
+            if numbers != nil {
                 guard rename(path + ".new", path) == 0 else { throw FixStoreFile.error(path) }
             }
         } else {
-            munmap(region.baseAddress, region.count)
+            try FixStoreFile.goOn(descriptor, from: hasLeapt ? numbers?.out : nil, boot, path)
         }
+    }
+
+    /// Makes the file anew with numbers only, and forces it onto the disk.
+    private static func begin(
+        _ descriptor: Int32,
+        _ numbers: (out: UInt64, expected: UInt64, created: Timestamp)?,
+        _ boot: String,
+        _ path: String
+    ) throws(FixStoreFileError) {
+        _ = ftruncate(descriptor, 0)
+        let code = reserve(descriptor, bare)
+        guard code == 0 else { throw error(path, code) }
+        let region = try map(descriptor, bare, path)
+        write(boot, region)
+        let memory = try memory(region, path)
+        // The region is mapped as long as that.
+        defer { withExtendedLifetime(memory) {} }
+        var store = FixStore(memory: memory)
+        if let numbers {
+            store.reset(at: numbers.created)
+            store.setNextOut(numbers.out)
+            store.setNextIn(numbers.expected)
+        }
+        msync(region.baseAddress, bare, MS_SYNC)
+    }
+
+    /// Goes on with what the file has, from number `next` on after another boot, which is noted last.
+    private static func goOn(
+        _ descriptor: Int32,
+        from next: UInt64?,
+        _ boot: String,
+        _ path: String
+    ) throws(FixStoreFileError) {
+        let length = FixStoreFile.length(descriptor)
+        let region = try map(descriptor, length, path)
+        let memory = try memory(region, path)
+        defer { withExtendedLifetime(memory) {} }
+        if let next {
+            var store = FixStore(memory: memory)
+            store.setNextOut(next)
+            msync(region.baseAddress, bare, MS_SYNC)
+        }
+        write(boot, region)
     }
 
     deinit { close(descriptor) }

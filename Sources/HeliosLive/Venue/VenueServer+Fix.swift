@@ -50,11 +50,21 @@ extension VenueServer {
         for door in doors {
             guard let fix = door.fix else { continue }
             fix.keep(at: time)
-            for user in fix.takeFull() {
-                let text = "the session with \(user.compID) can keep no more: it is closed until the venue begins anew"
-                notify(LiveNotice(.warning, "\(venue.name): \(text)"))
-            }
+            for warning in fix.takeWarnings() { tell(warning, at: now) }
         }
+    }
+
+    /// Tells the operator; orders of a user who can't be told of them any more are cancelled.
+    private func tell(_ warning: FixDoorWarning, at now: Nanoseconds) {
+        var text = warning.text
+        if warning.kind == .full, !day.hasEnded, let port = warning.port,
+            day.exchange.cancelAll(of: port, at: marketTime(at: now))
+        {
+            text += "; its orders are cancelled"
+            // Others are told of that, and it is kept before anything leaves.
+            for door in doors { door.fix?.keep(at: utc) }
+        }
+        notify(LiveNotice(.warning, "\(venue.name): \(text)"))
     }
 
     /// Sends what the port has; after the day's end the last thing is a Logout.

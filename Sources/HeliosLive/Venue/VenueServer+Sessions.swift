@@ -39,6 +39,6 @@ extension VenueServer {
             let text = "numbers may be lost with the machine's memory: the session goes on \(FixStoreFile.leap) further"
             notify(LiveNotice(.warning, "\(venue.name): \(path): \(text)"))
         }
-        return FixLineStore(memory: try file.memory()) { file.grown() }
+        return FixLineStore(memory: try file.memory(), isDoubtful: file.hasLeapt) { file.grown() }
     }
 }

@@ -247,6 +247,13 @@ public final class Exchange {
         port.finish()
     }
 
+    /// Cancels all orders of a port by FIX whose user can't be told of them any more; false when it has none.
+    public func cancelAll(of port: FixDoorPort, at time: Timestamp) -> Bool {
+        guard let port = port as? FixPort else { return false }
+        port.cancelAll(at: time)
+        return true
+    }
+
     /// The port's line is gone: orders that ask for it are cancelled.
     public func disconnected(_ port: ExchangePort, at time: Timestamp) {
         (port as? FixDoorPort)?.disconnected(at: time)

@@ -87,6 +87,9 @@ public class FixDoorPort: ExchangePort {
     /// A message of the client's.
     func take(_ message: FixMessage, into commands: inout [MatchingCommand]) {}
 
+    /// Refuses a message that would be carried out a second time if it was before; false when that does no harm.
+    func refuseRepeated(_ message: FixMessage) -> Bool { false }
+
     /// Whether a message is a new order.
     public final func isNewOrder(_ message: WireBytes) -> Bool {
         (try? scanner.scan(message))?.type == .newOrderSingle

@@ -135,6 +135,21 @@ public final class FixPort: FixDoorPort, OrderTaker {
         }
     }
 
+    override func refuseRepeated(_ message: FixMessage) -> Bool {
+        guard FixPort.enters(message.type) else { return false }
+        ignored += 1
+        let id = message[.clOrdID].flatMap { $0.count > FixPort.idMax ? nil : $0.text }
+        sayBusinessReject(message, 4, "not carried out: it may have been before the venue's machine went down", id: id)
+        return true
+    }
+
+    /// Cancels everything that may still trade.
+    func cancelAll(at time: Timestamp) {
+        now = time
+        endPackages(.supervisory)
+        desk.exchange?.apply(.massCancel(.none, owner: owner, reason: .supervisory, time: time))
+    }
+
     func refusePending(at time: Timestamp) -> Bool {
         guard case .enter(let order) = request else { return false }
         now = time

@@ -76,15 +76,18 @@ public final class FixConnection {
 
     private func handle(_ event: FixSessionEvent, _ line: FixLine, at now: Timestamp, _ take: (FixDoorEvent) -> Void) {
         switch event {
-        case .loggedOn:
+        case .loggedOn(let isReset):
+            line.begun(isReset: isReset)
             guard let port = line.port, !hasJoined else { return }
             hasJoined = true
             port.joined()
             take(.joined(port))
-        case .message(let message, _):
+        case .message(let message, let delivery):
             // Taken before it is carried out: after a crash in the middle it does not come a second time.
             line.session.acknowledge()
-            if let port = line.port { take(.message(message.bytes, port)) }
+            guard let port = line.port else { return }
+            if line.isInDoubt(delivery), port.refuseRepeated(message) { return }
+            take(.message(message.bytes, port))
         case .rejected, .refused, .gap, .garbled: break
         case .closed(let reason): leave(reason, at: now, take)
         }

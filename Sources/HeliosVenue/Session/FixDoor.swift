@@ -79,25 +79,19 @@ public final class FixDoor {
         let ports: [FixDoorPort] = isCopy ? exchange.fixCopyPorts : exchange.fixPorts
         for line in lines {
             line.close(at: now)
-            line.port = ports.first { port in
+            let port = ports.first { port in
                 port.dialect == dialect && SoupText(line.user.name).map(port.user.matches) == true
             }
-            line.port?.use(pairs)
+            line.bind(port)
+            port?.use(pairs)
         }
     }
 
     /// Keeps what waits for users who are away, before anybody hears of it elsewhere.
     public func keep(at now: Timestamp) { for line in lines { line.keepForLater(at: now) } }
 
-    /// Users whose sessions can keep no more and are closed until the venue begins anew; each is given once.
-    public func takeFull() -> [FixDoorUser] {
-        var users: [FixDoorUser] = []
-        for line in lines where line.isFull && !line.isFullTold {
-            line.isFullTold = true
-            users.append(line.user)
-        }
-        return users
-    }
+    /// What has gone wrong with sessions since the last call: each is told once, lost copies once a day.
+    public func takeWarnings() -> [FixDoorWarning] { lines.flatMap { $0.takeWarnings() } }
 
     /// Seconds of HeartBtInt 108.
     private static let heartbeatMax: Int64 = 3_600
