@@ -247,7 +247,12 @@ extension ConfigurationSchema {
             "Who answers requests for quotes, by PartyID (448), for parent orders by rfq; as many names as quotes may come."
         ) { configuration, value in
             configuration.live.fix.dealers = value.text.split(separator: ",", omittingEmptySubsequences: false)
-                .map { $0.filter { $0 != " " } }
+                .map { name in
+                    guard let first = name.firstIndex(where: { $0 != " " }),
+                        let last = name.lastIndex(where: { $0 != " " })
+                    else { return "" }
+                    return String(name[first...last])
+                }
         },
         .price(
             "live.fix.dealerFee",

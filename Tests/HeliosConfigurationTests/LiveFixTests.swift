@@ -88,10 +88,15 @@ struct LiveFixTests {
         #expect(Array(run.settings.ruling.venues.dropFirst()) == ["NORTH", "SOUTH"])
         let again = try RunConfiguration.parse(text: run.resolvedText, file: "run.yaml", environment: [:])
         #expect(again.settings.dealers == run.settings.dealers && again.resolvedText == run.resolvedText)
+        // A name may have spaces in it, which the venue's PartyID has too.
+        let spaced = text.replacing("NORTH, SOUTH", with: "  NORTH  DESK ,SOUTH ")
+        let named = try RunConfiguration.parse(text: spaced + tail, file: "run.yaml", environment: [:])
+        #expect(named.live.fix.dealers == ["NORTH  DESK", "SOUTH"])
         func found(_ fix: String, _ message: String, _ more: String = "feed: h:1, orders: h:2") {
             let told = fixErrors("live: {\(more), fix: {sender: US, target: THEM, \(fix)}}\n")
             #expect(told.count == 1 && told.allSatisfy { $0.contains(message) }, "\(told)")
         }
+        found("dealers: \"A,  , B\"", "live.fix.dealers: found an empty name")
         found("dealers: \"A, A\"", "live.fix.dealers: found a name twice")
         found("dealers: \"A,, B\"", "live.fix.dealers: found an empty name")
         found("dealers: \"A,B,C,D,E,F,G,H,I\"", "found 9 dealers, expected at most 8")

@@ -186,8 +186,103 @@ import Testing
         venue.send("AI", [(117, "A"), (131, name(1)), (55, "AA"), (297, "0")])
         venue.send("Z", [(117, "X"), (131, name(1)), (298, "1")])
         venue.send("b", [(131, name(1)), (297, "0")])
+        // Without a status nothing is said of it.
+        venue.send("AI", [(117, "A"), (131, name(1)), (55, "AA")])
+        venue.send("AI", [(131, name(1)), (55, "AA")])
         node.exchange(at: now)
         #expect(node.told.map(\.kind) == [.dealerQuote])
+    }
+
+    /// Fields that name a dealer.
+    private func party(_ dealer: String) -> [(UInt32, String)] { [(453, "1"), (448, dealer), (447, "D"), (452, "35")] }
+
+    /// What was told, in short.
+    private func told(_ node: Participant) -> [String] { node.told.map { "\($0.venue.id) \($0.kind)" } }
+
+    @Test("a quote of parties that are no dealers of ours is nobody's, and leaves all dealers to answer")
+    func strangers() {
+        let (venue, node) = started()
+        ask(node)
+        quote(venue, node, "A", "10.05", dealer: "NOBODY")
+        #expect(node.told.isEmpty)
+        quote(venue, node, "B", "10.04")
+        quote(venue, node, "C", "10.03")
+        #expect(told(node) == ["2 dealerQuote", "3 dealerQuote"])
+        // Nor is it what another dealer has sent under that QuoteID.
+        quote(venue, node, "B", "10.01", dealer: "NOBODY")
+        #expect(node.told.count == 2)
+    }
+
+    @Test(
+        "a dealer that does not quote speaks for itself",
+        arguments: [
+            ("AG", [(658, "10")], 453), ("AG", [(658, "10")], 1_116), ("b", [(297, "5")], 453),
+            ("AI", [(297, "5")], 453),
+            ("AI", [(297, "11")], 453),
+        ] as [(String, [(UInt32, String)], UInt32)]
+    )
+    func declinesAlone(type: String, fields: [(UInt32, String)], parties: UInt32) {
+        let (venue, node) = started()
+        ask(node)
+        func say(_ dealer: String) {
+            let root: [(UInt32, String)] = [(1_116, "1"), (1_117, dealer)]
+            venue.send(type, [(131, name(1))] + fields + (parties == 453 ? party(dealer) : root))
+            node.exchange(at: now)
+        }
+        say("NOBODY")
+        #expect(node.told.isEmpty)
+        say("SOUTH")
+        say("SOUTH")
+        #expect(told(node) == ["3 quoteDeclined"])
+        quote(venue, node, "A", "10.05", dealer: "NORTH")
+        // It has a quote out, which only its own end takes back.
+        say("NORTH")
+        #expect(told(node) == ["3 quoteDeclined", "2 dealerQuote"])
+    }
+
+    @Test(
+        "a status without QuoteID takes no quote back: the next that has not answered declines",
+        arguments: ["5", "11"]
+    )
+    func passes(status: String) {
+        let (venue, node) = started()
+        ask(node)
+        quote(venue, node, "A", "10.05")
+        for _ in 0..<2 {
+            venue.send("AI", [(131, name(1)), (55, "AA"), (297, status)])
+            node.exchange(at: now)
+        }
+        #expect(told(node) == ["2 dealerQuote", "3 quoteDeclined"] && node.told.last?.detail == 0)
+    }
+
+    @Test("a dealer that takes back all that it has leaves the others' quotes", arguments: ["4", "1"])
+    func takesBackAlone(type: String) {
+        let (venue, node) = started()
+        ask(node)
+        quote(venue, node, "A", "10.05", dealer: "NORTH")
+        quote(venue, node, "B", "10.04", dealer: "SOUTH")
+        node.told.removeAll()
+        for dealer in ["NOBODY", "SOUTH"] {
+            venue.send("Z", [(131, name(1)), (117, "*"), (298, type)] + party(dealer))
+            node.exchange(at: now)
+        }
+        #expect(told(node) == ["3 quoteDeclined"])
+    }
+
+    @Test("what comes up while dealers are asked is told afterwards") func notices() {
+        let venue = FixCounterparty()
+        let node = Participant(epoch: 1, venue) { [north] in $0.dealers = [FixDealer("NORTH", north)] }
+        node.connect(at: now)
+        // The Logon is not answered yet, so that this ends the connection.
+        node.logout(at: now)
+        var record = Event(orderID: 1, quantity: Quantity(300), instrument: Instrument(id: 0), kind: .quoteRequest)
+        record.eventTime = now
+        node.send(record, at: now)
+        #expect(node.told.map(\.kind) == [.quoteDeclined])
+        node.tick(at: now)
+        #expect(node.notices == [.closed(.ourLogout, text: "")])
+        node.tick(at: now)
+        #expect(node.notices.count == 1, "once")
     }
 
     @Test("an order to a dealer takes the quote that was accepted before it, and no other") func mismatch() throws {
@@ -222,7 +317,7 @@ import Testing
         quote(venue, node, "A", "0")
         quote(venue, node, "A", "10.05", request: 9)
         quote(venue, node, "A", "10.05", dealer: "NOBODY")
-        #expect(node.told.map(\.kind) == [.dealerQuote] && node.counters.malformed == 2)
+        #expect(node.told.isEmpty && node.counters.malformed == 2)
         for number in UInt64(2)...100 { ask(node, number) }
         node.told.removeAll()
         quote(venue, node, "B", "10.05", request: 2)

@@ -205,6 +205,20 @@ struct FixOrderTests {
         #expect(said.last.flatMap { FixFloor.value(41, $0) } == nil)
     }
 
+    @Test("an intermarket sweep trades as any order does, and is not told back", arguments: FixDialect.allCases)
+    func sweep(dialect: FixDialect) throws {
+        let floor = try FixFloor([dialect])
+        floor.send(0, floor.limit("S", 2, 300, "10.00"))
+        _ = floor.take(0)
+        for (name, words, told) in [("A", "f", nil), ("B", "1 f", "1")] as [(String, String, String?)] {
+            let said = floor.ask(0, floor.limit(name, 1, 100, "10.00", "|59=3|18=" + words)).filter {
+                FixFloor.value(11, $0) == name
+            }
+            #expect(said.map(FixFloor.row).last == (dialect == .fix42 ? "2/2 100,100,0,100" : "F/2 100,100,0,100"))
+            for report in said { #expect(FixFloor.value(18, report) == told) }
+        }
+    }
+
     @Test("a dark market takes hidden midpoint pegs only")
     func dark() throws {
         let floor = try FixFloor([.fix44], kind: .dark)

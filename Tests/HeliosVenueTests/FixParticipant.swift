@@ -119,6 +119,8 @@ final class FixParticipant {
         line.withdraw(begun: begun, at: now, now, { told.append($0) }, { notices.append($0) })
     }
 
+    func logout(at now: Timestamp) { line.logout(at: now) }
+
     /// What waits for the connection is lost with it.
     func loseOutput() { line.output.removeAll() }
 

@@ -8,8 +8,9 @@ struct FixMissing: Error {
 }
 
 extension FixTerms {
-    /// Instructions of ExecInst that are known: not held, held, post-only, imbalance-only, pegs to the middle and to one's own side.
-    private static let known = "156iMR"
+    /// Instructions of ExecInst that are known: not held, held, post-only, intermarket sweep, imbalance-only, pegs to the middle and to one's
+    /// own side.
+    private static let known = "156fiMR"
 
     /// Reads the terms; what is wrong with them is in `refusal`, so that an order that is refused can still be told of whole.
     ///
@@ -34,7 +35,8 @@ extension FixTerms {
         price = message[.price]?.price
         if message[.price] != nil, price == nil { refuse(.price, "44 is not a price") }
         timeInForce = message[.timeInForce]?.char ?? UInt8(ascii: "0")
-        instructions = message[.execInst].map(\.text)
+        let said = message[.execInst]?.text
+        instructions = said.flatMap(FixTerms.withoutSweep)
         minimum = quantity(.minQty) ?? .zero
         display = quantity(.maxFloor) ?? quantity(.maxShow) ?? quantity(.displayQty)
         pegOffset = message[.pegOffsetValue]?.price
@@ -51,7 +53,7 @@ extension FixTerms {
         }
         // A stop that is not looked at would trade at once.
         if message[.stopPx] != nil { refuse(.unsupported, "99: stop orders are not supported") }
-        for character in instructions ?? "" where character != " " && !FixTerms.known.contains(character) {
+        for character in said ?? "" where character != " " && !FixTerms.known.contains(character) {
             refuse(.unsupported, "instruction \(character) not supported")
         }
         if let selfMatch, !(UInt8(ascii: "1")...UInt8(ascii: "2")).contains(selfMatch) {
@@ -59,6 +61,16 @@ extension FixTerms {
         }
         expiry = FixTerms.expiry(message, timeInForce, time, midnight, refuse)
         if refusal == nil { refusal = problem }
+    }
+
+    /// ExecInst as it is told back; nil when nothing is left of it.
+    ///
+    /// A sweep is one for other venues, whose quotes are not looked at here: it trades as any order does. Versions before 5.0 have no word for
+    /// it, so that it is not told back, in copies neither.
+    private static func withoutSweep(_ said: String) -> String? {
+        guard said.contains("f") else { return said }
+        let rest = said.split(separator: " ").map { $0.filter { $0 != "f" } }.filter { !$0.isEmpty }
+        return rest.isEmpty ? nil : rest.joined(separator: " ")
     }
 
     /// What is said in a venue's own field before 5.0, as 2964 says it.

@@ -55,13 +55,7 @@ extension FixClient {
         let size = message[isSell ? .bidSize : .offerSize]?.quantity ?? asked.quantity
         guard size.raw > 0, size <= FixClient.most else { return malformed(delivery) }
         let number = max(id.venueNumber, 1)
-        let named: (String) -> Bool = { name in
-            for party in message.group(.noPartyIDs, opening: .partyID) where party[.partyID]?.equals(name) ?? false {
-                return true
-            }
-            return false
-        }
-        guard let dealer = quotes.dealer(request, named: named, number: number) else {
+        guard let dealer = quotes.dealer(request, author(of: message), number: number) else {
             return .notice(delivery.sequence)
         }
         quotes.quoted(request, dealer, FixQuoteBook.Quote(number: number, id: [UInt8](id.bytes.unsafeBuffer)))
@@ -73,26 +67,53 @@ extension FixClient {
         return .report(event)
     }
 
-    /// No dealer quotes (AG, or b up to 4.3), or a quote is refused.
+    /// No dealer quotes (AG, or b up to 4.3), or the one that is named does not, or a quote is refused.
     mutating func quoteRefused(_ message: FixMessage, _ delivery: FixDelivery, at now: Timestamp) -> FixClientEvent? {
-        if message[.quoteID] != nil { return quoteStatus(message, delivery, at: now) }
+        if message.type != .quoteRequestReject, message[.quoteID] != nil {
+            return quoteStatus(message, delivery, at: now)
+        }
         guard let request = request(message) else { return .notice(delivery.sequence) }
         // A QuoteAcknowledgement may also accept; QuoteRequestReject has no status.
         if let status = message[.quoteStatus]?.int, status == 0 { return .notice(delivery.sequence) }
-        declineAll(quotes[request].record.orderID, sequence: delivery.sequence, at: now)
-        return nil
-    }
-
-    /// What has become of a quote: one that can't be taken any more is taken back.
-    mutating func quoteStatus(_ message: FixMessage, _ delivery: FixDelivery, at now: Timestamp) -> FixClientEvent? {
-        switch message[.quoteStatus]?.int {
-        // Accepted, pending, active and the like: it stands.
-        case 0, 8, 10, 12, 13, 14, 15, 16: return .notice(delivery.sequence)
-        default: return quoteCancelled(message, delivery, at: now)
+        switch author(of: message) {
+        case .dealer(let place): return declined(request, place, delivery, at: now)
+        case .stranger: return .notice(delivery.sequence)
+        case .nobody:
+            declineAll(quotes[request].record.orderID, sequence: delivery.sequence, at: now)
+            return nil
         }
     }
 
-    /// A dealer takes back a quote, all quotes of a request, or all that it has.
+    /// What has become of a quote: one that can't be taken any more is taken back.
+    ///
+    /// Without QuoteID it is one dealer's answer to the request: the dealer passes, or was refused.
+    mutating func quoteStatus(_ message: FixMessage, _ delivery: FixDelivery, at now: Timestamp) -> FixClientEvent? {
+        switch message[.quoteStatus]?.int {
+        // Accepted, pending, active and the like: it stands. Without a status nothing is said of it.
+        case nil, 0, 8, 10, 12, 13, 14, 15, 16: return .notice(delivery.sequence)
+        default: break
+        }
+        guard message[.quoteID] == nil else { return quoteCancelled(message, delivery, at: now) }
+        guard let request = request(message) else { return .notice(delivery.sequence) }
+        switch author(of: message) {
+        case .dealer(let place): return declined(request, place, delivery, at: now)
+        case .stranger: return .notice(delivery.sequence)
+        case .nobody: return declined(request, quotes.unanswered(request), delivery, at: now)
+        }
+    }
+
+    /// One dealer does not quote, unless it has answered before.
+    private mutating func declined(
+        _ request: Int,
+        _ place: Int?,
+        _ delivery: FixDelivery,
+        at now: Timestamp
+    ) -> FixClientEvent {
+        guard let place, quotes.decline(request, place) else { return .notice(delivery.sequence) }
+        return .report(answer(.quoteDeclined, quotes[request].record, place, 0, delivery.sequence, at: now))
+    }
+
+    /// A dealer takes back a quote, all quotes of a request, or all that it has; who names nobody speaks for all.
     mutating func quoteCancelled(_ message: FixMessage, _ delivery: FixDelivery, at now: Timestamp) -> FixClientEvent? {
         let id = message[.quoteID]
         let request = request(message)
@@ -100,10 +121,12 @@ extension FixClient {
         guard id != nil || request != nil || isAll else { return .notice(delivery.sequence) }
         let number = request.map { quotes[$0].record.orderID }
         var withdrawn: [Event] = []
-        let meant: (FixQuoteBook.Request, FixQuoteBook.Quote) -> Bool = { asked, quote in
-            if isAll { return true }
+        let author = author(of: message)
+        let meant: (FixQuoteBook.Request, Int, FixQuoteBook.Quote) -> Bool = { asked, place, quote in
+            let isTheirs = author == .nobody || author == .dealer(place)
+            if isAll { return isTheirs }
             if let number, asked.record.orderID != number { return false }
-            guard let id, !id.equals("*") else { return true }
+            guard let id, !id.equals("*") else { return isTheirs }
             return quote.number == max(id.venueNumber, 1)
         }
         var book = quotes
@@ -122,6 +145,19 @@ extension FixClient {
         for dealer in quotes.dealers.indices where quotes.decline(request, dealer) {
             tell(.report(answer(.quoteDeclined, record, dealer, 0, sequence, at: now)))
         }
+    }
+
+    /// Whose word a message is, by its parties (453), or those of its whole request (1116, from 5.0 on).
+    private func author(of message: FixMessage) -> FixQuoteAuthor {
+        var isNamed = false
+        for (counter, name) in [(FixTag.noPartyIDs, FixTag.partyID), (1_116, 1_117)] {
+            for party in message.group(counter, opening: name) {
+                isNamed = true
+                guard let id = party[name] else { continue }
+                if let place = quotes.dealers.firstIndex(where: { id.equals($0.name) }) { return .dealer(place) }
+            }
+        }
+        return isNamed ? .stranger : .nobody
     }
 
     /// The request of this process that a message answers.

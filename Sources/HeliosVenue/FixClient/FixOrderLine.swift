@@ -48,6 +48,8 @@ public struct FixOrderLine: ~Copyable {
     /// Gives the session's store more memory; nil when there is none.
     public var grow: (() -> FixStoreMemory?)?
     private var isFull = false
+    /// What came up while a record was sent: told by the next call that tells notices.
+    private var kept: [FixOrderLineNotice] = []
     /// For gap fills in the place of orders that were taken back.
     private var writer = FixWriter(capacity: 1_024)
 
@@ -150,8 +152,25 @@ public struct FixOrderLine: ~Copyable {
         _ deliver: (Event) -> Void,
         _ notice: (FixOrderLineNotice) -> Void
     ) {
+        tellKept(notice)
+        read(bytes, at: now, time, deliver, notice)
+    }
+
+    private mutating func read(
+        _ bytes: WireBytes,
+        at now: Timestamp,
+        _ time: Timestamp,
+        _ deliver: (Event) -> Void,
+        _ notice: (FixOrderLineNotice) -> Void
+    ) {
         var chunk = bytes
         while let event = client.next(&chunk, at: now, into: &output) { take(event, time, deliver, notice) }
+    }
+
+    private mutating func tellKept(_ notice: (FixOrderLineNotice) -> Void) {
+        guard !kept.isEmpty else { return }
+        for it in kept { notice(it) }
+        kept.removeAll(keepingCapacity: true)
     }
 
     /// Keeps the line alive, sends what waited for the venue's rate, notices a silent venue.
@@ -161,6 +180,7 @@ public struct FixOrderLine: ~Copyable {
         _ deliver: (Event) -> Void,
         _ notice: (FixOrderLineNotice) -> Void
     ) {
+        tellKept(notice)
         guard isConnected else { return }
         if let event = client.tick(at: now, into: &output) { take(event, time, deliver, notice) }
     }
@@ -260,8 +280,10 @@ public struct FixOrderLine: ~Copyable {
         case .refused(let refusal): refuse(record, refusal, time, deliver)
         }
         if record.kind == .orderStatus || record.kind == .quoteRequest {
-            // What needs no question is told at once.
-            receive(.empty, at: now, time, deliver, { _ in })
+            // What needs no question is told at once; nobody listens for notices here.
+            var notices: [FixOrderLineNotice] = []
+            read(.empty, at: now, time, deliver) { notices.append($0) }
+            kept += notices
         }
     }
 

@@ -14,6 +14,16 @@ public struct FixDealer: Sendable, Equatable {
     }
 }
 
+/// Whose word a message about a request for quotes is, as its parties have it.
+enum FixQuoteAuthor: Equatable {
+    /// It names no party.
+    case nobody
+    /// It names parties, and none of them is a dealer of ours.
+    case stranger
+    /// The dealer at a place of the list.
+    case dealer(Int)
+}
+
 /// Requests for quotes that were sent to a venue, and the quotes that answer them.
 ///
 /// It remembers as many requests as a `QuoteDesk` may have open; what is told of others is passed over.
@@ -74,11 +84,18 @@ struct FixQuoteBook {
     /// The place of a request by its number.
     func request(_ number: UInt64) -> Int? { requests.firstIndex { $0.record.orderID == number } }
 
-    /// The dealer's place for a quote: the one that it names, the one that has sent it before, or the next that has not answered.
-    func dealer(_ request: Int, named name: (String) -> Bool, number: UInt64) -> Int? {
-        dealers.firstIndex { name($0.name) } ?? requests[request].quotes.firstIndex { $0.number == number }
-            ?? requests[request].hasAnswered.firstIndex(of: false)
+    /// The dealer's place for a quote: the one that it names, and without a name the one that has sent it before, or the next that has not
+    /// answered.
+    func dealer(_ request: Int, _ author: FixQuoteAuthor, number: UInt64) -> Int? {
+        switch author {
+        case .dealer(let place): place
+        case .stranger: nil
+        case .nobody: requests[request].quotes.firstIndex { $0.number == number } ?? unanswered(request)
+        }
     }
+
+    /// The place of the next dealer that has not answered a request.
+    func unanswered(_ request: Int) -> Int? { requests[request].hasAnswered.firstIndex(of: false) }
 
     mutating func quoted(_ request: Int, _ dealer: Int, _ quote: Quote) {
         requests[request].quotes[dealer] = quote
@@ -93,11 +110,11 @@ struct FixQuoteBook {
     }
 
     /// Takes back the quotes that `isMeant` picks; tells of each.
-    mutating func withdraw(_ isMeant: (Request, Quote) -> Bool, _ body: (Event, Int, UInt64) -> Void) {
+    mutating func withdraw(_ isMeant: (Request, Int, Quote) -> Bool, _ body: (Event, Int, UInt64) -> Void) {
         for request in requests.indices {
             for dealer in dealers.indices {
                 let quote = requests[request].quotes[dealer]
-                guard quote.number != 0, isMeant(requests[request], quote) else { continue }
+                guard quote.number != 0, isMeant(requests[request], dealer, quote) else { continue }
                 requests[request].quotes[dealer] = Quote()
                 body(requests[request].record, dealer, quote.number)
             }
