@@ -13,7 +13,7 @@ struct SignalCommand: ParsableCommand {
         usage: """
             helios signal check "SELECT zscore(mid(KO) - 1.31 * mid(PEP), 30 min) AS z FROM quotes"
             helios signal plan "MATCH trade(size > 10000) THEN quote(spread widens) WITHIN 200 ms" --symbol KO
-            helios signal run day.itch50 "SELECT vwap(5 min) AS v FROM trades EVERY 1 min" > vwap.csv
+            helios signal run 01052026.itch50 "SELECT vwap(5 min) AS v FROM trades EVERY 1 min" > vwap.csv
             """,
         subcommands: [SignalCheckCommand.self, SignalPlanCommand.self, SignalRunCommand.self]
     )

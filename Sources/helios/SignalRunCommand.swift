@@ -11,7 +11,7 @@ struct SignalRunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a query over recorded days and print what it says as CSV.",
         usage: """
-            helios signal run day.itch50 "SELECT vwap(5 min) AS v FROM trades EVERY 1 min" --symbol KO > vwap.csv
+            helios signal run 01052026.itch50 "SELECT vwap(5 min) AS v FROM trades EVERY 1 min" --symbol KO > vwap.csv
             helios signal run monday.itch50 tuesday.itch50 @spread.signal --output spread.csv
             """,
         discussion: """
@@ -26,6 +26,9 @@ struct SignalRunCommand: ParsableCommand {
 
     @Option(help: "Make a query without symbols for this instrument only; may be repeated.")
     var symbol: [String] = []
+
+    @Option(help: "The day of a file whose name does not tell it, YYYY-MM-DD.")
+    var date: String?
 
     @Option(help: "Write the rows to this file instead of the standard output.", completion: .file())
     var output: String?
@@ -56,6 +59,7 @@ struct SignalRunCommand: ParsableCommand {
         guard !json || output != nil else { throw Failure(.usage, "--json needs --output for the rows") }
         let files = filesAndQuery.dropLast()
         for file in files { try requireFile(file, .data) }
+        let day = try day(files.count)
         let query = try SignalQueryArgument.text(filesAndQuery[filesAndQuery.count - 1])
         let sheet = try SignalSheet(path: output)
         let progress = ProgressLine(counting: "messages", isQuiet: quiet)
@@ -64,7 +68,7 @@ struct SignalRunCommand: ParsableCommand {
         do {
             counts = try SignalRun.run(
                 query,
-                over: files.map { DataFile(path: $0) },
+                over: files.map { DataFile(path: $0, day: day) },
                 symbols: symbol,
                 begin: {
                     plan = $0
@@ -83,6 +87,15 @@ struct SignalRunCommand: ParsableCommand {
         progress.finish()
         try sheet.finish()
         try tell(counts, plan)
+    }
+
+    private func day(_ files: Int) throws -> TradingDay? {
+        guard let date else { return nil }
+        guard files == 1 else { throw Failure(.usage, "--date is of one file; the names of several tell their days") }
+        guard let day = TradingDay(date) else {
+            throw Failure(.usage, "--date: \"\(date)\" is not a date such as 2026-01-05")
+        }
+        return day
     }
 
     private func tell(_ counts: SignalRun.Counts, _ plan: SignalPlan?) throws {

@@ -11,14 +11,14 @@ struct SignalCommandTests {
         folder = try Folder()
         let made = try CommandRun(
             [
-                "generate", "day.itch50", "--symbols", "4", "--messages", "60000", "--seed", "9", "--date",
+                "generate", "01052026.itch50", "--symbols", "4", "--messages", "60000", "--seed", "9", "--date",
                 "2026-01-05",
                 "--quiet",
             ],
             in: folder
         )
         try #require(made.code == 0, "\(made.errors)")
-        let pairs = try folder.text("day.itch50.pairs.csv").split(separator: "\n")
+        let pairs = try folder.text("01052026.itch50.pairs.csv").split(separator: "\n")
         let name = pairs.dropFirst().first?.split(whereSeparator: { $0 == "," || $0 == "~" }).first
         symbol = String(try #require(name))
     }
@@ -28,7 +28,7 @@ struct SignalCommandTests {
     /// Volume and high of the tape in whole minutes, as an independent reading of the same rows gives them.
     @Test("bars of a minute are what their trades are")
     func bars() throws {
-        let tape = try run("run", "day.itch50", "SELECT price, size FROM trades", "--symbol", symbol, "--quiet")
+        let tape = try run("run", "01052026.itch50", "SELECT price, size FROM trades", "--symbol", symbol, "--quiet")
         #expect(tape.code == 0 && tape.errors.isEmpty)
         var bars: [(minute: String, volume: Double, high: Double)] = []
         for line in tape.output.split(separator: "\n").dropFirst() {
@@ -44,7 +44,7 @@ struct SignalCommandTests {
         bars.removeLast()
         try #require(bars.count > 20)
         let query = "SELECT sum(size, tumbling 1 min) AS volume, highest(price, tumbling 1 min) AS high FROM trades"
-        let made = try run("run", "day.itch50", query, "--symbol", symbol, "--quiet").output.split(separator: "\n")
+        let made = try run("run", "01052026.itch50", query, "--symbol", symbol, "--quiet").output.split(separator: "\n")
         #expect(made.first == "time,signal,volume,high")
         let full = made.dropFirst().map { $0.split(separator: ",").map(String.init) }.filter { $0.count == 4 }
         #expect(full.prefix(bars.count).map { Double($0[2]) } == bars.map(\.volume))
@@ -55,14 +55,14 @@ struct SignalCommandTests {
     func output() throws {
         let query =
             "SELECT zscore(mid(\(symbol)), 100 samples) AS z FROM quotes; MATCH trade(\(symbol)) THEN quote(\(symbol)) WITHIN 1 s"
-        let first = try run("run", "day.itch50", query, "--output", "a.csv", "--json", "--quiet")
+        let first = try run("run", "01052026.itch50", query, "--output", "a.csv", "--json", "--quiet")
         let counts = try first.object()
         #expect(first.code == 0 && (counts["rows"] as? Int ?? 0) > 100)
         #expect((counts["rules"] as? [[String: Any]])?.count == 2)
         let rows = try folder.text("a.csv").split(separator: "\n")
         #expect(rows.first == "time,signal,column,value")
         #expect(rows.count - 1 == counts["rows"] as? Int)
-        _ = try run("run", "day.itch50", query, "--output", "b.csv", "--quiet")
+        _ = try run("run", "01052026.itch50", query, "--output", "b.csv", "--quiet")
         #expect(try folder.text("a.csv") == folder.text("b.csv"))
     }
 
@@ -86,13 +86,18 @@ struct SignalCommandTests {
         #expect(wrong.code == 2 && wrong.output.isEmpty)
         #expect(wrong.errors.contains("line 1, column 8: nothing is named zscor; is zscore meant?"))
         #expect(wrong.errors.contains("^^^^^"))
-        let unknown = try run("run", "day.itch50", "SELECT mid(NOBODY) FROM quotes", "--quiet")
+        let unknown = try run("run", "01052026.itch50", "SELECT mid(NOBODY) FROM quotes", "--quiet")
         #expect(unknown.code == 2 && unknown.errors.contains("no instrument is named NOBODY"))
-        let chosen = try run("run", "day.itch50", "SELECT mid FROM quotes", "--symbol", "NOBODY", "--quiet")
+        let chosen = try run("run", "01052026.itch50", "SELECT mid FROM quotes", "--symbol", "NOBODY", "--quiet")
         #expect(chosen.code == 3 && chosen.errors.contains("no instrument of the files is named NOBODY"))
         #expect(try run("run", "none.itch50", "SELECT mid FROM quotes").code == 3)
-        #expect(try run("run", "day.itch50").code == 2)
-        let silent = try run("run", "day.itch50", "WHEN mid(\(symbol)) < 0 EMIT never", "--quiet")
+        #expect(try run("run", "01052026.itch50").code == 2)
+        try FileManager.default.copyItem(atPath: folder.path("01052026.itch50"), toPath: folder.path("a.itch50"))
+        let query = "SELECT mid FROM quotes EVERY 1 h"
+        #expect(try run("run", "a.itch50", query, "--quiet").code != 0)
+        #expect(try run("run", "a.itch50", query, "--quiet", "--date", "2026-01-05").code == 0)
+        #expect(try run("run", "a.itch50", query, "--quiet", "--date", "5.1.2026").errors.contains("is not a date"))
+        let silent = try run("run", "01052026.itch50", "WHEN mid(\(symbol)) < 0 EMIT never", "--quiet")
         #expect(silent.code == 1 && silent.errors.contains("nothing was said"))
     }
 }
