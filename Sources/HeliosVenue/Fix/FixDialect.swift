@@ -36,6 +36,18 @@ extension FixDialect {
         case .fix50sp2: .fix50sp2
         }
     }
+
+    /// What messages are checked against: the built-in dictionary, before 5.0 with ExecInst `f` (intermarket sweep), which venues take in
+    /// every version.
+    var dictionary: FixDictionary {
+        let plain = FixDictionary.builtin(builtin)
+        var specification = plain.specification
+        guard let place = specification.fields.firstIndex(where: { $0.tag == .execInst }),
+            !specification.fields[place].values.contains(where: { $0.text == "f" })
+        else { return plain }
+        specification.fields[place].values.append(.init("f", "INTERMARKET_SWEEP"))
+        return (try? FixDictionary(specification)) ?? plain
+    }
 }
 
 /// Why a request is refused, before it is written as a version's number.

@@ -66,7 +66,7 @@ public final class FixDoor {
         self.dialect = dialect
         self.compID = compID
         self.isCopy = isCopy
-        let dictionary = FixDictionary.builtin(dialect.builtin)
+        let dictionary = dialect.dictionary
         pairs = dictionary.dataPairs
         lines = users.map { FixLine($0, dialect, compID, dictionary, storeMax, stores[$0.name]) }
     }
