@@ -76,6 +76,8 @@ public struct AugmentedDickeyFuller: ~Copyable {
         if case .fixed(let count) = lags { limit = min(max(count, 0), series.count) }
         if case .akaike(let count?) = lags { limit = min(max(count, 0), series.count) }
         if case .bayes(let count?) = lags { limit = min(max(count, 0), series.count) }
+        // Checked before memory is asked for, which goes with the square of the lags.
+        if let limit, limit > max(series.count / 2 - terms.count - 1, 0) { return .undefined(.tooFewValues) }
         var test = AugmentedDickeyFuller(capacity: series.count, maximumLags: limit)
         return test.test(series.span, terms: terms, lags: lags)
     }
@@ -87,7 +89,7 @@ public struct AugmentedDickeyFuller: ~Copyable {
         let limit =
             switch lags {
             case .fixed(let given): given
-            case .akaike(let given), .bayes(let given): given ?? possible
+            case .akaike(let given), .bayes(let given): given ?? min(possible, (count - terms.count - 3) / 2)
             }
         guard limit >= 0 || possible < 0 else { return .undefined(.parameterOutOfRange) }
         // More steps than coefficients: else there is no error to compare with.

@@ -3,7 +3,7 @@ import HeliosMarket
 
 /// What the best prices of a book say about the next one (section 7).
 public enum BookFeatures {
-    /// (bid − ask) / (bid + ask) of the quantities shown: −1 when all is offered, 1 when all is bid; nil for an empty
+    /// (bid − ask) / (bid + ask) of the quantities shown: near −1 when nearly all is offered, near 1 when it is bid; nil for an empty
     /// side.
     public static func imbalance(bidQuantity: Quantity, askQuantity: Quantity) -> Double? {
         guard bidQuantity.raw > 0, askQuantity.raw > 0 else { return nil }

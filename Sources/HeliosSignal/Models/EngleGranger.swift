@@ -116,14 +116,30 @@ public struct EngleGranger: ~Copyable {
         var moments = SeriesMoments(count: count, terms: terms)
         (moments.meanY, moments.slopeY) = partY
         (moments.meanX, moments.slopeX) = partX
+        guard let sizeY = EngleGranger.size(y), let sizeX = EngleGranger.size(x) else { return .undefined(.noVariance) }
         unsafe moments.squaresY = EightLanes.dot(dependent.base, dependent.base, count: count)
         unsafe moments.squaresX = EightLanes.dot(independent.base, independent.base, count: count)
         unsafe moments.productXY = EightLanes.dot(dependent.base, independent.base, count: count)
         guard moments.squaresY.isFinite, moments.squaresX.isFinite, moments.productXY.isFinite else {
             return .undefined(.notFinite)
         }
-        guard moments.isVarying else { return .undefined(.noVariance) }
+        // What is left of a constant, or a line, when it has been taken out is its rounding.
+        let rounding = 1e-24 * Double(count)
+        guard moments.squaresY > rounding * sizeY * sizeY, moments.squaresX > rounding * sizeX * sizeX else {
+            return .undefined(.noVariance)
+        }
         return .defined(moments)
+    }
+
+    /// The largest size of a series' values; nil when they are all equal.
+    private static func size(_ series: Span<Double>) -> Double? {
+        var isVarying = false
+        var largest = 0.0
+        for t in 0..<series.count {
+            isVarying = isVarying || series[t] != series[0]
+            largest = max(largest, series[t].magnitude)
+        }
+        return isVarying ? largest : nil
     }
 
     /// Copies a series without what the terms explain; the line's value at time 0, and its slope.
@@ -170,12 +186,6 @@ private struct SeriesMoments {
     init(count: Int, terms: DeterministicTerms) {
         self.count = count
         self.terms = terms
-    }
-
-    /// Neither is constant but for the rounding of its mean.
-    var isVarying: Bool {
-        let rounding = 1e-24 * Double(count)
-        return squaresY > rounding * meanY * meanY && squaresX > rounding * meanX * meanX
     }
 
     var turned: SeriesMoments {

@@ -55,13 +55,19 @@ public struct Johansen: Sendable, Equatable {
             return .undefined(.noVariance)
         }
         let levels = series.map { detrended($0, terms) }
+        for (values, level) in zip(series, levels) {
+            let scale = values.reduce(0) { max($0, $1.magnitude) }
+            let squares = level.reduce(0) { $0 + $1 * $1 }
+            guard squares > 1e-24 * Double(count) * scale * scale else { return .undefined(.noVariance) }
+        }
         let changes = levels.map { level in zip(level.dropFirst(), level).map { $0 - $1 } }
         let isCentred = terms != .none
         // The lags first, the levels second, the changes last: the triangle of the factorisation holds all that is
         // wanted.
         var columns: [[Double]] = []
         for lag in 1..<(lags + 1) { columns += changes.map { Array($0[(lags - lag)..<(lags - lag + steps)]) } }
-        columns += levels.map { Array($0[1..<(1 + steps)]) }
+        // X(t − 1). With lags any earlier level would span the same space with them; without, it is another regression.
+        columns += levels.map { Array($0[lags..<(lags + steps)]) }
         columns += changes.map { Array($0[lags...]) }
         if isCentred { columns = columns.map { detrended($0, .constant) } }
         guard let factor = QRFactor(Matrix(columns: columns)) else { return .undefined(.notFinite) }

@@ -57,7 +57,7 @@ struct LagProducts: ~Copyable {
         self.count = count
         self.lags = lags
         self.terms = terms.count
-        centre()
+        let scale = centre()
         let (l, d) = unsafe (levels.base, changes.base)
         unsafe d[0] = 0
         for t in 1..<count { unsafe d[t] = l[t] - l[t - 1] }
@@ -71,7 +71,8 @@ struct LagProducts: ~Copyable {
         }
         let squares = unsafe EightLanes.dot(l + (first - 1), l + (first - 1), count: steps)
         guard isFinite, squares.isFinite else { return .notFinite }
-        guard sum(column(0), column(0)) > 0, squares > 0 else { return .noVariance }
+        // What is left of a line, or a constant, when it has been taken out is its rounding.
+        guard sum(column(0), column(0)) > 0, squares > 1e-24 * Double(steps) * scale * scale else { return .noVariance }
         put(self.terms, self.terms, squares)
         spread(first, last)
         unsafe put(self.terms, column(0), EightLanes.dot(l + (first - 1), d + first, count: steps))
@@ -123,19 +124,22 @@ struct LagProducts: ~Copyable {
         }
     }
 
-    /// Takes mean, or line, out of the levels.
-    private func centre() {
-        guard terms > 0 else { return }
+    /// Takes mean, or line, out of the levels; their largest size before.
+    private func centre() -> Double {
         let l = unsafe levels.base
+        var scale = 0.0
+        for t in 0..<count { unsafe scale = max(scale, l[t].magnitude) }
+        guard terms > 0 else { return scale }
         let mean = unsafe EightLanes.sum(l, count: count) / Double(count)
         for t in 0..<count { unsafe l[t] -= mean }
-        guard terms > 1 else { return }
+        guard terms > 1 else { return scale }
         let half = 0.5 * Double(count - 1)
         var product = 0.0
         for t in 0..<count { unsafe product += (Double(t) - half) * l[t] }
         let size = Double(count)
         let slope = product / (size * (size * size - 1) / 12)
         for t in 0..<count { unsafe l[t] -= slope * (Double(t) - half) }
+        return scale
     }
 }
 

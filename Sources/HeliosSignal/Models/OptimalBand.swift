@@ -4,8 +4,8 @@ import HeliosMath
 /// Where to enter a spread that reverts, so that it earns most per unit of time after costs (formula 2.9): Bertram
 /// 2010.
 ///
-/// Everything is in equilibrium deviations and half-lives of the spread: an Ornstein-Uhlenbeck process with deviation
-/// 1.
+/// Everything is in equilibrium deviations of the spread and in units of 1 / kappa: an Ornstein-Uhlenbeck process with
+/// deviation 1, whose half-life is ln 2 / kappa.
 @frozen
 public struct OptimalBand: Sendable, Equatable, BitwiseCopyable {
     /// What is done at the band.
@@ -63,7 +63,8 @@ public struct OptimalBand: Sendable, Equatable, BitwiseCopyable {
         guard entry > 0, cost >= 0, kappa > 0, entry.isFinite, cost.isFinite, kappa.isFinite else {
             return .undefined(.parameterOutOfRange)
         }
-        return .defined(rate(entry: entry, toll: style == .flip ? cost : 2 * cost, kappa: kappa))
+        let rate = rate(entry: entry, toll: style == .flip ? cost : 2 * cost, kappa: kappa)
+        return rate.isFinite ? .defined(rate) : .undefined(.notFinite)
     }
 
     private static func rate(entry: Double, toll: Double, kappa: Double) -> Double {

@@ -81,7 +81,7 @@ public struct PcaFactors: Sendable, Equatable {
 
     /// The factors' returns: a series for each factor, of stocks' returns in the order of `fit`.
     ///
-    /// Undefined when the number of stocks is another one, or their series differ in length.
+    /// Undefined when the number of stocks is another one, their series differ in length, or a number is not finite.
     public func returns(of stocks: [[Double]]) -> Finding<[[Double]]> {
         let count = stocks.first?.count ?? 0
         guard stocks.count == weights.first?.count, stocks.allSatisfy({ $0.count == count }) else {
@@ -92,6 +92,7 @@ public struct PcaFactors: Sendable, Equatable {
                 zip(factor, stocks).reduce(0.0) { $0 + $1.0 * $1.1[period] }
             }
         }
+        guard series.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return .undefined(.notFinite) }
         return .defined(series)
     }
 }

@@ -56,7 +56,7 @@ public struct PopulationStability: ~Copyable {
     ///
     /// Nil when the sample is smaller than twice the bins, not finite, or has not two different values.
     public init?(reference: [Double], bins: Int = 10, capacity: Int, floor: Double = 1e-4) {
-        guard bins >= 2, reference.count >= 2 * bins, reference.allSatisfy(\.isFinite) else { return nil }
+        guard bins >= 2, bins <= reference.count / 2, reference.allSatisfy(\.isFinite) else { return nil }
         let sorted = reference.sorted()
         var edges: [Double] = []
         for bin in 1..<bins {

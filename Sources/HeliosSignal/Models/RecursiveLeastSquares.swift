@@ -20,19 +20,21 @@ public struct RecursiveLeastSquares: ~Copyable {
     private var covariance: FixedBuffer<Double>
     private var gain: FixedBuffer<Double>
     private let ceiling: Double
+    private let priorVariance: Double
 
     /// A model that knows nothing yet.
     ///
     /// - Parameters:
     ///   - features: 1 to 64; one of them constant where the model has an intercept.
     ///   - forgetting: above 0, at most 1; 0.99 looks back about 100 observations.
-    ///   - priorVariance: of each coefficient around zero, above 0; large means that nothing is known.
+    ///   - priorVariance: of each coefficient around zero, above 0, at most 1e200; large means that nothing is known.
     public init(features: Int, forgetting: Double = 0.99, priorVariance: Double = 1_000) {
         precondition((1...RecursiveLeastSquares.largestFeatureCount).contains(features), "1 to 64 features")
         precondition(forgetting > 0 && forgetting <= 1, "forgetting is above 0 and at most 1")
-        precondition(priorVariance > 0 && priorVariance.isFinite, "the prior's variance is above 0")
+        precondition(priorVariance > 0 && priorVariance <= 1e200, "the prior's variance is above 0 and at most 1e200")
         self.features = features
         self.forgetting = forgetting
+        self.priorVariance = priorVariance
         ceiling = priorVariance * 1e6
         coefficients = FixedBuffer(repeating: 0, count: features)
         covariance = FixedBuffer(repeating: 0, count: features * features)
@@ -59,14 +61,15 @@ public struct RecursiveLeastSquares: ~Copyable {
         guard let expected = prediction(values) else { return nil }
         let error = target - expected
         guard let spread = weigh(values), isUsable(spread: spread, error: error) else { return nil }
-        // Without news in some direction its variance would grow without bound: then nothing is forgotten.
-        var largest = 0.0
-        for index in 0..<features { largest = max(largest, covariance[index * features + index]) }
-        let growth = largest / forgetting <= ceiling ? 1 / forgetting : 1
+        let root = 1 / forgetting.squareRoot()
         for row in 0..<features {
             let factor = gain[row] / spread
             coefficients[row] += factor * error
+            let rowGrows = grows(row)
             for column in row..<features {
+                // The variances of later rows have not been touched yet.
+                let columnGrows = column == row ? rowGrows : grows(column)
+                let growth = rowGrows && columnGrows ? 1 / forgetting : rowGrows || columnGrows ? root : 1
                 let value = (covariance[row * features + column] - factor * gain[column]) * growth
                 covariance[row * features + column] = value
                 covariance[column * features + row] = value
@@ -75,6 +78,10 @@ public struct RecursiveLeastSquares: ~Copyable {
         count += 1
         return error
     }
+
+    /// Whether a coefficient's variance may grow: of one that gets no news it would do so without bound, and nothing more is
+    /// forgotten of that one alone.
+    private func grows(_ index: Int) -> Bool { covariance[index * features + index] / forgetting <= ceiling }
 
     /// P f into `gain`; lambda + f′ P f, or nil when a variance is beyond all use.
     private mutating func weigh(_ values: Span<Double>) -> Double? {
@@ -125,7 +132,7 @@ extension RecursiveLeastSquares {
             count = 0
             coefficients.fill(0..<features, with: 0)
             covariance.fill(0..<(features * features), with: 0)
-            for index in 0..<features { covariance[index * features + index] = ceiling * 1e-6 }
+            for index in 0..<features { covariance[index * features + index] = priorVariance }
             throw error
         }
     }

@@ -56,7 +56,7 @@ public struct TripleBarrier: Sendable, Equatable {
         while end + 1 < prices.count, last.overflow || end < last.partialValue {
             end += 1
             let price = prices[end]
-            guard price > 0, price.isFinite else { return .undefined(.notFinite) }
+            guard price > 0, (price / first).isFinite else { return .undefined(.notFinite) }
             let direction = price >= upper ? 1 : price <= lower ? -1 : 0
             if direction != 0 {
                 return .defined(Label(direction: direction, start: start, end: end, move: price / first - 1))

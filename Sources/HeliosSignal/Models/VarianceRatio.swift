@@ -43,6 +43,7 @@ public struct VarianceRatio: Sendable, Equatable, BitwiseCopyable {
         let squares = errors.map { $0 * $0 }
         let total = squares.reduce(0, +)
         let scale = max(series.reduce(0) { max($0, $1.magnitude) }, .leastNormalMagnitude)
+        guard total.isFinite else { return .undefined(.notFinite) }
         guard total > 1e-28 * count * scale * scale else { return .undefined(.noVariance) }
         var long = 0.0
         for t in horizon...steps {
@@ -59,7 +60,8 @@ public struct VarianceRatio: Sendable, Equatable, BitwiseCopyable {
             spread += weight * weight * product / (total * total)
         }
         let plain = 2 * (2 * length - 1) * (length - 1) / (3 * length * count)
-        guard ratio.isFinite, spread > 0, spread.isFinite else { return .undefined(.notFinite) }
+        guard ratio.isFinite, spread.isFinite else { return .undefined(.notFinite) }
+        guard spread > 0 else { return .undefined(.noVariance) }
         return .defined(
             VarianceRatio(
                 ratio: ratio,

@@ -34,6 +34,7 @@ private func isOptimised() -> Bool {
         }
         let features = [1, 0.5, -2]
         var sum = 0.0
+        var taken = 0
         // The first round makes the tables.
         for round in 0..<2 {
             if round == 1 { probe_begin() }
@@ -41,9 +42,10 @@ private func isOptimised() -> Bool {
                 let terms = DeterministicTerms(rawValue: terms) ?? .none
                 let both = pairs.bothDirections(y.span, x.span, terms: terms)
                 sum += both.value?.probability ?? 0
+                taken += both.value == nil ? 0 : 1
             }
             for step in 0..<500 {
-                model.update(features.span, y[step])
+                taken += model.update(features.span, y[step]) == nil ? 0 : 1
                 detector.update(y[step])
                 window.push(y[step])
                 average.update(y[step], at: Timestamp(nanoseconds: Int64(step)))
@@ -52,5 +54,6 @@ private func isOptimised() -> Bool {
         }
         let counts = probe_end()
         #expect(counts.allocations == 0 && sum.isFinite)
+        #expect(taken == 2 * (3 + 500))
     }
 }

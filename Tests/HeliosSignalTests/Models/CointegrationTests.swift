@@ -225,3 +225,41 @@ func cointegration(
         #expect(test.test(y: y.span, x: x.span).reason == .tooManyValues)
     }
 }
+
+@Suite struct LineTests {
+    /// A line has nothing left when its line is taken out; what the rounding leaves is no series.
+    @Test func `an exact line is refused where a trend is taken out`() {
+        let walk = seriesD1().map(\.x)
+        for (start, step) in [(0.0, 0.1), (100, 0.1), (25, 0.01)] {
+            let line = walk.indices.map { start + step * Double($0) }
+            let test = AugmentedDickeyFuller.test(line, terms: .constantAndTrend, lags: .fixed(0))
+            #expect(test.reason == .noVariance)
+            var pair = EngleGranger(capacity: 500)
+            #expect(pair.test(y: line.span, x: walk.span, terms: .constantAndTrend).reason == .noVariance)
+            #expect(pair.test(y: walk.span, x: line.span, terms: .constantAndTrend).reason == .noVariance)
+            #expect(Johansen.test([line, walk], lags: 1, terms: .constantAndTrend).reason == .noVariance)
+        }
+    }
+
+    @Test func `a constant series is refused with any terms`() {
+        let walk = seriesD1().map(\.x)
+        let flat = [Double](repeating: 25.37, count: 500)
+        var pair = EngleGranger(capacity: 500)
+        for terms in [DeterministicTerms.none, .constant, .constantAndTrend] {
+            #expect(pair.test(y: walk.span, x: flat.span, terms: terms).reason == .noVariance)
+            #expect(pair.test(y: flat.span, x: walk.span, terms: terms).reason == .noVariance)
+        }
+    }
+
+    @Test func `more lags than values are refused before memory is asked for`() {
+        let long = (0..<100_000).map { Double($0 % 7) }
+        #expect(AugmentedDickeyFuller.test(long, lags: .fixed(100_000)).reason == .tooFewValues)
+        #expect(AugmentedDickeyFuller.test(long, lags: .akaike(upTo: 100_000)).reason == .tooFewValues)
+    }
+
+    @Test(arguments: 12...22) func `short series have a default test whatever their length`(count: Int) {
+        var pair = EngleGranger(capacity: 500)
+        let (y, x) = (seriesD1().prefix(count).map(\.y), seriesD1().prefix(count).map(\.x))
+        #expect(pair.test(y: y.span, x: x.span).value != nil)
+    }
+}

@@ -51,3 +51,19 @@ import Testing
         #expect(Johansen.test([series.y, series.x.map { $0 > 102 ? .nan : $0 }], lags: 1).reason == .notFinite)
     }
 }
+
+@Suite struct JohansenWithoutLagsTests {
+    /// Without lags and terms the regression is of X(t) − X(t−1) on X(t−1): its R² for one series, worked out by hand.
+    @Test func `without lags the level is the one before the change`() throws {
+        let x = seriesD1().map(\.x).map { $0 - 100 }
+        let steps = x.count - 1
+        var (cross, levels, changes) = (0.0, 0.0, 0.0)
+        for t in 1...steps {
+            cross += (x[t] - x[t - 1]) * x[t - 1]
+            levels += x[t - 1] * x[t - 1]
+            changes += (x[t] - x[t - 1]) * (x[t] - x[t - 1])
+        }
+        let result = try #require(Johansen.test([x], lags: 0, terms: .none).value)
+        #expect(isClose(result.eigenvalues[0], cross * cross / (levels * changes), 1e-9))
+    }
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import HeliosMarket
 import HeliosMath
 import HeliosSignal
 import Testing
@@ -70,6 +71,37 @@ import Testing
     }
 }
 
+@Suite struct SilentFeatureTests {
+    @Test func `a feature that says nothing does not stop the others from forgetting`() {
+        var with = RecursiveLeastSquares(features: 2, forgetting: 0.99)
+        var without = RecursiveLeastSquares(features: 1, forgetting: 0.99)
+        var random = SeededRandom(seed: 5)
+        for step in 0..<5_300 {
+            let x = random.gaussian()
+            let target = (step < 5_000 ? 1 : -4) * x
+            let (two, one) = ([x, 0], [x])
+            with.update(two.span, target)
+            without.update(one.span, target)
+        }
+        #expect(isClose(with[0], without[0], 1e-6))
+        #expect(with[0] < -3)
+    }
+
+    @Test func `a prior is taken up again after a failed restore`() {
+        var fresh = RecursiveLeastSquares(features: 1, priorVariance: 0.1)
+        var damaged = RecursiveLeastSquares(features: 1, priorVariance: 0.1)
+        let bytes: [UInt8] = [1, 2, 3]
+        bytes.withUnsafeBytes { bytes in
+            var reader = StateReader(bytes)
+            #expect(throws: StateError.self) { try damaged.restore(from: &reader) }
+        }
+        let one = [1.0]
+        fresh.update(one.span, 3)
+        damaged.update(one.span, 3)
+        #expect(fresh[0] == damaged[0])
+    }
+}
+
 @Suite struct DriftTests {
     @Test func `the known stability index`() throws {
         let expected = [Double](repeating: 0.1, count: 10)
@@ -81,6 +113,13 @@ import Testing
         #expect(PopulationStability.index(expected: expected, actual: [1]).reason == .unequalLengths)
         #expect(PopulationStability.index(expected: [0.5, 0.6], actual: [0.5, 0.5]).reason == .parameterOutOfRange)
         #expect(PopulationStability.index(expected: [0.5, 0.5], actual: [.nan, 1]).reason == .parameterOutOfRange)
+    }
+
+    @Test func `more bins than the sample can fill are refused`() {
+        guard PopulationStability(reference: [1, 2], bins: .max, capacity: 5) == nil else {
+            Issue.record("a window of more bins than values")
+            return
+        }
     }
 
     @Test func `a window's index is that of its shares`() {

@@ -67,3 +67,14 @@ import Testing
         #expect(PassageTime.mean(from: 1, to: 1).value == 0)
     }
 }
+
+@Suite struct NotFiniteTests {
+    @Test func `what is too large for a number is undefined`() {
+        #expect(OptimalBand.rate(entry: 1e308, cost: 0).reason == .notFinite)
+        #expect(OptimalBand.rate(entry: 1, cost: 1e308, style: .exitAtMean).reason == .notFinite)
+        let labels = TripleBarrier(profit: 1, stop: 1, horizon: 1)
+        #expect(labels.label([.leastNonzeroMagnitude, 1e300], start: 0, deviation: 0.1).reason == .notFinite)
+        #expect(VarianceRatio.test([0, 1, 1, 0, 0, 1, 1, 0, 0], horizon: 2).reason == .noVariance)
+        #expect(VarianceRatio.test([0, 1e200, -1e200, 1e200, 0, 3, 9], horizon: 2).reason == .notFinite)
+    }
+}
