@@ -260,8 +260,11 @@ package final class PaperCore {
             guard isSettled || now - since > settings.farewell else { return nil }
             return isBlind ? .halted(journal.failure?.description ?? "the journal is full") : .interrupted
         } else if gates.allSatisfy(\.hasEnded) {
-            // What the feeds say to the end is heard too; what is missing of them may still be had.
-            if now - lastMessage > (feedsAreWhole ? 300_000_000 : 2_000_000_000) { return .finished }
+            // What the feeds say to the end is heard too; what is missing of them may still be had. So is what the venues still
+            // have to say of orders, on a machine that has been slow to listen.
+            let isSettled = node.engine.market.orders.workingCount == 0
+            let patience = isSettled ? 300_000_000 : max(settings.farewell, 300_000_000)
+            if now - lastMessage > (feedsAreWhole ? patience : max(patience, 2_000_000_000)) { return .finished }
         }
         return nil
     }
