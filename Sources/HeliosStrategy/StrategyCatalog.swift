@@ -18,6 +18,7 @@ public struct StrategyDescriptor: Sendable {
 public enum StrategyConfiguration: Sendable {
     case pairs(PairsParameters)
     case queueImbalance(QueueImbalanceParameters)
+    case signals(SignalsParameters)
     /// Does nothing: parent orders given by hand, in these instruments, are in its name.
     ///
     /// A configuration gets it that has such orders and names no strategy.
@@ -31,6 +32,7 @@ public enum StrategyConfiguration: Sendable {
         switch self {
         case .pairs(let parameters): parameters.pairs.map(\.description)
         case .queueImbalance(let parameters): [parameters.symbol.description]
+        case .signals(let parameters): parameters.program.baskets.map(\.name)
         case .desk(let symbols): symbols.map(\.description)
         }
     }
@@ -46,6 +48,7 @@ public enum StrategyConfiguration: Sendable {
             }
             return directory.symbols
         case .queueImbalance(let parameters): return [parameters.symbol]
+        case .signals(let parameters): return parameters.program.plan.symbols.compactMap { Symbol($0) }
         case .desk(let symbols): return symbols
         }
     }
@@ -56,7 +59,7 @@ public enum StrategyConfiguration: Sendable {
 /// Schema, listing, decoding and construction are all made from this list.
 public enum StrategyCatalog {
     public static let strategies: [StrategyDescriptor] = [
-        PairsParameters.descriptor, QueueImbalanceParameters.descriptor,
+        PairsParameters.descriptor, QueueImbalanceParameters.descriptor, SignalsParameters.descriptor,
     ]
 
     /// The strategy called `name`, or nil.
@@ -75,6 +78,7 @@ public enum StrategyCatalog {
         let values = try ParameterValues(given, for: strategy.parameters)
         switch name {
         case PairsParameters.descriptor.name: return .pairs(try PairsParameters(values))
+        case SignalsParameters.descriptor.name: return .signals(try SignalsParameters(values))
         default: return .queueImbalance(try QueueImbalanceParameters(values))
         }
     }

@@ -8,13 +8,14 @@ import HeliosMarket
 /// sent it. The calls are direct: the kinds are known when the engine is compiled.
 @safe
 public struct StrategySet: Strategy, ~Copyable {
-    private enum Kind: UInt8 { case pairs, queueImbalance, desk }
+    private enum Kind: UInt8 { case pairs, queueImbalance, desk, signals }
 
     private let kinds: UnsafeMutablePointer<Kind>
     /// For each strategy its place among those of its kind.
     private let places: UnsafeMutablePointer<Int>
     private var pairs: StrategyShelf<PairsStrategy>
     private var imbalances: StrategyShelf<QueueImbalance>
+    private var signals: StrategyShelf<SignalsStrategy>
     /// How many strategies there are.
     public let count: Int
 
@@ -32,6 +33,7 @@ public struct StrategySet: Strategy, ~Copyable {
         unsafe places = .allocate(capacity: max(count, 1))
         pairs = StrategyShelf(capacity: count)
         imbalances = StrategyShelf(capacity: count)
+        signals = StrategyShelf(capacity: count)
         for index in 0..<count {
             let (kind, place) = add(configurations[index], &instruments, midnight)
             unsafe kinds[index] = kind
@@ -51,6 +53,9 @@ public struct StrategySet: Strategy, ~Copyable {
         case .queueImbalance(let parameters):
             let strategy = QueueImbalance(parameters, instruments: &instruments, midnight: midnight)
             return (.queueImbalance, imbalances.add(strategy))
+        case .signals(let parameters):
+            let strategy = SignalsStrategy(parameters, instruments: &instruments, midnight: midnight)
+            return (.signals, signals.add(strategy))
         case .desk(let symbols):
             for symbol in symbols { _ = instruments.register(symbol) }
             return (.desk, 0)
@@ -76,6 +81,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: call.happen(to: &pairs[place], market, &intents)
         case .queueImbalance: call.happen(to: &imbalances[place], market, &intents)
+        case .signals: call.happen(to: &signals[place], market, &intents)
         case .desk: break
         }
     }
@@ -90,6 +96,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: return question.answer(of: pairs[place], market)
         case .queueImbalance: return question.answer(of: imbalances[place], market)
+        case .signals: return question.answer(of: signals[place], market)
         case .desk: return nil
         }
     }
@@ -99,6 +106,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch unsafe kinds[index] {
         case .pairs: pairs[place].save(to: &writer)
         case .queueImbalance: imbalances[place].save(to: &writer)
+        case .signals: signals[place].save(to: &writer)
         case .desk: break
         }
     }
@@ -110,6 +118,7 @@ public struct StrategySet: Strategy, ~Copyable {
         switch kind {
         case .pairs: try pairs[place].restore(from: &reader)
         case .queueImbalance: try imbalances[place].restore(from: &reader)
+        case .signals: try signals[place].restore(from: &reader)
         case .desk: break
         }
     }
@@ -215,6 +224,7 @@ extension StrategySet {
         switch unsafe kinds[index] {
         case .pairs: return pairs[place].instruments(of: order)
         case .queueImbalance: return imbalances[place].instruments(of: order)
+        case .signals: return signals[place].instruments(of: order)
         case .desk: return [order.instrument]
         }
     }
@@ -223,7 +233,7 @@ extension StrategySet {
 // MARK: - State
 extension StrategySet {
     // All that ship are; a set can hold no other.
-    public static var isRestorable: Bool { PairsStrategy.isRestorable && QueueImbalance.isRestorable }
+    public static var isRestorable: Bool { PairsStrategy.isRestorable && QueueImbalance.isRestorable && SignalsStrategy.isRestorable }
 
     public func save(to writer: inout StateWriter) {
         writer.mark("set")
