@@ -8,7 +8,9 @@ import HeliosMarket
 /// sent it. The calls are direct: the kinds are known when the engine is compiled.
 @safe
 public struct StrategySet: Strategy, ~Copyable {
-    private enum Kind: UInt8 { case pairs, queueImbalance, desk, signals }
+    private enum Kind: UInt8 { 
+        case pairs, queueImbalance, desk, signals, marketMaking, momentum, vwapReversion, pca, basket
+    }
 
     private let kinds: UnsafeMutablePointer<Kind>
     /// For each strategy its place among those of its kind.
@@ -16,6 +18,11 @@ public struct StrategySet: Strategy, ~Copyable {
     private var pairs: StrategyShelf<PairsStrategy>
     private var imbalances: StrategyShelf<QueueImbalance>
     private var signals: StrategyShelf<SignalsStrategy>
+    private var makers: StrategyShelf<MarketMaker>
+    private var momenta: StrategyShelf<Momentum>
+    private var reversions: StrategyShelf<VwapReversion>
+    private var factors: StrategyShelf<PcaArbitrage>
+    private var basketTrades: StrategyShelf<BasketArbitrage>
     /// How many strategies there are.
     public let count: Int
 
@@ -34,6 +41,11 @@ public struct StrategySet: Strategy, ~Copyable {
         pairs = StrategyShelf(capacity: count)
         imbalances = StrategyShelf(capacity: count)
         signals = StrategyShelf(capacity: count)
+        makers = StrategyShelf(capacity: count)
+        momenta = StrategyShelf(capacity: count)
+        reversions = StrategyShelf(capacity: count)
+        factors = StrategyShelf(capacity: count)
+        basketTrades = StrategyShelf(capacity: count)
         for index in 0..<count {
             let (kind, place) = add(configurations[index], &instruments, midnight)
             unsafe kinds[index] = kind
@@ -56,6 +68,16 @@ public struct StrategySet: Strategy, ~Copyable {
         case .signals(let parameters):
             let strategy = SignalsStrategy(parameters, instruments: &instruments, midnight: midnight)
             return (.signals, signals.add(strategy))
+        case .marketMaking(let parameters):
+            return (.marketMaking, makers.add(MarketMaker(parameters, instruments: &instruments, midnight: midnight)))
+        case .momentum(let parameters):
+            return (.momentum, momenta.add(Momentum(parameters, instruments: &instruments, midnight: midnight)))
+        case .vwapReversion(let parameters):
+            return (.vwapReversion, reversions.add(VwapReversion(parameters, instruments: &instruments, midnight: midnight)))
+        case .pca(let parameters):
+            return (.pca, factors.add(PcaArbitrage(parameters, instruments: &instruments, midnight: midnight)))
+        case .basket(let parameters):
+            return (.basket, basketTrades.add(BasketArbitrage(parameters, instruments: &instruments, midnight: midnight)))
         case .desk(let symbols):
             for symbol in symbols { _ = instruments.register(symbol) }
             return (.desk, 0)
@@ -82,6 +104,11 @@ public struct StrategySet: Strategy, ~Copyable {
         case .pairs: call.happen(to: &pairs[place], market, &intents)
         case .queueImbalance: call.happen(to: &imbalances[place], market, &intents)
         case .signals: call.happen(to: &signals[place], market, &intents)
+        case .marketMaking: call.happen(to: &makers[place], market, &intents)
+        case .momentum: call.happen(to: &momenta[place], market, &intents)
+        case .vwapReversion: call.happen(to: &reversions[place], market, &intents)
+        case .pca: call.happen(to: &factors[place], market, &intents)
+        case .basket: call.happen(to: &basketTrades[place], market, &intents)
         case .desk: break
         }
     }
@@ -97,6 +124,11 @@ public struct StrategySet: Strategy, ~Copyable {
         case .pairs: return question.answer(of: pairs[place], market)
         case .queueImbalance: return question.answer(of: imbalances[place], market)
         case .signals: return question.answer(of: signals[place], market)
+        case .marketMaking: return question.answer(of: makers[place], market)
+        case .momentum: return question.answer(of: momenta[place], market)
+        case .vwapReversion: return question.answer(of: reversions[place], market)
+        case .pca: return question.answer(of: factors[place], market)
+        case .basket: return question.answer(of: basketTrades[place], market)
         case .desk: return nil
         }
     }
@@ -107,6 +139,11 @@ public struct StrategySet: Strategy, ~Copyable {
         case .pairs: pairs[place].save(to: &writer)
         case .queueImbalance: imbalances[place].save(to: &writer)
         case .signals: signals[place].save(to: &writer)
+        case .marketMaking: makers[place].save(to: &writer)
+        case .momentum: momenta[place].save(to: &writer)
+        case .vwapReversion: reversions[place].save(to: &writer)
+        case .pca: factors[place].save(to: &writer)
+        case .basket: basketTrades[place].save(to: &writer)
         case .desk: break
         }
     }
@@ -119,6 +156,11 @@ public struct StrategySet: Strategy, ~Copyable {
         case .pairs: try pairs[place].restore(from: &reader)
         case .queueImbalance: try imbalances[place].restore(from: &reader)
         case .signals: try signals[place].restore(from: &reader)
+        case .marketMaking: try makers[place].restore(from: &reader)
+        case .momentum: try momenta[place].restore(from: &reader)
+        case .vwapReversion: try reversions[place].restore(from: &reader)
+        case .pca: try factors[place].restore(from: &reader)
+        case .basket: try basketTrades[place].restore(from: &reader)
         case .desk: break
         }
     }
@@ -225,6 +267,11 @@ extension StrategySet {
         case .pairs: return pairs[place].instruments(of: order)
         case .queueImbalance: return imbalances[place].instruments(of: order)
         case .signals: return signals[place].instruments(of: order)
+        case .marketMaking: return makers[place].instruments(of: order)
+        case .momentum: return momenta[place].instruments(of: order)
+        case .vwapReversion: return reversions[place].instruments(of: order)
+        case .pca: return factors[place].instruments(of: order)
+        case .basket: return basketTrades[place].instruments(of: order)
         case .desk: return [order.instrument]
         }
     }
@@ -233,7 +280,7 @@ extension StrategySet {
 // MARK: - State
 extension StrategySet {
     // All that ship are; a set can hold no other.
-    public static var isRestorable: Bool { PairsStrategy.isRestorable && QueueImbalance.isRestorable && SignalsStrategy.isRestorable }
+    public static var isRestorable: Bool { true }
 
     public func save(to writer: inout StateWriter) {
         writer.mark("set")

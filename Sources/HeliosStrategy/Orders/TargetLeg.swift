@@ -129,3 +129,11 @@ extension TargetLeg {
         failures = try reader.readCount(upTo: StateReader.largestCount, "refusals in a row")
     }
 }
+
+extension TargetLeg {
+    /// Whether such a leg can be, after its bytes were read.
+    var isPossible: Bool {
+        position.raw.magnitude <= 1 << 60 && target.raw.magnitude <= 1 << 60 && nextAttempt >= .zero && failures >= 0
+            && failures <= StateReader.largestCount
+    }
+}
