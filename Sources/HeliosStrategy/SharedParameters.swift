@@ -79,6 +79,13 @@ public struct TouchParameters: Sendable, Equatable {
     static let descriptors: [ParameterDescriptor] = [
         .init("lot", .quantity, default: "1", from: "0.00000001", "Orders are whole multiples of this."),
         .init("tolerance", .price, default: "0.01", from: "0", "How far through the touch an order that takes may go."),
-        .init("coolDown", .duration, default: "250ms", from: "1ms", to: "1h", "Pause after an order that did not fill."),
+        .init(
+            "coolDown",
+            .duration,
+            default: "250ms",
+            from: "1ms",
+            to: "1h",
+            "Pause after an order that did not fill."
+        ),
     ]
 }

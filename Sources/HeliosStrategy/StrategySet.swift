@@ -8,7 +8,7 @@ import HeliosMarket
 /// sent it. The calls are direct: the kinds are known when the engine is compiled.
 @safe
 public struct StrategySet: Strategy, ~Copyable {
-    private enum Kind: UInt8 { 
+    private enum Kind: UInt8 {
         case pairs, queueImbalance, desk, signals, marketMaking, momentum, vwapReversion, pca, basket
     }
 
@@ -73,11 +73,15 @@ public struct StrategySet: Strategy, ~Copyable {
         case .momentum(let parameters):
             return (.momentum, momenta.add(Momentum(parameters, instruments: &instruments, midnight: midnight)))
         case .vwapReversion(let parameters):
-            return (.vwapReversion, reversions.add(VwapReversion(parameters, instruments: &instruments, midnight: midnight)))
+            return (
+                .vwapReversion, reversions.add(VwapReversion(parameters, instruments: &instruments, midnight: midnight))
+            )
         case .pca(let parameters):
             return (.pca, factors.add(PcaArbitrage(parameters, instruments: &instruments, midnight: midnight)))
         case .basket(let parameters):
-            return (.basket, basketTrades.add(BasketArbitrage(parameters, instruments: &instruments, midnight: midnight)))
+            return (
+                .basket, basketTrades.add(BasketArbitrage(parameters, instruments: &instruments, midnight: midnight))
+            )
         case .desk(let symbols):
             for symbol in symbols { _ = instruments.register(symbol) }
             return (.desk, 0)

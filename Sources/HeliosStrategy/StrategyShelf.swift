@@ -145,7 +145,6 @@ struct ReasonQuestion: StrategyQuestion {
     }
 }
 
-
 struct StandingQuestion: StrategyQuestion {
     func answer<S: Strategy & ~Copyable>(of strategy: borrowing S, _ market: borrowing MarketState) -> [SignalGroup] {
         strategy.standing(market)

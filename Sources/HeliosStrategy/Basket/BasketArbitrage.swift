@@ -165,7 +165,9 @@ public struct BasketArbitrage: Strategy, ~Copyable {
 
     /// Whole lots of each leg; false, and nothing changed, when one is less than a lot or they miss the weights by too much.
     private mutating func setTargets(direction: Int64) -> Bool {
-        guard let index = parameters.touch.lots(parameters.notional.value / mids[0]), index.raw > 0 else { return false }
+        guard let index = parameters.touch.lots(parameters.notional.value / mids[0]), index.raw > 0 else {
+            return false
+        }
         var error = 0.0
         for place in 0..<legs.count {
             let shares = factors[place] * index.value

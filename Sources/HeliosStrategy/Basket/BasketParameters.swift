@@ -80,7 +80,14 @@ public struct BasketParameters: Sendable {
         .init("index", .symbol, default: nil, "The share that stands for the basket."),
         .init("weights", .weights, default: nil, "Shares of each member for one share of the index."),
         .init("offset", .price, default: "0", "What the index is worth beyond its members: cash, dividends to come."),
-        .init("sampleInterval", .duration, default: "5s", from: "100ms", to: "1h", "Time between samples of the basis."),
+        .init(
+            "sampleInterval",
+            .duration,
+            default: "5s",
+            from: "100ms",
+            to: "1h",
+            "Time between samples of the basis."
+        ),
         .init(
             "basisMemory",
             .duration,
@@ -93,7 +100,13 @@ public struct BasketParameters: Sendable {
     ]
 
     private static let rules: [ParameterDescriptor] = [
-        .init("enterEdge", .price, default: "0.02", from: "0", "Enter for so much for an index share beyond the costs."),
+        .init(
+            "enterEdge",
+            .price,
+            default: "0.02",
+            from: "0",
+            "Enter for so much for an index share beyond the costs."
+        ),
         .init(
             "costMultiple",
             .number,
@@ -103,7 +116,14 @@ public struct BasketParameters: Sendable {
             "How many times the round trip's cost (all spreads, and fees) is taken off the basis."
         ),
         .init("feePerShare", .price, default: "0.003", from: "-1", to: "10", "Fee that the cost estimate assumes."),
-        .init("exitBasis", .price, default: "0", from: "-1000", to: "1000", "Leave when the basis has come back to this."),
+        .init(
+            "exitBasis",
+            .price,
+            default: "0",
+            from: "-1000",
+            to: "1000",
+            "Leave when the basis has come back to this."
+        ),
         .init("stopBasis", .price, default: "5", from: "0.00000001", "Give up when the basis has grown to this."),
         .init("maxHold", .duration, default: "1h", from: "1ms", "Give up a position that is older."),
     ]

@@ -64,7 +64,13 @@ public struct MarketMakerParameters: Sendable {
 
     private static let model: [ParameterDescriptor] = [
         .init("symbols", .symbols, default: nil, "The instruments to quote, each by itself."),
-        .init("quantity", .quantity, default: "100", from: "0.00000001", "Shares shown on a side; one lot of inventory."),
+        .init(
+            "quantity",
+            .quantity,
+            default: "100",
+            from: "0.00000001",
+            "Shares shown on a side; one lot of inventory."
+        ),
         .init("maxInventory", .quantity, default: "500", from: "0.00000001", "The most shares held, long or short."),
         .init(
             "riskAversion",
@@ -83,7 +89,14 @@ public struct MarketMakerParameters: Sendable {
             "kappa: how fast takers grow rare with distance, per unit of currency; 100 is by 1/e for each cent."
         ),
         .init("horizon", .duration, default: "60s", from: "1s", to: "24h", "How long inventory is thought to be held."),
-        .init("volatilityMemory", .duration, default: "5min", from: "1s", to: "24h", "How long the variance remembers."),
+        .init(
+            "volatilityMemory",
+            .duration,
+            default: "5min",
+            from: "1s",
+            to: "24h",
+            "How long the variance remembers."
+        ),
         .init("warmUp", .duration, default: "60s", from: "1s", to: "24h", "No quotes before so much was seen."),
     ]
 
@@ -109,7 +122,14 @@ public struct MarketMakerParameters: Sendable {
         .init("flowMemory", .duration, default: "10s", from: "1s", to: "24h", "How long order flow is remembered."),
         .init("tick", .price, default: "0.01", from: "0.00000001", "Price step of the quotes."),
         .init("slack", .price, default: "0", from: "0", "A quote so near to where it should be stays in its queue."),
-        .init("requote", .duration, default: "200ms", from: "0s", to: "1h", "The least time between changes of a side."),
+        .init(
+            "requote",
+            .duration,
+            default: "200ms",
+            from: "0s",
+            to: "1h",
+            "The least time between changes of a side."
+        ),
     ]
 
     func code<Coder: ParameterCoder>(_ coder: inout Coder) throws(Coder.Failure) {

@@ -65,7 +65,9 @@ public struct Momentum: Strategy, ~Copyable {
 
     public mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents) {
         if market.now >= barEnd {
-            if barEnd > .zero, market.phase == .regular { for place in 0..<states.count { closeBar(place, market.now) } }
+            if barEnd > .zero, market.phase == .regular {
+                for place in 0..<states.count { closeBar(place, market.now) }
+            }
             let start = market.now.nanoseconds - market.now.nanoseconds % parameters.bar
             barEnd = Timestamp(nanoseconds: start + parameters.bar)
         }

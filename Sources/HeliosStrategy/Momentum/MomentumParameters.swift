@@ -87,9 +87,23 @@ public struct MomentumParameters: Sendable {
             to: "1000",
             "The bar's volume, or that of the one before, must be so many times the average."
         ),
-        .init("trail", .number, default: "3", from: "0.1", to: "1000", "Distance of the stop, in true ranges at entry."),
+        .init(
+            "trail",
+            .number,
+            default: "3",
+            from: "0.1",
+            to: "1000",
+            "Distance of the stop, in true ranges at entry."
+        ),
         .init("maxHold", .duration, default: "2h", from: "1ms", "Close a position that is older."),
-        .init("entryTimeout", .duration, default: "5s", from: "1ms", to: "1h", "What has not been bought by then is not."),
+        .init(
+            "entryTimeout",
+            .duration,
+            default: "5s",
+            from: "1ms",
+            to: "1h",
+            "What has not been bought by then is not."
+        ),
         .init("notional", .money, default: "10000", from: "1", "Value of a position."),
         .init("positionMax", .quantity, default: "10000", from: "0.00000001", "The most shares held, long or short."),
     ]

@@ -10,7 +10,9 @@ extension PcaArbitrage {
                 "score",
                 .number(score(of: stock) ?? .nan),
                 unit: "deviations",
-                threshold: .number(state.side > 0 ? -rules.closeLong : state.side < 0 ? rules.closeShort : rules.openShort),
+                threshold: .number(
+                    state.side > 0 ? -rules.closeLong : state.side < 0 ? rules.closeShort : rules.openShort
+                ),
                 "how dear the stock is against its factors"
             ),
             SignalValue(

@@ -29,7 +29,9 @@ extension PcaArbitrage {
         try stocks.restore(0..<stocks.count, from: &reader)
         positions = 0
         for stock in 0..<stocks.count {
-            guard stocks[stock].isPossible else { throw reader.error(.damaged, "stock \(stock) is in an impossible state") }
+            guard stocks[stock].isPossible else {
+                throw reader.error(.damaged, "stock \(stock) is in an impossible state")
+            }
             if stocks[stock].side != 0 { positions += 1 }
         }
         try engine.restore(from: &reader)

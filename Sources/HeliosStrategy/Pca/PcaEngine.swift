@@ -21,7 +21,7 @@ struct PcaEngine: ~Copyable {
     private(set) var scales: FixedBuffer<Double>
     /// Eigenvectors: of factor f the weight of stock s at f · stocks + s.
     private(set) var vectors: FixedBuffer<Double>
-    /// Yᵀ V, then the factors' returns, then those orthonormal; of factor f at f · window. The last row is the constant.
+    /// Yᵀ V, then the factors' returns, then those orthonormal; of factor f at f · window, and behind them the constant.
     private var series: FixedBuffer<Double>
     /// Of the factors' returns: the triangle of their orthonormal form.
     private var triangle: FixedBuffer<Double>

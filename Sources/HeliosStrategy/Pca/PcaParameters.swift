@@ -56,7 +56,9 @@ public struct PcaParameters: Sendable {
             throw ParameterError("factors", expected: "fewer than the \(symbols.count) symbols")
         }
         if window < factors + 5 { throw ParameterError("window", expected: "at least factors + 5 (\(factors + 5))") }
-        if closeLong >= openLong { throw ParameterError("closeLong", expected: "a number below openLong (\(openLong))") }
+        if closeLong >= openLong {
+            throw ParameterError("closeLong", expected: "a number below openLong (\(openLong))")
+        }
         if closeShort >= openShort {
             throw ParameterError("closeShort", expected: "a number below openShort (\(openShort))")
         }
@@ -77,7 +79,14 @@ public struct PcaParameters: Sendable {
 
     private static let model: [ParameterDescriptor] = [
         .init("symbols", .symbols, default: nil, "The universe, at least three and at most 2000 stocks."),
-        .init("sampleInterval", .duration, default: "30s", from: "100ms", to: "24h", "Time between samples of all prices."),
+        .init(
+            "sampleInterval",
+            .duration,
+            default: "30s",
+            from: "100ms",
+            to: "24h",
+            "Time between samples of all prices."
+        ),
         .init("window", .integer, default: "120", from: "10", to: "2000", "Samples in correlation and regression."),
         .init("factors", .integer, default: "5", from: "1", to: "20", "Principal components that are hedged."),
         .init(
@@ -88,11 +97,25 @@ public struct PcaParameters: Sendable {
             to: "100",
             "Steps of the eigenvector iteration a sample, one each step of the timer; they go on from the last sample's."
         ),
-        .init("batch", .integer, default: "50", from: "1", to: "2000", "Stocks that are regressed in a step of the timer."),
+        .init(
+            "batch",
+            .integer,
+            default: "50",
+            from: "1",
+            to: "2000",
+            "Stocks that are regressed in a step of the timer."
+        ),
     ]
 
     private static let rules: [ParameterDescriptor] = [
-        .init("openLong", .number, default: "1.25", from: "0", to: "100", "Buy a stock whose score is below minus this."),
+        .init(
+            "openLong",
+            .number,
+            default: "1.25",
+            from: "0",
+            to: "100",
+            "Buy a stock whose score is below minus this."
+        ),
         .init("openShort", .number, default: "1.25", from: "0", to: "100", "Sell a stock whose score is above this."),
         .init("closeLong", .number, default: "0.5", from: "-100", to: "100", "Leave a long above minus this."),
         .init("closeShort", .number, default: "0.75", from: "-100", to: "100", "Leave a short below this."),
@@ -104,7 +127,13 @@ public struct PcaParameters: Sendable {
             to: "10000",
             "Only residuals with so many reversion times (1 / kappa) in the window are entered."
         ),
-        .init("notional", .money, default: "5000", from: "1", "Value of a stock's own position, before hedges are netted."),
+        .init(
+            "notional",
+            .money,
+            default: "5000",
+            from: "1",
+            "Value of a stock's own position, before hedges are netted."
+        ),
         .init("maxPositions", .integer, default: "50", from: "1", to: "2000", "Stocks with a position of their own."),
         .init("positionMax", .quantity, default: "10000", from: "0.00000001", "The most shares held of a stock."),
         .init(

@@ -13,7 +13,9 @@ extension VwapReversion {
                 "z",
                 .number(view?.z ?? .nan),
                 unit: "deviations",
-                threshold: .number(isFlat ? parameters.enterZ : -Double(state.direction) * parameters.exitZ),
+                threshold: .number(
+                    isFlat ? parameters.enterDistance : -Double(state.direction) * parameters.exitDistance
+                ),
                 "distance of the middle from it, in moves over the horizon"
             ),
             SignalValue(

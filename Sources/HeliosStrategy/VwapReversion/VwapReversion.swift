@@ -134,7 +134,7 @@ public struct VwapReversion: Strategy, ~Copyable {
     /// A side that was stopped is open again when z has been back.
     private mutating func unblock(_ place: Int, _ z: Double) {
         let blocked = Double(states[place].blocked)
-        if blocked != 0, z * blocked <= parameters.exitZ { states[place].blocked = 0 }
+        if blocked != 0, z * blocked <= parameters.exitDistance { states[place].blocked = 0 }
     }
 
     private func exitReason(_ place: Int, _ view: VwapView?, _ now: Timestamp) -> VwapExit? {
@@ -145,15 +145,15 @@ public struct VwapReversion: Strategy, ~Copyable {
         guard let view else { return nil }
         // Seen from the position: a long one was entered below the average and hopes for a rise.
         let distance = -view.z * Double(state.direction)
-        if distance >= parameters.stopZ { return .stop }
-        if distance <= parameters.exitZ { return .target }
+        if distance >= parameters.stopDistance { return .stop }
+        if distance <= parameters.exitDistance { return .target }
         return state.leg.position.raw == 0 && now >= state.entryDeadline ? .unfilled : nil
     }
 
     private mutating func consider(_ place: Int, _ view: VwapView, _ market: borrowing MarketState) {
         let size = view.z.magnitude
         let above: Int64 = view.z > 0 ? 1 : -1
-        guard clock.allowsEntry(market.now), size >= parameters.enterZ, size < parameters.stopZ,
+        guard clock.allowsEntry(market.now), size >= parameters.enterDistance, size < parameters.stopDistance,
             above != states[place].blocked, states[place].leg.isFlat, states[place].entry.isIdle,
             // A price that runs away from the average is let run.
             view.trend * Double(above) <= parameters.trendMax

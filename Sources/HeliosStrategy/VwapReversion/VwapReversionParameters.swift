@@ -13,9 +13,9 @@ public struct VwapReversionParameters: Sendable {
     public var trendWindow: Nanoseconds = 300_000_000_000
     public var trendMax = 2.0
     public var warmUp: Nanoseconds = 1_800_000_000_000
-    public var enterZ = 1.5
-    public var exitZ = 0.25
-    public var stopZ = 4.0
+    public var enterDistance = 1.5
+    public var exitDistance = 0.25
+    public var stopDistance = 4.0
     public var maxHold: Nanoseconds = 1_800_000_000_000
     public var entryTimeout: Nanoseconds = 60_000_000_000
     public var slack = Price(raw: 1_000_000)
@@ -39,9 +39,9 @@ public struct VwapReversionParameters: Sendable {
         trendWindow = try values.nanoseconds("trendWindow")
         trendMax = try values.number("trendMax")
         warmUp = try values.nanoseconds("warmUp")
-        enterZ = try values.number("enterZ")
-        exitZ = try values.number("exitZ")
-        stopZ = try values.number("stopZ")
+        enterDistance = try values.number("enterDistance")
+        exitDistance = try values.number("exitDistance")
+        stopDistance = try values.number("stopDistance")
         maxHold = try values.nanoseconds("maxHold")
         entryTimeout = try values.nanoseconds("entryTimeout")
         slack = try values.price("slack")
@@ -49,8 +49,12 @@ public struct VwapReversionParameters: Sendable {
         positionMax = try values.quantity("positionMax")
         touch = try TouchParameters(values)
         hours = try TradingHours(values)
-        if exitZ >= enterZ { throw ParameterError("exitZ", expected: "a number below enterZ (\(enterZ))") }
-        if enterZ >= stopZ { throw ParameterError("stopZ", expected: "a number above enterZ (\(enterZ))") }
+        if exitDistance >= enterDistance {
+            throw ParameterError("exitDistance", expected: "a number below enterDistance (\(enterDistance))")
+        }
+        if enterDistance >= stopDistance {
+            throw ParameterError("stopDistance", expected: "a number above enterDistance (\(enterDistance))")
+        }
         if trendSamples < 1 || trendSamples > 10_000 {
             throw ParameterError("trendWindow", expected: "1 to 10000 sample intervals")
         }
@@ -91,11 +95,32 @@ public struct VwapReversionParameters: Sendable {
             to: "1000",
             "No entry against a move of more deviations over trendWindow."
         ),
-        .init("enterZ", .number, default: "1.5", from: "0.01", to: "100", "Enter when the size of z reaches this."),
-        .init("exitZ", .number, default: "0.25", from: "-100", to: "100", "Leave when it has come back to this."),
-        .init("stopZ", .number, default: "4", from: "0.02", to: "1000", "Give up when it has grown to this."),
+        .init(
+            "enterDistance",
+            .number,
+            default: "1.5",
+            from: "0.01",
+            to: "100",
+            "Enter when the size of z reaches this."
+        ),
+        .init(
+            "exitDistance",
+            .number,
+            default: "0.25",
+            from: "-100",
+            to: "100",
+            "Leave when it has come back to this."
+        ),
+        .init("stopDistance", .number, default: "4", from: "0.02", to: "1000", "Give up when it has grown to this."),
         .init("maxHold", .duration, default: "30min", from: "1ms", "Give up a position that is older."),
-        .init("entryTimeout", .duration, default: "60s", from: "1ms", to: "1h", "How long an entry may wait for a fill."),
+        .init(
+            "entryTimeout",
+            .duration,
+            default: "60s",
+            from: "1ms",
+            to: "1h",
+            "How long an entry may wait for a fill."
+        ),
         .init("slack", .price, default: "0.01", from: "0", "An entry so near to the touch stays in its queue."),
         .init("notional", .money, default: "10000", from: "1", "Value of a position."),
         .init("positionMax", .quantity, default: "10000", from: "0.00000001", "The most shares held, long or short."),
@@ -110,9 +135,9 @@ public struct VwapReversionParameters: Sendable {
         try coder.code(trendWindow, "trendWindow")
         try coder.code(trendMax, "trendMax")
         try coder.code(warmUp, "warmUp")
-        try coder.code(enterZ, "enterZ")
-        try coder.code(exitZ, "exitZ")
-        try coder.code(stopZ, "stopZ")
+        try coder.code(enterDistance, "enterDistance")
+        try coder.code(exitDistance, "exitDistance")
+        try coder.code(stopDistance, "stopDistance")
         try coder.code(maxHold, "maxHold")
         try coder.code(entryTimeout, "entryTimeout")
         try coder.code(slack, "slack")
