@@ -185,7 +185,8 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
             price: Price(raw: Int64((price * 1e8).rounded())),
             quantity: Quantity(shares),
             instrument: instrument,
-            kind: .trade
+            kind: .trade,
+            flags: .printable
         )
         apply(event)
         strategy.onTrade(event, market, &intents)

@@ -49,7 +49,8 @@ extension Desk where S == MarketMaker {
 
 @Suite("Market making")
 struct MarketMakerTests {
-    @Test func `after the warm-up both sides are quoted around the middle, and left alone while nothing moves`() throws {
+    @Test func `after the warm-up both sides are quoted around the middle, and left alone while nothing moves`() throws
+    {
         var desk = try desk()
         // No variance: half of minSpread to both sides of 10.05.
         #expect(desk.quotes == ["buy 100 10.03", "sell 100 10.07"])
@@ -80,7 +81,9 @@ struct MarketMakerTests {
         #expect(try value("reservation") == value("fair"))
         desk.fillResting(100, at: try #require(desk.place.bid))
         let after = desk.strategy.signals(for: desk.orders[0], desk.market)
-        guard case .number(let reservation) = try #require(after.first { $0.name == "reservation" }).value else { return }
+        guard case .number(let reservation) = try #require(after.first { $0.name == "reservation" }).value else {
+            return
+        }
         // One lot held lowers both quotes by gamma variance horizon.
         #expect(abs(reservation - (try value("fair") - risk)) < 1e-12)
     }
@@ -178,9 +181,13 @@ struct MarketMakerTests {
             return ""
         }
         #expect(refusal([]) == "")
-        #expect(refusal([("maxInventory", .quantity(Quantity(50)))]).hasPrefix("maxInventory: expected at least one quant"))
+        #expect(
+            refusal([("maxInventory", .quantity(Quantity(50)))]).hasPrefix("maxInventory: expected at least one quant")
+        )
         #expect(refusal([("minSpread", .price(Price(raw: 1)))]).hasPrefix("minSpread: expected at least one tick"))
-        #expect(refusal([("maxSpread", .price(Price(raw: 1_000_000)))]).hasPrefix("maxSpread: expected at least minSpread"))
+        #expect(
+            refusal([("maxSpread", .price(Price(raw: 1_000_000)))]).hasPrefix("maxSpread: expected at least minSpread")
+        )
         #expect(refusal([("riskAversion", .number(0))]).hasPrefix("riskAversion: expected a decimal number, from"))
         #expect(
             (try? StrategyCatalog.configure("market-making", [("symbols", .symbols([]))])) == nil,
