@@ -90,7 +90,9 @@ let package = Package(
         // Floor 4
         .target(
             name: "HeliosStrategy",
-            dependencies: ["HeliosMarket", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution"],
+            dependencies: [
+                "HeliosMarket", "HeliosMath", "HeliosBook", "HeliosSignal", "HeliosRisk", "HeliosExecution",
+            ],
             swiftSettings: hot
         ),
         // Floor 5

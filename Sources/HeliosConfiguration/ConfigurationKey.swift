@@ -201,7 +201,14 @@ extension ConfigurationKey {
 
     /// The key that sets a strategy's parameter.
     init(_ parameter: ParameterDescriptor, of strategy: String) {
-        let example = parameter.kind == .pairs ? "[[KO, PEP], [CVX, XOM]]" : "AAPL"
+        let example =
+            switch parameter.kind {
+            case .pairs: "[[KO, PEP], [CVX, XOM]]"
+            case .symbols: "[AAPL, KO, PEP]"
+            case .weights: "{KO: 0.25, PEP: 0.1}"
+            case .queries: "WHEN mid(KO) > 60 EMIT buy(mid(KO))"
+            default: "AAPL"
+            }
         self.init(
             "strategies.\(strategy).\(parameter.name)",
             .parameter(parameter.kind),
@@ -209,7 +216,7 @@ extension ConfigurationKey {
             isRequired: parameter.isRequired,
             from: parameter.minimumText,
             to: parameter.maximumText,
-            example: parameter.defaultText ?? example,
+            example: parameter.defaultText.flatMap { $0.isEmpty ? nil : $0 } ?? example,
             parameter.documentation
         )
     }

@@ -150,6 +150,9 @@ public enum ConfigurationValue: Sendable, Equatable {
         case .timeOfDay(let time): timeOfDay(time)
         case .pairs(let pairs): pairs.map(\.description).joined(separator: ", ")
         case .symbol(let symbol): symbol.description
+        case .symbols(let symbols): symbols.map(\.description).joined(separator: ", ")
+        case .weights(let weights): weights.map(\.description).joined(separator: ", ")
+        case .queries(let text): text
         }
     }
 

@@ -85,12 +85,12 @@ extension ConfigurationReader {
         for parameter in strategy.parameters {
             let key = ConfigurationKey(parameter, of: strategy.name)
             let value =
-                parameter.kind == .pairs
-                ? readPairs(key, members, node, path)
+                parameter.kind.isList
+                ? readListed(key, members, node, path)
                 : value(of: key, at: "\(path).\(key.name)", members[key.name])
             guard case .parameter(let parsed)? = value, let value else {
                 let isOverridden = environment[ConfigurationKey.variable("\(path).\(key.name)")] != nil
-                if parameter.kind != .pairs, key.isRequired, members[key.name] == nil, !isOverridden {
+                if !parameter.kind.isList, key.isRequired, members[key.name] == nil, !isOverridden {
                     report(node, "\(path).\(key.name)", "missing, expected \(key.expectation)")
                 }
                 continue
@@ -123,32 +123,95 @@ extension ConfigurationReader {
         }
     }
 
-    // MARK: Pairs
+    // MARK: Lists
 
-    /// Pairs from the list, the text or the file beside it.
-    private mutating func readPairs(
+    /// A list, as it stands there, as a text, or from the file beside it.
+    private mutating func readListed(
         _ key: ConfigurationKey,
         _ members: [String: Node],
         _ node: Node,
         _ path: String
     ) -> ConfigurationValue? {
         let place = "\(path).\(key.name)"
-        let fileKey = ConfigurationSchema.pairsFileKey(key)
+        let fileKey = ConfigurationSchema.fileKey(key)
         let list = members[key.name]
         let named = members[key.name + "File"]
         let file = value(of: fileKey, at: place + "File", named)
         if environment[ConfigurationKey.variable(place)] != nil { return value(of: key, at: place, list) }
         if let list, let named {
             report(named, place + "File", "stands beside \(key.name), expected one of the two")
-            _ = readPairs(list, key, place)
+            _ = readItems(list, key, place)
             return nil
         }
-        if case .text(let name)? = file { return readPairs(file: name, key, place + "File", named ?? node) }
+        if case .text(let name)? = file { return readListed(file: name, key, place + "File", named ?? node) }
         guard let list else {
+            if !key.isRequired { return value(of: key, at: place, nil) }
             if named == nil { report(node, place, "missing, expected \(key.name) or \(key.name)File") }
             return nil
         }
-        return readPairs(list, key, place)
+        return readItems(list, key, place)
+    }
+
+    private mutating func readItems(_ list: Node, _ key: ConfigurationKey, _ place: String) -> ConfigurationValue? {
+        switch key.kind {
+        case .parameter(.pairs): return readPairs(list, key, place)
+        case .parameter(.weights):
+            if let mapping = list.mapping { return readWeights(mapping, list, key, place) }
+            return readTexts(list, key, place, separator: ", ") { SymbolWeight($0) != nil }
+        case .parameter(.queries):
+            return readTexts(list, key, place, separator: ";\n") { !$0.allSatisfy(\.isWhitespace) }
+        default: return readTexts(list, key, place, separator: ", ") { Symbol($0) != nil }
+        }
+    }
+
+    private mutating func readWeights(
+        _ mapping: Node.Mapping,
+        _ list: Node,
+        _ key: ConfigurationKey,
+        _ place: String
+    ) -> ConfigurationValue? {
+        var texts: [String] = []
+        for (name, number) in mapping {
+            let text = "\(name.scalar?.string ?? ""): \(number.scalar?.string ?? "")"
+            if SymbolWeight(text) != nil {
+                texts.append(text)
+            } else {
+                report(name, place, "found \(Node.quoted(text)), expected a symbol with a number, such as KO: 0.25")
+            }
+        }
+        return texts.count == mapping.count ? joined(texts, ", ", list, key, place) : nil
+    }
+
+    /// A list of texts, each of which must be good.
+    private mutating func readTexts(
+        _ list: Node,
+        _ key: ConfigurationKey,
+        _ place: String,
+        separator: String,
+        isGood: (String) -> Bool
+    ) -> ConfigurationValue? {
+        guard let items = list.sequence, !items.isEmpty else { return value(of: key, at: place, list) }
+        var texts: [String] = []
+        for (position, item) in items.enumerated() {
+            if let text = item.scalar?.string, isGood(text) {
+                texts.append(text)
+            } else {
+                report(item, "\(place)[\(position)]", "found \(item.found), expected one of \(key.kind.expectation)")
+            }
+        }
+        return texts.count == items.count ? joined(texts, separator, list, key, place) : nil
+    }
+
+    private mutating func joined(
+        _ texts: [String],
+        _ separator: String,
+        _ list: Node,
+        _ key: ConfigurationKey,
+        _ place: String
+    ) -> ConfigurationValue? {
+        if let value = key.value(of: texts.joined(separator: separator)) { return value }
+        report(list, place, "found one twice, expected \(key.kind.expectation)")
+        return nil
     }
 
     private mutating func readPairs(_ list: Node, _ key: ConfigurationKey, _ place: String) -> ConfigurationValue? {
@@ -171,14 +234,23 @@ extension ConfigurationReader {
         return pairs.count == items.count ? .parameter(.pairs(pairs)) : nil
     }
 
-    private mutating func readPairs(
+    private mutating func readListed(
         file name: String,
         _ key: ConfigurationKey,
         _ place: String,
         _ node: Node
     ) -> ConfigurationValue? {
         do {
-            return .parameter(.pairs(try PairsFile.read(name)))
+            switch key.kind {
+            case .parameter(.symbols): return .parameter(.symbols(try ListFile.symbols(name)))
+            case .parameter(.weights): return .parameter(.weights(try ListFile.weights(name)))
+            case .parameter(.queries):
+                let text = try TextFile.read(name)
+                if let value = key.value(of: text) { return value }
+                report(node, place, "\(name): is empty, expected \(key.kind.expectation)")
+                return nil
+            default: return .parameter(.pairs(try PairsFile.read(name)))
+            }
         } catch {
             let isWhole = error.errors.allSatisfy { $0.line == 0 }
             if isWhole { report(node, place, error.description) } else { errors += error.errors }

@@ -78,8 +78,9 @@ extension ConfigurationSchema {
             var choices: [(String, JSONText)] = []
             for key in keys(of: strategy) {
                 properties.append((key.name, schema(key)))
-                if key.kind == .parameter(.pairs) {
-                    choices = [("oneOf", .array([key.name, pairsFileKey(key).name].map { requiring([$0]) }))]
+                if case .parameter(let kind) = key.kind, kind.isList {
+                    guard key.isRequired else { continue }
+                    choices = [("oneOf", .array([key.name, fileKey(key).name].map { requiring([$0]) }))]
                 } else if key.isRequired {
                     required.append(key.name)
                 }
@@ -94,14 +95,21 @@ extension ConfigurationSchema {
         .members([("required", .array(names.map(JSONText.string)))])
     }
 
-    /// The key beside a list of pairs that names a file of them.
-    static func pairsFileKey(_ key: ConfigurationKey) -> ConfigurationKey {
-        ConfigurationKey(
-            key.path + "File",
-            .path,
-            example: "pairs.csv",
-            "A CSV file of pairs with the header y,x, in place of \(key.name)."
-        )
+    /// The key beside a list that names a file of it.
+    static func fileKey(_ key: ConfigurationKey) -> ConfigurationKey {
+        let (example, form) =
+            switch key.kind {
+            case .parameter(.symbols): ("symbols.csv", "A CSV file of symbols with the header symbol")
+            case .parameter(.weights): ("weights.csv", "A CSV file of weights with the header symbol,weight")
+            case .parameter(.queries): ("signals.sql", "A file of queries")
+            default: ("pairs.csv", "A CSV file of pairs with the header y,x")
+            }
+        return ConfigurationKey(key.path + "File", .path, example: example, "\(form), in place of \(key.name).")
+    }
+
+    /// Whether a key is a list, which may also stand in a file.
+    static func isList(_ key: ConfigurationKey) -> Bool {
+        if case .parameter(let kind) = key.kind { kind.isList } else { false }
     }
 
     static func schema(_ key: ConfigurationKey) -> JSONText {
@@ -109,7 +117,7 @@ extension ConfigurationSchema {
         var members: [(String, JSONText)] = [("description", .string(key.documentation + range))]
         members += form(key)
         if let text = key.defaultText { members.append(("default", value(text, key.kind))) }
-        if key.kind != .parameter(.pairs), key.defaultText == nil, !key.example.isEmpty {
+        if !isList(key), key.defaultText == nil, !key.example.isEmpty {
             members.append(("examples", .array([value(key.example, key.kind)])))
         }
         return .members(members)
@@ -168,6 +176,7 @@ extension ConfigurationSchema {
         case .parameter(.choice(let words)): return [("enum", .array(words.map(JSONText.string)))]
         case .parameter(.symbol): return type("string", pattern: "^[!-~]{1,8}$")
         case .parameter(.pairs): return pairsForm
+        case .parameter(.symbols), .parameter(.weights), .parameter(.queries): return listForm(key.kind)
         }
     }
 
@@ -175,6 +184,20 @@ extension ConfigurationSchema {
     private static func bounds(_ key: ConfigurationKey) -> [(String, JSONText)] {
         let named = [("minimum", key.minimumText), ("maximum", key.maximumText)]
         return named.compactMap { name, text in text.map { (name, JSONText.decimal($0)) } }
+    }
+
+    /// A text, or a list of texts; weights also as a mapping.
+    private static func listForm(_ kind: ConfigurationKind) -> [(String, JSONText)] {
+        let text = JSONText.members([("type", .string("string"))])
+        let item =
+            kind == .parameter(.symbols)
+            ? JSONText.members(form(ConfigurationKey("symbol", .parameter(.symbol), ""))) : text
+        let list = JSONText.members([("type", .string("array")), ("minItems", .integer(1)), ("items", item)])
+        let number = JSONText.members([("type", .array([.string("number"), .string("string")]))])
+        let mapping = JSONText.members([
+            ("type", .string("object")), ("minProperties", .integer(1)), ("additionalProperties", number),
+        ])
+        return [("anyOf", .array(kind == .parameter(.weights) ? [mapping, list, text] : [list, text]))]
     }
 
     private static var pairsForm: [(String, JSONText)] {

@@ -79,11 +79,11 @@ public enum ConfigurationSchema {
     /// The keys of all strategies.
     static let strategyKeys: [ConfigurationKey] = StrategyCatalog.strategies.flatMap(keys)
 
-    /// The keys of a strategy: its parameters, and behind pairs the file that may take their place.
+    /// The keys of a strategy: its parameters, and behind a list the file that may take their place.
     static func keys(of strategy: StrategyDescriptor) -> [ConfigurationKey] {
         strategy.parameters.flatMap { parameter in
             let key = ConfigurationKey(parameter, of: strategy.name)
-            return parameter.kind == .pairs ? [key, pairsFileKey(key)] : [key]
+            return parameter.kind.isList ? [key, fileKey(key)] : [key]
         }
     }
 

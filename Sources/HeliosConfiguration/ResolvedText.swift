@@ -44,6 +44,7 @@ struct ResolvedText {
     private static func written(_ value: ConfigurationValue, _ kind: ConfigurationKind) -> String {
         switch value {
         case .text, .parameter(.symbol), .parameter(.choice), .parameter(.timeOfDay), .date: JSONText.quoted(value.text)
+        case .parameter(.symbols), .parameter(.weights), .parameter(.queries): JSONText.quoted(value.text)
         case .parameter(.pairs(let pairs)):
             pairs.map { "\n      - [\(JSONText.quoted("\($0.y)")), \(JSONText.quoted("\($0.x)"))]" }.joined()
         case .latency(let written, _): if case .constant = written { value.text } else { JSONText.quoted(value.text) }

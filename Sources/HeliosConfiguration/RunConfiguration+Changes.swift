@@ -54,10 +54,10 @@ extension RunConfiguration {
     private var strategyPaths: [(path: String, short: String)] {
         var paths: [(path: String, short: String)] = []
         for (index, strategy) in strategyParameters.enumerated() {
-            // Lists of pairs are no values that one line can give.
+            // Lists are no values that one line can give.
             for key in ConfigurationSchema.strategyKeys
-            where key.path.hasPrefix("strategies.\(strategy.name).") && key.kind != .parameter(.pairs)
-                && key.name != "pairsFile"
+            where key.path.hasPrefix("strategies.\(strategy.name).") && !ConfigurationSchema.isList(key)
+                && key.kind != .path
             {
                 paths.append(("strategies[\(index)].\(key.name)", "\(strategy.name).\(key.name)"))
             }

@@ -91,19 +91,6 @@ struct PairState: BitwiseCopyable {
     var decidedZ = 0.0
 }
 
-/// One of a pair's two legs: what it has and what it should have.
-struct PairLeg: BitwiseCopyable {
-    var position = Quantity.zero
-    var target = Quantity.zero
-    /// The working order; 0 when there is none.
-    var order: OrderID = 0
-    var nextAttempt = Timestamp.zero
-    /// Refusals in a row.
-    var failures = 0
-
-    var isDone: Bool { order == 0 && position == target }
-}
-
 /// What the pairs strategy has done, for logs and tests.
 public struct PairsCounters: Sendable, BitwiseCopyable, Equatable {
     public var samples = 0

@@ -90,34 +90,17 @@ extension PairsStrategy {
         setBand(pair)
     }
 
-    /// Sends an order for what a leg lacks, through the touch by no more than the tolerance.
+    /// Sends an order for what a leg lacks.
     private mutating func send(
         _ pair: Int,
         leg: Int,
         _ market: borrowing MarketState,
         _ intents: inout Intents
     ) {
-        let index = 2 * pair + leg
-        let missing = legs[index].target - legs[index].position
-        guard missing.raw != 0, legs[index].order == 0, market.now >= legs[index].nextAttempt else { return }
         let instrument = Instrument(id: leg == 0 ? bands[pair].y : bands[pair].x)
-        let quote = market.quote(instrument)
-        guard market.phase == .regular, market.tradingState(instrument) == .trading, quote.isTwoSided, !quote.isCrossed
-        else { return }
-        let side: Side = missing.raw > 0 ? .buy : .sell
-        let limit = side == .buy ? quote.askPrice + parameters.tolerance : quote.bidPrice - parameters.tolerance
-        let id = intents.submit(
-            instrument,
-            side,
-            missing.magnitude,
-            at: limit.raw > 0 ? limit : quote.bidPrice,
-            timeInForce: .immediateOrCancel,
-            group: UInt32(pair),
-            leg: UInt16(leg)
-        )
-        counters.orders += 1
-        legs[index].order = id
-        if id == 0 { pause(index, market.now) }
+        let isSent = legs[2 * pair + leg]
+            .send(instrument, touch, group: UInt32(pair), leg: UInt16(leg), market, &intents)
+        if isSent { counters.orders += 1 }
     }
 
     public mutating func onOrder(
@@ -128,26 +111,8 @@ extension PairsStrategy {
         let pair = Int(update.tag.group)
         guard pair < pairCount, update.tag.leg < 2 else { return }
         let index = 2 * pair + Int(update.tag.leg)
-        switch update.kind {
-        case .filled:
-            legs[index].position += Quantity(raw: update.side.sign * update.quantity.raw)
-            legs[index].failures = 0
-        case .broken:
-            legs[index].position -= Quantity(raw: update.side.sign * update.quantity.raw)
-        case .rejected, .refusedByRisk:
-            legs[index].failures += 1
-            counters.refusals += 1
-        case .accepted, .cancelled, .cancelRejected, .ignored, .suspended, .resumed, .doneForDay: break
-        // It replaces nothing.
-        case .replaced, .replaceRejected: break
-        }
-        let isEnd = update.isFinal && update.orderID == legs[index].order
-        if isEnd {
-            legs[index].order = 0
-            if legs[index].position != legs[index].target { pause(index, market.now) }
-        }
-        // A fill may also come after its order's end, and be taken back: the position it leaves must not be left alone.
-        if isEnd || update.kind == .filled || update.kind == .broken { settle(pair, market, &intents) }
+        if update.kind == .rejected || update.kind == .refusedByRisk { counters.refusals += 1 }
+        if legs[index].take(update, touch, market.now) { settle(pair, market, &intents) }
     }
 
     /// What the system has taken back: position and target both move, so that nothing is bought again and nothing is
@@ -159,15 +124,8 @@ extension PairsStrategy {
     ) {
         let pair = Int(update.tag.group)
         guard pair < pairCount, update.tag.leg < 2 else { return }
-        let index = 2 * pair + Int(update.tag.leg)
-        let sign = update.kind == .broken ? -update.side.sign : update.side.sign
-        let change = Quantity(raw: sign * update.quantity.raw)
-        legs[index].position += change
-        if legs[index].target.raw != 0 { legs[index].target += change }
-        let isFlat =
-            legs[2 * pair].isDone && legs[2 * pair + 1].isDone
-            && legs[2 * pair].position.raw == 0 && legs[2 * pair + 1].position.raw == 0
-        guard isFlat, pairStates[pair].phase == .open else { return }
+        legs[2 * pair + Int(update.tag.leg)].reduce(update)
+        guard legs[2 * pair].isFlat, legs[2 * pair + 1].isFlat, pairStates[pair].phase == .open else { return }
         pairStates[pair].phase = .exiting
         arrived(pair)
     }
@@ -179,13 +137,6 @@ extension PairsStrategy {
         case .flat, .open:
             if !legs[2 * pair].isDone || !legs[2 * pair + 1].isDone { exit(pair, .legging, market, &intents) }
         }
-    }
-
-    /// The next attempt comes after the cool-down, after refusals in a row after a longer and longer one.
-    private mutating func pause(_ index: Int, _ now: Timestamp) {
-        let doublings = Int64(min(legs[index].failures, 7))
-        let factor = min(Int64(1) << doublings, PairsStrategy.maximumBackoff)
-        legs[index].nextAttempt = now + parameters.coolDown * factor
     }
 
     private mutating func activate(_ pair: Int) {

@@ -110,7 +110,7 @@ extension PairsStrategy {
         scales.fill(0..<2 * pairCount, with: 0)
         models.fill(0..<pairCount, with: .unknown)
         pairStates.fill(0..<pairCount, with: PairState())
-        legs.fill(0..<2 * pairCount, with: PairLeg())
+        legs.fill(0..<2 * pairCount, with: TargetLeg())
         let filter = KalmanHedge(drift: parameters.kalmanDrift, noise: parameters.kalmanNoise)
         filters.fill(0..<filters.count, with: filter)
         for pair in 0..<pairCount {
@@ -186,24 +186,6 @@ extension PairState {
         // Without direction: a late fill is undone.
         case .exiting: return activeSlot >= 0
         }
-    }
-}
-
-extension PairLeg {
-    fileprivate func save(to writer: inout StateWriter) {
-        writer.write(position)
-        writer.write(target)
-        writer.write(order)
-        writer.write(nextAttempt)
-        writer.write(failures)
-    }
-
-    fileprivate mutating func restore(from reader: inout StateReader) throws(StateError) {
-        position = try reader.readPosition("position of a leg")
-        target = try reader.readPosition("target of a leg")
-        order = try reader.read(OrderID.self)
-        nextAttempt = try reader.readTime("time of the next attempt")
-        failures = try reader.readCount(upTo: StateReader.largestCount, "refusals in a row")
     }
 }
 

@@ -18,10 +18,9 @@ public struct PairsStrategy: Strategy, ~Copyable {
     static var timerInterval: Nanoseconds { 100_000_000 }
     /// The second leg may be worth at most this many times the first.
     static var maximumLegRatio: Double { 5 }
-    /// Refusals in a row double the pause until it is this many times as long.
-    static var maximumBackoff: Int64 { 128 }
 
     let parameters: PairsParameters
+    let touch: TouchOrders
     let pairCount: Int
     let instrumentCount: Int
     var firstEntry: Timestamp
@@ -37,7 +36,7 @@ public struct PairsStrategy: Strategy, ~Copyable {
     var models: FixedBuffer<PairModel>
     var pairStates: FixedBuffer<PairState>
     /// Leg y of pair p at 2 p, leg x at 2 p + 1.
-    var legs: FixedBuffer<PairLeg>
+    var legs: FixedBuffer<TargetLeg>
     var samples: PairStates
     var filters: FixedBuffer<KalmanHedge>
     /// First middle prices, by which the filter's inputs are scaled: y of pair p at 2 p, x at 2 p + 1.
@@ -67,6 +66,7 @@ public struct PairsStrategy: Strategy, ~Copyable {
     public init(_ parameters: PairsParameters, instruments: inout InstrumentDirectory, midnight: Timestamp) {
         let pairs = parameters.pairs.map { (instruments.register($0.y), instruments.register($0.x)) }
         self.parameters = parameters
+        touch = TouchOrders(tolerance: parameters.tolerance, coolDown: parameters.coolDown)
         pairCount = pairs.count
         instrumentCount = 1 + (pairs.map { max($0.0.index, $0.1.index) }.max() ?? -1)
         firstEntry = midnight + parameters.firstEntry
@@ -83,7 +83,7 @@ public struct PairsStrategy: Strategy, ~Copyable {
         }
         models = FixedBuffer(repeating: .unknown, count: pairCount)
         pairStates = FixedBuffer(repeating: PairState(), count: pairCount)
-        legs = FixedBuffer(repeating: PairLeg(), count: 2 * pairCount)
+        legs = FixedBuffer(repeating: TargetLeg(), count: 2 * pairCount)
         samples = PairStates(
             pairs: pairCount,
             hedgeWindow: parameters.hedgeWindow,

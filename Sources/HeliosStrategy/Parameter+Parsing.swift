@@ -28,6 +28,9 @@ extension ParameterKind {
         case .timeOfDay: ParameterKind.timeOfDay(text).map(ParameterValue.timeOfDay)
         case .pairs: ParameterKind.pairs(text).map(ParameterValue.pairs)
         case .symbol: Symbol(text).map(ParameterValue.symbol)
+        case .symbols: ParameterKind.symbols(text).map(ParameterValue.symbols)
+        case .weights: ParameterKind.weights(text).map(ParameterValue.weights)
+        case .queries: text.allSatisfy(\.isWhitespace) ? nil : .queries(text)
         }
     }
 
@@ -59,5 +62,20 @@ extension ParameterKind {
         let parts = text.split { $0 == "," || $0 == " " || $0 == "\n" }
         let pairs = parts.compactMap { PairName(String($0)) }
         return pairs.isEmpty || pairs.count != parts.count ? nil : pairs
+    }
+
+    /// Reads `KO, PEP`; nil when one is malformed or stands twice.
+    private static func symbols(_ text: String) -> [Symbol]? {
+        let parts = text.split { $0 == "," || $0 == " " || $0 == "\n" }
+        let symbols = parts.compactMap { Symbol(String($0)) }
+        return symbols.count != parts.count || Set(symbols).count != symbols.count ? nil : symbols
+    }
+
+    /// Reads `KO: 0.25, PEP: 0.1`; nil when there is none, one is malformed or a symbol stands twice.
+    private static func weights(_ text: String) -> [SymbolWeight]? {
+        let parts = text.split { $0 == "," || $0 == "\n" }
+        let weights = parts.compactMap { SymbolWeight(String($0)) }
+        let isWhole = weights.count == parts.count && Set(weights.map(\.symbol)).count == weights.count
+        return weights.isEmpty || !isWhole ? nil : weights
     }
 }

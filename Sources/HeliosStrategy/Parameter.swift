@@ -86,6 +86,20 @@ public enum ParameterKind: Sendable, Equatable {
     case pairs
     /// One symbol.
     case symbol
+    /// A list of symbols; in one text separated by commas or spaces; may be empty where the parameter has a default.
+    case symbols
+    /// A list of symbols, each with a number: `KO: 0.25, PEP: 0.1`.
+    case weights
+    /// Queries for signals, separated by semicolons.
+    case queries
+
+    /// Whether it is a list that may also stand in a file of its own.
+    public var isList: Bool {
+        switch self {
+        case .pairs, .symbols, .weights, .queries: true
+        default: false
+        }
+    }
 
     /// What a message may say was expected.
     public var expectation: String {
@@ -100,6 +114,9 @@ public enum ParameterKind: Sendable, Equatable {
         case .timeOfDay: "a time of day such as 09:35 or 15:45:30"
         case .pairs: "pairs of symbols such as KO~PEP"
         case .symbol: "a symbol of one to eight characters"
+        case .symbols: "different symbols such as KO, PEP"
+        case .weights: "different symbols with a number each, such as KO: 0.25, PEP: 0.1"
+        case .queries: "queries such as WHEN mid(KO) > 60 EMIT buy(mid(KO))"
         }
     }
 
@@ -107,7 +124,8 @@ public enum ParameterKind: Sendable, Equatable {
     public func accepts(_ value: ParameterValue) -> Bool {
         switch (self, value) {
         case (.duration, .duration), (.integer, .integer), (.number, .number), (.quantity, .quantity),
-            (.price, .price), (.money, .money), (.timeOfDay, .timeOfDay), (.pairs, .pairs), (.symbol, .symbol):
+            (.price, .price), (.money, .money), (.timeOfDay, .timeOfDay), (.pairs, .pairs), (.symbol, .symbol),
+            (.symbols, .symbols), (.weights, .weights), (.queries, .queries):
             true
         case (.choice(let words), .choice(let word)): words.contains(word)
         default: false
@@ -128,6 +146,9 @@ public enum ParameterValue: Sendable, Equatable {
     case timeOfDay(Nanoseconds)
     case pairs([PairName])
     case symbol(Symbol)
+    case symbols([Symbol])
+    case weights([SymbolWeight])
+    case queries(String)
 
     /// Whether this is below `other`; false for kinds without an order.
     func precedes(_ other: ParameterValue) -> Bool {
@@ -163,6 +184,31 @@ public struct PairName: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { "\(y)~\(x)" }
+}
+
+/// So much of an instrument.
+public struct SymbolWeight: Sendable, Hashable, CustomStringConvertible {
+    public var symbol: Symbol
+    /// Finite and not zero.
+    public var weight: Double
+
+    /// Nil for a weight that is zero or not finite.
+    public init?(_ symbol: Symbol, _ weight: Double) {
+        guard weight.isFinite, weight != 0 else { return nil }
+        self.symbol = symbol
+        self.weight = weight
+    }
+
+    /// Reads `KO: 0.25`; nil for another form.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        guard parts.count == 2, let symbol = Symbol(parts[0]), let weight = Double(parts[1]) else { return nil }
+        self.init(symbol, weight)
+    }
+
+    public var description: String { "\(symbol): \(weight)" }
 }
 
 /// Why a parameter was refused.
@@ -285,6 +331,36 @@ extension ParameterValues {
     func symbol(_ name: String) throws(ParameterError) -> Symbol {
         guard case .symbol(let value) = try value(name) else {
             throw ParameterError(name, expected: ParameterKind.symbol.expectation)
+        }
+        return value
+    }
+
+    func symbols(_ name: String) throws(ParameterError) -> [Symbol] {
+        guard case .symbols(let value) = try value(name) else {
+            throw ParameterError(name, expected: ParameterKind.symbols.expectation)
+        }
+        return value
+    }
+
+    /// At least one.
+    func universe(_ name: String, of least: Int = 1) throws(ParameterError) -> [Symbol] {
+        let value = try symbols(name)
+        guard value.count >= least else {
+            throw ParameterError(name, expected: "at least \(least) \(least == 1 ? "symbol" : "symbols")")
+        }
+        return value
+    }
+
+    func weights(_ name: String) throws(ParameterError) -> [SymbolWeight] {
+        guard case .weights(let value) = try value(name) else {
+            throw ParameterError(name, expected: ParameterKind.weights.expectation)
+        }
+        return value
+    }
+
+    func queries(_ name: String) throws(ParameterError) -> String {
+        guard case .queries(let value) = try value(name) else {
+            throw ParameterError(name, expected: ParameterKind.queries.expectation)
         }
         return value
     }

@@ -18,6 +18,12 @@ public struct StrategyDescriptor: Sendable {
 public enum StrategyConfiguration: Sendable {
     case pairs(PairsParameters)
     case queueImbalance(QueueImbalanceParameters)
+    case signals(SignalsParameters)
+    case marketMaking(MarketMakerParameters)
+    case momentum(MomentumParameters)
+    case vwapReversion(VwapReversionParameters)
+    case pca(PcaParameters)
+    case basket(BasketParameters)
     /// Does nothing: parent orders given by hand, in these instruments, are in its name.
     ///
     /// A configuration gets it that has such orders and names no strategy.
@@ -31,6 +37,12 @@ public enum StrategyConfiguration: Sendable {
         switch self {
         case .pairs(let parameters): parameters.pairs.map(\.description)
         case .queueImbalance(let parameters): [parameters.symbol.description]
+        case .signals(let parameters): parameters.program.baskets.map(\.name)
+        case .marketMaking(let parameters): parameters.symbols.map(\.description)
+        case .momentum(let parameters): parameters.symbols.map(\.description)
+        case .vwapReversion(let parameters): parameters.symbols.map(\.description)
+        case .pca(let parameters): parameters.symbols.map(\.description)
+        case .basket(let parameters): [parameters.index.description]
         case .desk(let symbols): symbols.map(\.description)
         }
     }
@@ -46,6 +58,12 @@ public enum StrategyConfiguration: Sendable {
             }
             return directory.symbols
         case .queueImbalance(let parameters): return [parameters.symbol]
+        case .signals(let parameters): return parameters.program.plan.symbols.compactMap { Symbol($0) }
+        case .marketMaking(let parameters): return parameters.symbols
+        case .momentum(let parameters): return parameters.symbols
+        case .vwapReversion(let parameters): return parameters.symbols
+        case .pca(let parameters): return parameters.symbols
+        case .basket(let parameters): return [parameters.index] + parameters.weights.map(\.symbol)
         case .desk(let symbols): return symbols
         }
     }
@@ -56,7 +74,9 @@ public enum StrategyConfiguration: Sendable {
 /// Schema, listing, decoding and construction are all made from this list.
 public enum StrategyCatalog {
     public static let strategies: [StrategyDescriptor] = [
-        PairsParameters.descriptor, QueueImbalanceParameters.descriptor,
+        PairsParameters.descriptor, QueueImbalanceParameters.descriptor, SignalsParameters.descriptor,
+        MarketMakerParameters.descriptor, MomentumParameters.descriptor, VwapReversionParameters.descriptor,
+        PcaParameters.descriptor, BasketParameters.descriptor,
     ]
 
     /// The strategy called `name`, or nil.
@@ -75,6 +95,12 @@ public enum StrategyCatalog {
         let values = try ParameterValues(given, for: strategy.parameters)
         switch name {
         case PairsParameters.descriptor.name: return .pairs(try PairsParameters(values))
+        case SignalsParameters.descriptor.name: return .signals(try SignalsParameters(values))
+        case MarketMakerParameters.descriptor.name: return .marketMaking(try MarketMakerParameters(values))
+        case MomentumParameters.descriptor.name: return .momentum(try MomentumParameters(values))
+        case VwapReversionParameters.descriptor.name: return .vwapReversion(try VwapReversionParameters(values))
+        case PcaParameters.descriptor.name: return .pca(try PcaParameters(values))
+        case BasketParameters.descriptor.name: return .basket(try BasketParameters(values))
         default: return .queueImbalance(try QueueImbalanceParameters(values))
         }
     }

@@ -72,6 +72,7 @@ private struct OrderPath<Trader: Strategy & ~Copyable>: ~Copyable {
     var nextTimer: Timestamp
     var orders = 0
     var cancels = 0
+    var replacements = 0
     var marketEvents = 0
     private let waiting = UnsafeMutableBufferPointer<OrderID>.allocate(capacity: 1_024)
 
@@ -130,14 +131,48 @@ private struct OrderPath<Trader: Strategy & ~Copyable>: ~Copyable {
                 var position = 0
                 while position < bytes.count {
                     let id = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: position + 1, as: UInt32.self))
-                    let isOrder = bytes[position] == UInt8(ascii: "O")
-                    waiting[count] = isOrder ? OrderID(id) : OrderID(id) | 1 << 63
+                    switch bytes[position] {
+                    case UInt8(ascii: "O"):
+                        waiting[count] = OrderID(id)
+                        position += Ouch.enterOrderLength
+                    case UInt8(ascii: "U"):
+                        let new = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: position + 5, as: UInt32.self))
+                        waiting[count] = OrderID(new) | 1 << 62
+                        position += Ouch.replaceOrderLength
+                    default:
+                        waiting[count] = OrderID(id) | 1 << 63
+                        position += Ouch.cancelOrderLength
+                    }
                     count += 1
-                    position += isOrder ? Ouch.enterOrderLength : Ouch.cancelOrderLength
                 }
             }
-            for index in 0..<count { answer(waiting[index] & ~(1 << 63), isCancel: waiting[index] >> 63 == 1) }
+            for index in 0..<count {
+                let id = waiting[index] & (1 << 62 - 1)
+                if waiting[index] >> 62 == 1 {
+                    answer(replacement: id)
+                } else {
+                    answer(id, isCancel: waiting[index] >> 63 == 1)
+                }
+            }
         }
+    }
+
+    /// Every replacement is taken.
+    private mutating func answer(replacement id: OrderID) {
+        guard let row = engine.market.orders.order(id) else { return }
+        replacements += 1
+        engine.apply(
+            Event(
+                eventTime: engine.market.now,
+                receiveTime: engine.market.now,
+                orderID: row.original,
+                price: row.order.price,
+                quantity: row.order.quantity,
+                instrument: row.order.instrument,
+                kind: .orderReplaced,
+                detail: id
+            )
+        )
     }
 
     private mutating func answer(_ id: OrderID, isCancel: Bool) {
@@ -254,6 +289,59 @@ struct AllocationTests {
         path.run(day.events, day.count / 2..<day.count)
         let counts = probe_end()
         #expect(path.orders - orders > 100 && path.cancels > 100, "\(path.orders - orders), \(path.cancels)")
+        #expect(counts.allocations == 0 && counts.frees == 0, "\(counts) \(stack())")
+        #expect(counts.retains == 0 && counts.releases == 0, "\(counts) \(stack())")
+    }
+
+    /// One of each of the strategies that hold state for many instruments, ready to trade within minutes.
+    private func newcomers(_ symbols: [Symbol]) throws -> [StrategyConfiguration] {
+        let queries = """
+            WHEN mid > highest(lag(mid, 1), 20 samples) FOR 100 ms EMIT buy(mid);
+            WHEN mid < lowest(lag(mid, 1), 20 samples) EMIT sell(mid)
+            """
+        let signals = try SignalsParameters(queries: queries, symbols: Array(symbols.prefix(8)))
+        var maker = MarketMakerParameters(symbols: symbols)
+        maker.warmUp = 5_000_000_000
+        maker.maxSpread = Price(raw: 1_000_000_000)
+        var momentum = MomentumParameters(symbols: symbols)
+        momentum.bar = 5_000_000_000
+        momentum.channelBars = 5
+        momentum.volumeMultiple = 0
+        var reversion = VwapReversionParameters(symbols: symbols)
+        reversion.warmUp = 60_000_000_000
+        reversion.enterDistance = 0.5
+        var pca = PcaParameters(symbols: symbols)
+        pca.sampleInterval = 2_000_000_000
+        pca.window = 40
+        pca.minReversions = 0
+        let weights = [SymbolWeight(symbols[1], 0.5), SymbolWeight(symbols[2], 0.5)].compactMap { $0 }
+        var basket = BasketParameters(index: symbols[0], weights: weights)
+        basket.basisMemory = 60_000_000_000
+        basket.warmUp = 60_000_000_000
+        basket.costMultiple = 0
+        basket.stopBasis = Price(raw: 10_000_000_000)
+        return [
+            .signals(signals), .marketMaking(maker), .momentum(momentum), .vwapReversion(reversion), .pca(pca),
+            .basket(basket),
+        ]
+    }
+
+    @Test(
+        .enabled(if: isOptimised && probe_is_available() == 1, "only optimised builds are free of reference counting"),
+        arguments: 0..<6
+    )
+    func `each of the strategies for many instruments`(kind: Int) throws {
+        let day = try RecordedDay.make(symbols: 40, messages: 300_000)
+        var directory = day.directory
+        let configuration = try newcomers(day.symbols)[kind]
+        let set = StrategySet([configuration], instruments: &directory, midnight: day.midnight)
+        var path = try OrderPath(set, day)
+        path.run(day.events, 0..<day.count / 2)
+        let orders = path.orders + path.replacements
+        probe_begin()
+        path.run(day.events, day.count / 2..<day.count)
+        let counts = probe_end()
+        #expect(path.orders + path.replacements - orders > 10, "\(path.orders + path.replacements - orders)")
         #expect(counts.allocations == 0 && counts.frees == 0, "\(counts) \(stack())")
         #expect(counts.retains == 0 && counts.releases == 0, "\(counts) \(stack())")
     }

@@ -11,7 +11,7 @@ private let instrumentY = Instrument(id: 0)
 private let instrumentX = Instrument(id: 1)
 
 /// Asks a strategy for its account of every order right after it asked for it, as the engine does.
-private struct Witness<S: Strategy & ~Copyable>: Strategy, ~Copyable {
+struct Witness<S: Strategy & ~Copyable>: Strategy, ~Copyable {
     struct Account {
         var order: NewOrder
         var reason: String

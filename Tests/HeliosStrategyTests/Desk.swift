@@ -41,6 +41,14 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
     var orders: [NewOrder] = []
     var cancels: [OrderID] = []
     var resting: [NewOrder] = []
+    /// Replacements that were asked for: the old number and the new order.
+    var replaced: [(old: OrderID, new: NewOrder)] = []
+    /// Whether the venue refuses replacements.
+    var refusesReplacements = false
+    /// Shares from all fills that were reported, by instrument.
+    var held: [UInt32: Int64] = [:]
+    /// Of resting orders: what has been executed of each.
+    private var executed: [OrderID: Quantity] = [:]
     private var quoteOrders: [UInt32: (bid: OrderID, ask: OrderID)] = [:]
     private var nextBookOrder: OrderID = 1_000_000
 
@@ -91,10 +99,11 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
     }
 
     /// Fills `shares` of the oldest resting order at its limit.
-    mutating func fillResting(_ shares: Int) {
-        var order = resting.removeFirst()
+    mutating func fillResting(_ shares: Int, at index: Int = 0) {
+        var order = resting.remove(at: index)
         order.quantity -= Quantity(shares)
-        if order.quantity.raw > 0 { resting.insert(order, at: 0) }
+        executed[order.id, default: .zero] += Quantity(shares)
+        if order.quantity.raw > 0 { resting.insert(order, at: index) }
         report(.filled, order, Quantity(shares), isFinal: order.quantity.raw == 0)
         drain()
     }
@@ -130,7 +139,11 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
             let waiting = (0..<intents.count).map { intents[$0] }
             intents.removeAll()
             for intent in waiting {
-                if intent.isCancel { cancel(intent.order.id) } else { send(intent.order) }
+                switch intent.kind {
+                case .cancel: cancel(intent.order.id)
+                case .replace: replace(intent)
+                default: send(intent.order)
+                }
             }
         }
     }
@@ -140,6 +153,49 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         guard let index = resting.firstIndex(where: { $0.id == id }) else { return }
         let order = resting.remove(at: index)
         report(.cancelled, order, order.quantity, isFinal: true)
+    }
+
+    private mutating func replace(_ intent: Intents.Intent) {
+        var order = intent.order
+        let old = resting.first { $0.id == intent.original }
+        if let old { (order.instrument, order.side, order.tag) = (old.instrument, old.side, old.tag) }
+        replaced.append((intent.original, order))
+        let done = executed[intent.original] ?? .zero
+        guard let old, !refusesReplacements, order.quantity > done else {
+            var update = OrderUpdate(.replaceRejected, of: order, at: market.now)
+            update.original = intent.original
+            update.isFinal = true
+            return strategy.onOrder(update, market, &intents)
+        }
+        resting.removeAll { $0.id == old.id }
+        executed[order.id] = done
+        order.quantity -= done
+        resting.append(order)
+        var update = OrderUpdate(.replaced, of: order, at: market.now)
+        update.original = old.id
+        update.leavesQuantity = order.quantity
+        strategy.onOrder(update, market, &intents)
+    }
+
+    /// Prints a trade.
+    mutating func trade(_ instrument: Instrument, _ shares: Int, at price: Double) {
+        let event = Event(
+            eventTime: market.now,
+            receiveTime: market.now,
+            price: Price(raw: Int64((price * 1e8).rounded())),
+            quantity: Quantity(shares),
+            instrument: instrument,
+            kind: .trade,
+            flags: .printable
+        )
+        apply(event)
+        strategy.onTrade(event, market, &intents)
+        drain()
+    }
+
+    /// Moves market time on by so many steps of the timer.
+    mutating func ticks(_ count: Int) {
+        for _ in 0..<count { tick() }
     }
 
     private mutating func send(_ order: NewOrder) {
@@ -172,6 +228,7 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         var update = OrderUpdate(kind, of: order, at: market.now)
         update.quantity = quantity
         update.isFinal = isFinal
+        if kind == .filled { held[order.instrument.id, default: 0] += order.side.sign * quantity.raw }
         strategy.onOrder(update, market, &intents)
     }
 }

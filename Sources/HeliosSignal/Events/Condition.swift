@@ -101,6 +101,14 @@ public struct Emission: Hashable, Sendable {
         Emission(name: "sell", columns: [.init(name: "value", node: spread.node)], action: .sell)
     }
 
+    /// Close the position in the instruments that the series is made of.
+    public static func close(_ spread: Series) -> Emission {
+        Emission(name: "close", columns: [.init(name: "value", node: spread.node)], action: .close)
+    }
+
+    /// Close every position.
+    public static var closeAll: Emission { Emission(name: "close", columns: [], action: .close) }
+
     /// Say `name`, with the values of some series at that moment.
     public static func signal(_ name: String, _ values: KeyValuePairs<String, Series> = [:]) -> Emission {
         Emission(name: name, columns: values.map { .init(name: $0.key, node: $0.value.node) }, action: .tell)
@@ -108,7 +116,7 @@ public struct Emission: Hashable, Sendable {
 }
 
 /// What is to be done with a signal.
-public enum SignalAction: UInt8, Hashable, Sendable { case tell, buy, sell }
+public enum SignalAction: UInt8, Hashable, Sendable { case tell, buy, sell, close }
 
 /// One output of a plan: when something is said, and what.
 public struct SignalRule: Hashable, Sendable {

@@ -53,7 +53,10 @@ public struct SignalPlan: Sendable {
     public init(_ rules: [SignalRule], symbols: [String] = []) throws(SignalPlanError) {
         guard !rules.isEmpty else { throw SignalPlanError("there is no rule: a plan says at least one thing") }
         var builder = SignalPlanBuilder(symbols: symbols)
-        for rule in rules { try builder.add(rule) }
+        for rule in rules {
+            _ = try rule.tradedSymbols()
+            try builder.add(rule)
+        }
         self.symbols = builder.symbols
         self.rules = rules
         nodes = builder.nodes

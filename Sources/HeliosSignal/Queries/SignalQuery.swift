@@ -251,23 +251,47 @@ struct SignalQueryParser {
         return try emission(trigger)
     }
 
-    // buy(expression), sell(expression) or name(expression [AS name], …)
+    // buy(expression), sell(expression), close(expression), close or name(expression [AS name], …)
     mutating func emission(_ trigger: Trigger) throws(SignalQueryError) -> SignalRule {
         guard case .word(let name) = token.kind else {
-            throw error("expected buy(…), sell(…) or a name behind EMIT, found \(found(token))")
+            throw error("expected buy(…), sell(…), close(…) or a name behind EMIT, found \(found(token))")
         }
         place += 1
-        guard take(mark: "(") else { return trigger.emit(.signal(name)) }
-        if take(mark: ")") { return trigger.emit(.signal(name)) }
+        let action = name.lowercased()
+        let isBare = !token.isMark("(") || tokens[place + 1].isMark(")")
+        guard !isBare else {
+            if take(mark: "(") { place += 1 }
+            return trigger.emit(action == "close" ? .closeAll : .signal(name))
+        }
+        place += 1
+        let start = token
         let columns = try self.columns(until: ")")
         try expect(mark: ")", "behind what is said")
-        switch name.lowercased() {
-        case "buy", "sell":
+        switch action {
+        case "buy", "sell", "close":
             guard columns.count == 1 else { throw error("\(name) is of one expression", at: tokens[place - 1]) }
-            return trigger.emit(name.lowercased() == "buy" ? .buy(columns[0].1) : .sell(columns[0].1))
+            let emission: Emission =
+                action == "buy" ? .buy(columns[0].1) : action == "sell" ? .sell(columns[0].1) : .close(columns[0].1)
+            return try checked(trigger.emit(emission), from: start)
         default:
             let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
             return SignalRule(name: name, trigger: trigger.node, columns: parts, action: .tell)
+        }
+    }
+
+    /// Refuses what can't be traded at the place where it stands.
+    private func checked(_ rule: SignalRule, from start: SignalToken) throws(SignalQueryError) -> SignalRule {
+        do {
+            _ = try rule.tradedSymbols()
+            return rule
+        } catch {
+            let last = tokens[place - 2]
+            throw SignalQueryError(
+                error.description,
+                in: text,
+                from: start.start,
+                length: last.start + last.length - start.start
+            )
         }
     }
 }
