@@ -137,6 +137,12 @@ public final class SweepStore {
         }
     }
 
+    /// Puts everything into the one file, where nobody else reads just now: it can be copied then, and read from anywhere.
+    public func settle() {
+        // Somebody who reads keeps the log; the next sweep or reader needs no more than what is there.
+        try? queue.writeWithoutTransaction { database in try database.execute(sql: "PRAGMA journal_mode = DELETE") }
+    }
+
     // MARK: What is in it
 
     /// What the sweep is.

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import HeliosConfiguration
+import HeliosResearch
 import HeliosSweep
 
 extension SweepSearch: ExpressibleByArgument {}
@@ -89,6 +90,8 @@ struct SweepRunCommand: ParsableCommand {
             )
         }
         try plan.checkData()
+        // Days out of order are found here, and not by every worker.
+        if !plan.data.isEmpty { _ = try MarketDataSource(plan.data) }
         let grid = try PeriodGrid.choose(
             midnights: plan.days().map(\.midnight),
             settings: plan.settings,
@@ -105,10 +108,10 @@ struct SweepRunCommand: ParsableCommand {
         let database =
             output ?? sweep.database ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent + ".sqlite"
         let lock = try SweepLock(database)
+        defer { withExtendedLifetime(lock) {} }
         let store = try open(database, record)
         var runner = try SweepRunner(store, record, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount)
-        let isWhole = try withExtendedLifetime(lock) { try runner.run(isQuiet: quiet, interruption) }
-        guard isWhole else {
+        guard try runner.run(isQuiet: quiet, interruption) else {
             let done = runner.rows.count { $0.status != .pending }
             throw Failure(
                 .interrupted,
@@ -118,6 +121,7 @@ struct SweepRunCommand: ParsableCommand {
         }
         let judgement = record.judgement(of: runner.rows)
         try store.save(judgement)
+        store.settle()
         let view = SweepView(record, runner.rows, judgement, database: database)
         try view.writePage()
         try view.show(asJSON: json, top: SweepView.usualRows)
