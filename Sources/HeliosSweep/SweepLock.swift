@@ -16,7 +16,7 @@ public final class SweepLock {
             let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             guard opened >= 0 else { throw SweepStoreError(path, String(cString: strerror(errno))) }
             guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-                let holder = SweepLock.holder(opened).map { ", process \($0)" } ?? ""
+                let holder = SweepLock.holder(opened).map { ", process \($0)," } ?? ""
                 close(opened)
                 throw SweepStoreError(
                     database,
