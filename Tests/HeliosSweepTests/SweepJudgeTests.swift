@@ -54,9 +54,9 @@ struct SweepJudgeTests {
         #expect(values[0] > values[1] && values[1] > values[2])
     }
 
-    @Test("the figures are those of the known answers: PBO 3/70 and 46/70")
+    @Test("PBO and the reality check are the library's, which has the known answer 3/70")
     func knownOverfitting() throws {
-        // T 160, 10 trials, an edge of 0.004 on the fourth, seed 55; but 16 blocks here, which the answers are not for:
+        // T 160, 10 trials, an edge of 0.004 on the fourth, seed 55. The known answer is for 8 blocks, the judge takes 16:
         // the same matrix through the library with the judge's blocks must agree.
         let outcomes = SweepJudgeTests.outcomes(10, periods: 160, seed: 55, edge: 0.004, edged: 4)
         let judgement = SweepJudgeTests.judge(160, 10).judge(outcomes)
