@@ -195,21 +195,24 @@ public struct SweepJudge: Sendable {
         return still < blocks / 2
     }
 
+    /// `1 trial was`, `2 trials were`.
+    private static func trials(_ count: Int) -> String { count == 1 ? "1 trial was" : "\(count) trials were" }
+
     private func notes(_ outcomes: [SweepOutcome], _ finalists: Int, _ seldom: Int) -> [String] {
         var notes: [String] = []
         if seen > 0 {
             notes.append(
-                "\(outcomes.count - finalists) trials were weeded out by the first \(seen) periods; the \(finalists) that were "
+                "\(SweepJudge.trials(outcomes.count - finalists)) weeded out by the first \(seen) periods; the \(finalists) that were "
                     + "left are compared on the \(periods - min(seen, periods)) behind. The deflated Sharpe ratio counts all."
             )
         }
         let missing = tried - outcomes.count
         if missing > 0 {
-            notes.append("\(missing) trials more are counted: they failed, or were made before this sweep.")
+            notes.append("\(missing) more are counted: they failed, or were made before this sweep.")
         }
         if seldom > 0 {
             notes.append(
-                "\(seldom) trials traded too seldom to be ranked on every half of the data: PBO leaves them out."
+                "\(seldom) \(seldom == 1 ? "trial" : "trials") traded too seldom to be ranked on every half of the data: PBO leaves them out."
             )
         }
         return notes
