@@ -18,6 +18,13 @@ extension Target.Dependency {
     static func network(_ product: String, _ package: String) -> Target.Dependency {
         .product(name: product, package: package, condition: .when(traits: ["Network"]))
     }
+
+    /// SQLite, which is there with the trait Database only.
+    static let database = Target.Dependency.product(
+        name: "GRDB",
+        package: "GRDB.swift",
+        condition: .when(traits: ["Database"])
+    )
 }
 
 let package = Package(
@@ -37,6 +44,8 @@ let package = Package(
                 "HeliosSimulation", "HeliosSurveillance",
             ]
         ),
+        // Parameter sweeps: what they try, and whether it survives the judgement; with their results in SQLite.
+        .library(name: "HeliosSweep", targets: ["HeliosSweep"]),
     ],
     traits: [
         .trait(
@@ -44,7 +53,11 @@ let package = Package(
             description:
                 "TLS, and FIX sessions on event loops: SwiftNIO and BoringSSL, two to three minutes of a first build"
         ),
-        .default(enabledTraits: ["Network"]),
+        .trait(
+            name: "Database",
+            description: "The results of 'helios sweep' in SQLite: GRDB, a minute of a first build, and libsqlite3-dev"
+        ),
+        .default(enabledTraits: ["Network", "Database"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -52,6 +65,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // Floor 0
@@ -135,6 +149,11 @@ let package = Package(
                 .network("NIOTLS", "swift-nio"), .network("NIOSSL", "swift-nio-ssl"),
             ]
         ),
+        // Its store is empty without the trait Database.
+        .target(
+            name: "HeliosSweep",
+            dependencies: ["HeliosConfiguration", "HeliosMarket", "HeliosMath", "HeliosResearch", .database]
+        ),
         // Floor 9
         .executableTarget(
             name: "helios",
@@ -143,6 +162,7 @@ let package = Package(
                 "HeliosResearch", "HeliosRisk",
                 "HeliosSchema", "HeliosSignal", "HeliosSimulation", "HeliosStore",
                 "HeliosSurveillance",
+                "HeliosSweep",
                 "HeliosVenue",
                 "HeliosWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -246,7 +266,7 @@ let tested = [
     "HeliosRisk",
     "HeliosExecution", "HeliosStrategy",
     "HeliosEngine", "HeliosVenue", "HeliosStore", "HeliosResearch", "HeliosConfiguration", "HeliosLive",
-    "HeliosSimulation", "HeliosSurveillance", "HeliosNetwork",
+    "HeliosSimulation", "HeliosSurveillance", "HeliosNetwork", "HeliosSweep",
 ]
 /// What a module's tests need beside the module.
 let testTools: [String: [Target.Dependency]] = [
@@ -258,6 +278,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
     "HeliosSignal": ["CProbe"],
+    "HeliosSweep": ["HeliosConfiguration", "HeliosMarket", "HeliosMath", "HeliosResearch"],
     "HeliosVenue": ["HeliosFIX"],
     "HeliosWire": ["CProbe"],
 ]
@@ -266,7 +287,10 @@ package.targets += tested.map { module in
 }
 // The command line's tests run the built program as a process.
 package.targets.append(
-    .testTarget(name: "HeliosCommandTests", dependencies: ["helios", "HeliosLive", "HeliosMath", "HeliosWire"])
+    .testTarget(
+        name: "HeliosCommandTests",
+        dependencies: ["helios", "HeliosLive", "HeliosMath", "HeliosSweep", "HeliosWire", .database]
+    )
 )
 
 // The fuzzer needs `--sanitize fuzzer`, whose runtime brings its own `main`: see Scripts/fuzz.sh.

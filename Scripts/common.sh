@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What every script needs: the repository's root as working folder, a toolchain, the headers of zlib and libsodium.
+# What every script needs: the repository's root as working folder, a toolchain, the headers of zlib, libsodium and SQLite.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,7 +30,7 @@ need_packages() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# zlib (gzip) and libsodium (Ed25519), with their headers.
+# zlib (gzip), libsodium (Ed25519) and SQLite (sweeps), with their headers.
 need_libraries() {
     if [ "$(uname)" = Darwin ]; then
         brew list libsodium >/dev/null 2>&1 || echo "please install libsodium: brew install libsodium" >&2
@@ -38,4 +38,5 @@ need_libraries() {
     fi
     [ -f /usr/include/zlib.h ] || need_packages zlib1g-dev
     [ -f /usr/include/sodium.h ] || need_packages libsodium-dev
+    [ -f /usr/include/sqlite3.h ] || need_packages libsqlite3-dev
 }

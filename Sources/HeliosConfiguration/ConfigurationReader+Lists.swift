@@ -45,6 +45,22 @@ extension ConfigurationReader {
         configuration.data.append(source)
     }
 
+    /// The market files given from outside, as if the text had named them.
+    mutating func writeOtherData() {
+        configuration.data = otherData
+        resolved.line("data:")
+        for source in otherData {
+            let values: [(name: String, value: ConfigurationValue?)] = [
+                ("file", .text(source.file)), ("orderbook", source.orderbook.map(ConfigurationValue.text)),
+                ("symbol", source.symbol.map { .parameter(.symbol($0)) }), ("date", source.day.map { .date($0) }),
+            ]
+            let lines = ConfigurationSchema.dataKeys.compactMap { key in
+                values.first { $0.name == key.name }?.value.map { ResolvedText.member(key, $0) }
+            }
+            resolved.line("  - " + lines.joined(separator: "\n    "))
+        }
+    }
+
     /// An element of `strategies`: its name and its parameters side by side.
     mutating func readStrategy(_ node: Node, _ path: String, _ document: YAMLDocument) {
         guard let mapping = node.mapping else {

@@ -25,6 +25,8 @@ struct ConfigurationReader {
     var liveVenuesNode: Node?
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
+    /// Market files in place of those that the text names; empty for those of the text.
+    var otherData: [DataSource] = []
 
     init(file: String, environment: [String: String]) {
         self.file = file
@@ -46,7 +48,9 @@ struct ConfigurationReader {
         curveNode = lists[ConfigurationSchema.curveName]
         liveVenuesNode = lists[ConfigurationSchema.liveVenuesName]
         readSettings(document)
-        if lists["data"] != nil || !(hasLive || floorNode != nil) {
+        if !otherData.isEmpty {
+            writeOtherData()
+        } else if lists["data"] != nil || !(hasLive || floorNode != nil) {
             readList("data", lists["data"]) { reader, node, path in reader.readSource(node, path, document) }
         }
         if let orders = lists["orders"] {

@@ -33,6 +33,30 @@ extension RunConfiguration {
         }
     }
 
+    /// The key that a sweep's name means: as `changing` takes it, or a strategy's parameter alone, such as `enterZ`.
+    ///
+    /// - Returns: the key as `changing` takes it and what it is, or the nearest key that there is.
+    func varied(_ name: String) -> (key: String, described: ConfigurationKey)? {
+        if let setting = ConfigurationSchema.settings.first(where: { $0.path == name }) { return (name, setting) }
+        let places = strategyPaths
+        for full in [name] + Set(places.map(\.short)).sorted().filter({ $0.hasSuffix(".\(name)") }) {
+            let known = places.first { $0.path == full || $0.short == full || "strategies.\($0.short)" == full }
+            guard let place = known else { continue }
+            let described = ConfigurationSchema.strategyKeys.first { $0.path == "strategies.\(place.short)" }
+            return described.map { (full, $0) }
+        }
+        guard floorPaths.contains(name), let last = name.split(separator: ".").last else { return nil }
+        let keys = ConfigurationSchema.floorVenueKeys + ConfigurationSchema.liveVenueKeys
+        return keys.first { $0.name == last }.map { (name, $0) }
+    }
+
+    /// The names that `varied` knows, parameters of strategies also alone.
+    var variedNames: [String] {
+        let places = strategyPaths
+        return ConfigurationSchema.settings.map(\.path) + floorPaths + places.flatMap { [$0.short, $0.path] }
+            + places.compactMap { $0.short.split(separator: ".").last.map(String.init) }
+    }
+
     /// The places in this configuration that `key` means; empty when there is none.
     private func paths(of key: String) -> [String] {
         if ConfigurationSchema.settings.contains(where: { $0.path == key }) { return [key] }

@@ -90,14 +90,17 @@ public struct RunConfiguration: Sendable {
     ///   - text: YAML.
     ///   - file: What messages call it; its folder is the one from which relative paths count.
     ///   - environment: Variables `HELIOS_…` override the text's values.
+    ///   - data: Market files in place of those that the text names; empty for the text's own.
     /// - Returns: The run, complete and checked.
     /// - Throws: `ConfigurationErrors` with everything that is wrong.
     public static func parse(
         text: String,
         file: String,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        data: [DataSource] = []
     ) throws(ConfigurationErrors) -> RunConfiguration {
         var reader = ConfigurationReader(file: file, environment: environment)
+        reader.otherData = data
         return try reader.read(text)
     }
 
@@ -106,8 +109,9 @@ public struct RunConfiguration: Sendable {
     /// - Throws: `ConfigurationErrors` when it can't be read, and with everything that is wrong.
     public static func load(
         path: String,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        data: [DataSource] = []
     ) throws(ConfigurationErrors) -> RunConfiguration {
-        try parse(text: try TextFile.read(path), file: path, environment: environment)
+        try parse(text: try TextFile.read(path), file: path, environment: environment, data: data)
     }
 }

@@ -73,6 +73,15 @@ package enum ReportChart {
         )
     }
 
+    /// Columns side by side from zero up to each value.
+    package static func columns(
+        _ title: String,
+        bars: [(value: Double, style: String, hover: String)],
+        labels: [(position: Double, text: String)]
+    ) -> String {
+        columns(title, bars: bars, labels: labels, scale: ReportScale(0, bars.map(\.value).max() ?? 0))
+    }
+
     /// Columns side by side, from the bottom of the scale up to each value.
     static func columns(
         _ title: String,

@@ -7,6 +7,7 @@ import HeliosEngine
 import HeliosResearch
 import HeliosStore
 import HeliosSurveillance
+import HeliosSweep
 
 /// What the exit codes of every verb mean.
 enum Outcome: Int32 {
@@ -62,6 +63,8 @@ struct Failure: Error {
         case let error as CostReportError: self.init(.data, "\(error)")
         case let error as EvidenceError: self.init(.data, "\(error)")
         case let error as RecordedSessionError: self.init(.data, "\(error)")
+        case let error as SweepStoreError: self.init(.data, "\(error)", hint: error.hint)
+        case let error as SweepProblem: self.init(.usage, "\(error)")
         case let error as CocoaError: self.init(.data, Failure.text(error))
         default: self.init(.fault, "\(error); please report this")
         }

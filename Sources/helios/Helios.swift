@@ -17,7 +17,8 @@ struct Helios: ParsableCommand {
         discussion: Outcome.documentation,
         version: version,
         subcommands: [
-            BacktestCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self, OrderCommand.self,
+            BacktestCommand.self, SweepCommand.self, RunCommand.self, StandbyCommand.self, PaperCommand.self,
+            OrderCommand.self,
             KillCommand.self, VenueCommand.self,
             ReplayCommand.self, ReportCommand.self, TcaCommand.self,
             ExplainCommand.self, WhatIfCommand.self, JournalCommand.self, VerifyCommand.self, InspectCommand.self,
@@ -82,6 +83,8 @@ struct Helios: ParsableCommand {
         if let child = children.first(where: { $0.configuration.commandName == verb }) {
             return try checkVerb(Array(arguments.dropFirst()), among: child)
         }
+        // What is no verb is then the argument of the one that may be left out.
+        guard parent.configuration.defaultSubcommand == nil else { return }
         if verb == "help" { return try checkVerb(Array(arguments.dropFirst()), among: parent) }
         let names = children.compactMap { $0.configuration.commandName }
         let hint = Nearest.name(to: verb, among: names).map { "; did you mean '\($0)'?" } ?? ""

@@ -38,7 +38,8 @@ struct RunPlan {
         self.init(try RunConfiguration.parse(text: text, file: "").changing(changes))
     }
 
-    private init(_ loaded: RunConfiguration) {
+    /// The run of a configuration that was read.
+    init(_ loaded: RunConfiguration) {
         title = loaded.title
         data = loaded.data.map { DataFile(path: $0.file, symbol: $0.symbol, day: $0.day) }
         settings = loaded.settings
@@ -171,6 +172,16 @@ struct RunPlan {
         let source = JournalSource(disk, session, settings.floor)
         let result = try Backtest(settings: settings).run(source, strategy: set, labels: labels, progress: progress)
         return (result, source.recordedHash == result.outputHash)
+    }
+
+    /// The trading days, in their order.
+    func days() throws -> [TradingDay] {
+        if let first = floorDays.first {
+            return (1..<max(floorDayCount, 1)).reduce(into: [first.day]) { days, _ in
+                days.append((days.last ?? first.day).nextWeekday)
+            }
+        }
+        return try data.map { try MarketDataSource.day(of: $0) }
     }
 
     /// Midnight of the first trading day.

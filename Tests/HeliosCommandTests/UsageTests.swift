@@ -6,7 +6,7 @@ import Testing
 struct UsageTests {
     private static let verbs = [
         "backtest", "run", "replay", "what-if", "verify", "inspect", "generate", "strategies", "config",
-        "doctor", "risk", "order", "route", "tca", "signal",
+        "doctor", "risk", "order", "route", "tca", "signal", "sweep",
     ]
 
     @Test("a mistyped verb exits with 2 and names the nearest")

@@ -185,11 +185,14 @@ public struct BacktestProgress: Sendable {
     public var fraction: Double
     /// Simulated time of day, nanoseconds since midnight.
     public var timeOfDay: Nanoseconds
+    /// Simulated time.
+    public var time: Timestamp
 
-    public init(events: Int, fraction: Double, timeOfDay: Nanoseconds) {
+    public init(events: Int, fraction: Double, timeOfDay: Nanoseconds, time: Timestamp) {
         self.events = events
         self.fraction = fraction
         self.timeOfDay = timeOfDay
+        self.time = time
     }
 }
 
@@ -380,8 +383,14 @@ struct BacktestSession<Trader: Strategy & ~Copyable, Market: BacktestVenue & ~Co
             begin(source)
             mergeUntilDry(&journal)
             if isHalted { throw JournalStopped(inputs: inputs) }
-            let time = engine.market.now.nanoseconds - source.midnight.nanoseconds
-            if !progress(BacktestProgress(events: events, fraction: source.progress, timeOfDay: time)) { break }
+            let now = engine.market.now
+            let state = BacktestProgress(
+                events: events,
+                fraction: source.progress,
+                timeOfDay: now - source.midnight,
+                time: now
+            )
+            if !progress(state) { break }
         }
         finish(&journal)
         if Sink.isKept, !isHalted { checkpoint(&journal) }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+import HeliosMath
+import HeliosResearch
+
+/// What a trial earned, period by period.
+public struct SweepOutcome: Sendable, Equatable {
+    public let number: Int
+    /// Of the first periods: as many as the trial has seen.
+    public let returns: [Double]
+
+    public init(number: Int, returns: [Double]) {
+        self.number = number
+        self.returns = returns
+    }
+}
+
+/// Decides whether the best of many trials is more than the luckiest.
+///
+/// Every trial that was made counts, whatever became of it: the more are tried, the more the best must show.
+public struct SweepJudge: Sendable {
+    /// Periods of all the data.
+    public var periods: Int
+    public var periodsPerYear: Double
+    /// Periods by which finalists were chosen: tests of the choice among finalists begin behind them.
+    public var seen = 0
+    /// Trials that ran, failed ones included, and those that were made earlier.
+    public var tried: Int
+    public var splits = WalkForward.Settings()
+    /// Of the reality check's draws.
+    public var seed: UInt64 = 1
+
+    /// What is compared with fewer would be an accident.
+    public static let fewestPeriods = 32
+    public static let fewestTrials = 4
+    /// Draws of the reality check.
+    public static let draws = 2_000
+
+    public init(periods: Int, periodsPerYear: Double, tried: Int) {
+        self.periods = periods
+        self.periodsPerYear = periodsPerYear
+        self.tried = tried
+    }
+
+    /// The judgement of `outcomes`, in the order of their numbers.
+    public func judge(_ outcomes: [SweepOutcome]) -> SweepJudgement {
+        let finalists = outcomes.filter { $0.returns.count == periods }.map { ($0.number, $0.returns) }
+        let sharpes = outcomes.map { ReturnSeries($0.returns).sharpePerPeriod }
+        let variance = SweepJudge.variance(sharpes.map { $0 ?? 0 })
+        var scores = zip(outcomes, sharpes).map { score($0, $1, variance) }
+        // The best of all data first; who was weeded out has seen less, and stands below.
+        scores.sort { a, b in
+            if (a.periods == periods) != (b.periods == periods) { return a.periods == periods }
+            let (left, right) = (a.sharpe ?? 0, b.sharpe ?? 0)
+            return left == right ? a.number < b.number : left > right
+        }
+        let best = scores.first { $0.periods == periods && $0.sharpe != nil }
+        let judged = finalists.map { (number: $0.0, returns: Array($0.1[min(seen, periods)...])) }
+        let walk = WalkForward(finalists.map { (number: $0.0, returns: $0.1) }, splits, seen: seen)
+        let overfitting = overfitting(judged, best?.number)
+        let criteria = [
+            deflated(best), overfitting.criterion, luck(judged), forward(walk, best != nil),
+        ]
+        let crossed = WalkForward.crossValidation(
+            finalists.map { (number: $0.0, returns: $0.1) },
+            splits,
+            from: min(seen, periods)
+        )
+        return SweepJudgement(
+            verdict: SweepVerdict(criteria),
+            criteria: criteria,
+            best: best?.number,
+            tried: tried,
+            compared: finalists.count,
+            periods: periods,
+            judgedPeriods: periods - min(seen, periods),
+            periodsPerYear: periodsPerYear,
+            sharpeVariance: variance,
+            expectedMaximum: SharpeInference.expectedMaximum(trials: tried, variance: variance ?? 0),
+            scores: scores,
+            splits: (walk?.splits ?? []) + crossed,
+            walkStart: walk?.start ?? periods,
+            walkReturns: walk?.returns ?? [],
+            logits: overfitting.logits,
+            notes: notes(outcomes, finalists.count, overfitting.seldom)
+        )
+    }
+
+    // MARK: The four questions
+
+    private func score(_ outcome: SweepOutcome, _ sharpe: Double?, _ variance: Double?) -> SweepScore {
+        let series = ReturnSeries(outcome.returns, periodsPerYear: periodsPerYear)
+        var deflated: Double?
+        if let sharpe, let variance, let skewness = series.skewness, let kurtosis = series.kurtosis {
+            deflated = SharpeInference.deflated(
+                sharpe: sharpe,
+                periods: Double(series.count),
+                skewness: skewness,
+                kurtosis: kurtosis,
+                trials: tried,
+                variance: variance
+            )
+        }
+        return SweepScore(
+            number: outcome.number,
+            periods: series.count,
+            sharpe: sharpe,
+            annualSharpe: series.sharpe,
+            deflatedSharpe: deflated,
+            total: series.total ?? 0,
+            maximumDrawdown: series.maximumDrawdown ?? 0
+        )
+    }
+
+    private func deflated(_ best: SweepScore?) -> SweepCriterion {
+        let reason: String
+        if periods < SweepJudge.fewestPeriods {
+            reason = "\(periods) periods, \(SweepJudge.fewestPeriods) are needed"
+        } else if tried < 2 {
+            reason = "one trial"
+        } else if best == nil {
+            reason = "no trial's returns vary"
+        } else {
+            return SweepCriterion(.deflatedSharpe, best?.deflatedSharpe, else: "the returns have no such shape")
+        }
+        return SweepCriterion(.deflatedSharpe, nil, else: reason)
+    }
+
+    private func overfitting(
+        _ trials: [(number: Int, returns: [Double])],
+        _ best: Int?
+    ) -> (criterion: SweepCriterion, logits: [Double], seldom: Int) {
+        func unknown(_ reason: String, _ seldom: Int = 0) -> (SweepCriterion, [Double], Int) {
+            (SweepCriterion(.overfitting, nil, else: reason), [], seldom)
+        }
+        let count = trials.first?.returns.count ?? 0
+        guard count >= SweepJudge.fewestPeriods else { return unknown(tooFew(count)) }
+        // Four periods or more a block, at most 16 blocks.
+        let blocks = min(16, count / 8 * 2)
+        let ranked = trials.filter { SweepJudge.varies($0.returns, blocks: blocks) }
+        let seldom = trials.count - ranked.count
+        guard ranked.count >= SweepJudge.fewestTrials else {
+            return unknown(
+                "\(ranked.count) trials with returns on enough days or hours, \(SweepJudge.fewestTrials) are needed",
+                seldom
+            )
+        }
+        guard ranked.contains(where: { $0.number == best }) else {
+            return unknown("the best trial's returns do not vary on half of the time", seldom)
+        }
+        switch BacktestOverfitting.test(ranked.map(\.returns), blocks: blocks) {
+        case .defined(let result):
+            return (SweepCriterion(.overfitting, result.probability, else: ""), result.logits, seldom)
+        case .undefined: return unknown("a trial's returns do not vary on some half", seldom)
+        }
+    }
+
+    private func luck(_ trials: [(number: Int, returns: [Double])]) -> SweepCriterion {
+        let count = trials.first?.returns.count ?? 0
+        guard count >= SweepJudge.fewestPeriods else { return SweepCriterion(.realityCheck, nil, else: tooFew(count)) }
+        let check = RealityCheck.test(trials.map(\.returns), draws: SweepJudge.draws, seed: seed)
+        return SweepCriterion(.realityCheck, check.value?.probability, else: "no trial's returns vary")
+    }
+
+    private func forward(_ walk: WalkForward?, _ hasBest: Bool) -> SweepCriterion {
+        guard let walk, walk.returns.count >= SweepJudge.fewestPeriods / 2 else {
+            return SweepCriterion(.walkForward, nil, else: "too few periods for \(splits.folds) tests")
+        }
+        let sharpe = ReturnSeries(walk.returns, periodsPerYear: periodsPerYear).sharpe
+        return SweepCriterion(.walkForward, sharpe, else: "what was chosen did not trade in the tests")
+    }
+
+    private func tooFew(_ count: Int) -> String {
+        let behind = seen > 0 ? " behind those that finalists were chosen by" : ""
+        return "\(count) periods\(behind), \(SweepJudge.fewestPeriods) are needed"
+    }
+
+    // MARK: Parts
+
+    /// With the divisor n − 1; nil below two values.
+    private static func variance(_ values: [Double]) -> Double? {
+        guard values.count >= 2 else { return nil }
+        let mean = values.reduce(0, +) / Double(values.count)
+        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    }
+
+    /// Whether there is no half of the blocks on which the returns are all alike.
+    private static func varies(_ returns: [Double], blocks: Int) -> Bool {
+        var still = 0
+        var start = 0
+        for block in 0..<blocks {
+            let length = returns.count / blocks + (block < returns.count % blocks ? 1 : 0)
+            if returns[start..<(start + length)].allSatisfy({ $0 == 0 }) { still += 1 }
+            start += length
+        }
+        return still < blocks / 2
+    }
+
+    /// `1 trial was`, `2 trials were`.
+    private static func trials(_ count: Int) -> String { count == 1 ? "1 trial was" : "\(count) trials were" }
+
+    private func notes(_ outcomes: [SweepOutcome], _ finalists: Int, _ seldom: Int) -> [String] {
+        var notes: [String] = []
+        if seen > 0 {
+            notes.append(
+                "\(SweepJudge.trials(outcomes.count - finalists)) weeded out by the first \(seen) periods; the \(finalists) that were "
+                    + "left are compared on the \(periods - min(seen, periods)) behind. The deflated Sharpe ratio counts all."
+            )
+        }
+        let missing = tried - outcomes.count
+        if missing > 0 {
+            notes.append("\(missing) more are counted: they failed, or were made before this sweep.")
+        }
+        if seldom > 0 {
+            notes.append(
+                "\(seldom) \(seldom == 1 ? "trial" : "trials") traded too seldom to be ranked on every half of the data: PBO leaves them out."
+            )
+        }
+        return notes
+    }
+}
