@@ -22,7 +22,10 @@ struct PairScanView {
                 + "\(scan.implied.count) more implied by two of them; on the other side of chance stand \(scan.mirrored)",
         ]
         if !omitted.isEmpty {
-            lines.append("\(omitted.count) symbols left out: \(omitted[0].symbol) (\(omitted[0].reason))" + (omitted.count > 1 ? ", …" : ""))
+            lines.append(
+                "\(omitted.count) symbols left out: \(omitted[0].symbol) (\(omitted[0].reason))"
+                    + (omitted.count > 1 ? ", …" : "")
+            )
         }
         lines += refusals()
         if !kept.isEmpty { lines += ["", table(kept.prefix(max(top, 0))).text()] }

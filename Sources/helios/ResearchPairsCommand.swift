@@ -132,7 +132,9 @@ struct ResearchPairsCommand: ParsableCommand {
 
     private func dataFiles() throws -> [DataFile] {
         guard let date else { return files.map { DataFile(path: $0) } }
-        guard files.count == 1 else { throw Failure(.usage, "--date is of one file; the names of several tell their days") }
+        guard files.count == 1 else {
+            throw Failure(.usage, "--date is of one file; the names of several tell their days")
+        }
         guard let day = TradingDay(date) else {
             throw Failure(.usage, "--date: \"\(date)\" is not a date such as 2026-01-05")
         }

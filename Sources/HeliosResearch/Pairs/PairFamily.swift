@@ -137,7 +137,8 @@ struct PairFamily {
                 second: pairs[index].second,
                 shared: own?[index],
                 test: tests[index],
-                score: scores?[index] ?? DeterministicMath.normalQuantile(min(max(1 - probabilities[index], 1e-16), 1 - 1e-16)),
+                score: scores?[index]
+                    ?? DeterministicMath.normalQuantile(min(max(1 - probabilities[index], 1e-16), 1 - 1e-16)),
                 probability: probabilities[index],
                 adjusted: adjusted[index]
             )

@@ -35,7 +35,8 @@ public enum PairFiles {
     /// Every pair that was tested, strongest first.
     public static func tested(_ scan: PairScan) -> String {
         let symbols = scan.panel.symbols
-        var text = "first,second,group,sharedRisk,statistic,reverse,spreadProbability,score,probability,adjusted,found\n"
+        var text =
+            "first,second,group,sharedRisk,statistic,reverse,spreadProbability,score,probability,adjusted,found\n"
         for (place, pair) in scan.tested.enumerated() {
             let cells: [String] = [
                 symbols[pair.first], symbols[pair.second], "\(scan.groups[pair.first])", number(pair.shared),

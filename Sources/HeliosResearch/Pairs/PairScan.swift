@@ -60,7 +60,8 @@ public struct PairScan: Sendable {
         }
         guard panel.rows >= (settings.isConfirmed ? 128 : 64) else {
             throw PairScanError(
-                reason: "\(panel.rows) rows are too few to test pairs: at least \(settings.isConfirmed ? 128 : 64); take shorter steps or more days"
+                reason:
+                    "\(panel.rows) rows are too few to test pairs: at least \(settings.isConfirmed ? 128 : 64); take shorter steps or more days"
             )
         }
         let formation = settings.isConfirmed ? 0..<panel.rows / 2 : 0..<panel.rows

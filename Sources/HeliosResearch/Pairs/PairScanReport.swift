@@ -54,7 +54,9 @@ struct PairScanReport {
                 + "found may be chance.",
         ]
         let kept = pairs.filter(\.isKept).count
-        lines.append("\(kept) of \(pairs.count) keep their relation in the second half (probability below 0.10, same sign).")
+        lines.append(
+            "\(kept) of \(pairs.count) keep their relation in the second half (probability below 0.10, same sign)."
+        )
         return HTML.section("summary", "What was found", lines.map(HTML.note).joined())
     }
 
@@ -72,7 +74,8 @@ struct PairScanReport {
             let left = low + Double(index) * width
             return (
                 value: heights[index], style: left + width / 2 >= weakest ? "pos" : "a",
-                hover: "\(NumberText.fixed(left, 1)) to \(NumberText.fixed(left + width, 1)): \(NumberText.count(bars[index])) pairs"
+                hover:
+                    "\(NumberText.fixed(left, 1)) to \(NumberText.fixed(left + width, 1)): \(NumberText.count(bars[index])) pairs"
             )
         }
         let labels = stride(from: -6, through: 10, by: 2).map { (Double($0 + 6) / (Double(count) * width), "\($0)") }
@@ -96,7 +99,8 @@ struct PairScanReport {
         for pair in pairs.prefix(ReportTable.limit) {
             let halfLife = pair.halfLife
             table.rows.append([
-                .text(pair.y), .text(pair.x), .number(pair.estimate?.beta.value, 4), .number(pair.estimate?.beta.low, 4),
+                .text(pair.y), .text(pair.x), .number(pair.estimate?.beta.value, 4),
+                .number(pair.estimate?.beta.low, 4),
                 .number(pair.estimate?.beta.high, 4), duration(halfLife?.value), duration(halfLife?.low),
                 duration(halfLife?.high), .number(pair.estimate?.equilibriumDeviation, 4), .number(pair.crossings, 1),
                 .number(pair.evidence.score, 2), .number(pair.evidence.adjusted, 5), .number(pair.evidence.shared, 2),

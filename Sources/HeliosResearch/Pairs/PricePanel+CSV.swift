@@ -64,7 +64,9 @@ extension PricePanel {
             throw PairScanError(reason: "line \(line): \"\(cell)\" is no date such as 2026-01-05")
         }
         guard last.map({ $0 < day.midnight }) ?? true else {
-            throw PairScanError(reason: "line \(line): \(cell) does not follow the day before it; rows go in the order of days")
+            throw PairScanError(
+                reason: "line \(line): \(cell) does not follow the day before it; rows go in the order of days"
+            )
         }
         return day.midnight
     }

@@ -77,7 +77,8 @@ public struct PricePanel: Sendable {
             prices: Matrix(columns: symbols.indices.map { Array(prices.column($0)[range]) }),
             stretches: stretches.compactMap { stretch in
                 let inside = stretch.clamped(to: range)
-                return inside.isEmpty ? nil : (inside.lowerBound - range.lowerBound)..<(inside.upperBound - range.lowerBound)
+                return inside.isEmpty
+                    ? nil : (inside.lowerBound - range.lowerBound)..<(inside.upperBound - range.lowerBound)
             },
             step: step
         )
