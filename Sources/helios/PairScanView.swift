@@ -15,10 +15,10 @@ struct PairScanView {
         let kept = pairs.filter { $0.objection == nil }
         var lines = [
             "\(Figures.count(symbols)) symbols, \(Figures.count(scan.panel.rows)) rows of "
-                + "\(Figures.duration(Double(scan.panel.step)));"
+                + "\(duration(Double(scan.panel.step)));"
                 + " \(Figures.count(scan.tested.count)) of \(Figures.count(symbols * (symbols - 1) / 2)) pairs tested"
                 + " in \(Set(scan.groups.filter { $0 >= 0 }).count) groups, \(scan.factors) common factors",
-            "\(Figures.count(scan.found.count)) found at a false discovery rate of \(scan.settings.level), "
+            "\(Figures.count(scan.found.count)) related at a false discovery rate of \(scan.settings.level), "
                 + "\(scan.implied.count) more implied by two of them; on the other side of chance stand \(scan.mirrored)",
         ]
         if !omitted.isEmpty {
@@ -32,6 +32,11 @@ struct PairScanView {
         if kept.count > top { lines.append("  and \(kept.count - top) more") }
         if let output { lines += ["", "\(output)/pairs.csv, tested.csv, report.html"] }
         return lines.joined(separator: "\n")
+    }
+
+    /// Days of trading for daily prices.
+    private func duration(_ length: Double) -> String {
+        scan.panel.isDaily ? Figures.fixed(length / Double(PricePanel.day), 1) + " d" : Figures.duration(length)
     }
 
     /// How many found pairs are not to be traded, by reason.
@@ -53,8 +58,8 @@ struct PairScanView {
                 pair.x,
                 Figures.fixed(estimate.beta.value, 4),
                 "\(Figures.fixed(estimate.beta.low, 3)) to \(Figures.fixed(estimate.beta.high, 3))",
-                Figures.duration(halfLife.value),
-                "\(Figures.duration(halfLife.low)) to \(halfLife.high.isFinite ? Figures.duration(halfLife.high) : "∞")",
+                duration(halfLife.value),
+                "\(duration(halfLife.low)) to \(halfLife.high.isFinite ? duration(halfLife.high) : "∞")",
                 Figures.fixed(pair.evidence.adjusted, 5),
                 Figures.fixed(pair.evidence.test?.probability ?? 1, 4),
                 Figures.fixed(pair.halves.second?.probability ?? 1, 3),

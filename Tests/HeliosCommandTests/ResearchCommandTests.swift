@@ -25,7 +25,7 @@ struct ResearchCommandTests {
     func list() throws {
         let run = try pairs("01052026.itch50", "--output", "found", "--quiet")
         #expect(run.code == 0, "\(run.errors)")
-        #expect(run.output.contains("found at a false discovery rate of 0.05"))
+        #expect(run.output.contains("related at a false discovery rate of 0.05"))
         let list = try folder.text("found/pairs.csv").split(separator: "\n")
         #expect(list.count > 10 && list[0].hasPrefix("y,x,beta,"))
         #expect(try folder.text("found/tested.csv").split(separator: "\n").count > 300)

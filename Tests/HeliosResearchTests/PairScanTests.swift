@@ -150,6 +150,46 @@ struct PairScanTests {
         #expect(pairs.allSatisfy { $0.objection != nil || $0.isKept })
     }
 
+    /// Twenty couples of stocks share most of their own risk; the gap of the first ten comes back, or of none.
+    private func couples(reverting: Int, seed: UInt64) -> PricePanel {
+        var random = SeededRandom(seed: seed)
+        var levels = Array(repeating: 100.0, count: 60)
+        var gaps = Array(repeating: 0.0, count: 20)
+        var columns = Array(repeating: [Double](), count: 60)
+        for _ in 0..<800 {
+            let market = 0.3 * random.gaussian()
+            for index in 0..<60 where index % 3 != 1 {
+                levels[index] += market + 0.3 * random.gaussian()
+                columns[index].append(levels[index])
+            }
+            for couple in 0..<20 {
+                gaps[couple] = (couple < reverting ? 0.8 : 1) * gaps[couple] + 0.2 * random.gaussian()
+                columns[couple * 3 + 1].append(levels[couple * 3] + gaps[couple])
+            }
+        }
+        let times = (0..<800).map { Timestamp(nanoseconds: Int64($0) * 20_000_000_000) }
+        return PricePanel(
+            symbols: (0..<60).map { "S\($0)" },
+            times: times,
+            prices: Matrix(columns: columns),
+            step: 20_000_000_000
+        )
+    }
+
+    @Test("stocks that share their risk and drift apart are named, not listed")
+    func drifting() throws {
+        for seed in [41, 42, 43] as [UInt64] {
+            let drifting = try PairScan(couples(reverting: 0, seed: seed))
+            #expect((17...22).contains(drifting.found.count), "\(drifting.found.count)")
+            let all = drifting.pairs()
+            #expect(all.filter { $0.objection == nil }.count <= 1)
+            #expect(all.contains { $0.objection == "not shown to come back" })
+            let reverting = try PairScan(couples(reverting: 10, seed: seed)).pairs().filter { $0.objection == nil }
+            let right = reverting.filter { (Int($0.y.dropFirst()) ?? 99) / 3 < 10 }.count
+            #expect(right >= 8 && reverting.count - right <= 2, "\(right) of \(reverting.count)")
+        }
+    }
+
     @Test("the textbook's way: the test of the spread alone, controlled over all pairs")
     func levels() throws {
         var random = SeededRandom(seed: 31)

@@ -38,6 +38,11 @@ public struct PairScan: Sendable {
     public let tested: [Evidence]
     /// Indices into `tested` below the level.
     public let found: Range<Int>
+    /// The largest probability of the spread's test at which a found pair counts as reverting; nil where none does.
+    ///
+    /// The tests of those found are controlled once more among themselves: two stocks can share their risk and drift apart
+    /// for good.
+    public let spreadLimit: Double?
     /// How many scores are as far below the middle as the weakest found one is above: what chance adds to those found.
     public let mirrored: Int
     /// Pairs that two found pairs imply: a, b and b, c belong together, so a and c do; with the one in between.
@@ -76,9 +81,18 @@ public struct PairScan: Sendable {
         groups = family.groups
         self.tested = tested
         found = 0..<count
+        spreadLimit = PairScan.spreadLimit(tested[..<count], settings)
         mirrored = PairScan.mirrored(tested, count)
         implied = PairScan.implied(tested, count)
         progress(1)
+    }
+
+    private static func spreadLimit(_ found: ArraySlice<Evidence>, _ settings: PairScanSettings) -> Double? {
+        let probabilities = found.map { $0.test?.probability ?? 1 }
+        guard settings.evidence == .both else { return probabilities.max() }
+        let share = MultipleTesting.nullShare(probabilities)
+        let adjusted = MultipleTesting.benjaminiHochberg.adjusted(probabilities).value ?? []
+        return zip(probabilities, adjusted).filter { $0.1 * share <= settings.level }.map(\.0).max()
     }
 
     private static func mirrored(_ tested: [Evidence], _ count: Int) -> Int {

@@ -48,8 +48,8 @@ struct PairScanReport {
                 + "\(DurationText.short(scan.panel.step)); \(NumberText.count(scan.tested.count)) of "
                 + "\(NumberText.count(all * (all - 1) / 2)) pairs tested, inside \(Set(scan.groups.filter { $0 >= 0 }).count) "
                 + "groups; \(scan.factors) common factors taken out.",
-            "\(scan.found.count) pairs found at a false discovery rate of \(NumberText.fixed(scan.settings.level, 3)), "
-                + "\(scan.implied.count) more implied by them; \(tradable) in pairs.csv.",
+            "\(scan.found.count) pairs related at a false discovery rate of \(NumberText.fixed(scan.settings.level, 3)), "
+                + "\(scan.implied.count) more implied by them; of all these \(tradable) are in pairs.csv, the rest has a remark.",
             "\(scan.mirrored) tested pairs are as far on the other side as the weakest found one: about so many of those "
                 + "found may be chance.",
         ]

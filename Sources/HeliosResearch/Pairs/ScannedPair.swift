@@ -120,6 +120,7 @@ private struct PairDescriber {
 
     private func objection(_ pair: ScannedPair) -> String? {
         guard let estimate = pair.estimate, let halfLife = pair.halfLife else { return "no estimate of its spread" }
+        if (pair.evidence.test?.probability ?? 1) > scan.spreadLimit ?? -1 { return "not shown to come back" }
         if estimate.beta.value <= 0 { return "beta is not above zero" }
         if let wanted = scan.settings.halfLife {
             let value = halfLife.value
