@@ -18,7 +18,7 @@ struct PairScanView {
                 + "\(duration(Double(scan.panel.step)));"
                 + " \(Figures.count(scan.tested.count)) of \(Figures.count(symbols * (symbols - 1) / 2)) pairs tested"
                 + " in \(Set(scan.groups.filter { $0 >= 0 }).count) groups, \(scan.factors) common factors",
-            "\(Figures.count(scan.found.count)) related at a false discovery rate of \(scan.settings.level), "
+            "\(Figures.count(scan.found.count)) related at \(scan.settings.levelText), "
                 + "\(scan.implied.count) more implied by two of them; on the other side of chance stand \(scan.mirrored)",
         ]
         if !omitted.isEmpty {
@@ -26,6 +26,9 @@ struct PairScanView {
                 "\(omitted.count) symbols left out: \(omitted[0].symbol) (\(omitted[0].reason))"
                     + (omitted.count > 1 ? ", …" : "")
             )
+        }
+        if let limit = scan.spreadLimit, !scan.found.isEmpty {
+            lines.append("spreads count as coming back up to a probability of \(Figures.fixed(limit, 3)) of their test")
         }
         lines += refusals()
         if !kept.isEmpty { lines += ["", table(kept.prefix(max(top, 0))).text()] }
@@ -49,15 +52,15 @@ struct PairScanView {
     private func table(_ pairs: some Sequence<ScannedPair>) -> TextTable {
         var table = TextTable(
             [.left, .left, .right, .left, .right, .left, .right, .right, .right, .left],
-            header: ["y", "x", "beta", "95 %", "half-life", "95 %", "adjusted p", "spread p", "2nd half p", ""]
+            header: ["y", "x", "ratio", "range", "half-life", "95 %", "adjusted p", "spread p", "2nd half p", ""]
         )
         for pair in pairs {
-            guard let estimate = pair.estimate, let halfLife = pair.halfLife else { continue }
+            guard let ratio = pair.ratio, let halfLife = pair.halfLife else { continue }
             table.add(
                 pair.y,
                 pair.x,
-                Figures.fixed(estimate.beta.value, 4),
-                "\(Figures.fixed(estimate.beta.low, 3)) to \(Figures.fixed(estimate.beta.high, 3))",
+                Figures.fixed(ratio.value, 4),
+                "\(Figures.fixed(ratio.low, 3)) to \(ratio.high.isFinite ? Figures.fixed(ratio.high, 3) : "∞")",
                 duration(halfLife.value),
                 "\(duration(halfLife.low)) to \(halfLife.high.isFinite ? duration(halfLife.high) : "∞")",
                 Figures.fixed(pair.evidence.adjusted, 5),
@@ -73,6 +76,9 @@ struct PairScanView {
         struct Pair: Encodable {
             var y: String
             var x: String
+            /// Value, low, high; high is missing where it has no bound.
+            var ratio: [Double]?
+            /// The same if y follows x.
             var beta: [Double]?
             /// Seconds: value, low, high; high is missing where it has no bound.
             var halfLife: [Double]?
@@ -118,6 +124,7 @@ struct PairScanView {
         Answer.Pair(
             y: pair.y,
             x: pair.x,
+            ratio: pair.ratio.map { [$0.value, $0.low, $0.high].filter(\.isFinite) },
             beta: pair.estimate.map { [$0.beta.value, $0.beta.low, $0.beta.high] },
             halfLife: pair.halfLife.map { [$0.value, $0.low, $0.high].filter(\.isFinite).map { $0 / 1e9 } },
             deviation: pair.estimate?.equilibriumDeviation,

@@ -17,7 +17,7 @@ struct ResearchPairsCommand: ParsableCommand {
             helios research pairs closes.csv --half-life 1d..30d --crossings 12 --confirm
             """,
         discussion: """
-            Reads what 'helios inspect' reads, or a table of daily prices (.csv: date,SYMBOL,…). Pairs are found by what their \
+            Reads ITCH days and captures, or a table of daily prices (.csv: date,SYMBOL,…). Pairs are found by what their \
             returns share beside all common factors and by whether their spread comes back, with the false ones among those \
             found controlled; --evidence levels asks the spread alone, as in the textbooks. --output gets pairs.csv, which the \
             strategy 'pairs' takes as pairsFile, tested.csv and report.html. Every figure is defined in docs/pairs.md. Exit code \
@@ -28,13 +28,13 @@ struct ResearchPairsCommand: ParsableCommand {
     @Argument(help: "The files, in the order of their days, or one table of daily prices.", completion: .file())
     var files: [String]
 
-    @Option(help: "Length of a row: the mean price over it is looked at.")
-    var every = "20s"
+    @Option(help: "Length of a row: the mean price over it is looked at. (default: 20s)")
+    var every: String?
 
-    @Option(help: "The part of each day, as 09:30..16:00.")
-    var session = "09:30..16:00"
+    @Option(help: "The part of each day. (default: 09:30..16:00)")
+    var session: String?
 
-    @Option(help: "Only this symbol; may be repeated.")
+    @Option(help: "Only pairs of this symbol with others so named; may be repeated.")
     var symbol: [String] = []
 
     @Option(help: "The day of a file whose name does not tell it, YYYY-MM-DD.")
@@ -86,8 +86,12 @@ struct ResearchPairsCommand: ParsableCommand {
         let settings = try settings()
         for file in files { try requireFile(file, .data) }
         let progress = ProgressLine(counting: "messages", isQuiet: quiet)
+        var omitted: [PanelOmission] = []
         do {
-            let (panel, omitted) = try read(progress)
+            let (whole, missing) = try read(progress)
+            let (panel, still) = universe(whole, settings.grouping).withoutStill()
+            omitted = missing + still
+            try checkSymbols(panel)
             let scan = try PairScan(panel, settings) { progress.show(share: 0.5 + 0.3 * $0) }
             let pairs = scan.pairs { progress.show(share: 0.8 + 0.2 * $0) }
             progress.finish()
@@ -98,36 +102,45 @@ struct ResearchPairsCommand: ParsableCommand {
                 throw Failure(.no, "no pair was found among \(Figures.count(scan.tested.count)) tested")
             }
         } catch let error as PairScanError {
-            throw Failure(.data, files.joined(separator: ", ") + ": " + error.reason)
+            let left =
+                omitted.first.map { "; \(omitted.count) symbols were left out, \($0.symbol): \($0.reason)" } ?? ""
+            throw Failure(.data, files.joined(separator: ", ") + ": " + error.reason + left)
         }
     }
 
     private func read(_ progress: ProgressLine) throws -> (panel: PricePanel, omitted: [PanelOmission]) {
         if let table = files.first(where: { $0.lowercased().hasSuffix(".csv") }) {
+            for (option, value) in [("--every", every), ("--session", session), ("--date", date)] where value != nil {
+                throw Failure(.usage, "\(option) is for recorded days; \(table) has a row a day")
+            }
             guard files.count == 1 else { throw Failure(.usage, "a table of daily prices (\(table)) is read alone") }
             guard let text = try? String(contentsOfFile: table, encoding: .utf8) else {
                 throw Failure(.data, "\(table): isn't text in UTF-8")
             }
             let (panel, omitted) = try PricePanel.daily(csv: text)
-            guard !symbol.isEmpty else { return (panel, omitted) }
-            let columns = try symbol.map { name -> Int in
-                guard let column = panel.symbols.firstIndex(of: name) else {
-                    let hint = Nearest.name(to: name, among: panel.symbols).map { "; did you mean \($0)?" } ?? ""
-                    throw Failure(.usage, "--symbol: the table has no complete column \(name)\(hint)")
-                }
-                return column
-            }
-            return (panel.keeping(columns), omitted)
+            return (panel, omitted)
         }
-        let step = try duration(every, "--every")
+        let step = try duration(every ?? "20s", "--every")
         guard step > 0 else { throw Failure(.usage, "--every must be above zero") }
         return try PricePanel.read(
             dataFiles(),
             step: step,
             session: try sessionRange(),
-            symbols: symbol,
             progress: { progress.show(share: $0 * 0.5) }
         )
+    }
+
+    /// The symbols that have a group, where groups are given: a whole market's day holds more than one scan takes.
+    private func universe(_ panel: PricePanel, _ grouping: PairScanSettings.Grouping) -> PricePanel {
+        guard case .given(let names) = grouping else { return panel }
+        return panel.keeping(panel.symbols.indices.filter { names[panel.symbols[$0]] != nil })
+    }
+
+    private func checkSymbols(_ panel: PricePanel) throws {
+        for name in symbol where !panel.symbols.contains(name) {
+            let hint = Nearest.name(to: name, among: panel.symbols).map { "; did you mean \($0)?" } ?? ""
+            throw Failure(.data, "--symbol: there are no complete prices of \(name)\(hint)")
+        }
     }
 
     private func dataFiles() throws -> [DataFile] {
@@ -163,12 +176,16 @@ extension ResearchPairsCommand {
         if let correlation, !(-1...1).contains(correlation) {
             throw Failure(.usage, "--correlation must be from -1 to 1, found \(correlation)")
         }
+        if factors != nil, evidence == .levels, groups != "found" {
+            throw Failure(.usage, "--factors: with --evidence levels and --groups \(groups) no factors are taken out")
+        }
         if let factors, factors < 0 { throw Failure(.usage, "--factors must not be below 0") }
         guard crossings >= 0, crossings.isFinite else { throw Failure(.usage, "--crossings must not be below 0") }
         return PairScanSettings(
             evidence: evidence,
             grouping: try grouping(),
             factors: factors,
+            symbols: Set(symbol),
             level: level,
             control: try controlled(),
             lags: try lagRule(),
@@ -249,6 +266,7 @@ extension ResearchPairsCommand {
     }
 
     private func sessionRange() throws -> Range<Nanoseconds> {
+        let session = session ?? "09:30..16:00"
         let parts = session.components(separatedBy: "..")
         let times = parts.compactMap { text -> Nanoseconds? in
             if case .timeOfDay(let time)? = try? ParameterKind.timeOfDay.parse(text) { time } else { nil }

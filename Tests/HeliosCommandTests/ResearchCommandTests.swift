@@ -67,7 +67,8 @@ struct ResearchCommandTests {
         let first = try #require((all["pairs"] as? [[String: Any]])?.first)
         let (y, x) = (try #require(first["y"] as? String), try #require(first["x"] as? String))
         try folder.write("symbol,group\n\(y),one\n\(x),one\n", to: "groups.csv")
-        let two = try pairs("01052026.itch50", "--json", "--quiet", "--groups", "groups.csv").object()
+        let two = try pairs("01052026.itch50", "--json", "--quiet", "--groups", "groups.csv", "--evidence", "levels")
+            .object()
         #expect(two["tested"] as? Int == 1)
     }
 
@@ -99,8 +100,9 @@ struct ResearchCommandTests {
         try refused("--lags", "many", says: "expected a number from 0 to 40, aic or bic")
         try refused("--half-life", "2min", says: "expected a range such as 2min..30min")
         try refused("--session", "16:00..09:30", says: "expected a range of times such as 09:30..16:00")
-        try refused("--symbol", "NOSUCH", says: "no instrument of the files is named NOSUCH", code: 3)
+        try refused("--symbol", "NOSUCH", says: "there are no complete prices of NOSUCH", code: 3)
         try refused("--every", "3h", says: "too few to test pairs", code: 3)
+        try refused("--factors", "2", "--evidence", "levels", "--groups", "all", says: "no factors are taken out")
         try folder.write("KO;one\n", to: "groups.csv")
         try refused("--groups", "groups.csv", says: "groups.csv, line 1: found \"KO;one\", expected symbol,group")
         let missing = try CommandRun(["research", "pairs", "0105206.itch50"], in: folder)

@@ -44,6 +44,14 @@ private final class ScanDay {
     /// Followers of one driver belong together as each does with the driver.
     func belong(_ a: String, _ b: String) -> Bool { (leader[a] ?? a) == (leader[b] ?? b) }
 
+    /// Shares of x for one of y that the truth gives, through a driver they share.
+    func ratio(_ y: String, _ x: String) -> Double? {
+        func slope(_ name: String) -> Double {
+            truth.pairs.first { truth.symbols[$0.y].name == name }.map(\.beta) ?? 1
+        }
+        return belong(y, x) ? slope(y) / slope(x) : nil
+    }
+
     func isPlanted(_ a: String, _ b: String) -> Bool { leader[a] == b || leader[b] == a }
 }
 
@@ -58,6 +66,7 @@ struct PairScanTests {
     @Test("of the default day nine tenths of the true pairs are found, and nine tenths of those found are true")
     func defaultDay() throws {
         var (betas, halfLives, estimated) = (0, 0, 0)
+        var (ratios, near, listed) = (0, 0, 0)
         for seed in PairScanTests.seeds {
             let day = try ScanDay(symbols: 500, messages: 5_000_000, seed: seed)
             let panel = try day.panel()
@@ -71,6 +80,12 @@ struct PairScanTests {
             #expect(precision >= 0.9)
             // Some seeds draw more pairs whose shared part is small: their mean is at nine tenths.
             #expect(recall >= (seed == 1 ? 0.9 : 0.83))
+            for pair in pairs {
+                guard let truth = day.ratio(pair.y, pair.x), let ratio = pair.ratio else { continue }
+                listed += 1
+                if ratio.contains(truth) { ratios += 1 }
+                if (0.75...1.33).contains(ratio.value / truth) { near += 1 }
+            }
             let coarse = panel.averaged(3)
             let columns = Dictionary(uniqueKeysWithValues: panel.symbols.enumerated().map { ($1, $0) })
             for pair in day.truth.pairs {
@@ -82,6 +97,8 @@ struct PairScanTests {
                 if estimate.halfLife.contains(pair.halfLifeSeconds / 60) { halfLives += 1 }
             }
         }
+        print("of \(listed) listed true pairs \(ratios) ratios are in their range, \(near) within a third of the truth")
+        #expect(Double(ratios) / Double(listed) >= 0.95 && Double(near) / Double(listed) >= 0.85)
         // 0.95 with three deviations of its own of a share of 200.
         let shares = (Double(betas) / Double(estimated), Double(halfLives) / Double(estimated))
         print("ranges of 0.95 hold the true hedge ratio in \(shares.0), the true half-life in \(shares.1)")
@@ -134,6 +151,53 @@ struct PairScanTests {
                 #expect((sum / 60e9 - panel.prices[row, column]).magnitude < 1e-9, "\(symbol) \(row)")
             }
         }
+    }
+
+    @Test("days follow one another, and what is missing on one of them is left out")
+    func days() throws {
+        let first = try ScanDay(symbols: 6, messages: 60_000, seed: 8)
+        let second = try ScanDay(symbols: 5, messages: 60_000, seed: 8, path: 2)
+        let next = try #require(TradingDay("2026-01-06"))
+        let files = [DataFile(path: first.path, day: first.day), DataFile(path: second.path, day: next)]
+        let (both, omitted) = try PricePanel.read(files, step: 60_000_000_000)
+        #expect(both.rows == 780 && both.stretches == [0..<390, 390..<780])
+        #expect(both.times[390] - next.midnight == PricePanel.session.lowerBound + 60_000_000_000)
+        let alone = try first.panel(step: 60_000_000_000)
+        let later = try PricePanel.read([files[1]], step: 60_000_000_000).panel
+        #expect(both.symbols.count + omitted.count >= 6 && !omitted.isEmpty)
+        for (column, symbol) in both.symbols.enumerated() {
+            let (a, b) = (alone.symbols.firstIndex(of: symbol), later.symbols.firstIndex(of: symbol))
+            let (one, two) = (try #require(a), try #require(b))
+            #expect(both.prices.column(column) == alone.prices.column(one) + later.prices.column(two))
+        }
+        // No change reaches over the night.
+        #expect(both.changes()[0].count == 778)
+        #expect(both.averaged(4).stretches == [0..<97, 97..<194])
+    }
+
+    @Test("chosen symbols are tested among themselves, with the factors of all")
+    func chosen() throws {
+        let panel = couples(reverting: 20, seed: 44)
+        let scan = try PairScan(panel, PairScanSettings(grouping: .all, symbols: ["S0", "S1", "S2", "S4"]))
+        #expect(scan.tested.count == 6 && scan.factors >= 1)
+        #expect(scan.tested[0].first == 0 && scan.tested[0].second == 1)
+        #expect(throws: PairScanError.self) { try PairScan(panel.keeping([0, 1, 2, 4])) }
+    }
+
+    @Test("a price that stands still is left out and named")
+    func still() throws {
+        let panel = couples(reverting: 20, seed: 45)
+        var columns = panel.symbols.indices.map(panel.prices.column)
+        columns[7] = Array(repeating: 9, count: 800)
+        let stuck = PricePanel(
+            symbols: panel.symbols,
+            times: panel.times,
+            prices: Matrix(columns: columns),
+            step: panel.step
+        )
+        let (moving, omitted) = stuck.withoutStill()
+        #expect(moving.symbols.count == 59 && omitted.map(\.symbol) == ["S7"])
+        #expect(try PairScan(moving).tested.count > 0)
     }
 
     @Test("pairs that must hold in the second half are looked for in the first alone")
@@ -215,7 +279,9 @@ struct PairScanTests {
         let scan = try PairScan(panel, settings)
         #expect(scan.tested.count == 55 && scan.found.count == 1 && scan.factors == 0)
         var test = EngleGranger(capacity: 500)
-        let direct = try #require(test.bothDirections(columns[0].span, columns[10].span).value)
+        let (left, right) = (columns[0], columns[10])
+        let both = test.bothDirections(left.span, right.span).value
+        let direct = try #require(both)
         #expect(scan.tested[0].test == direct && scan.tested[0].probability == direct.probability)
         let pair = try #require(scan.pairs().first)
         #expect(Set([pair.y, pair.x]) == ["S0", "S10"] && pair.rank == 1)
@@ -250,6 +316,7 @@ struct PanelTableTests {
         #expect(reason("date,KO\n2026-01-05,7,8\n") == "line 2: found 3 cells, expected 2 as in the header")
         #expect(reason("date,KO\nmonday,7\n") == "line 2: \"monday\" is no date such as 2026-01-05")
         #expect(reason("date,KO\n2026-01-05,-7\n") == "line 2, KO: \"-7\" is no price above zero")
+        #expect(reason("date,KO\n2026-01-05,1 234.5\n") == "line 2, KO: \"1 234.5\" is no price above zero")
         #expect(reason("date,KO\n2026-01-05,nan\n") == "line 2, KO: \"nan\" is no price above zero")
         #expect(reason("date,KO\n2026-01-05,7\n2026-01-05,7\n").hasPrefix("line 3: 2026-01-05 does not follow"))
     }

@@ -25,9 +25,10 @@ struct PairFamily {
         factors = analysis?.count ?? 0
         groups = try PairFamily.groups(panel, settings.grouping, analysis)
         let correlated = settings.minimumCorrelation.map { PairFamily.correlations(changes, atLeast: $0) }
+        let isChosen = panel.symbols.map { settings.symbols.isEmpty || settings.symbols.contains($0) }
         var pairs: [(Int, Int)] = []
-        for second in panel.symbols.indices {
-            for first in 0..<second where groups[first] == groups[second] && groups[first] >= 0 {
+        for second in panel.symbols.indices where isChosen[second] {
+            for first in 0..<second where isChosen[first] && groups[first] == groups[second] && groups[first] >= 0 {
                 if correlated?[second].contains(first) ?? true { pairs.append((first, second)) }
             }
         }
@@ -101,15 +102,16 @@ struct PairFamily {
     }
 
     /// Rows that are averaged before the spread is tested: as many as leave two hundred, one for prices of days.
-    static func levelScale(_ rows: Int, _ settings: PairScanSettings) -> Int {
-        settings.evidence == .both ? PairScanSettings.scales.last { rows / $0 >= 200 } ?? 1 : 1
+    static func levelScale(_ panel: PricePanel, _ settings: PairScanSettings) -> Int {
+        guard settings.evidence == .both, !panel.isDaily else { return 1 }
+        return PairScanSettings.scales.last { panel.rows(averaged: $0) >= 200 } ?? 1
     }
 
     private static func inverseTangent(_ x: Double) -> Double { 0.5 * DeterministicMath.log((1 + x) / (1 - x)) }
 
     /// Engle's and Granger's test of every pair, over averages of the longest scale that leaves enough rows.
     mutating func testLevels(progress: (Double) -> Void) {
-        let levels = panel.averaged(PairFamily.levelScale(panel.rows, settings))
+        let levels = panel.averaged(PairFamily.levelScale(panel, settings))
         let columns = levels.symbols.indices.map(levels.prices.column)
         var test = EngleGranger(capacity: levels.rows)
         tests.reserveCapacity(pairs.count)
@@ -143,9 +145,8 @@ struct PairFamily {
                 adjusted: adjusted[index]
             )
         }
-        let order = all.indices.sorted {
-            all[$0].probability != all[$1].probability ? all[$0].probability < all[$1].probability : $0 < $1
-        }
+        // Far out probabilities are zero, scores still differ.
+        let order = all.indices.sorted { all[$0].score != all[$1].score ? all[$0].score > all[$1].score : $0 < $1 }
         let count = order.prefix { all[$0].adjusted <= settings.level }.count
         return (order.map { all[$0] }, count)
     }

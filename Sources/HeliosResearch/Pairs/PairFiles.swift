@@ -8,7 +8,7 @@ public enum PairFiles {
     /// Times are in seconds.
     public static func list(_ pairs: [ScannedPair]) -> String {
         var text =
-            "y,x,beta,betaLow,betaHigh,alpha,halfLife,halfLifeLow,halfLifeHigh,deviation,crossings,score,probability,adjusted,"
+            "y,x,ratio,ratioLow,ratioHigh,beta,betaLow,betaHigh,alpha,halfLife,halfLifeLow,halfLifeHigh,deviation,crossings,score,probability,adjusted,"
             + "sharedRisk,statisticYX,statisticXY,spreadProbability,rank,firstHalf,secondHalf,kept,via\n"
         for pair in pairs where pair.objection == nil { text += row(pair) }
         return text
@@ -20,7 +20,8 @@ public enum PairFiles {
         let test = pair.evidence.test
         let isForward = pair.columnY == pair.evidence.first
         let cells: [String] = [
-            pair.y, pair.x, number(estimate?.beta.value), number(estimate?.beta.low), number(estimate?.beta.high),
+            pair.y, pair.x, number(pair.ratio?.value), number(pair.ratio?.low), number(pair.ratio?.high),
+            number(estimate?.beta.value), number(estimate?.beta.low), number(estimate?.beta.high),
             number(estimate?.alpha), seconds(halfLife?.value), seconds(halfLife?.low), seconds(halfLife?.high),
             number(estimate?.equilibriumDeviation), number(pair.crossings), number(pair.evidence.score),
             number(pair.evidence.probability), number(pair.evidence.adjusted), number(pair.evidence.shared),

@@ -38,7 +38,8 @@ public struct PairScan: Sendable {
     public let tested: [Evidence]
     /// Indices into `tested` below the level.
     public let found: Range<Int>
-    /// The largest probability of the spread's test at which a found pair counts as reverting; nil where none does.
+    /// The largest probability of the spread's test at which a found pair counts as reverting, at most one half; nil where the
+    /// evidence is that test alone.
     ///
     /// The tests of those found are controlled once more among themselves: two stocks can share their risk and drift apart
     /// for good.
@@ -66,7 +67,20 @@ public struct PairScan: Sendable {
         guard panel.rows >= (settings.isConfirmed ? 128 : 64) else {
             throw PairScanError(
                 reason:
-                    "\(panel.rows) rows are too few to test pairs: at least \(settings.isConfirmed ? 128 : 64); take shorter steps or more days"
+                    "\(panel.rows) rows are too few to test pairs: at least \(settings.isConfirmed ? 128 : 64); take \(panel.isDaily ? "" : "shorter steps or ")more days"
+            )
+        }
+        guard panel.symbols.count <= PairScanSettings.mostSymbols else {
+            throw PairScanError(
+                reason:
+                    "\(panel.symbols.count) symbols are more than the \(PairScanSettings.mostSymbols) that one scan takes: "
+                    + "a file for --groups names the universe"
+            )
+        }
+        guard settings.evidence == .levels || panel.symbols.count >= PairScanSettings.leastSymbols else {
+            throw PairScanError(
+                reason: "among \(panel.symbols.count) symbols the market can't be told from what two of them share: "
+                    + "at least \(PairScanSettings.leastSymbols), or --evidence levels"
             )
         }
         let formation = settings.isConfirmed ? 0..<panel.rows / 2 : 0..<panel.rows
@@ -89,10 +103,11 @@ public struct PairScan: Sendable {
 
     private static func spreadLimit(_ found: ArraySlice<Evidence>, _ settings: PairScanSettings) -> Double? {
         let probabilities = found.map { $0.test?.probability ?? 1 }
-        guard settings.evidence == .both else { return probabilities.max() }
+        guard settings.evidence == .both else { return nil }
         let share = MultipleTesting.nullShare(probabilities)
         let adjusted = MultipleTesting.benjaminiHochberg.adjusted(probabilities).value ?? []
-        return zip(probabilities, adjusted).filter { $0.1 * share <= settings.level }.map(\.0).max()
+        // Above one half stand those that the share of unrelated ones is counted from.
+        return zip(probabilities, adjusted).filter { $0.0 <= 0.5 && $0.1 * share <= settings.level }.map(\.0).max() ?? 0
     }
 
     private static func mirrored(_ tested: [Evidence], _ count: Int) -> Int {

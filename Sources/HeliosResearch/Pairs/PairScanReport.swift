@@ -48,7 +48,7 @@ struct PairScanReport {
                 + "\(DurationText.short(scan.panel.step)); \(NumberText.count(scan.tested.count)) of "
                 + "\(NumberText.count(all * (all - 1) / 2)) pairs tested, inside \(Set(scan.groups.filter { $0 >= 0 }).count) "
                 + "groups; \(scan.factors) common factors taken out.",
-            "\(scan.found.count) pairs related at a false discovery rate of \(NumberText.fixed(scan.settings.level, 3)), "
+            "\(scan.found.count) pairs related at \(scan.settings.levelText), "
                 + "\(scan.implied.count) more implied by them; of all these \(tradable) are in pairs.csv, the rest has a remark.",
             "\(scan.mirrored) tested pairs are as far on the other side as the weakest found one: about so many of those "
                 + "found may be chance.",
@@ -91,15 +91,17 @@ struct PairScanReport {
     private func table() -> String {
         var table = ReportTable(
             columns: [
-                "y", "x", "beta", "95 % low", "high", "half-life", "low", "high", "deviation", "crossings", "score",
+                "y", "x", "ratio", "low", "high", "beta", "low", "high", "half-life", "low", "high", "deviation",
+                "crossings", "score",
                 "adjusted p", "shared risk", "spread p", "rank", "1st half p", "2nd half p", "remark",
             ],
-            textColumns: [0, 1, 17]
+            textColumns: [0, 1, 20]
         )
         for pair in pairs.prefix(ReportTable.limit) {
             let halfLife = pair.halfLife
             table.rows.append([
-                .text(pair.y), .text(pair.x), .number(pair.estimate?.beta.value, 4),
+                .text(pair.y), .text(pair.x), .number(pair.ratio?.value, 4), .number(pair.ratio?.low, 4),
+                .number(pair.ratio?.high, 4), .number(pair.estimate?.beta.value, 4),
                 .number(pair.estimate?.beta.low, 4),
                 .number(pair.estimate?.beta.high, 4), duration(halfLife?.value), duration(halfLife?.low),
                 duration(halfLife?.high), .number(pair.estimate?.equilibriumDeviation, 4), .number(pair.crossings, 1),
@@ -118,19 +120,19 @@ struct PairScanReport {
         return .duration(Nanoseconds(value))
     }
 
-    /// The strongest spreads, in equilibrium deviations.
+    /// The strongest spreads, from their means.
     private func spreads() -> String {
         let panel = scan.panel
         guard let start = panel.times.first else { return "" }
         let midnight = TradingDay.containing(start)?.midnight ?? start
         let times = panel.times.map { Double($0 - midnight) / 1e9 }
         let charts = pairs.lazy.filter { $0.objection == nil }.prefix(8).compactMap { pair -> String? in
-            guard let estimate = pair.estimate, estimate.equilibriumDeviation > 0 else { return nil }
-            let values = zip(panel.prices.column(pair.columnY), panel.prices.column(pair.columnX)).map {
-                ($0 - estimate.alpha - estimate.beta.value * $1) / estimate.equilibriumDeviation
-            }
+            guard let ratio = pair.ratio?.value else { return nil }
+            let gaps = zip(panel.prices.column(pair.columnY), panel.prices.column(pair.columnX)).map { $0 - ratio * $1 }
+            let mean = gaps.reduce(0, +) / Double(gaps.count)
+            let values = gaps.map { $0 - mean }
             return ReportChart.lines(
-                "\(pair.y) − \(NumberText.fixed(estimate.beta.value, 4)) \(pair.x), in equilibrium deviations",
+                "\(pair.y) − \(NumberText.fixed(ratio, 4)) \(pair.x), from its mean",
                 times: times,
                 series: [ChartSeries(name: "spread", style: "a", values: values)],
                 height: 160

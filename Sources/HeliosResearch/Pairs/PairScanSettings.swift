@@ -26,6 +26,8 @@ public struct PairScanSettings: Sendable, Equatable {
     public var grouping: Grouping
     /// Common factors; nil for as many as stand out of chance.
     public var factors: Int?
+    /// Only pairs of two of these are tested, while the factors are those of all; empty for all.
+    public var symbols: Set<String>
     /// The share of false pairs among those found that is accepted, above 0 and below 1.
     public var level: Double
     public var control: MultipleTesting
@@ -50,10 +52,15 @@ public struct PairScanSettings: Sendable, Equatable {
     /// Families smaller than this take the null distribution from theory, larger ones from themselves.
     static let leastFamily = 300
 
+    /// The most symbols of a scan, and the fewest whose common factors can be told.
+    public static let mostSymbols = 2_000
+    public static let leastSymbols = 10
+
     public init(
         evidence: Evidence = .both,
         grouping: Grouping = .found,
         factors: Int? = nil,
+        symbols: Set<String> = [],
         level: Double = 0.05,
         control: MultipleTesting = .benjaminiHochberg,
         lags: LagRule = .fixed(1),
@@ -66,6 +73,7 @@ public struct PairScanSettings: Sendable, Equatable {
         self.evidence = evidence
         self.grouping = grouping
         self.factors = factors
+        self.symbols = symbols
         self.level = level
         self.control = control
         self.lags = lags
@@ -74,6 +82,17 @@ public struct PairScanSettings: Sendable, Equatable {
         self.minimumCrossings = minimumCrossings
         self.isConfirmed = isConfirmed
         self.confidence = confidence
+    }
+}
+
+extension PairScanSettings {
+    /// The level and what it is a level of.
+    public var levelText: String {
+        switch control {
+        case .benjaminiHochberg: "a false discovery rate of \(level)"
+        case .benjaminiYekutieli: "a false discovery rate of \(level) (Benjamini-Yekutieli)"
+        case .holm: "a probability of \(level) of any false one (Holm)"
+        }
     }
 }
 

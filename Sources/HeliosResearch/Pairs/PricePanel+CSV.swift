@@ -53,7 +53,10 @@ extension PricePanel {
 
     private static func cells(_ line: Substring) -> [Substring] {
         line.split(separator: ",", omittingEmptySubsequences: false).map { cell in
-            cell.drop { $0 == " " || $0 == "\"" || $0 == "\u{FEFF}" }.prefix { $0 != "\"" && $0 != " " && $0 != "\r" }
+            var cell = cell.drop { $0 == " " || $0 == "\u{FEFF}" }
+            while let last = cell.last, last == " " || last == "\r" { cell.removeLast() }
+            if cell.count >= 2, cell.first == "\"", cell.last == "\"" { cell = cell.dropFirst().dropLast() }
+            return cell
         }
     }
 

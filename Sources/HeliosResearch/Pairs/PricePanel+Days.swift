@@ -14,7 +14,7 @@ extension PricePanel {
     ///
     /// - Parameters:
     ///   - files: at least one, in the order of their days.
-    ///   - step: length of a row, above 0.
+    ///   - step: length of a row, at least a second.
     ///   - session: of each day; its length is rounded down to whole rows.
     ///   - symbols: these alone; empty for all.
     ///   - capacity: room for the books.
@@ -31,6 +31,7 @@ extension PricePanel {
         progress: (Double) -> Void = { _ in }
     ) throws -> (panel: PricePanel, omitted: [PanelOmission]) {
         let rows = step > 0 ? Int((session.upperBound - session.lowerBound) / step) : 0
+        guard step >= 1_000_000_000 else { throw PairScanError(reason: "a row is at least a second long") }
         guard rows >= 2 else {
             throw PairScanError(reason: "the session must hold at least two rows: take shorter steps")
         }

@@ -84,6 +84,25 @@ public struct PricePanel: Sendable {
         )
     }
 
+    /// The panel without symbols whose price stands still in the first or the second half of the rows: nothing can be said of
+    /// their pairs.
+    public func withoutStill() -> (panel: PricePanel, omitted: [PanelOmission]) {
+        func isStill(_ column: Int, _ range: Range<Int>) -> Bool {
+            range.allSatisfy { prices[$0, column] == prices[range.lowerBound, column] }
+        }
+        let halves = [0..<rows / 2, rows / 2..<rows]
+        let still = symbols.indices.filter { column in halves.contains { isStill(column, $0) } }
+        guard !still.isEmpty else { return (self, []) }
+        let kept = symbols.indices.filter { !still.contains($0) }
+        return (
+            keeping(kept),
+            still.map { PanelOmission(symbol: symbols[$0], reason: "its price stands still for half the rows") }
+        )
+    }
+
+    /// How many rows of `averaged(count)` there are.
+    func rows(averaged count: Int) -> Int { stretches.reduce(0) { $0 + $1.count / count } }
+
     /// The columns of some symbols, in their order.
     public func keeping(_ columns: [Int]) -> PricePanel {
         PricePanel(
@@ -100,4 +119,9 @@ public struct PricePanel: Sendable {
 public struct PanelOmission: Sendable, Equatable {
     public let symbol: String
     public let reason: String
+
+    public init(symbol: String, reason: String) {
+        self.symbol = symbol
+        self.reason = reason
+    }
 }

@@ -14,7 +14,12 @@ public struct ScannedPair: Sendable {
     public let evidence: PairScan.Evidence
     /// The instrument in between, for a pair that two others imply.
     public let via: String?
-    /// Hedge ratio and half-life, the latter in steps of `step`; nil where the likelihood has no top.
+    /// Units of x for one of y, whichever of them moves the other; nil where their levels don't go together.
+    ///
+    /// The value lies between the two regressions of levels (their geometric mean), the range between the ends that both
+    /// directions' estimates give: wide, and right for two stocks that follow a third one too.
+    public let ratio: SpreadEstimate.Interval?
+    /// If y follows x and x does not react to the spread: hedge ratio and half-life, the latter in steps of `step`; nil where the likelihood has no top.
     public let estimate: SpreadEstimate?
     public let step: Nanoseconds
     /// Relations that Johansen's trace statistic sees at 5 %: 1 for a pair, 0 for none, 2 when both come back alone.
@@ -36,6 +41,19 @@ public struct ScannedPair: Sendable {
                 high: $0.halfLife.high * unit
             )
         }
+    }
+
+    /// The geometric mean of what both regressions of levels say; nil where a series stands still.
+    static func levelRatio(_ y: [Double], _ x: [Double]) -> Double? {
+        let (meanY, meanX) = (y.reduce(0, +) / Double(y.count), x.reduce(0, +) / Double(x.count))
+        var (yy, xx, xy) = (0.0, 0.0, 0.0)
+        for (y, x) in zip(y, x) {
+            yy += (y - meanY) * (y - meanY)
+            xx += (x - meanX) * (x - meanX)
+            xy += (x - meanX) * (y - meanY)
+        }
+        guard yy > 0, xx > 0 else { return nil }
+        return (xy < 0 ? -1 : 1) * (yy / xx).squareRoot()
     }
 
     /// Whether the second half keeps the relation (2.8): probability below 0.10 and beta of the same sign.
@@ -69,11 +87,12 @@ private struct PairDescriber {
         let panel = scan.panel
         let scale = panel.isDaily ? 1 : 3
         let rows = scan.formation
-        formation = panel.part(rows).averaged(rows.count / scale >= 96 ? scale : 1)
-        let halfScale = PairFamily.levelScale(panel.rows / 2, scan.settings)
+        let looked = panel.part(rows)
+        formation = looked.averaged(looked.rows(averaged: scale) >= 96 ? scale : 1)
+        let (first, second) = (panel.part(0..<panel.rows / 2), panel.part(panel.rows / 2..<panel.rows))
         halves = (
-            panel.part(0..<panel.rows / 2).averaged(halfScale),
-            panel.part(panel.rows / 2..<panel.rows).averaged(halfScale)
+            first.averaged(PairFamily.levelScale(first, scan.settings)),
+            second.averaged(PairFamily.levelScale(second, scan.settings))
         )
     }
 
@@ -82,7 +101,8 @@ private struct PairDescriber {
         let (y, x) = isForward ? (evidence.first, evidence.second) : (evidence.second, evidence.first)
         let (valuesY, valuesX) = (formation.prices.column(y), formation.prices.column(x))
         let estimate = SpreadEstimate.fit(y: valuesY, x: valuesX, confidence: scan.settings.confidence).value
-        let crossings = estimate.map { self.crossings(valuesY, valuesX, $0) } ?? 0
+        let ratio = ratio(valuesY, valuesX, estimate)
+        let crossings = ratio.map { self.crossings(valuesY, valuesX, $0.value) } ?? 0
         let symbols = scan.panel.symbols
         let pair = ScannedPair(
             y: symbols[y],
@@ -91,6 +111,7 @@ private struct PairDescriber {
             columnX: x,
             evidence: evidence,
             via: via.map { symbols[$0] },
+            ratio: ratio,
             estimate: estimate,
             step: formation.step,
             rank: Johansen.test([valuesY, valuesX], lags: 1).value?.rank(at: .five),
@@ -107,8 +128,22 @@ private struct PairDescriber {
         return test.test(y: valuesY.span, x: valuesX.span, lags: scan.settings.lags).value
     }
 
-    private func crossings(_ y: [Double], _ x: [Double], _ estimate: SpreadEstimate) -> Double {
-        let spreads = zip(y, x).map { $0 - estimate.alpha - estimate.beta.value * $1 }
+    private func ratio(_ y: [Double], _ x: [Double], _ forward: SpreadEstimate?) -> SpreadEstimate.Interval? {
+        guard let ratio = ScannedPair.levelRatio(y, x), ratio > 0, let forward else { return nil }
+        let backward = SpreadEstimate.fit(y: x, x: y, confidence: scan.settings.confidence).value
+        let low = backward.map { $0.beta.high > 0 ? 1 / $0.beta.high : ratio } ?? ratio
+        let high = backward.map { $0.beta.low > 0 ? 1 / $0.beta.low : .infinity } ?? ratio
+        return SpreadEstimate.Interval(
+            value: ratio,
+            low: max(min(forward.beta.low, low, ratio), 0),
+            high: max(forward.beta.high, high, ratio)
+        )
+    }
+
+    private func crossings(_ y: [Double], _ x: [Double], _ ratio: Double) -> Double {
+        let gaps = zip(y, x).map { $0 - ratio * $1 }
+        let mean = gaps.reduce(0, +) / Double(max(gaps.count, 1))
+        let spreads = gaps.map { $0 - mean }
         var count = 0
         for stretch in formation.stretches {
             for row in stretch.dropFirst() where (spreads[row] > 0) != (spreads[row - 1] > 0) { count += 1 }
@@ -120,8 +155,8 @@ private struct PairDescriber {
 
     private func objection(_ pair: ScannedPair) -> String? {
         guard let estimate = pair.estimate, let halfLife = pair.halfLife else { return "no estimate of its spread" }
-        if (pair.evidence.test?.probability ?? 1) > scan.spreadLimit ?? -1 { return "not shown to come back" }
-        if estimate.beta.value <= 0 { return "beta is not above zero" }
+        if (pair.evidence.test?.probability ?? 1) > scan.spreadLimit ?? 1 { return "not shown to come back" }
+        if estimate.beta.value <= 0 || pair.ratio == nil { return "the hedge ratio is not above zero" }
         if let wanted = scan.settings.halfLife {
             let value = halfLife.value
             if value < Double(wanted.lowerBound) { return "half-life below the range" }
@@ -142,6 +177,7 @@ extension ScannedPair {
             columnX: columnX,
             evidence: evidence,
             via: via,
+            ratio: ratio,
             estimate: estimate,
             step: step,
             rank: rank,

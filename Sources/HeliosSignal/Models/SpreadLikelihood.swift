@@ -58,10 +58,12 @@ struct SpreadLikelihood {
         var products = InlineArray<8, SIMD8<Double>>(repeating: SIMD8(repeating: 0))
         let logarithms = whiten(phi, theta, &products)
         var determinant = 0.0
+        var sizes = SIMD8<Double>(repeating: 0)
+        for column in 0..<8 { sizes[column] = products[column][column] }
         for pivot in 0..<SpreadLikelihood.regressors {
             let size = products[pivot][pivot]
             // What is left of a regressor beside what the earlier ones explain must be more than rounding.
-            guard size > 0, size.isFinite else { return .none }
+            guard size > 1e-13 * sizes[pivot], size.isFinite else { return .none }
             determinant += DeterministicMath.log(size)
             if pivot == SpreadLikelihood.regressors - 1 { break }
             for row in pivot + 1..<8 {

@@ -131,7 +131,7 @@ struct MarketDayRun: ~Copyable {
     }
 
     private static func halts(_ configuration: MarketDayConfiguration) -> [MarketDayTruth.Halt] {
-        var random = GeneratorRandom(seed: configuration.seed, stream: "halts")
+        var random = GeneratorRandom(seed: configuration.pathSeed ?? configuration.seed, stream: "halts")
         var symbols = Array(0..<configuration.symbols)
         random.shuffle(&symbols)
         return symbols.prefix(configuration.halts).map { symbol in
