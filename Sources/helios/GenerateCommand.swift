@@ -33,6 +33,9 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 1
 
+    @Option(help: "Another seed for the day's paths: the same symbols and pairs on another day.")
+    var pathSeed: UInt64?
+
     @Option(help: "Trading day, YYYY-MM-DD; it stands only in the truth.")
     var date = "2026-01-05"
 
@@ -84,16 +87,16 @@ struct GenerateCommand: ParsableCommand {
             throw Failure(.usage, "--date: \"\(date)\" is not a day of the form YYYY-MM-DD between 1970 and 2199")
         }
         do {
-            return try MarketDayGenerator(
-                MarketDayConfiguration(
-                    symbols: symbols,
-                    messages: messages,
-                    seed: seed,
-                    day: day,
-                    pairs: pairs,
-                    decoys: decoys
-                )
+            var configuration = MarketDayConfiguration(
+                symbols: symbols,
+                messages: messages,
+                seed: seed,
+                day: day,
+                pairs: pairs,
+                decoys: decoys
             )
+            configuration.pathSeed = pathSeed
+            return try MarketDayGenerator(configuration)
         } catch {
             throw Failure(.usage, "--\(error.key) must be \(error.expected)")
         }

@@ -25,7 +25,7 @@ struct Helios: ParsableCommand {
             VolumeCommand.self,
             GenerateCommand.self, SbeCommand.self,
             StrategiesCommand.self, SimulateCommand.self,
-            RouteCommand.self, FixCommand.self, SignalCommand.self,
+            RouteCommand.self, FixCommand.self, SignalCommand.self, ResearchCommand.self,
             DoctorCommand.self, LatencyCommand.self, ConfigCommand.self, RiskVerb.self,
         ]
     )

@@ -41,6 +41,19 @@ public enum MultipleTesting: Sendable, CaseIterable {
         return .defined(result)
     }
 
+    /// The share of tests in which there is nothing to find, estimated from those whose probability is above one half.
+    ///
+    /// Where nothing is there, probabilities are spread evenly; so twice their number above one half (and one more, to be
+    /// careful) is the number of such tests. Multiplied with adjusted probabilities it keeps their promise and finds more
+    /// where most tests have something to find (Storey, Taylor and Siegmund 2004).
+    ///
+    /// - Returns: above 0 and at most 1; 1 for no tests.
+    public static func nullShare(_ probabilities: [Double]) -> Double {
+        guard !probabilities.isEmpty else { return 1 }
+        let above = probabilities.reduce(0) { $1 > 0.5 ? $0 + 1 : $0 }
+        return min(1, Double(above + 1) / (0.5 * Double(probabilities.count)))
+    }
+
     /// The tests that count at `level`, in their order.
     ///
     /// The definitions themselves, without the division that `adjusted` does: a probability that equals its bound

@@ -35,7 +35,7 @@ struct FairValues: ~Copyable {
     private(set) var values: [Double]
 
     init(_ universe: MarketUniverse, _ configuration: MarketDayConfiguration) {
-        random = GeneratorRandom(seed: configuration.seed, stream: "fair values")
+        random = GeneratorRandom(seed: configuration.pathSeed ?? configuration.seed, stream: "fair values")
         let seconds = Double(configuration.fairStep) * 1e-9
         let perStep = 1e-4 * (seconds / 23_400).squareRoot()
         marketStep = configuration.marketBasisPoints * perStep

@@ -14,6 +14,9 @@ public struct MarketDayConfiguration: Sendable, Equatable {
     /// Another seed for the order flow alone: fair values, and so prices, stay those of `seed`, as at a second exchange that
     /// trades the same stocks.
     public var flowSeed: UInt64?
+    /// Another seed for the day's paths and order flow: the same symbols, prices before the open, pairs and hedge ratios, as
+    /// on another day.
+    public var pathSeed: UInt64?
     /// Only named in the truth: the wire carries nanoseconds since midnight.
     public var day: TradingDay
     /// Truly cointegrated pairs; at most four fifths of the symbols, because a driver has one to four followers.
@@ -62,6 +65,9 @@ public struct MarketDayConfiguration: Sendable, Equatable {
         self.decoys = decoys ?? min(usual, MarketDayConfiguration.mostDecoys(symbols: symbols, pairs: self.pairs))
         halts = min(4, max(0, symbols / 4))
     }
+
+    /// What the order flow is drawn from.
+    var seedOfFlow: UInt64 { flowSeed ?? pathSeed ?? seed }
 
     private static func mostDecoys(symbols: Int, pairs: Int) -> Int {
         let free = min(max(symbols - min(pairs, symbols), 0), 8000)

@@ -89,7 +89,7 @@ struct MarketDayRun: ~Copyable {
     init(_ configuration: MarketDayConfiguration) {
         self.configuration = configuration
         universe = MarketUniverse(configuration)
-        random = GeneratorRandom(seed: configuration.flowSeed ?? configuration.seed, stream: "order flow")
+        random = GeneratorRandom(seed: configuration.seedOfFlow, stream: "order flow")
         fair = FairValues(universe, configuration)
         book = GeneratorBook(symbols: configuration.symbols)
         counts = .allocate(capacity: 256)
@@ -101,7 +101,7 @@ struct MarketDayRun: ~Copyable {
         // 420 seconds have imbalance messages; they may be 0.8 % of the day.
         let perSymbol = max(1, configuration.messages / 125 / configuration.symbols)
         imbalanceInterval = max(1, Int64(420 / perSymbol))
-        var random = GeneratorRandom(seed: configuration.flowSeed ?? configuration.seed, stream: "flows")
+        var random = GeneratorRandom(seed: configuration.seedOfFlow, stream: "flows")
         for index in 0..<configuration.symbols {
             (flows + index).initialize(to: flow(index, activity: weights[index], &random))
         }
@@ -131,7 +131,7 @@ struct MarketDayRun: ~Copyable {
     }
 
     private static func halts(_ configuration: MarketDayConfiguration) -> [MarketDayTruth.Halt] {
-        var random = GeneratorRandom(seed: configuration.seed, stream: "halts")
+        var random = GeneratorRandom(seed: configuration.pathSeed ?? configuration.seed, stream: "halts")
         var symbols = Array(0..<configuration.symbols)
         random.shuffle(&symbols)
         return symbols.prefix(configuration.halts).map { symbol in

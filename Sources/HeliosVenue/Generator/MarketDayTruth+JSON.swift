@@ -33,7 +33,8 @@ extension MarketDayTruth {
             ("ownBasisPoints", range(c.ownBasisPoints)), ("pairPrices", range(c.pairPrices)),
             ("otherPrices", range(c.otherPrices)), ("fairStepNanoseconds", "\(c.fairStep)"), ("halts", "\(c.halts)"),
         ]
-        return fields.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
+        let path = c.pathSeed.map { [("pathSeed", "\($0)")] } ?? []
+        return (fields + path).map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ")
     }
 
     private var typeFields: String {

@@ -30,6 +30,15 @@ import Testing
         #expect(isClose(cautious.first, 0.01 * harmonic, 1e-12) && isClose(cautious.last, 0.216 * harmonic, 1e-12))
     }
 
+    @Test func `the share of tests without anything to find`() {
+        #expect(MultipleTesting.nullShare([]) == 1)
+        #expect(MultipleTesting.nullShare(Array(repeating: 0.01, count: 40)) == 1 / 20.0)
+        #expect(MultipleTesting.nullShare((1...100).map { (Double($0) - 0.5) / 100 }) == 1)
+        // Half of them have something to find.
+        let mixed = (1...100).map { (Double($0) - 0.5) / 100 } + Array(repeating: 0.001, count: 100)
+        #expect(MultipleTesting.nullShare(mixed) == 0.51)
+    }
+
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func `order makes no difference, and the stricter find no more`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
