@@ -146,7 +146,7 @@ struct SignalPlanCommand: ParsableCommand {
         if answer.windowsTogether > 0 {
             let windows = answer.windowsTogether == 1 ? "1 window is" : "\(answer.windowsTogether) windows are"
             Console.show(
-                "\n  * \(windows) computed in one pass, eight at a time; \(answer.windowsWatched) only look for crossed thresholds"
+                "\n  * \(windows) computed in one pass, eight at a time; watched for crossed thresholds only: \(answer.windowsWatched)"
             )
         }
         Console.show("\n  state: \(answer.stateBytes) bytes, fixed from the start")
