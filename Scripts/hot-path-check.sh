@@ -3,7 +3,7 @@
 # Facts about the path from bytes to books that noise can't move: it calls neither the allocator nor the reference
 # counter, and it takes no more instructions a message than Benchmarks/instruction-limit.txt allows. The same for the matching
 # engine's instructions a command, by Benchmarks/matching-instruction-limit.txt, and for reading, checking and writing FIX messages, by
-# Benchmarks/fix-instruction-limit.txt.
+# Benchmarks/fix-instruction-limit.txt, and for a quote of 20 pairs in the signal engine, by Benchmarks/signal-instruction-limit.txt.
 source "$(dirname "$0")/common.sh"
 swift build -c release --product FeedBenchmark
 swift build -c release --product helios
@@ -68,3 +68,16 @@ while read -r work limit; do
     echo "FIX, $work: $each instructions a message (limit $limit)"
     [ "$each" -le "$limit" ] || { echo "more than Benchmarks/fix-instruction-limit.txt allows" >&2; exit 1; }
 done <Benchmarks/fix-instruction-limit.txt
+
+# 5. Instructions a quote, of 20 pairs with a z-score and a rule each: windows computed together, and node by node.
+swift build -c release --product SignalBenchmark
+objcopy --strip-debug .build/release/SignalBenchmark "$folder/signal"
+signal() {
+    valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null "$folder/signal" count "$1" "$2" 2>&1 |
+        awk '/I +refs/ { gsub(",", "", $NF); print $NF }'
+}
+while read -r way limit; do
+    each=$((($(signal "$way" 40000) - $(signal "$way" 20000)) / 20000))
+    echo "signals, $way: $each instructions a quote (limit $limit)"
+    [ "$each" -gt 100 ] && [ "$each" -le "$limit" ] || { echo "not what Benchmarks/signal-instruction-limit.txt allows" >&2; exit 1; }
+done <Benchmarks/signal-instruction-limit.txt

@@ -20,6 +20,16 @@ public struct FixedBuffer<Element: BitwiseCopyable>: ~Copyable {
         self.count = count
     }
 
+    /// The same from a multiple of `alignment` bytes on, a power of two: an element then lies in as few cache lines as it can.
+    public init(repeating value: Element, count: Int, alignment: Int) {
+        precondition(count >= 0, "a buffer's count is not negative")
+        let bytes = max(count, 1) * MemoryLayout<Element>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
+        unsafe base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+        unsafe base.initialize(repeating: value, count: count)
+        self.count = count
+    }
+
     deinit { unsafe base.deallocate() }
 
     /// The element at `index`; traps outside `0..<count`.

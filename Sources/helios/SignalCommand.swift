@@ -93,6 +93,7 @@ struct SignalPlanCommand: ParsableCommand {
             var text: String
             var bytes: Int
             var rules: [String]
+            var together: Bool
         }
 
         struct Touched: Encodable {
@@ -104,6 +105,8 @@ struct SignalPlanCommand: ParsableCommand {
 
         var rules: [String]
         var steps: [Step]
+        var windowsTogether: Int
+        var windowsWatched: Int
         var stateBytes: Int
         var touched: [Touched]
     }
@@ -112,7 +115,11 @@ struct SignalPlanCommand: ParsableCommand {
         let plan = try SignalQueryArgument.plan(query, symbols: symbol)
         let answer = Answer(
             rules: plan.rules.map(\.name),
-            steps: plan.steps.map { .init(number: $0.number, text: $0.text, bytes: $0.bytes, rules: $0.rules) },
+            steps: plan.steps.map {
+                .init(number: $0.number, text: $0.text, bytes: $0.bytes, rules: $0.rules, together: $0.isInLane)
+            },
+            windowsTogether: plan.laneCount,
+            windowsWatched: plan.quietLaneCount,
             stateBytes: plan.stateBytes,
             touched: plan.symbols.enumerated().map { place, symbol in
                 .init(
@@ -126,7 +133,8 @@ struct SignalPlanCommand: ParsableCommand {
         if json { return try Console.show(json: answer) }
         var steps = TextTable([.right, .left, .right, .left], header: ["node", "computes", "bytes", "read by"])
         for step in answer.steps {
-            steps.add("#\(step.number)", step.text, "\(step.bytes)", step.rules.joined(separator: ", "))
+            let text = step.together ? step.text + " *" : step.text
+            steps.add("#\(step.number)", text, "\(step.bytes)", step.rules.joined(separator: ", "))
         }
         Console.show(steps.text())
         var touched = TextTable(
@@ -135,6 +143,12 @@ struct SignalPlanCommand: ParsableCommand {
         )
         for row in answer.touched { touched.add(row.symbol, "\(row.quote)", "\(row.trade)", "\(row.status)") }
         if !answer.touched.isEmpty { Console.show("\n" + touched.text()) }
+        if answer.windowsTogether > 0 {
+            let windows = answer.windowsTogether == 1 ? "1 window is" : "\(answer.windowsTogether) windows are"
+            Console.show(
+                "\n  * \(windows) computed in one pass, eight at a time; watched for crossed thresholds only: \(answer.windowsWatched)"
+            )
+        }
         Console.show("\n  state: \(answer.stateBytes) bytes, fixed from the start")
     }
 }

@@ -30,6 +30,9 @@ struct SignalRunCommand: ParsableCommand {
     @Option(help: "The day of a file whose name does not tell it, YYYY-MM-DD.")
     var date: String?
 
+    @Option(help: "Milliseconds that an event may come after one with a later time; it is then put in its place.")
+    var lateness: Double = 0
+
     @Option(help: "Write the rows to this file instead of the standard output.", completion: .file())
     var output: String?
 
@@ -52,9 +55,13 @@ struct SignalRunCommand: ParsableCommand {
         var overflows: Int
         var forgotten: Int
         var refused: Int
+        var late: Int
     }
 
     func run() throws {
+        guard lateness >= 0, lateness <= 86_400_000 else {
+            throw Failure(.usage, "--lateness is from 0 ms to a day, 86400000 ms, not \(lateness)")
+        }
         guard filesAndQuery.count >= 2 else { throw Failure(.usage, "a file and a query are needed, in this order") }
         guard !json || output != nil else { throw Failure(.usage, "--json needs --output for the rows") }
         let files = filesAndQuery.dropLast()
@@ -70,6 +77,7 @@ struct SignalRunCommand: ParsableCommand {
                 query,
                 over: files.map { DataFile(path: $0, day: day) },
                 symbols: symbol,
+                lateness: Nanoseconds((lateness * 1e6).rounded()),
                 begin: {
                     plan = $0
                     try sheet.begin($0)
@@ -105,6 +113,12 @@ struct SignalRunCommand: ParsableCommand {
                 "\(counts.overflows) samples had no room in their windows, whose values were invalid for that time: 'holding N' gives more"
             )
         }
+        if counts.late > 0 {
+            Console.warn("\(counts.late) events came later than --lateness allows and were dropped")
+        }
+        if counts.hurried > 0 {
+            Console.warn("\(counts.hurried) events went on before their time: more than 1,048,576 waited at once")
+        }
         if counts.forgotten > 0 {
             Console.warn("\(counts.forgotten) begun matches of patterns were forgotten: more than 16 waited at once")
         }
@@ -117,7 +131,8 @@ struct SignalRunCommand: ParsableCommand {
                 rules: rules,
                 overflows: counts.overflows,
                 forgotten: counts.forgotten,
-                refused: counts.refused
+                refused: counts.refused,
+                late: counts.late
             )
             try Console.show(json: answer)
         }

@@ -74,6 +74,7 @@ struct SignalCommandTests {
         #expect(try run("check", "@q.signal").output == right.output)
         let plan = try run("plan", "SELECT zscore(mid(KO) - mid(PEP), 30 min) AS z FROM quotes", "--json").object()
         #expect((plan["steps"] as? [[String: Any]])?.count == 6)
+        #expect(plan["windowsTogether"] as? Int == 1 && plan["windowsWatched"] as? Int == 0)
         let touched = try #require(plan["touched"] as? [[String: Any]])
         #expect(touched.map { $0["quote"] as? Int } == [5, 5] && touched.map { $0["trade"] as? Int } == [0, 0])
         let text = try run("plan", "SELECT mid(KO) AS m FROM quotes").output

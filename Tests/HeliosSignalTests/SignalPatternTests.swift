@@ -255,6 +255,34 @@ struct SignalPatternTests {
     }
 }
 
+@Suite("Kalman hedges as signals")
+struct SignalKalmanTests {
+    /// What three columns are at the end of D1, one observation a quote: x is the bid, y the ask.
+    private func end(_ settings: KalmanSettings) throws -> (beta: Double?, alpha: Double?, zscore: Double?) {
+        let hedge = KalmanSeries(ask("A"), on: bid("A"), settings)
+        let rule = SignalRule.select("hedge", ["beta": hedge.beta, "alpha": hedge.alpha, "z": hedge.zscore])
+        var machine = SignalMachine(try SignalPlan([rule]))
+        var end: (Double?, Double?, Double?)
+        for (place, point) in seriesD1().enumerated() {
+            machine.begin(.quote(0, bid: point.x, ask: point.y, at: Story.time(Double(place))))
+            while let output = machine.next() {
+                end = (machine.column(0, of: output), machine.column(1, of: output), machine.column(2, of: output))
+            }
+        }
+        return end
+    }
+
+    @Test("the known ends of D1, with a diffuse prior and without any")
+    func known() throws {
+        let diffuse = try end(KalmanSettings())
+        #expect(isClose(diffuse.beta, 1.4747311079, 1e-8) && isClose(diffuse.alpha, 7.5309836281, 1e-8))
+        #expect(isClose(diffuse.zscore, -0.2738864190 / 0.9535369291, 1e-8))
+        let bare = try end(KalmanSettings(drift: 1e-4, noise: 1e-3, priorVariance: 0))
+        #expect(isClose(bare.beta, 1.5536642, 1e-8) && isClose(bare.alpha, 0.01848638, 1e-6))
+        #expect(isClose(bare.zscore, -0.3033179617574149 / 0.9080439756666007.squareRoot(), 1e-8))
+    }
+}
+
 @Suite("The state of signals")
 struct SignalStateTests {
     private static let query = """

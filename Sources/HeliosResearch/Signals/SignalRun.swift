@@ -25,6 +25,9 @@ public struct SignalRun: Sendable {
         public var overflows = 0
         public var forgotten = 0
         public var refused = 0
+        /// Ticks dropped because they came later than was allowed, and ticks for whose wait there was no room.
+        public var late = 0
+        public var hurried = 0
     }
 
     /// Reads market files to their ends and runs a query over them.
@@ -35,6 +38,7 @@ public struct SignalRun: Sendable {
     ///   - query: see `SignalQuery`.
     ///   - files: at least one, in the order of their days.
     ///   - symbols: a query without symbols is made for these alone; empty for all in the files.
+    ///   - lateness: how much later than a tick with a later time one may come, 0 or more; it is put in its place. 0 refuses it.
     ///   - capacity: room for the books.
     ///   - begin: called with the plan, before the first row.
     ///   - row: called with each thing that is said.
@@ -46,6 +50,7 @@ public struct SignalRun: Sendable {
         _ query: String,
         over files: [DataFile],
         symbols: [String] = [],
+        lateness: Nanoseconds = 0,
         capacity: BookCapacity = BookCapacity(),
         begin: (SignalPlan) throws -> Void = { _ in },
         row: (Row) throws -> Void,
@@ -67,11 +72,16 @@ public struct SignalRun: Sendable {
         var machine = SignalMachine(plan)
         var counts = Counts()
         counts.rows = Array(repeating: 0, count: plan.rules.count)
-        for event in early { try take(event, &feed, &machine, &counts, row) }
+        var reorder = SignalReorder(lateness: lateness, capacity: lateness > 0 ? 1 << 20 : 1)
+        for event in early { try take(event, &feed, &reorder, &machine, &counts, row) }
         while case let read = try source.fill(buffer), read > 0 {
-            for event in buffer[..<read] { try take(event, &feed, &machine, &counts, row) }
+            for event in buffer[..<read] { try take(event, &feed, &reorder, &machine, &counts, row) }
             progress(source.progress)
         }
+        reorder.finish()
+        while let tick = reorder.next() { try say(tick, &machine, &counts, row) }
+        counts.late = reorder.late
+        counts.hurried = reorder.hurried
         counts.overflows = machine.overflows
         counts.forgotten = machine.forgotten
         counts.refused = machine.refused
@@ -91,6 +101,7 @@ public struct SignalRun: Sendable {
     private static func take(
         _ event: Event,
         _ feed: inout SignalFeed,
+        _ reorder: inout SignalReorder,
         _ machine: inout SignalMachine,
         _ counts: inout Counts,
         _ row: (Row) throws -> Void
@@ -100,14 +111,26 @@ public struct SignalRun: Sendable {
         for tick in [feed.ticks.0, feed.ticks.1, feed.ticks.2] {
             guard let tick else { continue }
             counts.ticks += 1
-            machine.begin(tick)
-            while let output = machine.next() {
-                counts.rows[output.rule] += 1
-                let columns = machine.plan.rules[output.rule].columnNames.indices
-                try row(
-                    Row(time: output.time, rule: output.rule, values: columns.map { machine.column($0, of: output) })
-                )
+            guard reorder.lateness > 0 else {
+                try say(tick, &machine, &counts, row)
+                continue
             }
+            reorder.push(tick)
+            while let tick = reorder.next() { try say(tick, &machine, &counts, row) }
+        }
+    }
+
+    private static func say(
+        _ tick: SignalTick,
+        _ machine: inout SignalMachine,
+        _ counts: inout Counts,
+        _ row: (Row) throws -> Void
+    ) throws {
+        machine.begin(tick)
+        while let output = machine.next() {
+            counts.rows[output.rule] += 1
+            let columns = machine.plan.rules[output.rule].columnNames.indices
+            try row(Row(time: output.time, rule: output.rule, values: columns.map { machine.column($0, of: output) }))
         }
     }
 }

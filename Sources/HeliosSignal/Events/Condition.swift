@@ -51,7 +51,25 @@ public func sequence(
     within length: Nanoseconds,
     without excluded: Condition? = nil
 ) -> Condition {
-    Condition(.sequence(steps.map(\.node), within: length, without: excluded?.node))
+    Condition(.sequence(steps.map(\.node), within: length, without: excluded?.node, keeping: []))
+}
+
+/// True for one moment when `symbol` trades, where `condition` holds.
+///
+/// As a step of a `sequence` the condition may be on what an earlier event was: `price("KO") > price("KO").when(step: 0)`.
+public func traded(_ symbol: String, where condition: Condition? = nil) -> Condition {
+    event(.price, symbol, condition)
+}
+
+/// True for one moment when `symbol` is quoted, where `condition` holds.
+public func quoted(_ symbol: String, where condition: Condition? = nil) -> Condition {
+    event(.bid, symbol, condition)
+}
+
+/// The event itself: whatever of it is read, it is updated by it, and only by it.
+func event(_ field: SignalField, _ symbol: String, _ condition: Condition?) -> Condition {
+    let happened = SignalNode.any([.field(field, symbol: symbol)])
+    return Condition(condition.map { .filter(happened, by: $0.node) } ?? happened)
 }
 
 /// True for one moment when all events have happened, in any order, within `length`; they are then used up.
@@ -69,6 +87,9 @@ public struct Trigger: Hashable, Sendable {
     let node: SignalNode
 
     init(_ condition: Condition) { node = condition.node }
+
+    /// The moment at which an event happens or a pattern is complete.
+    public static func on(_ pattern: Condition) -> Trigger { Trigger(pattern) }
     init(node: SignalNode) { self.node = node }
 
     /// Only where `condition` is true at that moment.

@@ -44,6 +44,9 @@ public struct Series: Hashable, Sendable, ExpressibleByFloatLiteral, Expressible
     public func sampled(on trigger: Condition) -> Series { Series(.sample(node, on: trigger.node)) }
     /// The value at each multiple of `period` since the epoch; updated only then.
     public func sampled(every period: Nanoseconds) -> Series { Series(.sample(node, on: .clock(period))) }
+    /// The value as it was when a step of a sequence happened, the first being 0: for the conditions of later steps, and for
+    /// what the sequence's rule says.
+    public func when(step: Int) -> Series { Series(.captured(node, step: step)) }
     /// The same values, updated only while `condition` is true.
     public func filtered(by condition: Condition) -> Series { Series(.filter(node, by: condition.node)) }
     /// The same values, updated only when they differ from the one before.

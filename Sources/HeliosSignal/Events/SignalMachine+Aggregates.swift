@@ -295,7 +295,7 @@ extension SignalMachine {
         case .weightedMean: return load(node, WeightedSums.self).mean
         case .slope, .intercept, .residual, .covariance, .correlation:
             return joint(load(node, JointMoments.self), code, view, newest)
-        default: return single(load(node, Moments.self), code, reals[newest])
+        default: return SignalMachine.single(load(node, Moments.self), code, reals[newest])
         }
     }
 
@@ -305,7 +305,8 @@ extension SignalMachine {
         return Int((view.head - (view.isTime && view.hasEntered ? 2 : 1)) & 1)
     }
 
-    private func single(_ moments: Moments, _ code: AggregateState.Code, _ newest: Double) -> Double? {
+    @inline(__always)
+    static func single(_ moments: Moments, _ code: AggregateState.Code, _ newest: Double) -> Double? {
         switch code {
         case .sum: return moments.sum
         case .mean: return moments.average

@@ -9,8 +9,10 @@ extension SignalMachine {
         switch node.operation {
         case .constant: break
         case .field: readField(index, node)
-        case .unary: if isNewer(node.first, index) { computeUnary(index, node) }
-        case .binary: if isNewer(node.first, index) || isNewer(node.second, index) { computeBinary(index, node) }
+        // Of earlier events only a sequence computes anything, for each match that waits.
+        case .unary: if isNewer(node.first, index), !node.isOfMatch { computeUnary(index, node) }
+        case .binary:
+            if isNewer(node.first, index) || isNewer(node.second, index), !node.isOfMatch { computeBinary(index, node) }
         case .window: evaluateWindow(index, node)
         case .aggregate: if isNewer(node.first, index) { evaluateAggregate(index, node) }
         case .average: evaluateAverage(index, node)
@@ -23,6 +25,8 @@ extension SignalMachine {
         case .clock: if fired == Int32(index) { settle(index, 1, isValid: true, updated: true) }
         case .any: evaluateAny(index, node)
         case .kalman: evaluateKalman(index, node)
+        case .captured: break
+        case .recalled: evaluateRecalled(index, node)
         case .kalmanPart: if isNewer(node.first, index) { readKalman(index, node) }
         default: evaluatePattern(index, node)
         }
@@ -104,13 +108,14 @@ extension SignalMachine {
         }
     }
 
-    /// Order flow imbalance of two quotes, formula of section 7.
+    /// Order flow of two quotes.
     private func orderFlow(_ quote: QuoteState) -> Double {
+        let move = QuoteMove(bid: quote.bid, before: quote.previousBid, ask: quote.ask, before: quote.previousAsk)
         var flow = 0.0
-        if quote.bid >= quote.previousBid { flow += quote.bidSize }
-        if quote.bid <= quote.previousBid { flow -= quote.previousBidSize }
-        if quote.ask <= quote.previousAsk { flow -= quote.askSize }
-        if quote.ask >= quote.previousAsk { flow += quote.previousAskSize }
+        if move.bidComes { flow += quote.bidSize }
+        if move.bidGoes { flow -= quote.previousBidSize }
+        if move.askComes { flow -= quote.askSize }
+        if move.askGoes { flow += quote.previousAskSize }
         return flow
     }
 
@@ -176,7 +181,9 @@ extension SignalMachine {
         }
         var weight = node.parameter
         if node.length > 0 {
-            weight = 1 - DeterministicMath.exp(-Double(now.nanoseconds &- words[word]) / Double(node.length))
+            // Safe: time does not go back.
+            let passed = UInt64(bitPattern: now.nanoseconds &- words[word])
+            weight = TimedAverage.weight(after: passed, timeConstant: node.length)
         }
         words[word] = now.nanoseconds
         settle(index, value.number + weight * (x - value.number), isValid: true, updated: true)

@@ -127,29 +127,32 @@ extension SignalMachine {
         pulse(index)
     }
 
-    /// Words: how many runs there are, how many were forgotten, then of each run, oldest first, the step that it waits for
-    /// and its begin.
+    /// Words: how many runs there are, how many were forgotten, what the last match kept, then of each run, oldest first, the
+    /// step that it waits for, its begin, and what it keeps.
     private mutating func evaluateSequence(_ index: Int, _ node: PlanNode) {
         let base = Int(node.words)
+        let (start, size) = (firstRun(node), runWords(node))
         let first = Int(node.first)
         let steps = Int(node.second) - Int(node.code)
         if node.code == 1, isPulse(inputs[first + steps]) { words[base] = 0 }
         var kept = 0
-        for run in 0..<Int(words[base]) {
-            var step = Int(words[base + 2 + 2 * run])
-            let begin = words[base + 3 + 2 * run]
-            guard now.nanoseconds &- begin <= node.length else { continue }
-            if isPulse(inputs[first + step]) {
+        for number in 0..<Int(words[base]) {
+            let run = start + size * number
+            var step = Int(words[run])
+            guard now.nanoseconds &- words[run + 1] <= node.length else { continue }
+            if isPulse(inputs[first + step]), fits(node, step: step, run: run) {
+                capture(node, step: step, run: run)
                 step += 1
                 if step == steps {
+                    for slot in 0..<size - 2 { words[base + 2 + slot] = words[run + 2 + slot] }
                     words[base] = 0
                     settle(index, 1, isValid: true, updated: true)
                     // What begins with this very event has not been used up.
                     return beginRun(node, base, first)
                 }
             }
-            words[base + 2 + 2 * kept] = Int64(step)
-            words[base + 3 + 2 * kept] = begin
+            words[run] = Int64(step)
+            if kept != number { move(run, to: start + size * kept, count: size) }
             kept += 1
         }
         words[base] = Int64(kept)
@@ -159,15 +162,23 @@ extension SignalMachine {
     /// Begins a run where the first step happens.
     private mutating func beginRun(_ node: PlanNode, _ base: Int, _ first: Int) {
         guard isPulse(inputs[first]) else { return }
+        let (start, size) = (firstRun(node), runWords(node))
         var count = Int(words[base])
         if count == Int(node.capacity) {
             words[base + 1] += 1
-            for place in 0..<2 * (count - 1) { words[base + 2 + place] = words[base + 4 + place] }
+            move(start + size, to: start, count: size * (count - 1))
             count -= 1
         }
-        words[base + 2 + 2 * count] = 1
-        words[base + 3 + 2 * count] = now.nanoseconds
+        let run = start + size * count
+        words[run] = 1
+        words[run + 1] = now.nanoseconds
+        capture(node, step: 0, run: run)
         words[base] = Int64(count + 1)
+    }
+
+    /// Moves words to lower places.
+    private mutating func move(_ source: Int, to target: Int, count: Int) {
+        for place in 0..<count { words[target + place] = words[source + place] }
     }
 }
 

@@ -24,12 +24,22 @@ public struct SignalMachine: ~Copyable {
     var hedges: FixedBuffer<KalmanHedge>
     var quotes: FixedBuffer<QuoteState>
     var timers: SignalTimers
+    var lanes: FixedBuffer<PlanLane>
+    var laneReaders: FixedBuffer<LaneReaders>
+    var laneStates: FixedBuffer<LaneState>
+    var laneColumns: FixedBuffer<Double>
+    var laneSamples: FixedBuffer<Double>
+    var laneTimes: FixedBuffer<Int64>
+    var laneOverflows: FixedBuffer<Int64>
+    var laneAggregates: FixedBuffer<Int32>
+    var laneThresholds: FixedBuffer<Double>
+    var laneFollowers: FixedBuffer<Int32>
+    var lists: FixedBuffer<Int32>
     /// Number of what happened last.
     var epoch: UInt64 = 0
     /// The node whose timer it is; −1 when a tick came.
     var fired: Int32 = -1
 
-    private var lists: FixedBuffer<Int32>
     private var routes: FixedBuffer<SignalPlan.Route>
     private var outputs: FixedBuffer<SignalPlan.Output>
     private var pending: SignalTick?
@@ -69,11 +79,22 @@ public struct SignalMachine: ~Copyable {
         hedges = FixedBuffer(repeating: KalmanHedge(), count: plan.hedges.count)
         quotes = FixedBuffer(repeating: QuoteState(), count: plan.symbols.count)
         timers = SignalTimers(nodes: plan.nodes.count)
+        lanes = SignalMachine.buffer(plan.lanes, PlanLane(), alignment: 64)
+        laneReaders = SignalMachine.buffer(plan.laneReaders, LaneReaders())
+        laneColumns = FixedBuffer(repeating: 0, count: LaneColumn.count * 8, alignment: 64)
+        laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count, alignment: 64)
+        laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount)
+        laneTimes = FixedBuffer(repeating: 0, count: plan.laneTimeCount)
+        laneOverflows = FixedBuffer(repeating: 0, count: plan.lanes.count)
+        laneAggregates = SignalMachine.buffer(plan.laneAggregates, 0)
+        laneThresholds = SignalMachine.buffer(plan.laneThresholds, 0)
+        laneFollowers = SignalMachine.buffer(plan.laneFollowers, 0)
+        for index in 0..<nodes.count where plan.roles[index] == .lane { nodes[index].operation = .lane }
         reset()
     }
 
-    private static func buffer<T: BitwiseCopyable>(_ array: [T], _ blank: T) -> FixedBuffer<T> {
-        var buffer = FixedBuffer(repeating: blank, count: array.count)
+    private static func buffer<T: BitwiseCopyable>(_ array: [T], _ blank: T, alignment: Int = 16) -> FixedBuffer<T> {
+        var buffer = FixedBuffer(repeating: blank, count: array.count, alignment: alignment)
         for index in array.indices { buffer[index] = array[index] }
         return buffer
     }
@@ -140,6 +161,7 @@ public struct SignalMachine: ~Copyable {
         reals.fill(0..<reals.count, with: 0)
         words.fill(0..<words.count, with: 0)
         quotes.fill(0..<quotes.count, with: QuoteState())
+        resetLanes()
         settleOutputs()
         reset()
     }
@@ -209,6 +231,7 @@ public struct SignalMachine: ~Copyable {
         for index in 0..<nodes.count where nodes[index].operation == .window {
             total += Int(words[Int(nodes[index].words) + WindowState.overflows])
         }
+        for lane in 0..<laneOverflows.count { total += Int(laneOverflows[lane]) }
         return total
     }
 
@@ -271,9 +294,14 @@ public struct SignalMachine: ~Copyable {
 
     private mutating func walk(_ route: SignalPlan.Route) {
         epoch += 1
-        nextRule = Int(route.start + route.count)
-        lastRule = nextRule + Int(route.ruleCount)
-        for place in Int(route.start)..<nextRule { evaluate(Int(lists[place])) }
+        var place = Int(route.start)
+        for place in place..<place + Int(route.front) { evaluate(Int(lists[place])) }
+        place += Int(route.front)
+        let isStirred = passLanes(place, Int(route.lanes))
+        place += Int(route.lanes)
+        for place in place..<place + Int(route.behind) { evaluate(Int(lists[place])) }
+        nextRule = Int(isStirred ? route.rules : route.calm)
+        lastRule = nextRule + Int(isStirred ? route.ruleCount : route.calmCount)
     }
 }
 

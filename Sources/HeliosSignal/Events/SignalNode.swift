@@ -25,7 +25,12 @@ indirect enum SignalNode: Hashable, Sendable {
     case absence(of: SignalNode, after: SignalNode, Nanoseconds)
     case repeated(SignalNode, Int, Nanoseconds)
     case together([SignalNode], Nanoseconds)
-    case sequence([SignalNode], within: Nanoseconds, without: SignalNode?)
+    /// `keeping`: values of events that only the rule's columns say.
+    case sequence([SignalNode], within: Nanoseconds, without: SignalNode?, keeping: [SignalNode])
+    /// A value as it was when a step of the sequence happened; in the conditions of later steps.
+    case captured(SignalNode, step: Int)
+    /// The same, of a sequence's last match; in the columns of its rule.
+    case recalled(of: SignalNode, SignalNode, step: Int)
 }
 
 /// What can be read off a market event of one instrument.

@@ -10,6 +10,8 @@ extension SignalPlan {
         public let bytes: Int
         /// Names of the rules that read it directly.
         public let rules: [String]
+        /// Whether it is computed with others of its shape in one pass, not by itself.
+        public let isInLane: Bool
     }
 
     /// All nodes in the order in which they are computed.
@@ -23,9 +25,19 @@ extension SignalPlan {
             Step(
                 number: $0,
                 text: names[$0],
-                bytes: sizes[$0] * 8 + MemoryLayout<NodeValue>.stride,
-                rules: readers[$0]
+                bytes: bytes(of: $0),
+                rules: readers[$0],
+                isInLane: roles[$0] == .lane || roles[$0] == .part
             )
         }
+    }
+
+    /// Bytes that a node keeps; what a lane keeps stands with its window.
+    private func bytes(of node: Int) -> Int {
+        let value = MemoryLayout<NodeValue>.stride
+        guard roles[node] == .lane else { return (sizes[node].reals + sizes[node].words) * 8 + value }
+        guard nodes[node].operation == .window else { return value }
+        let lane = lanes[Int(laneOf[node])]
+        return (Int(lane.mask) + 1) * (lane.isTime ? 16 : 8) + MemoryLayout<LaneState>.stride + value
     }
 }

@@ -9,12 +9,36 @@ extension SignalPlan {
             guard let field = SignalField(rawValue: nodes[index].code) else { continue }
             sources[Int(nodes[index].first) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
         }
-        for source in sources { routes.append(planner.route(from: source)) }
+        for source in sources { routes.append(planner.route(from: source, isField: true)) }
         for index in nodes.indices where nodes[index].hasTimer {
             nodes[index].timer = Int32(routes.count)
-            routes.append(planner.route(from: [Int32(index)]))
+            routes.append(planner.route(from: [Int32(index)], isField: false))
         }
         lists = planner.lists
+    }
+
+    /// Finds the windows that are computed together, and gives memory to all other nodes only.
+    mutating func makeLanes() {
+        let planner = SignalLanePlanner(self)
+        lanes = planner.lanes
+        laneReaders = planner.parts
+        laneAggregates = planner.aggregates
+        laneThresholds = planner.thresholds
+        laneFollowers = planner.followers
+        laneSampleCount = planner.sampleCount
+        laneTimeCount = planner.timeCount
+        roles = planner.roles
+        laneOf = planner.laneOf
+        isBehindLane = planner.isBehind
+        guard !lanes.isEmpty else { return }
+        (realCount, wordCount) = (0, 0)
+        for index in nodes.indices {
+            let isApart = roles[index] == .lane
+            nodes[index].reals = Int32(truncatingIfNeeded: realCount)
+            nodes[index].words = Int32(truncatingIfNeeded: wordCount)
+            realCount += isApart ? 0 : sizes[index].reals
+            wordCount += isApart ? 0 : sizes[index].words
+        }
     }
 }
 
@@ -28,6 +52,9 @@ private struct SignalRoutePlanner {
     private var rules: [[Int32]]
     private var columns: [[Int32]]
     private var timed: [Bool]
+    private let plan: SignalPlan
+    /// Aggregates of a window that keep moments: all of them let samples go at the same events.
+    private var siblings: [[Int32]]
     /// Who was reached, and who was seen, in the search with this number.
     private var reached: [Int32]
     private var seen: [Int32]
@@ -41,11 +68,14 @@ private struct SignalRoutePlanner {
         reached = Array(repeating: 0, count: count)
         seen = Array(repeating: 0, count: count)
         timed = Array(repeating: false, count: count)
+        siblings = Array(repeating: [], count: count)
+        self.plan = plan
         for index in 0..<count {
             for (input, isActive) in plan.edges(of: index) {
                 inputs[index].append(input)
                 if isActive { readers[Int(input)].append(Int32(index)) }
             }
+            if plan.nodes[index].isOfMoments { siblings[Int(plan.nodes[index].first)].append(Int32(index)) }
         }
         columns = plan.outputs.map { output in
             Array(plan.outputColumns[Int(output.firstColumn)..<Int(output.firstColumn + output.columnCount)])
@@ -61,12 +91,12 @@ private struct SignalRoutePlanner {
         case .window: !node.isTumbling && node.length > 0
         // What takes samples at its own moments, and what happens, stays as it is in between.
         case .sample, .filter, .distinct, .average, .lag, .kalman, .clock, .any: false
-        case .rising, .held, .absence, .repeated, .together, .sequence: false
+        case .rising, .held, .absence, .repeated, .together, .sequence, .recalled: false
         default: inputs.contains { timed[Int($0)] }
         }
     }
 
-    mutating func route(from sources: [Int32]) -> SignalPlan.Route {
+    mutating func route(from sources: [Int32], isField: Bool) -> SignalPlan.Route {
         search += 1
         var found: [Int32] = []
         for source in sources { reach(source, &found) }
@@ -83,17 +113,54 @@ private struct SignalRoutePlanner {
         next = 0
         while next < others.count {
             for input in inputs[Int(others[next])] { see(input, &others) }
+            for sibling in siblings[Int(others[next])] { see(sibling, &others) }
             next += 1
         }
         let wanted = (found + others.filter { timed[Int($0)] }).sorted()
-        let start = lists.count
-        lists += wanted
-        lists += triggered
-        return SignalPlan.Route(
-            start: Int32(start),
-            count: Int32(wanted.count),
-            ruleCount: Int32(triggered.count)
+        return write(wanted, triggered, from: isField ? nil : sources[0])
+    }
+
+    /// Writes a route: nodes that no lane is in front of, lanes, the other nodes, rules.
+    private mutating func write(_ wanted: [Int32], _ triggered: [Int32], from timer: Int32?) -> SignalPlan.Route {
+        var lanes: [Int32] = []
+        for node in wanted where plan.roles[Int(node)] == .lane && plan.nodes[Int(node)].operation == .window {
+            lanes.append(plan.laneOf[Int(node)])
+        }
+        // What a timer behind a threshold makes happen may say the lane's numbers.
+        if let timer, plan.roles[Int(timer)] == .follower, !lanes.contains(plan.laneOf[Int(timer)]) {
+            lanes.append(plan.laneOf[Int(timer)])
+        }
+        // Where only time has passed, what stands behind thresholds is not looked at.
+        let quiet = Set(
+            lanes.filter {
+                let lane = plan.lanes[Int($0)]
+                return timer == nil && lane.isQuiet && reached[Int(lane.window)] == search
+            }
         )
+        let isAsleep = { [plan] (node: Int32) in
+            plan.roles[Int(node)] == .follower && quiet.contains(plan.laneOf[Int(node)])
+        }
+        let computed = wanted.filter { node in
+            let role = plan.roles[Int(node)]
+            return role == .node || role == .follower && !isAsleep(node)
+        }
+        let front = computed.filter { !plan.isBehindLane[Int($0)] }
+        let behind = computed.filter { plan.isBehindLane[Int($0)] }
+        let calm = triggered.filter { !isAsleep(plan.outputs[Int($0)].trigger) }
+        var route = SignalPlan.Route(start: Int32(lists.count), touched: Int32(wanted.count))
+        route.front = Int32(front.count)
+        route.lanes = Int32(lanes.count)
+        route.behind = Int32(behind.count)
+        lists += front
+        lists += lanes.sorted().map { 2 * $0 + (quiet.contains($0) ? 1 : 0) }
+        lists += behind
+        route.calm = Int32(lists.count)
+        route.calmCount = Int32(calm.count)
+        lists += calm
+        route.rules = calm.count == triggered.count ? route.calm : Int32(lists.count)
+        route.ruleCount = Int32(triggered.count)
+        if calm.count != triggered.count { lists += triggered }
+        return route
     }
 
     private mutating func reach(_ node: Int32, _ found: inout [Int32]) {
@@ -111,12 +178,19 @@ private struct SignalRoutePlanner {
 
 extension SignalPlan {
     /// The inputs of a node, and whether an update of the input is one of the node.
-    fileprivate func edges(of index: Int) -> [(Int32, Bool)] {
+    func edges(of index: Int) -> [(Int32, Bool)] {
         let node = nodes[index]
         switch node.operation {
         case .constant, .field, .clock: return []
         case .sample: return [(node.first, false), (node.second, true)]
         case .filter: return [(node.first, true), (node.second, false)]
+        case .captured: return []
+        case .sequence where node.minimum >= 0:
+            // What earlier events are compared with is only looked at with the sequence's own events.
+            let match = matches[Int(node.minimum)]
+            let read = match.tests.map(\.condition).filter { $0 >= 0 } + match.captures.map(\.field)
+            return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].map { ($0, true) }
+                + read.map { ($0, false) }
         case .any, .together, .sequence, .window:
             return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].map { ($0, true) }
         default: return [(node.first, true)] + (node.second >= 0 ? [(node.second, true)] : [])

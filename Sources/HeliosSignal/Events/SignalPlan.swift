@@ -14,10 +14,10 @@ public struct SignalPlan: Sendable {
     /// What each node is, for people.
     var names: [String] = []
     /// Numbers and words that each node keeps.
-    var sizes: [Int] = []
+    var sizes: [(reals: Int, words: Int)] = []
     /// Inputs of nodes with any number of them.
     var inputs: [Int32] = []
-    /// For each route: nodes to be computed, in order, then rules to be looked at.
+    /// For each route: nodes to be computed, in order, lanes among them, then rules to be looked at.
     var lists: [Int32] = []
     /// For each instrument and kind of tick, then for each node with a timer: where its list is.
     var routes: [Route] = []
@@ -25,15 +25,41 @@ public struct SignalPlan: Sendable {
     var outputs: [Output] = []
     var outputColumns: [Int32] = []
     var hedges: [KalmanSettings] = []
+    var matches: [SignalMatch] = []
     var realCount = 0
     var wordCount = 0
 
-    /// Where in `lists` the nodes are that a source of events makes the machine compute, behind them the rules that it may
-    /// trigger.
+    /// Windows that are computed together; see `SignalLanePlanner`.
+    var lanes: [PlanLane] = []
+    var laneReaders: [LaneReaders] = []
+    var laneAggregates: [Int32] = []
+    var laneThresholds: [Double] = []
+    var laneFollowers: [Int32] = []
+    var laneSampleCount = 0
+    var laneTimeCount = 0
+    var roles: [SignalLanePlanner.Role] = []
+    var laneOf: [Int32] = []
+    var isBehindLane: [Bool] = []
+
+    /// Where in `lists` that is what a source of events makes the machine compute: from `start` on the nodes in front of
+    /// lanes, the lanes (twice their number, one more where only a threshold wakes what follows), the nodes behind them.
     struct Route: BitwiseCopyable {
         var start: Int32 = 0
-        var count: Int32 = 0
+        var front: Int32 = 0
+        var lanes: Int32 = 0
+        var behind: Int32 = 0
+        /// Rules that this may trigger, and the ones without those that only a threshold of a lane wakes.
+        var rules: Int32 = 0
         var ruleCount: Int32 = 0
+        var calm: Int32 = 0
+        var calmCount: Int32 = 0
+        /// Nodes that are looked at, the ones that lanes stand for included.
+        var touched: Int32 = 0
+
+        init(start: Int32 = 0, touched: Int32 = 0) {
+            self.start = start
+            self.touched = touched
+        }
     }
 
     struct Output: BitwiseCopyable {
@@ -49,8 +75,9 @@ public struct SignalPlan: Sendable {
     /// - Parameters:
     ///   - rules: at least one.
     ///   - symbols: instruments in the order of the caller; the ones that rules name beyond them are appended.
+    ///   - lanes: whether windows of one shape are computed together; without, each node by itself, with the same results.
     /// - Throws: `SignalPlanError` when something in them can't be computed.
-    public init(_ rules: [SignalRule], symbols: [String] = []) throws(SignalPlanError) {
+    public init(_ rules: [SignalRule], symbols: [String] = [], lanes: Bool = true) throws(SignalPlanError) {
         guard !rules.isEmpty else { throw SignalPlanError("there is no rule: a plan says at least one thing") }
         var builder = SignalPlanBuilder(symbols: symbols)
         for rule in rules {
@@ -66,8 +93,13 @@ public struct SignalPlan: Sendable {
         outputs = builder.outputs
         outputColumns = builder.outputColumns
         hedges = builder.hedges
+        matches = builder.matches
         realCount = builder.realCount
         wordCount = builder.wordCount
+        roles = Array(repeating: .node, count: nodes.count)
+        laneOf = Array(repeating: -1, count: nodes.count)
+        isBehindLane = Array(repeating: false, count: nodes.count)
+        if lanes { makeLanes() }
         makeRoutes()
     }
 
@@ -77,6 +109,7 @@ public struct SignalPlan: Sendable {
     /// Bytes of state, fixed from the start.
     public var stateBytes: Int {
         realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride + symbols.count * 9 * 8
+            + (laneSampleCount + laneTimeCount) * 8 + lanes.count * MemoryLayout<LaneState>.stride
     }
 
     /// Nodes that an event of one kind for one instrument makes the machine look at.
@@ -87,7 +120,7 @@ public struct SignalPlan: Sendable {
     /// The same for the instrument at a place in `symbols`, which traps outside it.
     public func touched(by kind: SignalTick.Kind, at place: Int) -> Int {
         precondition(symbols.indices.contains(place), "a place in the plan's symbols")
-        return Int(routes[place * SignalPlan.kinds + Int(kind.rawValue)].count)
+        return Int(routes[place * SignalPlan.kinds + Int(kind.rawValue)].touched)
     }
 }
 
@@ -104,6 +137,10 @@ struct PlanNode: BitwiseCopyable, Sendable {
         case constant, field, unary, binary, window, aggregate, average, lag, fresh, sample, filter, distinct, clock,
             any
         case kalman, kalmanPart, rising, held, quiet, absence, repeated, together, sequence
+        /// A number of an earlier event: while a sequence looks for more, and once it is complete.
+        case captured, recalled
+        /// Computed by a lane.
+        case lane
     }
 
     var operation: Operation
@@ -112,6 +149,8 @@ struct PlanNode: BitwiseCopyable, Sendable {
     /// Whether it is only true in the moment of its update.
     var isMomentary = false
     var isTumbling = false
+    /// Whether it is computed of earlier events of a waiting match: only the sequence itself looks at it.
+    var isOfMatch = false
     /// Inputs; of nodes with any number: where they begin in `inputs`, and how many.
     var first: Int32 = -1
     var second: Int32 = -1

@@ -10,15 +10,16 @@ struct SignalPlanBuilder {
     var nodes: [PlanNode] = []
     var names: [String] = []
     /// Numbers and words that each node keeps.
-    var sizes: [Int] = []
+    var sizes: [(reals: Int, words: Int)] = []
     var inputs: [Int32] = []
     var outputs: [SignalPlan.Output] = []
     var outputColumns: [Int32] = []
     var hedges: [KalmanSettings] = []
+    var matches: [SignalMatch] = []
     var realCount = 0
     var wordCount = 0
 
-    private var sized = 0
+    private var sized = (reals: 0, words: 0)
     private var places: [String: Int] = [:]
     private var known: [SignalNode: Int32] = [:]
     private var windows: [WindowKey: Int32] = [:]
@@ -44,9 +45,12 @@ struct SignalPlanBuilder {
     }
 
     mutating func add(_ rule: SignalRule) throws(SignalPlanError) {
-        let trigger = try index(of: rule.trigger)
+        let (tree, columns) = resolved(rule)
+        let trigger = try index(of: tree)
         let first = outputColumns.count
-        for column in rule.columns { outputColumns.append(try index(of: column.node)) }
+        for column in columns { outputColumns.append(try index(of: column)) }
+        let isSaid = outputColumns[first...].allSatisfy { !nodes[Int($0)].isOfMatch } && !nodes[Int(trigger)].isOfMatch
+        try check(isSaid, SignalPlanBuilder.onlyInSequences)
         outputs.append(
             SignalPlan.Output(trigger: trigger, firstColumn: Int32(first), columnCount: Int32(rule.columns.count))
         )
@@ -322,7 +326,17 @@ struct SignalPlanBuilder {
             node.length = length
             node.words = words(list.count)
             return try append(node, "\(list.count) events within \(text(length))")
-        case .sequence(let list, let length, let excluded):
+        case .recalled(let sequence, let field, let step): return try recalled(sequence, field, step)
+        case .captured(let field, let step):
+            node.operation = .captured
+            node.isMomentary = false
+            node.isOfMatch = true
+            node.first = try index(of: field)
+            node.capacity = Int32(step)
+            return try append(node, "#\(node.first) as it was at step \(step + 1)")
+        case .sequence(let steps, let length, let excluded, let kept):
+            let (list, match) = try match(steps, keeping: kept)
+            let slots = match.captures.count
             try check(list.count >= 2 && list.count <= 16, "a sequence has from 2 to 16 steps, not \(list.count)")
             try check(length: length, "the time of a sequence is above zero")
             node.operation = .sequence
@@ -330,10 +344,29 @@ struct SignalPlanBuilder {
             node.code = excluded == nil ? 0 : 1
             node.length = length
             node.capacity = PatternState.runs
-            node.words = words(2 + 2 * Int(PatternState.runs))
+            node.words = words(2 + slots + (2 + slots) * Int(PatternState.runs))
+            node.minimum = slots > 0 ? Int32(matches.count) : -1
+            if slots > 0 { matches.append(match) }
             return try append(node, "\(list.count) steps within \(text(length))")
         default: throw SignalPlanError("an expression that is not known")
         }
+    }
+
+    static let onlyInSequences =
+        "what an earlier event was is known in the conditions of later events of its sequence, and in what its rule says"
+
+    private mutating func recalled(
+        _ sequence: SignalNode,
+        _ field: SignalNode,
+        _ step: Int
+    ) throws(SignalPlanError) -> Int32 {
+        let (place, number) = (try index(of: sequence), try index(of: field))
+        let captures = nodes[Int(place)].minimum < 0 ? [] : matches[Int(nodes[Int(place)].minimum)].captures
+        guard let slot = captures.firstIndex(where: { $0.field == number && $0.step == Int32(step) }) else {
+            throw SignalPlanError(SignalPlanBuilder.onlyInSequences)
+        }
+        let node = PlanNode(operation: .recalled, first: place, capacity: Int32(slot))
+        return try append(node, "#\(number) as it was at step \(step + 1) of #\(place)")
     }
 
     // MARK: - Parts
@@ -353,13 +386,32 @@ struct SignalPlanBuilder {
 
     private mutating func append(_ node: PlanNode, _ name: String) throws(SignalPlanError) -> Int32 {
         try check(nodes.count < SignalPlanBuilder.largestNodeCount, "more than 4,000,000 nodes")
+        var node = node
+        switch node.operation {
+        case .captured, .sequence, .recalled: break
+        case .unary, .binary:
+            node.isOfMatch = nodes[Int(node.first)].isOfMatch || node.second >= 0 && nodes[Int(node.second)].isOfMatch
+        default: try check(!readsMatch(node), SignalPlanBuilder.onlyInSequences)
+        }
         try check(realCount < 1 << 31 && wordCount < 1 << 31, "more state than 16 GiB")
         nodes.append(node)
         names.append(name)
         // What was reserved since the node before is this one's: its inputs were made earlier.
-        sizes.append(realCount + wordCount - sized)
-        sized = realCount + wordCount
+        sizes.append((realCount - sized.reals, wordCount - sized.words))
+        sized = (realCount, wordCount)
         return Int32(nodes.count - 1)
+    }
+
+    /// Whether one of a node's inputs is an earlier event's.
+    private func readsMatch(_ node: PlanNode) -> Bool {
+        switch node.operation {
+        case .constant, .field, .clock: return false
+        case .any, .together, .window:
+            return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].contains { nodes[Int($0)].isOfMatch }
+        default:
+            return node.first >= 0 && nodes[Int(node.first)].isOfMatch
+                || node.second >= 0 && nodes[Int(node.second)].isOfMatch
+        }
     }
 
     private mutating func reals(_ count: Int) -> Int32 {
@@ -377,7 +429,7 @@ struct SignalPlanBuilder {
         try check(length <= 1_000_000_000_000_000_000, "a length of time is at most 31 years")
     }
 
-    private func check(_ isRight: Bool, _ message: @autoclosure () -> String) throws(SignalPlanError) {
+    func check(_ isRight: Bool, _ message: @autoclosure () -> String) throws(SignalPlanError) {
         if !isRight { throw SignalPlanError(message()) }
     }
 

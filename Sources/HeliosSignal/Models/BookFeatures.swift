@@ -29,6 +29,28 @@ public enum BookFeatures {
     }
 }
 
+/// What a change of the best prices brings and takes (section 7): Cont, Kukanov and Stoikov 2014.
+///
+/// A bid that rose brings all of its quantity, one that fell takes all of the old one, one that stayed the difference; an ask
+/// the opposite. Every order flow of the house is summed by this rule, in integers or in fractions.
+@frozen
+public struct QuoteMove: Sendable, BitwiseCopyable {
+    /// Whether the new bid's quantity counts, and the old one's is taken off.
+    public let bidComes: Bool
+    public let bidGoes: Bool
+    /// Whether the new ask's quantity is taken off, and the old one's counts.
+    public let askComes: Bool
+    public let askGoes: Bool
+
+    @inlinable
+    public init<Value: Comparable>(bid: Value, before previousBid: Value, ask: Value, before previousAsk: Value) {
+        bidComes = bid >= previousBid
+        bidGoes = bid <= previousBid
+        askComes = ask <= previousAsk
+        askGoes = ask >= previousAsk
+    }
+}
+
 /// What came to and went from the best prices, bought minus sold (section 7): Cont, Kukanov and Stoikov 2014.
 ///
 /// Integers: the sum of a day is exact.
@@ -49,8 +71,7 @@ public struct OrderFlowImbalance: Sendable, BitwiseCopyable {
     /// Takes the best prices as they are now; what has come since the last time, or nil for the first, and while a side
     /// is empty.
     ///
-    /// A bid that rose brings all of its quantity, one that fell takes all of the old one, one that stayed the
-    /// difference; an ask the opposite. After an empty side counting starts anew.
+    /// By the rule of `QuoteMove`. After an empty side counting starts anew.
     @discardableResult
     public mutating func update(
         bidPrice: Price,
@@ -68,13 +89,14 @@ public struct OrderFlowImbalance: Sendable, BitwiseCopyable {
             isStarted = true
         }
         guard isStarted else { return nil }
+        let move = QuoteMove(bid: bidPrice, before: self.bidPrice, ask: askPrice, before: self.askPrice)
         var flow: Int64 = 0
         // Safe: four quantities of at most 92 billion would overflow only beyond 2⁶³; wrapping keeps the hot path
         // without a trap.
-        if bidPrice >= self.bidPrice { flow &+= bidQuantity.raw }
-        if bidPrice <= self.bidPrice { flow &-= self.bidQuantity.raw }
-        if askPrice <= self.askPrice { flow &-= askQuantity.raw }
-        if askPrice >= self.askPrice { flow &+= self.askQuantity.raw }
+        if move.bidComes { flow &+= bidQuantity.raw }
+        if move.bidGoes { flow &-= self.bidQuantity.raw }
+        if move.askComes { flow &-= askQuantity.raw }
+        if move.askGoes { flow &+= self.askQuantity.raw }
         total.raw &+= flow
         count += 1
         return Quantity(raw: flow)

@@ -20,6 +20,11 @@ public struct TimedAverage: Sendable, BitwiseCopyable {
     /// The average; nil before the first value.
     public var value: Double? { isStarted ? average : nil }
 
+    /// The weight of a value that comes `passed` nanoseconds after the one before: 1 − e^(−Δt/τ).
+    static func weight(after passed: UInt64, timeConstant: Nanoseconds) -> Double {
+        1 - DeterministicMath.exp(-(Double(passed) / Double(timeConstant)))
+    }
+
     /// Takes a value at a time; false, and no change, for one that is not finite or earlier than the last.
     ///
     /// Of values at the same time the first counts.
@@ -29,8 +34,7 @@ public struct TimedAverage: Sendable, BitwiseCopyable {
         if isStarted {
             // Safe: not negative, and any distance of two times fits 64 bits without a sign.
             let passed = UInt64(bitPattern: time.nanoseconds &- last.nanoseconds)
-            let elapsed = Double(passed) / Double(timeConstant)
-            let next = average + (1 - DeterministicMath.exp(-elapsed)) * (value - average)
+            let next = average + TimedAverage.weight(after: passed, timeConstant: timeConstant) * (value - average)
             guard next.isFinite else { return false }
             average = next
         } else {

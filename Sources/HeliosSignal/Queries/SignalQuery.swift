@@ -42,8 +42,19 @@ struct SignalQueryParser {
     var named: [String: Series] = [:]
     /// Inside an event's parentheses, the kind of event.
     var eventKind: SignalTick.Kind?
+    /// Events of the pattern that is being read, by the names that it gave them.
+    var labels: [String: Label] = [:]
+    /// The number of the event that is being read, and the same inside its parentheses.
+    var step = 0
+    var current: Int?
     /// The kinds after FROM; empty for all.
     var sources: Set<SignalTick.Kind> = []
+
+    struct Label {
+        var step: Int
+        var kind: SignalTick.Kind
+        var symbol: String
+    }
 
     init(_ text: String, symbols: [String], each: [String], tokens: [SignalToken]) {
         self.text = text

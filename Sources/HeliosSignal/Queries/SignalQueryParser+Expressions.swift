@@ -126,6 +126,7 @@ extension SignalQueryParser {
             return Series(value)
         case .word(let word):
             place += 1
+            if let series = try fieldOfEvent(word, start) { return series }
             if let series = named[word.lowercased()], !token.isMark("(") { return series }
             return try call(word, start)
         case .duration: throw error("a length of time is no number; windows and WITHIN have one")

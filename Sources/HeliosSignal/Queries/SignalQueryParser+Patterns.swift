@@ -5,6 +5,9 @@ extension SignalQueryParser {
     // MATCH event (THEN event)* | (AND event)* | (OR event)* | n TIMES event | event THEN NO event, WITHIN duration
     // [WITHOUT event] [EMIT emission]
     mutating func match() throws(SignalQueryError) -> SignalRule {
+        labels = [:]
+        step = 0
+        defer { labels = [:] }
         let pattern = try self.pattern()
         let trigger = Trigger(node: pattern.node)
         return take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
@@ -39,7 +42,7 @@ extension SignalQueryParser {
         guard steps.count <= 16 else { throw error("a sequence has at most 16 steps", at: tokens[place - 1]) }
         let length = try withinLength()
         let excluded: SignalNode? = take("without") ? try event().node : nil
-        return Condition(.sequence(steps.map(\.node), within: length, without: excluded))
+        return Condition(.sequence(steps.map(\.node), within: length, without: excluded, keeping: []))
     }
 
     private mutating func conjunction(_ first: Condition) throws(SignalQueryError) -> Condition {
@@ -63,10 +66,16 @@ extension SignalQueryParser {
     // [label:] trade(condition) | quote(condition) | halt | resume | a condition in parentheses, which happens when it
     // becomes true
     private mutating func event() throws(SignalQueryError) -> Condition {
-        if case .word = token.kind, tokens[place + 1].isMark(":") { place += 2 }
+        defer { step += 1 }
+        var label: String?
+        if case .word(let name) = token.kind, tokens[place + 1].isMark(":") {
+            guard labels[name.lowercased()] == nil else { throw error("two events are named \(name)") }
+            label = name.lowercased()
+            place += 2
+        }
         switch token.word {
-        case "trade": return try filtered(.trade, .price)
-        case "quote": return try filtered(.quote, .bid)
+        case "trade": return try filtered(.trade, .price, label)
+        case "quote": return try filtered(.quote, .bid, label)
         case "halt": return try status { $0 > 0 }
         case "resume": return try status { $0.equals(0) }
         default:
@@ -83,7 +92,8 @@ extension SignalQueryParser {
     /// An event of one kind, of one symbol, for which a condition holds.
     private mutating func filtered(
         _ kind: SignalTick.Kind,
-        _ field: SignalField
+        _ field: SignalField,
+        _ label: String?
     ) throws(SignalQueryError) -> Condition {
         place += 1
         let outer = subject
@@ -95,8 +105,11 @@ extension SignalQueryParser {
                 subject = symbol
                 named = true
             }
+            if let label { labels[label] = Label(step: step, kind: kind, symbol: subject ?? "") }
             if !token.isMark(")") {
                 eventKind = kind
+                current = step
+                defer { current = nil }
                 defer { eventKind = nil }
                 let wasForEach = isForEach
                 condition = try self.condition()
@@ -105,10 +118,23 @@ extension SignalQueryParser {
             try expect(mark: ")", "behind the event")
         }
         if !named { isForEach = true }
-        let symbol = subject ?? ""
-        // The event itself: whatever of it is read, it is updated by it, and only by it.
-        let happened = SignalNode.any([.field(field, symbol: symbol)])
-        return Condition(condition.map { .filter(happened, by: $0.node) } ?? happened)
+        if let label { labels[label] = Label(step: step, kind: kind, symbol: subject ?? "") }
+        return HeliosSignal.event(field, subject ?? "", condition)
+    }
+
+    /// `a.price`: a field of an event that has a name; nil where the word is none.
+    mutating func fieldOfEvent(_ word: String, _ start: SignalToken) throws(SignalQueryError) -> Series? {
+        guard let dot = word.firstIndex(of: "."), let label = labels[word[..<dot].lowercased()] else { return nil }
+        let name = String(word[word.index(after: dot)...])
+        guard let field = SignalQueryParser.fields[name.lowercased()] else {
+            let nearest = SignalNames.nearest(to: name, among: Array(SignalQueryParser.fields.keys))
+            throw error("an event has no \(name)" + (nearest.map { "; is \($0) meant?" } ?? ""), at: start)
+        }
+        guard field.source == label.kind else {
+            throw error("a \(label.kind) has no \(field): that is told by a \(field.source)", at: start)
+        }
+        let series = Series(field, of: label.symbol)
+        return label.step == current ? series : series.when(step: label.step)
     }
 
     /// A symbol and a comma, or a symbol alone.

@@ -6,7 +6,7 @@ import HeliosSignal
 import Testing
 
 /// Whether the tests were built with optimisation; without it the compiler's own temporaries are on the heap.
-private func isOptimised() -> Bool {
+func isOptimised() -> Bool {
     var isDebug = false
     assert(
         {
