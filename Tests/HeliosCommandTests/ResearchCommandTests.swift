@@ -27,7 +27,7 @@ struct ResearchCommandTests {
         #expect(run.code == 0, "\(run.errors)")
         #expect(run.output.contains("related at a false discovery rate of 0.05"))
         let list = try folder.text("found/pairs.csv").split(separator: "\n")
-        #expect(list.count > 10 && list[0].hasPrefix("y,x,beta,"))
+        #expect(list.count > 10 && list[0].hasPrefix("y,x,ratio,"))
         #expect(try folder.text("found/tested.csv").split(separator: "\n").count > 300)
         let page = try folder.text("found/report.html")
         #expect(page.contains("How sure") && page.contains("The strongest spreads") && !page.contains("src="))

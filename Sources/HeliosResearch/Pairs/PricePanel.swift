@@ -90,6 +90,7 @@ public struct PricePanel: Sendable {
         func isStill(_ column: Int, _ range: Range<Int>) -> Bool {
             range.allSatisfy { prices[$0, column] == prices[range.lowerBound, column] }
         }
+        guard rows >= 4 else { return (self, []) }
         let halves = [0..<rows / 2, rows / 2..<rows]
         let still = symbols.indices.filter { column in halves.contains { isStill(column, $0) } }
         guard !still.isEmpty else { return (self, []) }
@@ -107,9 +108,9 @@ public struct PricePanel: Sendable {
     public func keeping(_ columns: [Int]) -> PricePanel {
         PricePanel(
             symbols: columns.map { symbols[$0] },
-            times: times,
+            times: columns.isEmpty ? [] : times,
             prices: Matrix(columns: columns.map(prices.column)),
-            stretches: stretches,
+            stretches: columns.isEmpty ? [] : stretches,
             step: step
         )
     }
