@@ -76,6 +76,11 @@ public struct TouchParameters: Sendable, Equatable {
         return isTooLarge || raw.magnitude > UInt64(Int64.max / 10) ? nil : Quantity(raw: raw)
     }
 
+    /// The most whole lots within so many shares; zero for less than one.
+    func whole(_ shares: Quantity) -> Quantity {
+        shares < lot ? .zero : Quantity(raw: shares.raw - shares.raw % lot.raw)
+    }
+
     static let descriptors: [ParameterDescriptor] = [
         .init("lot", .quantity, default: "1", from: "0.00000001", "Orders are whole multiples of this."),
         .init("tolerance", .price, default: "0.01", from: "0", "How far through the touch an order that takes may go."),
