@@ -68,6 +68,13 @@ public struct BasketParameters: Sendable {
         if completeTolerance < touch.tolerance {
             throw ParameterError("completeTolerance", expected: "at least tolerance (\(touch.tolerance))")
         }
+        // Else what is left is entered again at once.
+        if exitBasis >= enterEdge {
+            throw ParameterError("exitBasis", expected: "a price below enterEdge (\(enterEdge))")
+        }
+        if stopBasis <= enterEdge {
+            throw ParameterError("stopBasis", expected: "a price above enterEdge (\(enterEdge))")
+        }
     }
 
     public static let descriptor = StrategyDescriptor(

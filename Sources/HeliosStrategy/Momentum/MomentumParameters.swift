@@ -52,9 +52,12 @@ public struct MomentumParameters: Sendable {
         touch = try TouchParameters(values)
         hours = try TradingHours(values)
         if bar % 100_000_000 != 0 { throw ParameterError("bar", expected: "a multiple of 100ms, the timer's step") }
-        if range == .opening, openingLength < bar {
-            throw ParameterError("openingLength", expected: "at least one bar")
+        guard range == .opening else { return }
+        if openingLength < bar { throw ParameterError("openingLength", expected: "at least one bar") }
+        if openingFrom % bar != 0 {
+            throw ParameterError("openingFrom", expected: "a whole number of bars after midnight, where they begin")
         }
+        if openingLength % bar != 0 { throw ParameterError("openingLength", expected: "a whole number of bars") }
     }
 
     public static let descriptor = StrategyDescriptor(
