@@ -211,4 +211,25 @@ struct PcaArbitrageTests {
             #expect(desk.strategy.position(of: stock) == .zero)
         }
     }
+
+    @Test func `the first scores are already those of the decomposition`() throws {
+        let count = 10
+        var desk = try pcaDesk(count) { $0.factors = 2 }
+        var market = FactorMarket(count, seed: 12)
+        var returns: [[Double]] = Array(repeating: [0], count: count)
+        var last: [Double] = []
+        while desk.strategy.counters.fits == 0 {
+            let prices = market.step()
+            desk.sample(prices)
+            if !last.isEmpty { for stock in 0..<count { returns[stock].append(prices[stock] / last[stock] - 1) } }
+            last = prices
+        }
+        let expectations = try pcaScores(returns.map { Array($0.suffix(40)) }, factors: 2)
+        var worst = 0.0
+        for stock in 0..<count {
+            guard let expected = expectations[stock], let found = desk.strategy.score(of: stock) else { continue }
+            worst = max(worst, abs(found - expected))
+        }
+        #expect(worst < 0.05, "\(worst)")
+    }
 }

@@ -48,6 +48,7 @@ public struct SignalsParameters: Sendable {
         maxHold = try values.nanoseconds("maxHold")
         legTimeout = try values.nanoseconds("legTimeout")
         touch = try TouchParameters(values)
+        try touch.check(positionMax, "positionMax")
         hours = try TradingHours(values)
     }
 
@@ -67,6 +68,7 @@ public struct SignalsParameters: Sendable {
             .quantity,
             default: "10000",
             from: "0.00000001",
+            to: "1000000000",
             "The most shares of one leg, long or short; entries are cut to it."
         ),
         .init(
@@ -75,7 +77,7 @@ public struct SignalsParameters: Sendable {
             default: "close",
             "What a signal against an open position does: close it, or reverse it."
         ),
-        .init("maxHold", .duration, default: "30min", from: "1ms", "Close a position that is older."),
+        .init("maxHold", .duration, default: "30min", from: "1ms", to: "24h", "Close a position that is older."),
         .init("legTimeout", .duration, default: "2s", from: "1ms", to: "1h", "Undo an entry not complete by then."),
     ]
 
