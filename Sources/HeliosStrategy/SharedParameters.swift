@@ -76,9 +76,33 @@ public struct TouchParameters: Sendable, Equatable {
         return isTooLarge || raw.magnitude > UInt64(Int64.max / 10) ? nil : Quantity(raw: raw)
     }
 
+    /// Throws unless so many shares are at least a lot; what is more than whole lots is not used.
+    func check(_ shares: Quantity, _ name: String) throws(ParameterError) {
+        if shares < lot { throw ParameterError(name, expected: "at least one lot (\(lot))") }
+    }
+
+    /// The most whole lots within so many shares; zero for less than one.
+    func whole(_ shares: Quantity) -> Quantity {
+        shares < lot ? .zero : Quantity(raw: shares.raw - shares.raw % lot.raw)
+    }
+
     static let descriptors: [ParameterDescriptor] = [
-        .init("lot", .quantity, default: "1", from: "0.00000001", "Orders are whole multiples of this."),
-        .init("tolerance", .price, default: "0.01", from: "0", "How far through the touch an order that takes may go."),
+        .init(
+            "lot",
+            .quantity,
+            default: "1",
+            from: "0.00000001",
+            to: "1000000000",
+            "Orders are whole multiples of this."
+        ),
+        .init(
+            "tolerance",
+            .price,
+            default: "0.01",
+            from: "0",
+            to: "1000000",
+            "How far through the touch an order that takes may go."
+        ),
         .init(
             "coolDown",
             .duration,

@@ -167,4 +167,78 @@ struct BasketArbitrageTests {
         #expect(tight == "completeTolerance: expected at least tolerance (0.01)")
         #expect(refusal([]) == "index: expected a symbol of one to eight characters")
     }
+
+    @Test func `quotes of halted legs neither stop nor leave`() throws {
+        for price in [30, 36] as [Double] {
+            var desk = try basketDesk()
+            desk.show(30.5)
+            desk.setState(indexShare, "H")
+            desk.quote(indexShare, mid: price)
+            desk.ticks(3)
+            #expect(desk.strategy.phase == .open && desk.orders.count == 3)
+            desk.setState(indexShare, "T")
+            desk.tick()
+            #expect(desk.strategy.phase == .flat, "what it trades at after the halt counts")
+        }
+    }
+
+    @Test func `what was taken back is not built up again before the basis was back`() throws {
+        var desk = try basketDesk()
+        desk.show(30.5)
+        for order in desk.orders { desk.reduce(order, Int(order.quantity.raw / Quantity.scale)) }
+        #expect(desk.strategy.phase == .flat)
+        desk.quote(indexShare, mid: 30.51)
+        #expect(desk.orders.count == 3)
+        desk.quote(indexShare, mid: 29.99)
+        desk.quote(indexShare, mid: 30.5)
+        #expect(desk.orders.count == 6)
+    }
+
+    @Test func `a bust of what was taken back is closed, whatever the time`() throws {
+        var desk = try basketDesk {
+            $0.hours.lastEntry = 1_000_000_000
+            $0.hours.flattenAt = 1_000_000_000
+        }
+        desk.show(30.5)
+        let order = try #require(desk.orders.first)
+        for order in desk.orders { desk.reduce(order, Int(order.quantity.raw / Quantity.scale)) }
+        desk.ticks(20)
+        desk.reduce(order, 50, isBroken: true)
+        desk.ticks(3)
+        #expect(desk.held[0] == 0 && desk.strategy.phase == .flat)
+    }
+
+    @Test func `a warm-up of nothing still wants one sample, and weights that are far off are no basket`() throws {
+        var cold = try basketDesk {
+            $0.basisMemory = 60_000_000_000
+            $0.warmUp = 0
+        }
+        cold.show(31)
+        #expect(cold.orders.isEmpty)
+        var wrong = try basketDesk {
+            $0.stopBasis = Price(raw: 100_000_000_000)
+            $0.offset = Price(raw: -2_600_000_000)
+        }
+        // Members worth 30 against an index of 4 and a bit.
+        wrong.show(4.6)
+        #expect(wrong.orders.isEmpty && wrong.strategy.counters.unsized > 0)
+    }
+
+    @Test func `edges at which it would go round and round are refused`() {
+        func refusal(_ given: [(String, ParameterValue)]) -> String {
+            let weights = ParameterValue.weights([SymbolWeight("A: 2")].compactMap { $0 })
+            guard let ix = Symbol("IX") else { return "no symbol" }
+            let base: [(String, ParameterValue)] = [("weights", weights), ("index", .symbol(ix))] + given
+            do { _ = try StrategyCatalog.configure("basket", base) } catch { return "\(error)" }
+            return ""
+        }
+        #expect(
+            refusal([("exitBasis", .price(Price(raw: 2_000_000)))])
+                == "exitBasis: expected a price below enterEdge (0.02)"
+        )
+        #expect(
+            refusal([("stopBasis", .price(Price(raw: 2_000_000)))])
+                == "stopBasis: expected a price above enterEdge (0.02)"
+        )
+    }
 }

@@ -43,6 +43,8 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
     var resting: [NewOrder] = []
     /// Replacements that were asked for: the old number and the new order.
     var replaced: [(old: OrderID, new: NewOrder)] = []
+    /// Whether replacements and cancels are left without an answer, for the test to give it with `tell`.
+    var isSilent = false
     /// Whether the venue refuses replacements.
     var refusesReplacements = false
     /// Shares from all fills that were reported, by instrument.
@@ -104,13 +106,35 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         order.quantity -= Quantity(shares)
         executed[order.id, default: .zero] += Quantity(shares)
         if order.quantity.raw > 0 { resting.insert(order, at: index) }
-        report(.filled, order, Quantity(shares), isFinal: order.quantity.raw == 0)
+        report(.filled, order, Quantity(shares), leaves: order.quantity, isFinal: order.quantity.raw == 0)
         drain()
     }
 
     /// Reports a fill of an order that had already ended.
     mutating func fillLate(_ order: NewOrder, _ shares: Int) {
         report(.filled, order, Quantity(shares), isFinal: true)
+        drain()
+    }
+
+    /// Tells the strategy of an order, and does what it then wants.
+    mutating func tell(
+        _ kind: OrderUpdateKind,
+        _ order: NewOrder,
+        _ quantity: Quantity = .zero,
+        leaves: Quantity = .zero,
+        isFinal: Bool = false
+    ) {
+        report(kind, order, quantity, leaves: leaves, isFinal: isFinal)
+        drain()
+    }
+
+    /// The system takes back, or gives again after a bust, `shares` of what `order` had traded.
+    mutating func reduce(_ order: NewOrder, _ shares: Int, isBroken: Bool = false) {
+        var update = OrderUpdate(isBroken ? .broken : .filled, of: order, at: market.now)
+        update.side = order.side.opposite
+        update.quantity = Quantity(shares)
+        held[order.instrument.id, default: 0] += (isBroken ? 1 : -1) * order.side.sign * update.quantity.raw
+        strategy.onReduction(update, market, &intents)
         drain()
     }
 
@@ -150,7 +174,7 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
 
     private mutating func cancel(_ id: OrderID) {
         cancels.append(id)
-        guard let index = resting.firstIndex(where: { $0.id == id }) else { return }
+        guard !isSilent, let index = resting.firstIndex(where: { $0.id == id }) else { return }
         let order = resting.remove(at: index)
         report(.cancelled, order, order.quantity, isFinal: true)
     }
@@ -160,6 +184,7 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         let old = resting.first { $0.id == intent.original }
         if let old { (order.instrument, order.side, order.tag) = (old.instrument, old.side, old.tag) }
         replaced.append((intent.original, order))
+        if isSilent { return }
         let done = executed[intent.original] ?? .zero
         guard let old, !refusesReplacements, order.quantity > done else {
             var update = OrderUpdate(.replaceRejected, of: order, at: market.now)
@@ -213,7 +238,7 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         switch answer(order) {
         case .fill: report(.filled, order, order.quantity, isFinal: true)
         case .partial(let filled):
-            report(.filled, order, Quantity(filled), isFinal: false)
+            report(.filled, order, Quantity(filled), leaves: order.quantity - Quantity(filled), isFinal: false)
             report(.cancelled, order, order.quantity - Quantity(filled), isFinal: true)
         case .cancel: report(.cancelled, order, order.quantity, isFinal: true)
         case .reject: report(.rejected, order, order.quantity, isFinal: true)
@@ -224,11 +249,19 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
         }
     }
 
-    private mutating func report(_ kind: OrderUpdateKind, _ order: NewOrder, _ quantity: Quantity, isFinal: Bool) {
+    private mutating func report(
+        _ kind: OrderUpdateKind,
+        _ order: NewOrder,
+        _ quantity: Quantity,
+        leaves: Quantity = .zero,
+        isFinal: Bool
+    ) {
         var update = OrderUpdate(kind, of: order, at: market.now)
+        update.leavesQuantity = leaves
         update.quantity = quantity
         update.isFinal = isFinal
         if kind == .filled { held[order.instrument.id, default: 0] += order.side.sign * quantity.raw }
+        if kind == .broken { held[order.instrument.id, default: 0] -= order.side.sign * quantity.raw }
         strategy.onOrder(update, market, &intents)
     }
 }

@@ -115,10 +115,144 @@ struct MarketMakerTests {
         #expect(desk.quotes == ["buy 100 10.06", "sell 100 10.10"])
         desk.refusesReplacements = true
         desk.show(0.05)
-        #expect(desk.quotes == ["buy 100 10.06", "sell 100 10.10"])
+        #expect(desk.quotes.isEmpty, "what can't be moved is withdrawn")
         desk.refusesReplacements = false
         desk.ticks(10)
         #expect(desk.quotes == ["buy 100 10.08", "sell 100 10.12"])
+    }
+
+    @Test func `a venue that refuses replacements never has an old quote, and pauses do not grow`() throws {
+        var desk = try desk()
+        desk.refusesReplacements = true
+        for step in 1...20 {
+            desk.show(-0.03 * Double(step))
+            #expect(desk.quotes.isEmpty)
+            desk.ticks(4)
+            #expect(desk.quotes.count == 2, "after one pause, however often it was refused")
+        }
+    }
+
+    @Test func `after a jump the quote that is in the way goes first`() throws {
+        for shift in [0.20, -0.20] {
+            var desk = try desk()
+            let live = desk.resting
+            desk.show(shift)
+            let first = try #require(desk.replaced.first)
+            let other = try #require(live.first { $0.id != first.old })
+            let isApart = first.new.side == .buy ? first.new.price < other.price : first.new.price > other.price
+            #expect(isApart, "\(first.new.price) meets \(other.price)")
+            #expect(
+                desk.quotes == (shift > 0 ? ["buy 100 10.23", "sell 100 10.27"] : ["buy 100 9.83", "sell 100 9.87"])
+            )
+        }
+    }
+
+    @Test func `while a replacement is unanswered nothing is asked for that meets the other quote`() throws {
+        var desk = try desk()
+        desk.isSilent = true
+        desk.show(0.20)
+        #expect(desk.replaced.map(\.new.side) == [.sell])
+        // Late, and the old offer is far too cheap: withdrawn.
+        desk.ticks(3)
+        #expect(desk.cancels == [desk.replaced[0].old] && desk.replaced.count == 1)
+    }
+
+    @Test func `a replacement that ends as a cancel of its number leaves nothing stuck`() throws {
+        var desk = try desk {
+            $0.hours.lastEntry = 6_000_000_000
+            $0.hours.flattenAt = 6_000_000_000
+        }
+        desk.fillResting(40, at: try #require(desk.place.bid))
+        desk.isSilent = true
+        desk.show(0.01)
+        let (old, new) = try #require(desk.replaced.first)
+        desk.ticks(20)
+        #expect(desk.cancels.contains(old))
+        // The venue had replaced it, and says only that the new number is cancelled.
+        for (_, order) in desk.replaced { desk.tell(.cancelled, order, order.quantity, isFinal: true) }
+        for order in desk.resting where !desk.replaced.contains(where: { $0.old == order.id }) {
+            desk.tell(.cancelled, order, order.quantity, isFinal: true)
+        }
+        _ = new
+        desk.ticks(10)
+        #expect(desk.strategy.position(of: 0) == .zero && desk.held[0] == 0)
+    }
+
+    @Test func `a refused cancel is asked for again, under either number`() throws {
+        var desk = try desk()
+        desk.isSilent = true
+        desk.show(0.20)
+        let (old, new) = try #require(desk.replaced.first)
+        desk.ticks(3)
+        #expect(desk.cancels == [old])
+        desk.tell(.cancelRejected, new)
+        #expect(desk.cancels == [old], "not at once")
+        desk.ticks(3)
+        #expect(desk.cancels == [old, old])
+    }
+
+    @Test func `a bust does not make a quote larger than it is`() throws {
+        var desk = try desk()
+        let bid = try #require(desk.resting.first { $0.side == .buy })
+        desk.fillResting(30, at: try #require(desk.place.bid))
+        let before = desk.replaced.count + desk.cancels.count
+        desk.tell(.broken, bid, Quantity(30))
+        // 70 are left at the venue, and what is held is less: nothing is too large, and it is topped up with its price.
+        #expect(desk.replaced.count + desk.cancels.count == before && desk.quotes.first == "buy 70 10.03")
+        #expect(desk.strategy.position(of: 0) == .zero)
+    }
+
+    @Test func `refused quotes do not make the pauses of the leg that closes longer`() throws {
+        var desk = try desk {
+            $0.hours.lastEntry = 8_000_000_000
+            $0.hours.flattenAt = 8_000_000_000
+        }
+        desk.fillResting(40, at: try #require(desk.place.bid))
+        desk.refusesReplacements = true
+        desk.answer = { $0.timeInForce == .day ? .reject : .partial(10) }
+        for step in 1...6 {
+            desk.show(0.05 * Double(step % 2))
+            desk.ticks(3)
+        }
+        let until = desk.market.now
+        while desk.strategy.position(of: 0) != .zero, desk.market.now - until < 10_000_000_000 { desk.tick() }
+        let closing = desk.seen.filter { $0.leg == 2 }
+        #expect(closing.count == 4)
+        #expect(zip(closing, closing.dropFirst()).allSatisfy { $1.time - $0.time <= 300_000_000 })
+    }
+
+    @Test func `an interrupted feed withdraws both`() throws {
+        var desk = try desk()
+        desk.market.risk.feedIsInterrupted = true
+        desk.tick()
+        #expect(desk.quotes.isEmpty)
+        desk.market.risk.feedIsInterrupted = false
+        desk.tick()
+        #expect(desk.quotes.count == 2)
+    }
+
+    @Test func `after a reduction only what is held is quoted, until it is flat`() throws {
+        var desk = try desk()
+        let bid = try #require(desk.resting.first { $0.side == .buy })
+        desk.fillResting(100, at: try #require(desk.place.bid))
+        desk.reduce(bid, 40)
+        desk.tick()
+        #expect(desk.quotes.count == 1 && desk.quotes[0].hasPrefix("sell 60 "))
+        desk.fillResting(60)
+        desk.tick()
+        #expect(desk.quotes.count == 2 && desk.held[0] == 0)
+    }
+
+    @Test func `quotes are whole lots`() throws {
+        var desk = try desk {
+            $0.touch.lot = Quantity(100)
+            $0.quantity = Quantity(200)
+            $0.maxInventory = Quantity(450)
+        }
+        desk.fillResting(200, at: try #require(desk.place.bid))
+        desk.fillResting(130, at: try #require(desk.place.bid))
+        desk.show(0.02)
+        #expect(desk.quotes.allSatisfy { $0.contains(" 100 ") || $0.contains(" 200 ") }, "\(desk.quotes)")
     }
 
     @Test func `the more generous quote is moved at once, the other one when its time has come`() throws {

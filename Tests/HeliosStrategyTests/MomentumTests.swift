@@ -142,4 +142,106 @@ struct MomentumTests {
         halted.quote(stock, mid: 10.20)
         #expect(halted.orders.isEmpty)
     }
+
+    @Test func `an entry that was not had at all is not tried again before the price was back`() throws {
+        var desk = try momentumDesk {
+            $0.entryTimeout = 1_000_000_000
+            $0.maxHold = 3_600_000_000_000
+        }
+        desk.answer = { _ in .cancel }
+        desk.trade(stock, 200, at: 10)
+        desk.quote(stock, mid: 10.20)
+        desk.ticks(11)
+        let tries = desk.orders.count
+        #expect(tries > 0)
+        desk.trade(stock, 900, at: 10)
+        desk.quote(stock, mid: 10.40)
+        desk.quote(stock, mid: 10.41)
+        #expect(desk.orders.count == tries)
+        desk.quote(stock, mid: 10.05)
+        desk.quote(stock, mid: 10.80)
+        desk.tick()
+        #expect(desk.orders.count == tries + 1)
+    }
+
+    @Test func `a stop is of prices that can be traded at`() throws {
+        var desk = try momentumDesk()
+        desk.trade(stock, 200, at: 10)
+        desk.quote(stock, mid: 10.20)
+        desk.setState(stock, "H")
+        desk.quote(stock, mid: 9)
+        #expect(desk.strategy.counters.stops == 0)
+        desk.setState(stock, "T")
+        desk.quote(stock, mid: 10.21)
+        desk.ticks(5)
+        #expect(desk.orders.count == 1, "the price of the halt is forgotten")
+    }
+
+    @Test func `what was taken back is not built up again before the price was back`() throws {
+        var desk = try momentumDesk()
+        desk.trade(stock, 500, at: 10)
+        desk.quote(stock, mid: 10.20)
+        desk.reduce(try #require(desk.orders.first), 98)
+        desk.quote(stock, mid: 10.21)
+        desk.ticks(3)
+        #expect(desk.held[0] == 0 && desk.orders.count == 1)
+        desk.quote(stock, mid: 10.05)
+        desk.trade(stock, 500, at: 10)
+        desk.quote(stock, mid: 10.80)
+        #expect(desk.orders.count == 2)
+    }
+
+    @Test func `prices before the open, in auctions and of halts are of no bar`() throws {
+        var parameters = MomentumParameters(symbols: [try #require(Symbol("A"))])
+        parameters.hours.firstEntry = 0
+        parameters.hours.lastEntry = 3_600_000_000_000
+        parameters.hours.flattenAt = 3_600_000_000_000
+        parameters.bar = 1_000_000_000
+        parameters.channelBars = 5
+        parameters.breakout = 0.5
+        parameters.notional = Money(1_000)
+        var directory = InstrumentDirectory()
+        var desk = try Desk(Momentum(parameters, instruments: &directory, midnight: .zero), instruments: 2)
+        desk.setPhase("S")
+        // A wide and busy time before the open.
+        for step in 0..<25 {
+            desk.quote(stock, mid: step % 2 == 0 ? 8 : 12)
+            desk.trade(stock, 50_000, at: 10)
+            desk.tick()
+        }
+        desk.setPhase("Q")
+        desk.ticks(5)
+        for _ in 0..<3 { desk.bar() }
+        desk.setState(stock, "H")
+        for step in 0..<15 {
+            desk.quote(stock, mid: step % 2 == 0 ? 8 : 12)
+            desk.trade(stock, 50_000, at: 10)
+            desk.tick()
+        }
+        desk.setState(stock, "T")
+        desk.quote(stock, mid: 10.05)
+        desk.ticks(5)
+        for _ in 0..<3 { desk.bar() }
+        desk.trade(stock, 200, at: 10.05)
+        desk.quote(stock, mid: 10.16)
+        #expect(desk.story == ["buy 98"], "channel and volume are those of the bars that were traded in")
+    }
+
+    @Test func `an opening range is of whole bars`() throws {
+        func refusal(_ given: [(String, ParameterValue)]) -> String {
+            let symbols = ("symbols", ParameterValue.symbols([Symbol("A")].compactMap { $0 }))
+            do { _ = try StrategyCatalog.configure("momentum", [symbols] + given) } catch { return "\(error)" }
+            return ""
+        }
+        let bar = ("bar", ParameterValue.duration(7_000_000_000))
+        #expect(refusal([bar]) == "")
+        #expect(
+            refusal([bar, ("range", .choice("opening"))])
+                == "openingFrom: expected a whole number of bars after midnight, where they begin"
+        )
+        let length = ("openingLength", ParameterValue.duration(90_000_000_000))
+        #expect(
+            refusal([length, ("range", .choice("opening"))]) == "openingLength: expected a whole number of bars"
+        )
+    }
 }

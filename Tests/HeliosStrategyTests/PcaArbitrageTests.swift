@@ -187,4 +187,49 @@ struct PcaArbitrageTests {
                 == "sampleInterval: expected at least 1500ms, one step of the timer for each of the 15 parts of a fit"
         )
     }
+
+    @Test func `what was taken back is not built up again before the score was back`() throws {
+        let count = 10
+        var desk = try pcaDesk(count)
+        var market = FactorMarket(count, seed: 3)
+        var chosen: Int?
+        for _ in 0..<200 where chosen == nil {
+            desk.sample(market.step())
+            chosen = (0..<count).first { desk.strategy.side(of: $0) != 0 && desk.strategy.position(of: $0).raw != 0 }
+        }
+        let stock = try #require(chosen)
+        let side = desk.strategy.side(of: stock)
+        let held = desk.strategy.position(of: stock)
+        let order = try #require(desk.orders.last { Int($0.tag.group) == stock })
+        desk.reduce(order, Int(held.magnitude.raw / Quantity.scale))
+        #expect(desk.strategy.side(of: stock) == 0 && desk.strategy.position(of: stock) == .zero)
+        // The same prices once more, and the next ones, until the score is back.
+        for _ in 0..<30 {
+            desk.sample(market.step())
+            guard let score = desk.strategy.score(of: stock), Double(side) * score < -0.75 else { break }
+            #expect(desk.strategy.side(of: stock) != side)
+            #expect(desk.strategy.position(of: stock) == .zero)
+        }
+    }
+
+    @Test func `the first scores are already those of the decomposition`() throws {
+        let count = 10
+        var desk = try pcaDesk(count) { $0.factors = 2 }
+        var market = FactorMarket(count, seed: 12)
+        var returns: [[Double]] = Array(repeating: [0], count: count)
+        var last: [Double] = []
+        while desk.strategy.counters.fits == 0 {
+            let prices = market.step()
+            desk.sample(prices)
+            if !last.isEmpty { for stock in 0..<count { returns[stock].append(prices[stock] / last[stock] - 1) } }
+            last = prices
+        }
+        let expectations = try pcaScores(returns.map { Array($0.suffix(40)) }, factors: 2)
+        var worst = 0.0
+        for stock in 0..<count {
+            guard let expected = expectations[stock], let found = desk.strategy.score(of: stock) else { continue }
+            worst = max(worst, abs(found - expected))
+        }
+        #expect(worst < 0.05, "\(worst)")
+    }
 }

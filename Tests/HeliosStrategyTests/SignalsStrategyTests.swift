@@ -222,4 +222,35 @@ struct SignalsStrategyTests {
             #expect("\(error)".contains(place) && "\(error)".contains(message), "\(error)")
         }
     }
+
+    @Test func `entries are cut to the whole lots of the limit`() throws {
+        var desk = try desk("WHEN mid(A) > 11 EMIT buy(mid(A))") {
+            $0.touch.lot = Quantity(100)
+            $0.positionMax = Quantity(175)
+        }
+        desk.quote(a, mid: 10)
+        desk.quote(a, mid: 12)
+        #expect(desk.story == ["0 buy 100"])
+    }
+
+    @Test func `a bust of what was taken back is closed, whatever the time`() throws {
+        var desk = try desk("WHEN mid(A) > 11 EMIT buy(mid(A))")
+        desk.quote(a, mid: 10)
+        desk.quote(a, mid: 12)
+        let order = try #require(desk.orders.first)
+        desk.reduce(order, 250)
+        #expect(desk.strategy.phase(of: 0) == .flat && desk.held[0] == 0)
+        desk.reduce(order, 100, isBroken: true)
+        desk.ticks(3)
+        #expect(desk.held[0] == 0 && desk.orders.count == 2)
+    }
+
+    @Test func `a bare buy or sell trades nothing, and is refused`() {
+        for (bare, name) in [("sell", "sell"), ("SELL", "SELL"), ("buy()", "buy")] {
+            do {
+                _ = try SignalsParameters(queries: "WHEN mid(A) > 11 EMIT buy(mid(A)); WHEN mid(A) < 9 EMIT \(bare)")
+                Issue.record("\(bare) was taken")
+            } catch { #expect("\(error)".contains("expected what \(name) trades, such as EMIT \(name)(mid(KO))")) }
+        }
+    }
 }

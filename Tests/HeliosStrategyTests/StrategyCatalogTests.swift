@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test func `unknown names, missing and wrong values are refused by name`() throws {
-        #expect(refusal("pears", []) == "pears: expected one of pairs, queue-imbalance")
+        let names = "pairs, queue-imbalance, signals, market-making, momentum, vwap-reversion, pca, basket"
+        #expect(refusal("pears", []) == "pears: expected one of \(names)")
         #expect(refusal("pairs", []) == "pairs: expected pairs of symbols such as KO~PEP")
         let pairs = try pairsValue()
         #expect(refusal("pairs", [pairs, ("zenter", .number(2))]) == "zenter: expected a parameter of this strategy")
@@ -125,5 +126,32 @@ import Testing
         ] {
             #expect(throws: ParameterError.self) { try kind.parse(text) }
         }
+    }
+
+    @Test func `times, prices and numbers of shares that would not fit are refused`() {
+        func refusal(_ name: String, _ key: String, _ value: ParameterValue) -> String {
+            let symbols = ("symbols", ParameterValue.symbols((0..<8).compactMap { Symbol("S\($0)") }))
+            let queries = ("queries", ParameterValue.queries("WHEN mid > 1 EMIT buy(mid)"))
+            let given = name == "signals" ? [symbols, queries, (key, value)] : [symbols, (key, value)]
+            do { _ = try StrategyCatalog.configure(name, given) } catch { return "\(error)" }
+            return ""
+        }
+        for name in ["signals", "momentum", "vwap-reversion"] {
+            #expect(refusal(name, "maxHold", .duration(.max)).hasPrefix("maxHold: expected a duration"))
+            #expect(refusal(name, "positionMax", .quantity(Quantity(raw: .max))).hasPrefix("positionMax: expected"))
+        }
+        for name in ["signals", "momentum", "vwap-reversion", "market-making", "pca"] {
+            #expect(refusal(name, "tolerance", .price(Price(raw: .max))).hasPrefix("tolerance: expected a price"))
+            #expect(refusal(name, "tolerance", .price(Price(raw: 5_000_000))) == "")
+            guard name != "market-making" else { continue }
+            #expect(
+                refusal(name, "lot", .quantity(Quantity(20_000))) == "positionMax: expected at least one lot (20000)"
+            )
+        }
+        #expect(refusal("market-making", "maxInventory", .quantity(Quantity(raw: .max))) != "")
+        #expect(refusal("market-making", "tick", .price(Price(raw: .max))).hasPrefix("tick: expected a price"))
+        #expect(
+            refusal("market-making", "lot", .quantity(Quantity(30))) == "quantity: expected a whole number of lots (30)"
+        )
     }
 }

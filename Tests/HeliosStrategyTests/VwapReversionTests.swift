@@ -130,4 +130,53 @@ struct VwapReversionTests {
         desk.show(9.7)
         #expect(desk.resting.isEmpty)
     }
+
+    @Test func `prices of a halted instrument move nothing; time and the close do`() throws {
+        var desk = try vwapDesk { $0.maxHold = 4_000_000_000 }
+        desk.show(9.84)
+        desk.fillResting(102)
+        desk.setState(stock, "H")
+        desk.show(9.55)
+        desk.show(10)
+        #expect(desk.strategy.counters.stops == 0 && desk.strategy.counters.targets == 0)
+        desk.ticks(41)
+        #expect(desk.strategy.counters.timeStops == 1 && desk.strategy.position(of: 0) == Quantity(102))
+        desk.setState(stock, "T")
+        desk.ticks(3)
+        #expect(desk.strategy.position(of: 0) == .zero)
+    }
+
+    @Test func `an entry does not wait while the feed is interrupted`() throws {
+        var desk = try vwapDesk()
+        desk.show(9.84)
+        #expect(desk.resting.count == 1)
+        desk.market.risk.feedIsInterrupted = true
+        desk.tick()
+        #expect(desk.resting.isEmpty)
+        desk.market.risk.feedIsInterrupted = false
+        desk.tick()
+        #expect(desk.resting.count == 1)
+    }
+
+    @Test func `what was taken back is not built up again before z was back`() throws {
+        var desk = try vwapDesk()
+        desk.show(9.84)
+        let entry = try #require(desk.resting.first)
+        desk.fillResting(102)
+        desk.reduce(entry, 102)
+        desk.show(9.83)
+        #expect(desk.resting.isEmpty && desk.held[0] == 0)
+        desk.show(10)
+        desk.show(9.84)
+        #expect(desk.resting.count == 1)
+    }
+
+    @Test func `a limit that is no whole number of lots is rounded down`() throws {
+        var desk = try vwapDesk {
+            $0.touch.lot = Quantity(20)
+            $0.positionMax = Quantity(50)
+        }
+        desk.show(9.84)
+        #expect(desk.story == ["buy 40 9.83"])
+    }
 }

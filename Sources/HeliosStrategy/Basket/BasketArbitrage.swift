@@ -79,6 +79,9 @@ public struct BasketArbitrage: Strategy, ~Copyable {
             } else if market.now >= state.timeStop {
                 state.blocked = -state.direction
                 exit(.timeStop, market, &intents)
+            } else if missing == 0 {
+                // A halt may have ended without a new quote.
+                decide(market, &intents)
             }
         case .entering, .exiting: work(market, &intents)
         }
@@ -126,10 +129,11 @@ public struct BasketArbitrage: Strategy, ~Copyable {
         case .open:
             // Seen from the position: a short index was entered above zero and hopes for a fall.
             let distance = -basis * Double(state.direction)
+            guard distance >= parameters.stopBasis.value || distance <= exitBasis, isTrading(market) else { return }
             if distance >= parameters.stopBasis.value {
                 state.blocked = -state.direction
                 exit(.stop, market, &intents)
-            } else if distance <= exitBasis {
+            } else {
                 exit(.target, market, &intents)
             }
         case .entering, .exiting: break
@@ -160,15 +164,23 @@ public struct BasketArbitrage: Strategy, ~Copyable {
     }
 
     private var isWarm: Bool {
-        parameters.basisMemory == 0 || state.samples * parameters.sampleInterval >= parameters.warmUp
+        parameters.basisMemory == 0
+            || state.samples > 0 && state.samples >= parameters.warmUp / parameters.sampleInterval
     }
 
-    /// Whole lots of each leg; false, and nothing changed, when one is less than a lot or they miss the weights by too much.
+    /// The members of an index share may together be worth at most this many times the index: more is a wrong weight.
+    private static var maximumGross: Double { 5 }
+
+    /// Whole lots of each leg; false, and nothing changed, when one is less than a lot, they miss the weights by too much or are
+    /// worth far more than the index.
     private mutating func setTargets(direction: Int64) -> Bool {
         guard let index = parameters.touch.lots(parameters.notional.value / mids[0]), index.raw > 0 else {
             return false
         }
         var error = 0.0
+        var gross = 0.0
+        for place in 1..<legs.count { gross += factors[place].magnitude * mids[place] }
+        guard gross <= BasketArbitrage.maximumGross * mids[0] else { return false }
         for place in 0..<legs.count {
             let shares = factors[place] * index.value
             guard let whole = parameters.touch.lots(shares), whole.raw != 0 else { return false }
@@ -248,6 +260,10 @@ public struct BasketArbitrage: Strategy, ~Copyable {
         let place = Int(update.tag.leg)
         guard place < legs.count else { return }
         legs[place].reduce(update)
+        // What a bust gives back after the end has no other end.
+        if state.phase == .flat, !legs[place].isDone { return exit(.legging, market, &intents) }
+        // Not built up again until the basis was back.
+        if update.kind == .filled, state.direction != 0 { state.blocked = -state.direction }
         guard state.phase == .open else { return }
         for place in 0..<legs.count where !legs[place].isFlat { return }
         state.phase = .exiting
@@ -302,7 +318,7 @@ struct BasketState: BitwiseCopyable {
     var isPossible: Bool {
         (0...3).contains(phaseCode) && (-1...1).contains(direction) && (-1...1).contains(blocked)
             && (0...1).contains(isCompleting) && (0...5).contains(exitCode) && usual.isFinite && samples >= 0
-            && samples <= 1 << 40 && legDeadline >= .zero && timeStop >= .zero
+            && samples <= 1 << 33 && legDeadline >= .zero && timeStop >= .zero
     }
 }
 

@@ -68,6 +68,13 @@ public struct BasketParameters: Sendable {
         if completeTolerance < touch.tolerance {
             throw ParameterError("completeTolerance", expected: "at least tolerance (\(touch.tolerance))")
         }
+        // Else what is left is entered again at once.
+        if exitBasis >= enterEdge {
+            throw ParameterError("exitBasis", expected: "a price below enterEdge (\(enterEdge))")
+        }
+        if stopBasis <= enterEdge {
+            throw ParameterError("stopBasis", expected: "a price above enterEdge (\(enterEdge))")
+        }
     }
 
     public static let descriptor = StrategyDescriptor(
@@ -105,6 +112,7 @@ public struct BasketParameters: Sendable {
             .price,
             default: "0.02",
             from: "0",
+            to: "1000000",
             "Enter for so much for an index share beyond the costs."
         ),
         .init(
@@ -124,8 +132,15 @@ public struct BasketParameters: Sendable {
             to: "1000",
             "Leave when the basis has come back to this."
         ),
-        .init("stopBasis", .price, default: "5", from: "0.00000001", "Give up when the basis has grown to this."),
-        .init("maxHold", .duration, default: "1h", from: "1ms", "Give up a position that is older."),
+        .init(
+            "stopBasis",
+            .price,
+            default: "5",
+            from: "0.00000001",
+            to: "1000000",
+            "Give up when the basis has grown to this."
+        ),
+        .init("maxHold", .duration, default: "1h", from: "1ms", to: "24h", "Give up a position that is older."),
     ]
 
     private static let execution: [ParameterDescriptor] = [
@@ -145,7 +160,14 @@ public struct BasketParameters: Sendable {
             default: "undo",
             "Then: undo what was filled, or complete it with completeTolerance first."
         ),
-        .init("completeTolerance", .price, default: "0.05", from: "0", "How far through the touch to complete."),
+        .init(
+            "completeTolerance",
+            .price,
+            default: "0.05",
+            from: "0",
+            to: "1000000",
+            "How far through the touch to complete."
+        ),
     ]
 
     func code<Coder: ParameterCoder>(_ coder: inout Coder) throws(Coder.Failure) {

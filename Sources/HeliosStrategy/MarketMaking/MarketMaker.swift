@@ -104,7 +104,7 @@ public struct MarketMaker: Strategy, ~Copyable {
         let desk = desks[place]
         let quote = market.quote(places[place])
         guard TargetLeg.isOpen(places[place], quote, market), quote.spread <= parameters.maxSpread,
-            desk.samples * MarketMaker.sampleInterval >= parameters.warmUp,
+            desk.samples >= parameters.warmUp / MarketMaker.sampleInterval,
             let micro = BookFeatures.weightedMid(
                 bidPrice: quote.bidPrice,
                 bidQuantity: quote.bidQuantity,
@@ -127,12 +127,15 @@ public struct MarketMaker: Strategy, ~Copyable {
         bid: RestingOrder.Wish?, ask: RestingOrder.Wish?
     ) {
         let now = market.now
-        guard now >= clock.firstEntry, !clock.isClosing(now), let view = view(place, market) else { return (nil, nil) }
+        // What is not seen can't be quoted around.
+        guard now >= clock.firstEntry, !clock.isClosing(now), !market.risk.feedIsInterrupted,
+            let view = view(place, market)
+        else { return (nil, nil) }
         let quote = market.quote(places[place])
         let tick = parameters.tick
         let low = ((view.reservation - view.half) / tick.value).rounded(.down)
         let high = ((view.reservation + view.half) / tick.value).rounded(.up)
-        guard low >= 1, high < 1e10 else { return (nil, nil) }
+        guard low >= 1, high * Double(tick.raw) < 1e18 else { return (nil, nil) }
         // Never through the other side: a maker does not take.
         let bid = min(Int64(low) * tick.raw, quote.askPrice.raw - tick.raw)
         let ask = max(Int64(high) * tick.raw, quote.bidPrice.raw + tick.raw)
@@ -141,11 +144,13 @@ public struct MarketMaker: Strategy, ~Copyable {
             min(parameters.quantity, parameters.maxInventory - desk.leg.position),
             min(parameters.quantity, parameters.maxInventory + desk.leg.position)
         )
-        if now >= clock.lastEntry {
+        if now >= clock.lastEntry || desk.isReducing != 0 {
             // Only what makes the position smaller.
             buy = min(buy, -desk.leg.position)
             sell = min(sell, desk.leg.position)
         }
+        // What is held may be no whole number of lots; what is shown is one.
+        (buy, sell) = (parameters.touch.whole(buy), parameters.touch.whole(sell))
         return (
             bid > 0 && buy.raw > 0 ? .init(side: .buy, price: Price(raw: bid), quantity: buy) : nil,
             sell.raw > 0 ? .init(side: .sell, price: Price(raw: ask), quantity: sell) : nil
@@ -154,9 +159,10 @@ public struct MarketMaker: Strategy, ~Copyable {
 
     /// Brings both quotes nearer to where they should be, and at the end of the day the position to zero.
     private mutating func tend(_ place: Int, _ market: borrowing MarketState, _ intents: inout Intents) {
+        if desks[place].leg.position.raw == 0 { desks[place].isReducing = 0 }
         let (bid, ask) = wishes(place, market)
-        keep(place, isBid: true, bid, market, &intents)
-        keep(place, isBid: false, ask, market, &intents)
+        keep(place, isBid: true, apart(place, bid), market, &intents)
+        keep(place, isBid: false, apart(place, ask), market, &intents)
         guard clock.isClosing(market.now) else {
             desks[place].leg.target = desks[place].leg.position
             return
@@ -166,6 +172,18 @@ public struct MarketMaker: Strategy, ~Copyable {
         let isSent = desks[place].leg
             .send(places[place], touch, group: UInt32(place), leg: 2, market, &intents)
         if isSent { counters.takes += 1 }
+    }
+
+    /// A wish that does not meet the own quote of the other side: after a jump one side waits where it is until the other has gone.
+    private func apart(_ place: Int, _ wish: RestingOrder.Wish?) -> RestingOrder.Wish? {
+        guard var wish else { return nil }
+        let isBid = wish.side == .buy
+        let (own, other) = isBid ? (desks[place].bid, desks[place].ask) : (desks[place].ask, desks[place].bid)
+        guard let edge = other.foremost else { return wish }
+        let limit = edge - Price(raw: wish.side.sign * parameters.tick.raw)
+        guard isBid ? wish.price > limit : wish.price < limit else { return wish }
+        wish.price = own.isIdle ? limit : own.latestPrice
+        return wish.price.raw > 0 ? wish : nil
     }
 
     private mutating func keep(
@@ -178,11 +196,12 @@ public struct MarketMaker: Strategy, ~Copyable {
         var desk = desks[place]
         var order = isBid ? desk.bid : desk.ask
         if let wanted = wish, !order.isIdle, order.open <= wanted.quantity {
-            let isNear = (order.price - wanted.price).raw.magnitude <= UInt64(parameters.slack.raw)
+            let isNear = (order.latestPrice - wanted.price).raw.magnitude <= UInt64(parameters.slack.raw)
             // What was partly filled keeps its place; it is topped up when its price changes.
             if isNear { return }
             // A quote that gives too much is moved at once, one that gives too little when its time has come.
-            let isGenerous = isBid ? order.price > wanted.price : order.price < wanted.price
+            let foremost = order.foremost ?? order.price
+            let isGenerous = isBid ? foremost > wanted.price : foremost < wanted.price
             let changed = isBid ? desk.bidChanged : desk.askChanged
             if !isGenerous, market.now - changed < parameters.requote { return }
         }
@@ -231,6 +250,8 @@ public struct MarketMaker: Strategy, ~Copyable {
         let place = Int(update.tag.group)
         guard place < desks.count else { return }
         desks[place].leg.reduce(update)
+        // Not built up again: both sides are quoted only when it is flat.
+        if update.kind == .filled { desks[place].isReducing = 1 }
     }
 }
 
@@ -261,12 +282,15 @@ struct MakerDesk: BitwiseCopyable {
     var variance = 0.0
     /// Depths of the book a second, positive for buyers.
     var flow = 0.0
+    /// 1 after the system has taken back a part of the position, until that is flat.
+    var isReducing: Int64 = 0
 
     /// A move across a halt or a night is none.
     mutating func forgetPrices() { mid = 0 }
 
     var isPossible: Bool {
-        mid.isFinite && variance.isFinite && flow.isFinite && samples >= 0 && samples <= 1 << 40 && bid.isPossible
+        mid.isFinite && variance.isFinite && flow.isFinite && samples >= 0 && samples <= 1 << 33
+            && (0...1).contains(isReducing) && bid.isPossible
             && ask.isPossible && leg.isPossible && sampled >= .zero && bidChanged >= .zero && askChanged >= .zero
     }
 }

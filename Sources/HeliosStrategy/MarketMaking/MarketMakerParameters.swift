@@ -49,6 +49,9 @@ public struct MarketMakerParameters: Sendable {
         warmUp = try values.nanoseconds("warmUp")
         touch = try TouchParameters(values)
         hours = try TradingHours(values)
+        if touch.whole(quantity) != quantity {
+            throw ParameterError("quantity", expected: "a whole number of lots (\(touch.lot))")
+        }
         if maxInventory < quantity {
             throw ParameterError("maxInventory", expected: "at least one quantity (\(quantity))")
         }
@@ -69,9 +72,17 @@ public struct MarketMakerParameters: Sendable {
             .quantity,
             default: "100",
             from: "0.00000001",
+            to: "1000000000",
             "Shares shown on a side; one lot of inventory."
         ),
-        .init("maxInventory", .quantity, default: "500", from: "0.00000001", "The most shares held, long or short."),
+        .init(
+            "maxInventory",
+            .quantity,
+            default: "500",
+            from: "0.00000001",
+            to: "1000000000",
+            "The most shares held, long or short."
+        ),
         .init(
             "riskAversion",
             .number,
@@ -101,8 +112,22 @@ public struct MarketMakerParameters: Sendable {
     ]
 
     private static let quoting: [ParameterDescriptor] = [
-        .init("minSpread", .price, default: "0.02", from: "0.00000001", "The least distance of the two quotes."),
-        .init("maxSpread", .price, default: "0.50", from: "0.00000001", "A market wider than this is not quoted."),
+        .init(
+            "minSpread",
+            .price,
+            default: "0.02",
+            from: "0.00000001",
+            to: "1000000",
+            "The least distance of the two quotes."
+        ),
+        .init(
+            "maxSpread",
+            .price,
+            default: "0.50",
+            from: "0.00000001",
+            to: "1000000",
+            "A market wider than this is not quoted."
+        ),
         .init(
             "imbalanceSkew",
             .number,
@@ -120,8 +145,15 @@ public struct MarketMakerParameters: Sendable {
             "By how much order flow of one depth of the book a second moves the fair price, in currency."
         ),
         .init("flowMemory", .duration, default: "10s", from: "1s", to: "24h", "How long order flow is remembered."),
-        .init("tick", .price, default: "0.01", from: "0.00000001", "Price step of the quotes."),
-        .init("slack", .price, default: "0", from: "0", "A quote so near to where it should be stays in its queue."),
+        .init("tick", .price, default: "0.01", from: "0.00000001", to: "1000", "Price step of the quotes."),
+        .init(
+            "slack",
+            .price,
+            default: "0",
+            from: "0",
+            to: "1000000",
+            "A quote so near to where it should be stays in its queue."
+        ),
         .init(
             "requote",
             .duration,

@@ -7,7 +7,8 @@ import HeliosSignal
 /// Goes with a price that leaves its range on much volume, and follows it with a stop.
 ///
 /// The range is that of the last bars or of the day's opening; distances are measured in true ranges, the average move of a bar. Bars
-/// are of the middle price and of the volume of all trades, and end with the timer. Nothing is allocated after `init`.
+/// are of the middle price and of the volume of all trades while the instrument trades, and end with the timer. Nothing is allocated
+/// after `init`.
 @safe
 public struct Momentum: Strategy, ~Copyable {
     let parameters: MomentumParameters
@@ -45,8 +46,15 @@ public struct Momentum: Strategy, ~Copyable {
     // MARK: Bars
 
     public mutating func onTrade(_ event: Event, _ market: borrowing MarketState, _ intents: inout Intents) {
-        guard event.quantity.raw > 0, let place = places.place(of: event.instrument) else { return }
+        guard event.quantity.raw > 0, let place = places.place(of: event.instrument), isTrading(place, market) else {
+            return
+        }
         states[place].bar.volume += event.quantity.value
+    }
+
+    /// Prices and volumes of auctions, of the hours before and after, and of halts are of no bar.
+    private func isTrading(_ place: Int, _ market: borrowing MarketState) -> Bool {
+        market.phase == .regular && market.tradingState(places[place]) == .trading
     }
 
     public mutating func onQuote(
@@ -56,7 +64,7 @@ public struct Momentum: Strategy, ~Copyable {
     ) {
         guard let place = places.place(of: instrument) else { return }
         let quote = market.quote(instrument)
-        guard quote.isTwoSided, !quote.isCrossed else { return }
+        guard TargetLeg.isOpen(instrument, quote, market) else { return }
         let mid = quote.mid.value
         guard mid != states[place].mid else { return }
         states[place].see(mid)
@@ -65,11 +73,16 @@ public struct Momentum: Strategy, ~Copyable {
 
     public mutating func onTimer(_ market: borrowing MarketState, _ intents: inout Intents) {
         if market.now >= barEnd {
-            if barEnd > .zero, market.phase == .regular {
-                for place in 0..<states.count { closeBar(place, market.now) }
+            for place in 0..<states.count {
+                if isTrading(place, market) {
+                    closeBar(place, market.now)
+                } else {
+                    states[place].bar = MomentumBar()
+                }
             }
-            let start = market.now.nanoseconds - market.now.nanoseconds % parameters.bar
-            barEnd = Timestamp(nanoseconds: start + parameters.bar)
+            // Counted from midnight, so that the opening range is of whole bars.
+            let midnight = opening.from + -parameters.openingFrom
+            barEnd = midnight + ((market.now - midnight) / parameters.bar + 1) * parameters.bar
         }
         for place in 0..<states.count {
             attend(place, market, &intents)
@@ -80,7 +93,7 @@ public struct Momentum: Strategy, ~Copyable {
     /// Puts the bar that ends into the ring, and finds range, volume and true range anew.
     private mutating func closeBar(_ place: Int, _ now: Timestamp) {
         var state = states[place]
-        guard state.mid > 0 else {
+        guard state.mid > 0, state.bar.high > 0 else {
             states[place].bar = MomentumBar()
             return
         }
@@ -148,7 +161,7 @@ public struct Momentum: Strategy, ~Copyable {
         }
         let volume = max(state.bar.volume, state.lastVolume)
         guard side != state.blocked, leg(place).isFlat, clock.allowsEntry(market.now),
-            TargetLeg.isOpen(places[place], quote, market), volume >= parameters.volumeMultiple * state.averageVolume
+            volume >= parameters.volumeMultiple * state.averageVolume
         else { return }
         enter(place, side, market, &intents)
     }
@@ -162,9 +175,10 @@ public struct Momentum: Strategy, ~Copyable {
         _ intents: inout Intents
     ) {
         let mid = states[place].mid
-        let wanted = parameters.touch.lots(parameters.notional.value / mid) ?? .zero
+        let most = parameters.touch.whole(parameters.positionMax)
+        let wanted = min(parameters.touch.lots(parameters.notional.value / mid) ?? .zero, most)
         guard wanted.raw > 0 else { return }
-        states[place].leg.target = Quantity(raw: side * min(wanted, parameters.positionMax).raw)
+        states[place].leg.target = Quantity(raw: side * wanted.raw)
         states[place].direction = side
         states[place].exitCode = MomentumExit.none
         states[place].extreme = mid
@@ -182,7 +196,9 @@ public struct Momentum: Strategy, ~Copyable {
         if clock.isClosing(market.now) { return exit(place, .close, market, &intents) }
         if market.now >= state.timeStop { return exit(place, .timeStop, market, &intents) }
         // What could not be had in time is not run after.
-        if market.now >= state.entryDeadline, state.leg.order == 0 { states[place].leg.target = state.leg.position }
+        guard market.now >= state.entryDeadline, state.leg.order == 0 else { return }
+        states[place].leg.target = state.leg.position
+        if state.leg.position.raw == 0 { states[place].blocked = state.direction }
     }
 
     private mutating func exit(
@@ -232,6 +248,8 @@ public struct Momentum: Strategy, ~Copyable {
         let place = Int(update.tag.group)
         guard place < states.count else { return }
         states[place].leg.reduce(update)
+        // Not built up again: that side waits until the price has been back inside.
+        if update.kind == .filled, states[place].direction != 0 { states[place].blocked = states[place].direction }
         if states[place].leg.isFlat { states[place].direction = 0 }
     }
 }
@@ -315,7 +333,7 @@ struct MomentumState: BitwiseCopyable {
             mid, bar.high, bar.low, bar.volume, lastClose, lastVolume, high, low, openingHigh, openingLow,
             averageVolume, trueRange, extreme, stopDistance,
         ]
-        return numbers.allSatisfy(\.isFinite) && leg.isPossible && closed >= 0 && closed <= 1 << 40
+        return numbers.allSatisfy(\.isFinite) && leg.isPossible && closed >= 0 && closed <= 1 << 33
             && (-1...1).contains(direction) && (-1...1).contains(blocked) && (0...4).contains(exitCode)
             && entryDeadline >= .zero && timeStop >= .zero
     }

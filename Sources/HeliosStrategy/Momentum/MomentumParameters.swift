@@ -50,11 +50,15 @@ public struct MomentumParameters: Sendable {
         notional = try values.money("notional")
         positionMax = try values.quantity("positionMax")
         touch = try TouchParameters(values)
+        try touch.check(positionMax, "positionMax")
         hours = try TradingHours(values)
         if bar % 100_000_000 != 0 { throw ParameterError("bar", expected: "a multiple of 100ms, the timer's step") }
-        if range == .opening, openingLength < bar {
-            throw ParameterError("openingLength", expected: "at least one bar")
+        guard range == .opening else { return }
+        if openingLength < bar { throw ParameterError("openingLength", expected: "at least one bar") }
+        if openingFrom % bar != 0 {
+            throw ParameterError("openingFrom", expected: "a whole number of bars after midnight, where they begin")
         }
+        if openingLength % bar != 0 { throw ParameterError("openingLength", expected: "a whole number of bars") }
     }
 
     public static let descriptor = StrategyDescriptor(
@@ -95,7 +99,7 @@ public struct MomentumParameters: Sendable {
             to: "1000",
             "Distance of the stop, in true ranges at entry."
         ),
-        .init("maxHold", .duration, default: "2h", from: "1ms", "Close a position that is older."),
+        .init("maxHold", .duration, default: "2h", from: "1ms", to: "24h", "Close a position that is older."),
         .init(
             "entryTimeout",
             .duration,
@@ -105,7 +109,14 @@ public struct MomentumParameters: Sendable {
             "What has not been bought by then is not."
         ),
         .init("notional", .money, default: "10000", from: "1", "Value of a position."),
-        .init("positionMax", .quantity, default: "10000", from: "0.00000001", "The most shares held, long or short."),
+        .init(
+            "positionMax",
+            .quantity,
+            default: "10000",
+            from: "0.00000001",
+            to: "1000000000",
+            "The most shares held, long or short."
+        ),
     ]
 
     func code<Coder: ParameterCoder>(_ coder: inout Coder) throws(Coder.Failure) {

@@ -85,9 +85,11 @@ struct TargetLeg: BitwiseCopyable {
         case .broken:
             position -= Quantity(raw: update.side.sign * update.quantity.raw)
             isMoved = true
-        case .rejected, .refusedByRisk:
+        // Not of a quote of the same instrument, whose pauses are its own.
+        case .rejected where update.orderID == order, .refusedByRisk where update.orderID == order:
             failures += 1
-        case .accepted, .cancelled, .cancelRejected, .ignored, .suspended, .resumed, .doneForDay, .replaced,
+        case .rejected, .refusedByRisk, .accepted, .cancelled, .cancelRejected, .ignored, .suspended, .resumed,
+            .doneForDay, .replaced,
             .replaceRejected:
             break
         }

@@ -87,7 +87,8 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         guard quoted > 0 else { return }
         engine.advance()
         counters.samples += 1
-        if engine.isFull { part = 1 }
+        // The vectors begin anywhere: they are on their way long before they are needed.
+        if 2 * engine.count >= parameters.window { part = 1 }
     }
 
     /// One part of the fit: 1 is the deviations, then come the steps, the regression's own, the batches, and the decision.
@@ -97,7 +98,12 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         switch part {
         case 1: engine.standardise()
         case 2..<2 + steps: engine.iterate()
-        case 2 + steps: engine.prepareRegression()
+        case 2 + steps:
+            guard engine.isFull else {
+                part = 0
+                return
+            }
+            engine.prepareRegression()
         case 3 + steps..<3 + steps + batches:
             let first = (part - 3 - steps) * parameters.batch
             for stock in first..<min(first + parameters.batch, stocks.count) { engine.score(stock) }
@@ -138,6 +144,12 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         // Without a score there is no reason to hold it.
         let next = kappa > 0 ? rules.position(score: engine.scores[stock], kappa: kappa, now: now) : .flat
         var side: Int64 = next == .long ? 1 : next == .short ? -1 : 0
+        if stocks[stock].blocked != 0 {
+            // Would what was taken back still be held by the rules?
+            let before: ResidualRules.Position = stocks[stock].blocked > 0 ? .long : .short
+            let isOver = kappa > 0 && rules.position(score: engine.scores[stock], kappa: kappa, now: before) != before
+            if isOver { stocks[stock].blocked = 0 } else { side = 0 }
+        }
         if side != 0, side != stocks[stock].side {
             let isFree = positions - (stocks[stock].side == 0 ? 0 : 1) < parameters.maxPositions
             if !mayEnter || !isFree { side = 0 }
@@ -160,8 +172,15 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         }
         let shares = positions > 0 ? value * notional / state.mid : 0
         guard let whole = parameters.touch.lots(shares) else { return }
-        let limit = parameters.positionMax
-        let target = Quantity(raw: min(max(whole.raw, -limit.raw), limit.raw))
+        let limit = parameters.touch.whole(parameters.positionMax)
+        var target = Quantity(raw: min(max(whole.raw, -limit.raw), limit.raw))
+        if state.isCapped != 0 {
+            // Only smaller, until less is wanted than is held.
+            let held = state.leg.target.raw
+            let inside = Quantity(raw: min(max(target.raw, min(held, 0)), max(held, 0)))
+            if inside == target || held != 0 && inside.raw == 0 { stocks[stock].isCapped = 0 }
+            target = inside
+        }
         let change = (target - state.leg.target).magnitude.value * state.mid
         guard state.side != state.wasSide || positions == 0 || change >= parameters.band * notional else { return }
         stocks[stock].leg.target = target
@@ -193,6 +212,13 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         let stock = Int(update.tag.group)
         guard stock < stocks.count else { return }
         stocks[stock].leg.reduce(update)
+        guard update.kind == .filled else { return }
+        // Not built up again: neither the stock's own position nor its part in the hedges.
+        stocks[stock].isCapped = 1
+        guard stocks[stock].side != 0 else { return }
+        stocks[stock].blocked = stocks[stock].side
+        stocks[stock].side = 0
+        positions -= 1
     }
 }
 
@@ -216,6 +242,10 @@ struct PcaStock: BitwiseCopyable {
     /// Which residual is held: +1 long, −1 short, 0 none; and before the last decision.
     var side: Int64 = 0
     var wasSide: Int64 = 0
+    /// After the system has taken back a part: the side that is not entered until the rules would have left it, and 1 while the
+    /// target only shrinks.
+    var blocked: Int64 = 0
+    var isCapped: Int64 = 0
 
     /// Nothing is to be held.
     mutating func giveUp() {
@@ -225,7 +255,7 @@ struct PcaStock: BitwiseCopyable {
 
     var isPossible: Bool {
         leg.isPossible && mid.isFinite && mid >= 0 && (0...1).contains(isQuoted) && (-1...1).contains(side)
-            && (-1...1).contains(wasSide)
+            && (-1...1).contains(wasSide) && (-1...1).contains(blocked) && (0...1).contains(isCapped)
     }
 }
 

@@ -46,6 +46,7 @@ public struct PcaParameters: Sendable {
         positionMax = try values.quantity("positionMax")
         band = try values.number("band")
         touch = try TouchParameters(values)
+        try touch.check(positionMax, "positionMax")
         hours = try TradingHours(values)
         try checkConsistency()
     }
@@ -135,7 +136,14 @@ public struct PcaParameters: Sendable {
             "Value of a stock's own position, before hedges are netted."
         ),
         .init("maxPositions", .integer, default: "50", from: "1", to: "2000", "Stocks with a position of their own."),
-        .init("positionMax", .quantity, default: "10000", from: "0.00000001", "The most shares held of a stock."),
+        .init(
+            "positionMax",
+            .quantity,
+            default: "10000",
+            from: "0.00000001",
+            to: "1000000000",
+            "The most shares held of a stock."
+        ),
         .init(
             "band",
             .number,

@@ -48,6 +48,7 @@ public struct SignalsParameters: Sendable {
         maxHold = try values.nanoseconds("maxHold")
         legTimeout = try values.nanoseconds("legTimeout")
         touch = try TouchParameters(values)
+        try touch.check(positionMax, "positionMax")
         hours = try TradingHours(values)
     }
 
@@ -67,6 +68,7 @@ public struct SignalsParameters: Sendable {
             .quantity,
             default: "10000",
             from: "0.00000001",
+            to: "1000000000",
             "The most shares of one leg, long or short; entries are cut to it."
         ),
         .init(
@@ -75,7 +77,7 @@ public struct SignalsParameters: Sendable {
             default: "close",
             "What a signal against an open position does: close it, or reverse it."
         ),
-        .init("maxHold", .duration, default: "30min", from: "1ms", "Close a position that is older."),
+        .init("maxHold", .duration, default: "30min", from: "1ms", to: "24h", "Close a position that is older."),
         .init("legTimeout", .duration, default: "2s", from: "1ms", to: "1h", "Undo an entry not complete by then."),
     ]
 
@@ -135,6 +137,10 @@ struct SignalProgram: Sendable {
         }
         for name in plan.symbols where Symbol(name) == nil {
             throw ParameterError("queries", expected: "symbols of one to eight characters, not \(name)")
+        }
+        // A bare word only tells: with another rule that trades it would never be missed.
+        for rule in plan.rules where rule.action == .tell && ["buy", "sell"].contains(rule.name.lowercased()) {
+            throw ParameterError("queries", expected: "what \(rule.name) trades, such as EMIT \(rule.name)(mid(KO))")
         }
         guard baskets.count > 0 else {
             throw ParameterError("queries", expected: "at least one that trades, by EMIT buy(…) or EMIT sell(…)")

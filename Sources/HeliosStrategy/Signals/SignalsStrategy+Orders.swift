@@ -88,9 +88,10 @@ extension SignalsStrategy {
         var gross = 0.0
         for leg in legs(of: basket) { gross += shares[leg].magnitude * market.quote(legInstruments[leg]).mid.value }
         var units = parameters.notional.value / gross
+        let most = parameters.touch.whole(parameters.positionMax).value
         for leg in legs(of: basket) {
             let held = fromZero ? 0 : legs[leg].target.magnitude.value
-            units = min(units, (parameters.positionMax.value - held) / shares[leg].magnitude)
+            units = min(units, (most - held) / shares[leg].magnitude)
         }
         return units.isFinite && units > 0 ? units : nil
     }
@@ -197,6 +198,8 @@ extension SignalsStrategy {
     ) {
         guard let (basket, leg) = leg(of: update) else { return }
         legs[leg].reduce(update)
+        // What a bust gives back after the end has no other end.
+        if baskets[basket].phase == .flat, !legs[leg].isDone { return exit(basket, .legging, market, &intents) }
         guard baskets[basket].phase == .open, legs(of: basket).allSatisfy({ legs[$0].isFlat }) else { return }
         baskets[basket].phase = .exiting
         arrived(basket)

@@ -53,7 +53,7 @@ public struct VwapReversion: Strategy, ~Copyable {
         guard event.quantity.raw > 0, let place = places.place(of: event.instrument), market.now >= sessionStart,
             market.phase == .regular
         else { return }
-        let price = market.lastTrade(event.instrument).price.value
+        let price = market[event.venue].lastTrade(event.instrument).price.value
         states[place].volume.add(event.quantity.value)
         states[place].turnover.add(event.quantity.value * price)
     }
@@ -103,7 +103,7 @@ public struct VwapReversion: Strategy, ~Copyable {
     func view(_ place: Int, _ quote: Quote) -> VwapView? {
         let state = states[place]
         guard quote.isTwoSided, !quote.isCrossed, state.variance > 0, state.volume.value > 0, state.trendBase > 0,
-            state.moves * parameters.sampleInterval >= parameters.warmUp
+            state.moves >= parameters.warmUp / parameters.sampleInterval
         else { return nil }
         let deviation = state.variance.squareRoot()
         let mid = quote.mid.value
@@ -121,8 +121,8 @@ public struct VwapReversion: Strategy, ~Copyable {
         let quote = market.quote(places[place])
         let view = view(place, quote)
         let isOpen = TargetLeg.isOpen(places[place], quote, market)
-        if let view { unblock(place, view.z) }
-        if let reason = exitReason(place, view, market.now) { leave(place, reason) }
+        if isOpen, let view { unblock(place, view.z) }
+        if let reason = exitReason(place, isOpen ? view : nil, market.now) { leave(place, reason) }
         if states[place].isLeaving || states[place].leg.position.raw != 0 && states[place].direction == 0 {
             finish(place, market, &intents)
             return
@@ -137,17 +137,18 @@ public struct VwapReversion: Strategy, ~Copyable {
         if blocked != 0, z * blocked <= parameters.exitDistance { states[place].blocked = 0 }
     }
 
+    // Without a view no price can be traded at.
     private func exitReason(_ place: Int, _ view: VwapView?, _ now: Timestamp) -> VwapExit? {
         let state = states[place]
         guard state.direction != 0, !state.isLeaving else { return nil }
         if clock.isClosing(now) { return .close }
         if now >= state.timeStop { return .timeStop }
+        if state.leg.position.raw == 0, now >= state.entryDeadline { return .unfilled }
         guard let view else { return nil }
         // Seen from the position: a long one was entered below the average and hopes for a rise.
         let distance = -view.z * Double(state.direction)
         if distance >= parameters.stopDistance { return .stop }
-        if distance <= parameters.exitDistance { return .target }
-        return state.leg.position.raw == 0 && now >= state.entryDeadline ? .unfilled : nil
+        return distance <= parameters.exitDistance ? .target : nil
     }
 
     private mutating func consider(_ place: Int, _ view: VwapView, _ market: borrowing MarketState) {
@@ -159,9 +160,9 @@ public struct VwapReversion: Strategy, ~Copyable {
             view.trend * Double(above) <= parameters.trendMax
         else { return }
         let shares = parameters.touch.lots(parameters.notional.value / market.quote(places[place]).mid.value) ?? .zero
-        guard shares.raw > 0 else { return }
+        guard shares.raw > 0, parameters.positionMax >= parameters.touch.lot else { return }
         states[place].direction = -above
-        states[place].wanted = min(shares, parameters.positionMax)
+        states[place].wanted = min(shares, parameters.touch.whole(parameters.positionMax))
         states[place].exitCode = 0
         states[place].entryDeadline = market.now + parameters.entryTimeout
         states[place].timeStop = market.now + parameters.maxHold
@@ -179,7 +180,9 @@ public struct VwapReversion: Strategy, ~Copyable {
         let state = states[place]
         let side: Side = state.direction > 0 ? .buy : .sell
         let missing = state.wanted - state.leg.position.magnitude
-        let isWanted = state.direction != 0 && isOpen && missing.raw > 0 && market.now < state.entryDeadline
+        // What waits while nothing is seen is filled at prices of before.
+        let isSeen = isOpen && !market.risk.feedIsInterrupted
+        let isWanted = state.direction != 0 && isSeen && missing.raw > 0 && market.now < state.entryDeadline
         let wish = RestingOrder.Wish(side: side, price: quote.price(side), quantity: missing)
         var entry = state.entry
         let isChanged = entry.keep(
@@ -242,8 +245,9 @@ public struct VwapReversion: Strategy, ~Copyable {
         let place = Int(update.tag.group)
         guard place < states.count else { return }
         states[place].leg.reduce(update)
-        // Not built up again.
+        // Not built up again, and that side is not entered until z was back.
         states[place].wanted = states[place].leg.position.magnitude
+        if update.kind == .filled, states[place].direction != 0 { states[place].blocked = -states[place].direction }
         if states[place].leg.position.raw == 0, states[place].direction != 0, !states[place].isLeaving {
             states[place].exitCode = VwapExit.unfilled.rawValue
         }
@@ -311,8 +315,8 @@ struct VwapState: BitwiseCopyable {
     var isPossible: Bool {
         let numbers = [mid, variance, trendBase, volume.value, turnover.value]
         return numbers.allSatisfy(\.isFinite) && leg.isPossible && entry.isPossible && (-1...1).contains(direction)
-            && (-1...1).contains(blocked) && (0...5).contains(exitCode) && samples >= 0 && samples <= 1 << 40
-            && moves >= 0 && moves <= 1 << 40 && wanted.raw >= 0 && wanted.raw <= 1 << 60 && sampled >= .zero
+            && (-1...1).contains(blocked) && (0...5).contains(exitCode) && samples >= 0 && samples <= 1 << 33
+            && moves >= 0 && moves <= 1 << 33 && wanted.raw >= 0 && wanted.raw <= 1 << 60 && sampled >= .zero
             && entryDeadline >= .zero && timeStop >= .zero
     }
 }

@@ -48,6 +48,7 @@ public struct VwapReversionParameters: Sendable {
         notional = try values.money("notional")
         positionMax = try values.quantity("positionMax")
         touch = try TouchParameters(values)
+        try touch.check(positionMax, "positionMax")
         hours = try TradingHours(values)
         if exitDistance >= enterDistance {
             throw ParameterError("exitDistance", expected: "a number below enterDistance (\(enterDistance))")
@@ -112,7 +113,7 @@ public struct VwapReversionParameters: Sendable {
             "Leave when it has come back to this."
         ),
         .init("stopDistance", .number, default: "4", from: "0.02", to: "1000", "Give up when it has grown to this."),
-        .init("maxHold", .duration, default: "30min", from: "1ms", "Give up a position that is older."),
+        .init("maxHold", .duration, default: "30min", from: "1ms", to: "24h", "Give up a position that is older."),
         .init(
             "entryTimeout",
             .duration,
@@ -121,9 +122,23 @@ public struct VwapReversionParameters: Sendable {
             to: "1h",
             "How long an entry may wait for a fill."
         ),
-        .init("slack", .price, default: "0.01", from: "0", "An entry so near to the touch stays in its queue."),
+        .init(
+            "slack",
+            .price,
+            default: "0.01",
+            from: "0",
+            to: "1000000",
+            "An entry so near to the touch stays in its queue."
+        ),
         .init("notional", .money, default: "10000", from: "1", "Value of a position."),
-        .init("positionMax", .quantity, default: "10000", from: "0.00000001", "The most shares held, long or short."),
+        .init(
+            "positionMax",
+            .quantity,
+            default: "10000",
+            from: "0.00000001",
+            to: "1000000000",
+            "The most shares held, long or short."
+        ),
     ]
 
     func code<Coder: ParameterCoder>(_ coder: inout Coder) throws(Coder.Failure) {
