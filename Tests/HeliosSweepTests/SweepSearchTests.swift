@@ -99,8 +99,12 @@ struct SweepSearchTests {
         ]
         #expect(grid.returns(samples, initialCash: Money(100), periods: 4) == [0.1, -0.1, 1, -0.5])
         #expect(grid.returns(samples, initialCash: Money(100), periods: 2) == [0.1, -0.1])
+        // Lost is lost: at the end, and in between, though the run went on and had money again.
         let broke = samples + [sample(36 * hour, 0)]
-        #expect(grid.returns(broke, initialCash: Money(100), periods: 4) == nil)
+        #expect(grid.returns(broke, initialCash: Money(100), periods: 4) == [0.1, -0.1, 1, -1])
+        var owing = samples
+        owing.insert(sample(12 * hour - 1, -5), at: 3)
+        #expect(grid.returns(owing, initialCash: Money(100), periods: 4) == [0.1, -1, 0, 0])
     }
 
     /// A sweep of a base that lies in a folder of its own.
