@@ -156,6 +156,13 @@ struct SweepStoreTests {
         #expect(!FileManager.default.fileExists(atPath: path + ".lock"))
         try folder.write("4711\n", to: "l.sqlite.lock")
         _ = try SweepLock(path)
+
+        // Another name of the same file is the same database.
+        try folder.write("", to: "l.sqlite")
+        try FileManager.default.createSymbolicLink(atPath: folder.path("m.sqlite"), withDestinationPath: "l.sqlite")
+        let held = try SweepLock(folder.path("m.sqlite"))
+        #expect(throws: SweepStoreError.self) { try SweepLock(path) }
+        withExtendedLifetime(held) {}
     }
 }
 #endif
