@@ -80,6 +80,7 @@ final class SweepPool {
         if let idle = workers.first(where: { $0.trial == nil }) { return idle }
         guard workers.count < count else { return nil }
         do {
+            try SweepWorker.requireRoom()
             let worker = try SweepWorker(job)
             workers.append(worker)
             return worker
@@ -141,6 +142,24 @@ final class SweepWorker {
             throw Failure(.fault, "a worker could not be started: \(error.localizedDescription)")
         }
         write(job)
+    }
+
+    /// Descriptors that a start takes for a moment, and some for the database meanwhile.
+    private static let descriptorsNeeded = 16
+
+    /// Looks whether there are descriptors for another one: a process that is started with too few can't be waited for.
+    ///
+    /// - Throws: `Failure` when there are not.
+    static func requireRoom() throws {
+        var taken: [Int32] = []
+        defer { for descriptor in taken { close(descriptor) } }
+        for _ in 0..<descriptorsNeeded {
+            let descriptor = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)
+            guard descriptor >= 0 else {
+                throw Failure(.fault, "a worker could not be started: too many open files, see 'ulimit -n'")
+            }
+            taken.append(descriptor)
+        }
     }
 
     /// Wall-clock time since it was given its trial; 0 without one.
