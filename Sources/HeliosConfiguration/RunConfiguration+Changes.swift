@@ -50,6 +50,13 @@ extension RunConfiguration {
         return keys.first { $0.name == last }.map { (name, $0) }
     }
 
+    /// Parameters of strategies of several names that a name alone could mean; empty when it means one, or none.
+    func ambiguous(_ name: String) -> [String] {
+        guard !ConfigurationSchema.settings.contains(where: { $0.path == name }) else { return [] }
+        let names = Set(strategyPaths.map(\.short).filter { $0.hasSuffix(".\(name)") })
+        return names.count > 1 ? names.sorted() : []
+    }
+
     /// The names that `varied` knows, parameters of strategies also alone.
     var variedNames: [String] {
         let places = strategyPaths
@@ -58,7 +65,7 @@ extension RunConfiguration {
     }
 
     /// The places in this configuration that `key` means; empty when there is none.
-    private func paths(of key: String) -> [String] {
+    func paths(of key: String) -> [String] {
         if ConfigurationSchema.settings.contains(where: { $0.path == key }) { return [key] }
         if floorPaths.contains(key) { return [key] }
         return strategyPaths.filter { $0.path == key || $0.short == key || "strategies.\($0.short)" == key }.map(\.path)

@@ -81,14 +81,25 @@ public struct SweepRange: Sendable, Equatable {
 
     /// The values of a grid; nil without step and count.
     var grid: [String]? {
-        if let step { return stride(from: low, through: high, by: Int64.Stride(step)).map(text) }
-        guard let count else { return nil }
-        return (0..<count).map { text(value(at: Double($0) / Double(count - 1))) }
+        gridCount.map { count in (0..<count).map(gridValue) }
+    }
+
+    /// How many values a grid has.
+    private var gridCount: Int? {
+        if let step { return Int((high - low) / step) + 1 }
+        return count
+    }
+
+    /// A grid's value, counted from 0.
+    private func gridValue(_ index: Int) -> String {
+        if let step { return text(low + Int64(index) * step) }
+        guard let count else { return text(low) }
+        return text(value(at: Double(index) / Double(count - 1)))
     }
 
     /// The value that a uniform number from 0 to 1 draws: one of the grid, or any between the bounds.
     public func draw(_ uniform: Double) -> String {
-        if let grid { return grid[min(Int(uniform * Double(grid.count)), grid.count - 1)] }
+        if let count = gridCount { return gridValue(min(Int(uniform * Double(count)), count - 1)) }
         return text(value(at: uniform))
     }
 

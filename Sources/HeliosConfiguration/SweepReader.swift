@@ -78,6 +78,11 @@ extension SweepConfiguration {
             }
         case (.random, _) where trials == nil:
             return ("trials", "missing, expected how many combinations search: random draws, such as 50")
+        case (.halving, let count?) where trials == nil && count > SweepConfiguration.mostTrials:
+            return (
+                "parameters",
+                "there are more than \(SweepConfiguration.mostTrials) combinations: say with 'trials' how many search: halving draws"
+            )
         case (.halving, nil) where trials == nil:
             return ("trials", "missing, expected with how many combinations search: halving begins, such as 50")
         case (.random, _), (.halving, _): break
@@ -424,12 +429,22 @@ struct SweepReader {
         for (index, parameter) in sweep.parameters.enumerated() {
             let name = parameter.key
             let place = "parameters.\(name)"
+            let ambiguous = run.ambiguous(name)
+            guard ambiguous.isEmpty else {
+                report(at(place), place, "is ambiguous: write \(ambiguous.joined(separator: " or "))")
+                continue
+            }
             guard let (key, described) = run.varied(name) else {
                 report(at(place), place, "unknown key", NearestName.of(name, among: run.variedNames))
                 continue
             }
-            if let other = seen[key] { report(at(place), place, "is the same key as '\(other)'") }
-            seen[key] = name
+            if let reason = SweepReader.refusal(key, described) { report(at(place), place, reason) }
+            // One place may have several names: strategies[0].enterZ, pairs.enterZ, enterZ.
+            let paths = run.paths(of: key)
+            if let other = paths.lazy.compactMap({ seen[$0] }).first {
+                report(at(place), place, "is the same key as '\(other)'")
+            }
+            for path in paths { seen[path] = name }
             sweep.parameters[index].key = key
             let values: [String]
             switch parameter.values {
@@ -441,6 +456,17 @@ struct SweepReader {
                 report(at, place, "found \(Node.quoted(value)), expected \(described.expectation)")
             }
         }
+    }
+
+    /// Why a key is none to vary; nil when it is one.
+    private static func refusal(_ key: String, _ described: ConfigurationKey) -> String? {
+        if described.kind == .path {
+            return "names a file: a sweep records values, not what stands in files; give each file a sweep of its own"
+        }
+        let section = key.prefix { $0 != "." }
+        guard ["output", "session", "title"].contains(section) else { return nil }
+        return
+            "says how a run is measured or called, not how it trades: trials could not be compared; give it one value with 'set'"
     }
 
     // MARK: A command line

@@ -88,8 +88,9 @@ public struct PeriodGrid: Sendable, Equatable {
     /// The equity at a border is that of the last sample until then; what happens between two sessions belongs to
     /// the first period of the later one.
     ///
-    /// - Returns: nil when the equity was ever zero or negative.
-    public func returns(_ samples: [EquitySample], initialCash: Money, periods: Int) -> [Double]? {
+    /// Equity that falls to zero is lost, whatever a run without a margin call makes of it later: the return is −1 in that
+    /// period and 0 from then on. So a ruined trial stays among those that are compared, as one that nobody would choose.
+    public func returns(_ samples: [EquitySample], initialCash: Money, periods: Int) -> [Double] {
         var next = 0
         var before = initialCash
         var now = initialCash
@@ -99,13 +100,18 @@ public struct PeriodGrid: Sendable, Equatable {
             while next < samples.count, samples[next].time <= end {
                 now = samples[next].equity
                 next += 1
+                if now <= .zero { return ruined(returns, periods) }
             }
-            guard before > .zero, now > .zero else { return nil }
+            guard before > .zero else { return ruined(returns, periods) }
             // From the exact difference: the quotient of two near-equal sums would lose digits.
             returns.append((now - before).value / before.value)
             before = now
         }
         return returns
+    }
+
+    private func ruined(_ returns: [Double], _ periods: Int) -> [Double] {
+        returns + [-1] + [Double](repeating: 0, count: periods - returns.count - 1)
     }
 
     /// `78 periods of 5 min on 1 day`, `250 daily periods`.

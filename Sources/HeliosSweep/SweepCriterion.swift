@@ -19,22 +19,28 @@ public struct SweepCriterion: Sendable, Equatable, Codable {
     public let value: Double?
     /// Why it can't be told.
     public let reason: String?
+    /// Why it is not passed although the value would pass.
+    public let objection: String?
 
-    init(_ question: Question, _ value: Double?, else reason: String) {
+    init(_ question: Question, _ value: Double?, else reason: String, objection: String? = nil) {
         self.question = question
         self.value = value
         self.reason = value == nil ? reason : nil
+        let passes = value.map { SweepCriterion.passes(question, $0) } ?? false
+        self.objection = passes ? objection : nil
     }
 
     /// Whether it is passed; nil where that can't be told.
     public var passes: Bool? {
-        value.map { value in
-            switch question {
-            case .deflatedSharpe: value >= SweepCriterion.leastDeflatedSharpe
-            case .overfitting: value <= SweepCriterion.mostOverfitting
-            case .realityCheck: value <= SweepCriterion.mostLuck
-            case .walkForward: value > 0
-            }
+        value.map { objection == nil && SweepCriterion.passes(question, $0) }
+    }
+
+    private static func passes(_ question: Question, _ value: Double) -> Bool {
+        switch question {
+        case .deflatedSharpe: value >= leastDeflatedSharpe
+        case .overfitting: value <= mostOverfitting
+        case .realityCheck: value <= mostLuck
+        case .walkForward: value > 0
         }
     }
 
@@ -62,6 +68,9 @@ public struct SweepCriterion: Sendable, Equatable, Codable {
         }
     }
 
+    /// `needs above 0, but it lost 1.25 % compounded`.
+    public var needInFull: String { objection.map { "\(need), \($0)" } ?? need }
+
     /// With as many digits as show on which side of the bound it is.
     public var shown: String {
         guard let value else { return "–" }
@@ -81,6 +90,6 @@ public struct SweepCriterion: Sendable, Equatable, Codable {
 
     /// `PBO 0.63 (at most 0.2)`, `PBO cannot be told: 3 trials`.
     public var text: String {
-        value == nil ? "\(name) cannot be told: \(reason ?? "")" : "\(name) \(shown) (\(need))"
+        value == nil ? "\(name) cannot be told: \(reason ?? "")" : "\(name) \(shown) (\(needInFull))"
     }
 }

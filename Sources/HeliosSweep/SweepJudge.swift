@@ -25,6 +25,8 @@ public struct SweepJudge: Sendable {
     public var seen = 0
     /// Trials that ran, failed ones included, and those that were made earlier.
     public var tried: Int
+    /// Trials that ran into a fault: what they would have earned nobody knows, so nothing survives without them.
+    public var failed = 0
     public var splits = WalkForward.Settings()
     /// Of the reality check's draws.
     public var seed: UInt64 = 1
@@ -32,6 +34,8 @@ public struct SweepJudge: Sendable {
     /// What is compared with fewer would be an accident.
     public static let fewestPeriods = 32
     public static let fewestTrials = 4
+    /// What part of the finalists must have traded often enough to be ranked: among a few of them the best is soon good.
+    public static let leastRanked = 0.5
     /// Draws of the reality check.
     public static let draws = 2_000
 
@@ -44,21 +48,13 @@ public struct SweepJudge: Sendable {
     /// The judgement of `outcomes`, in the order of their numbers.
     public func judge(_ outcomes: [SweepOutcome]) -> SweepJudgement {
         let finalists = outcomes.filter { $0.returns.count == periods }.map { ($0.number, $0.returns) }
-        let sharpes = outcomes.map { ReturnSeries($0.returns).sharpePerPeriod }
-        let variance = SweepJudge.variance(sharpes.map { $0 ?? 0 })
-        var scores = zip(outcomes, sharpes).map { score($0, $1, variance) }
-        // The best of all data first; who was weeded out has seen less, and stands below.
-        scores.sort { a, b in
-            if (a.periods == periods) != (b.periods == periods) { return a.periods == periods }
-            let (left, right) = (a.sharpe ?? 0, b.sharpe ?? 0)
-            return left == right ? a.number < b.number : left > right
-        }
-        let best = scores.first { $0.periods == periods && $0.sharpe != nil }
+        let (scores, variance) = ranking(outcomes)
+        let best = best(scores)
         let judged = finalists.map { (number: $0.0, returns: Array($0.1[min(seen, periods)...])) }
         let walk = WalkForward(finalists.map { (number: $0.0, returns: $0.1) }, splits, seen: seen)
         let overfitting = overfitting(judged, best?.number)
         let criteria = [
-            deflated(best), overfitting.criterion, luck(judged), forward(walk, best != nil),
+            deflated(best, outcomes.count), overfitting.criterion, luck(judged), forward(walk, best),
         ]
         let crossed = WalkForward.crossValidation(
             finalists.map { (number: $0.0, returns: $0.1) },
@@ -66,10 +62,11 @@ public struct SweepJudge: Sendable {
             from: min(seen, periods)
         )
         return SweepJudgement(
-            verdict: SweepVerdict(criteria),
+            verdict: SweepVerdict(criteria, failed: failed),
             criteria: criteria,
             best: best?.number,
             tried: tried,
+            failed: failed,
             compared: finalists.count,
             periods: periods,
             judgedPeriods: periods - min(seen, periods),
@@ -85,7 +82,51 @@ public struct SweepJudge: Sendable {
         )
     }
 
+    /// The figures of `outcomes` while others still run: no question is answered by a part of a sweep.
+    public func scores(_ outcomes: [SweepOutcome]) -> SweepJudgement {
+        let (scores, variance) = ranking(outcomes)
+        let criteria = SweepCriterion.Question.allCases.map {
+            SweepCriterion($0, nil, else: "the sweep is not complete")
+        }
+        return SweepJudgement(
+            verdict: .cannotBeTold,
+            criteria: criteria,
+            best: best(scores)?.number,
+            tried: tried,
+            failed: failed,
+            compared: outcomes.count { $0.returns.count == periods },
+            periods: periods,
+            judgedPeriods: periods - min(seen, periods),
+            periodsPerYear: periodsPerYear,
+            sharpeVariance: variance,
+            expectedMaximum: SharpeInference.expectedMaximum(trials: tried, variance: variance ?? 0),
+            scores: scores,
+            splits: [],
+            walkStart: periods,
+            walkReturns: [],
+            logits: [],
+            notes: []
+        )
+    }
+
     // MARK: The four questions
+
+    /// The best of all data first; who was weeded out has seen less, and stands below.
+    private func ranking(_ outcomes: [SweepOutcome]) -> (scores: [SweepScore], variance: Double?) {
+        let sharpes = outcomes.map { ReturnSeries($0.returns).sharpePerPeriod }
+        let variance = variance(sharpes.map { $0 ?? 0 })
+        let scores = zip(outcomes, sharpes).map { score($0, $1, variance) }.sorted { a, b in
+            if (a.periods == periods) != (b.periods == periods) { return a.periods == periods }
+            let (left, right) = (a.sharpe ?? 0, b.sharpe ?? 0)
+            return left == right ? a.number < b.number : left > right
+        }
+        return (scores, variance)
+    }
+
+    /// The first of a ranking that has seen everything.
+    private func best(_ scores: [SweepScore]) -> SweepScore? {
+        scores.first { $0.periods == periods && $0.sharpe != nil }
+    }
 
     private func score(_ outcome: SweepOutcome, _ sharpe: Double?, _ variance: Double?) -> SweepScore {
         let series = ReturnSeries(outcome.returns, periodsPerYear: periodsPerYear)
@@ -111,7 +152,7 @@ public struct SweepJudge: Sendable {
         )
     }
 
-    private func deflated(_ best: SweepScore?) -> SweepCriterion {
+    private func deflated(_ best: SweepScore?, _ known: Int) -> SweepCriterion {
         let reason: String
         if periods < SweepJudge.fewestPeriods {
             reason = "\(periods) periods, \(SweepJudge.fewestPeriods) are needed"
@@ -119,6 +160,8 @@ public struct SweepJudge: Sendable {
             reason = "one trial"
         } else if best == nil {
             reason = "no trial's returns vary"
+        } else if known < 2 {
+            reason = "among one trial's Sharpe ratios there is no variance"
         } else {
             return SweepCriterion(.deflatedSharpe, best?.deflatedSharpe, else: "the returns have no such shape")
         }
@@ -144,6 +187,12 @@ public struct SweepJudge: Sendable {
                 seldom
             )
         }
+        guard Double(ranked.count) >= SweepJudge.leastRanked * Double(trials.count) else {
+            return unknown(
+                "only \(ranked.count) of \(trials.count) trials have returns on enough days or hours, half are needed",
+                seldom
+            )
+        }
         guard ranked.contains(where: { $0.number == best }) else {
             return unknown("the best trial's returns do not vary on half of the time", seldom)
         }
@@ -161,12 +210,25 @@ public struct SweepJudge: Sendable {
         return SweepCriterion(.realityCheck, check.value?.probability, else: "no trial's returns vary")
     }
 
-    private func forward(_ walk: WalkForward?, _ hasBest: Bool) -> SweepCriterion {
+    /// A mean of returns can be above zero while the money shrinks: the walk and the best trial must both have gained.
+    private func forward(_ walk: WalkForward?, _ best: SweepScore?) -> SweepCriterion {
         guard let walk, walk.returns.count >= SweepJudge.fewestPeriods / 2 else {
             return SweepCriterion(.walkForward, nil, else: "too few periods for \(splits.folds) tests")
         }
-        let sharpe = ReturnSeries(walk.returns, periodsPerYear: periodsPerYear).sharpe
-        return SweepCriterion(.walkForward, sharpe, else: "what was chosen did not trade in the tests")
+        let series = ReturnSeries(walk.returns, periodsPerYear: periodsPerYear)
+        func lost(_ total: Double) -> String { "it lost \(NumberText.fixed(-total * 100, 2)) % compounded" }
+        var objection: String?
+        if let total = series.total, total <= 0 {
+            objection = "but \(lost(total))"
+        } else if let best, best.total <= 0 {
+            objection = "but of the best trial: \(lost(best.total))"
+        }
+        return SweepCriterion(
+            .walkForward,
+            series.sharpe,
+            else: "what was chosen did not trade in the tests",
+            objection: objection
+        )
     }
 
     private func tooFew(_ count: Int) -> String {
@@ -176,11 +238,15 @@ public struct SweepJudge: Sendable {
 
     // MARK: Parts
 
-    /// With the divisor n − 1; nil below two values.
-    private static func variance(_ values: [Double]) -> Double? {
-        guard values.count >= 2 else { return nil }
-        let mean = values.reduce(0, +) / Double(values.count)
-        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    /// Of the Sharpe ratios, with the divisor n − 1; nil below two.
+    ///
+    /// Where trials count whose ratios are not here, these ones' variance does not speak for them: a narrow search around
+    /// what a wide one found has next to none. It is then at least that of worthless trials' ratios, 1 / (T − 1).
+    private func variance(_ sharpes: [Double]) -> Double? {
+        guard sharpes.count >= 2 else { return nil }
+        let mean = sharpes.reduce(0, +) / Double(sharpes.count)
+        let variance = sharpes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(sharpes.count - 1)
+        return tried > sharpes.count ? max(variance, 1 / Double(max(periods - 1, 1))) : variance
     }
 
     /// Whether there is no half of the blocks on which the returns are all alike.
@@ -209,6 +275,10 @@ public struct SweepJudge: Sendable {
         let missing = tried - outcomes.count
         if missing > 0 {
             notes.append("\(missing) more are counted: they failed, or were made before this sweep.")
+        }
+        let ruined = outcomes.count { $0.returns.contains(-1) }
+        if ruined > 0 {
+            notes.append("\(ruined) lost all of the money: their returns are −1 in that period and 0 behind it.")
         }
         if seldom > 0 {
             notes.append(

@@ -8,11 +8,12 @@ public enum SweepVerdict: String, Sendable, Codable {
     /// Too little to tell, which is no survival.
     case cannotBeTold
 
-    init(_ criteria: [SweepCriterion]) {
+    /// What failed trials would have earned nobody knows: they can take a survival away, and no refusal.
+    init(_ criteria: [SweepCriterion], failed: Int) {
         if criteria.contains(where: { $0.passes == false }) {
             self = .doesNotSurvive
         } else {
-            self = criteria.allSatisfy { $0.passes == true } ? .survives : .cannotBeTold
+            self = failed == 0 && criteria.allSatisfy { $0.passes == true } ? .survives : .cannotBeTold
         }
     }
 
@@ -48,6 +49,8 @@ public struct SweepJudgement: Sendable, Equatable, Codable {
     public let best: Int?
     /// Trials that count against the best.
     public let tried: Int
+    /// Of them, in this sweep, those that ran into a fault.
+    public let failed: Int
     /// Trials that saw all data, which are compared.
     public let compared: Int
     public let periods: Int
@@ -72,10 +75,16 @@ public struct SweepJudgement: Sendable, Equatable, Codable {
     ///
     /// `DOES NOT SURVIVE: deflated Sharpe 0.41 (needs 0.95), PBO 0.63 (at most 0.2)`.
     public var headline: String {
-        let failed = criteria.filter { $0.passes == false }
+        let refused = criteria.filter { $0.passes == false }
         let unknown = criteria.filter { $0.passes == nil }
-        let shown = verdict == .survives ? criteria : verdict == .doesNotSurvive ? failed + unknown : unknown
-        return "\(verdict.words): " + shown.map(\.text).joined(separator: ", ")
+        let shown = verdict == .survives ? criteria : verdict == .doesNotSurvive ? refused + unknown : unknown
+        var reasons = shown.map(\.text)
+        if failed > 0, verdict == .cannotBeTold {
+            reasons.append(
+                "\(failed) \(failed == 1 ? "trial" : "trials") failed; --resume --retry-failed does them again"
+            )
+        }
+        return "\(verdict.words): " + reasons.joined(separator: ", ")
     }
 }
 

@@ -10,7 +10,7 @@ public final class SweepLock {
     ///
     /// - Throws: `SweepStoreError` when another process has it, or the file can't be made.
     public init(_ database: String) throws(SweepStoreError) {
-        path = database + ".lock"
+        path = SweepLock.realPath(database) + ".lock"
         // The file that was opened may be removed by its holder in the meantime: only the one that has the name counts.
         for _ in 0..<100 {
             let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -38,6 +38,18 @@ public final class SweepLock {
     deinit {
         unlink(path)
         close(descriptor)
+    }
+
+    /// The one name of a database that may have several by symbolic links; of one that is not there yet, its folder's.
+    private static func realPath(_ path: String) -> String {
+        func resolve(_ path: String) -> String? {
+            guard let resolved = realpath(path, nil) else { return nil }
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        if let resolved = resolve(path) { return resolved }
+        let url = URL(fileURLWithPath: path)
+        return resolve(url.deletingLastPathComponent().path).map { "\($0)/\(url.lastPathComponent)" } ?? path
     }
 
     private static func holder(_ descriptor: Int32) -> Int32? {

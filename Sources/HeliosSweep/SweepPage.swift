@@ -71,7 +71,7 @@ public struct SweepPage: Sendable {
             text += "<div class=\"card\"><span>\(HTML.escape(criterion.name))</span>"
             text += "<b class=\"\(colour)\">\(HTML.escape(criterion.shown))</b>"
             text +=
-                "<small>\(HTML.escape(criterion.reason.map { "cannot be told: \($0)" } ?? criterion.need))</small></div>\n"
+                "<small>\(HTML.escape(criterion.reason.map { "cannot be told: \($0)" } ?? criterion.needInFull))</small></div>\n"
         }
         return HTML.section("verdict", "Can the best be believed?", text + "</div>\n")
     }

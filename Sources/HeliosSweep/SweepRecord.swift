@@ -216,7 +216,7 @@ public struct SweepRow: Sendable, Equatable {
 }
 
 extension SweepRecord {
-    /// The judgement of the trials that have run.
+    /// The judgement of the trials that have run; only their figures while others have still to run.
     public func judgement(of rows: [SweepRow]) -> SweepJudgement {
         let tried = rows.count { $0.status == .done || $0.status == .failed }
         var judge = SweepJudge(
@@ -224,13 +224,26 @@ extension SweepRecord {
             periodsPerYear: grid.periodsPerYear,
             tried: tried + earlierTrials
         )
+        judge.failed = rows.count { $0.status == .failed }
         judge.seen = weededPeriods
         judge.splits = splits
         judge.seed = seed
-        let outcomes = rows.compactMap { row in
-            row.run.map { SweepOutcome(number: row.trial.number, returns: $0.returns) }
+        let outcomes = outcomes(rows)
+        return isComplete(rows) ? judge.judge(outcomes) : judge.scores(outcomes)
+    }
+
+    /// What each trial earned, as far as the schedule lets it go.
+    ///
+    /// A trial that stepped in for one that failed, and was done again later, has run further than that: it counts, but is
+    /// no finalist.
+    private func outcomes(_ rows: [SweepRow]) -> [SweepOutcome] {
+        let choices = rungs.indices.dropFirst().map { chosen(forRung: $0, rows) }
+        return rows.compactMap { row in
+            guard let run = row.run else { return nil }
+            // Who is chosen for a rung was chosen for all before it.
+            let furthest = rungs[choices.count { $0.contains(row.trial.number) }]
+            return SweepOutcome(number: row.trial.number, returns: Array(run.returns.prefix(furthest.periods)))
         }
-        return judge.judge(outcomes)
     }
 
     /// Whether nothing is left to run.
@@ -240,15 +253,24 @@ extension SweepRecord {
 
     /// The trials that have still to run on a rung; all rungs before it are done.
     public func pending(onRung rung: Int, _ rows: [SweepRow]) -> [SweepTrial] {
-        let open = rows.filter { $0.status == .pending || ($0.status == .done && ($0.rung ?? -1) < rung) }
-        guard rung > 0 else { return open.filter { $0.status == .pending }.map(\.trial) }
+        guard rung > 0 else { return rows.filter { $0.status == .pending }.map(\.trial) }
+        let chosen = chosen(forRung: rung, rows)
+        return rows.filter { row in
+            let isOpen = row.status == .pending || (row.status == .done && (row.rung ?? -1) < rung)
+            return isOpen && chosen.contains(row.trial.number)
+        }.map(\.trial)
+    }
+
+    /// Numbers of the trials that a rung is for, by what is known now: the best of those that the rung below was for.
+    private func chosen(forRung rung: Int, _ rows: [SweepRow]) -> Set<Int> {
+        guard rung > 0 else { return Set(rows.map(\.trial.number)) }
+        let below = chosen(forRung: rung - 1, rows)
         let before = rungs[rung - 1].periods
         // Whoever fails on this rung was chosen all the same: nobody takes the place.
-        let able = rows.filter { ($0.rung ?? -1) >= rung - 1 }
+        let able = rows.filter { ($0.rung ?? -1) >= rung - 1 && below.contains($0.trial.number) }
         let scores = able.map { row in
             (row.trial.number, SweepScore.sharpe(Array((row.run?.returns ?? []).prefix(before))))
         }
-        let chosen = Set(HalvingSchedule.best(rungs[rung].trials, of: scores))
-        return open.filter { chosen.contains($0.trial.number) }.map(\.trial)
+        return Set(HalvingSchedule.best(rungs[rung].trials, of: scores))
     }
 }

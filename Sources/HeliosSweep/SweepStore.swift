@@ -21,13 +21,13 @@ public final class SweepStore {
         self.queue = queue
     }
 
-    /// Makes a database for a sweep that begins.
+    /// Makes a database for a sweep that begins; whoever calls holds its lock.
     ///
     /// - Throws: `SweepStoreError` when it can't be made.
     public static func create(_ path: String, _ record: SweepRecord) throws(SweepStoreError) -> SweepStore {
         // Under another name until it is whole: a process that dies here leaves no half of one.
         let making = path + ".new"
-        for name in [making, making + "-wal", making + "-shm"] { unlink(name) }
+        for name in [making] + companions(of: making) { unlink(name) }
         try attempt(path) {
             let queue = try DatabaseQueue(path: making)
             try queue.write { database in
@@ -38,6 +38,8 @@ public final class SweepStore {
             }
             try queue.close()
         }
+        // The log of a database that was removed without it would be replayed into this one.
+        for name in companions(of: path) { unlink(name) }
         guard rename(making, path) == 0 else { throw SweepStoreError(path, String(cString: strerror(errno))) }
         return try open(path, forWriting: true)
     }
@@ -69,7 +71,12 @@ public final class SweepStore {
         }
     }
 
-    static let damageHint = "keep a copy, remove the file, and run the sweep again: equal sweeps give equal results"
+    /// The logs that SQLite keeps beside a database, until everything is in the one file.
+    private static func companions(of path: String) -> [String] { ["-wal", "-shm", "-journal"].map { path + $0 } }
+
+    static let damageHint =
+        "keep a copy, remove the file and those beside it that end in -wal, -shm and -journal, and run the sweep again: "
+        + "equal sweeps give equal results"
 
     /// Runs `body`, whose errors become errors about the database at `path`.
     static func attempt<Value>(_ path: String, _ body: () throws -> Value) throws(SweepStoreError) -> Value {
@@ -125,7 +132,8 @@ public final class SweepStore {
                     try database.execute(
                         sql: "INSERT INTO criterion VALUES (?, ?, ?, ?, ?)",
                         arguments: [
-                            position, criterion.question.rawValue, criterion.value, criterion.passes, criterion.reason,
+                            position, criterion.question.rawValue, criterion.value, criterion.passes,
+                            criterion.reason ?? criterion.objection,
                         ]
                     )
                 }

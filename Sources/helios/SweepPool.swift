@@ -12,13 +12,18 @@ final class SweepPool {
     }
 
     private let job: Data
-    private let count: Int
+    /// Workers at most: fewer than asked for when the system gives no more.
+    private var count: Int
+    private let timeout: Double?
     private var workers: [SweepWorker] = []
+    /// Trials whose worker was gone before it began with them.
+    private var unlucky: Set<Int> = []
 
-    /// `count` workers at most, started when there is work for them.
-    init(_ record: SweepRecord, workers count: Int) throws {
+    /// `count` workers at most, started when there is work for them; each ends a trial that takes longer than `timeout` seconds.
+    init(_ record: SweepRecord, workers count: Int, timeout: Double?) throws {
         job = try JSONEncoder().encode(SweepJob(record)) + Data("\n".utf8)
         self.count = count
+        self.timeout = timeout
         // A worker that died must not take its parent along when it is written to.
         signal(SIGPIPE, SIG_IGN)
     }
@@ -47,6 +52,7 @@ final class SweepPool {
                 queue.removeFirst()
                 try worker.give(trial, periods: periods)
             }
+            for worker in workers where timeout.map({ worker.seconds > $0 }) ?? false { worker.end() }
             for worker in wait() {
                 let answers = worker.read()
                 for case (let trial, let outcome)? in answers { try finished(trial, outcome) }
@@ -54,8 +60,16 @@ final class SweepPool {
                 workers.removeAll { $0 === worker }
                 let reason = worker.reap()
                 guard let trial = worker.trial else { continue }
-                // A Ctrl-C that came before the worker could look away from it is no fault of the trial.
-                if worker.wasInterrupted { queue = [trial] + queue } else { try finished(trial, .failed(reason)) }
+                // A Ctrl-C that came before the worker could look away from it is no fault of the trial, nor is it when the
+                // worker was gone before it heard of the trial; but once only, if it is the trial after all.
+                let isInnocent = !worker.hasBegun && unlucky.insert(trial.number).inserted
+                if worker.wasInterrupted || isInnocent {
+                    queue = [trial] + queue
+                } else if worker.wasEnded, let timeout {
+                    try finished(trial, .failed("took longer than --trial-timeout \(Figures.seconds(timeout))"))
+                } else {
+                    try finished(trial, .failed(reason))
+                }
             }
         }
         return true
@@ -65,9 +79,18 @@ final class SweepPool {
     private func idleWorker() throws -> SweepWorker? {
         if let idle = workers.first(where: { $0.trial == nil }) { return idle }
         guard workers.count < count else { return nil }
-        let worker = try SweepWorker(job)
-        workers.append(worker)
-        return worker
+        do {
+            try SweepWorker.requireRoom()
+            let worker = try SweepWorker(job)
+            workers.append(worker)
+            return worker
+        } catch {
+            // With those that live it only takes longer.
+            guard !workers.isEmpty else { throw error }
+            count = workers.count
+            Console.warn("\(Failure(error).text): going on with \(Figures.counted(count, "worker"))")
+            return nil
+        }
     }
 
     /// Waits a moment for workers that have something to say, or are gone.
@@ -88,6 +111,11 @@ final class SweepWorker {
     private(set) var share = 0.0
     private(set) var isGone = false
     private(set) var wasInterrupted = false
+    /// Whether it has said anything about its trial.
+    private(set) var hasBegun = false
+    /// Whether `end` was called.
+    private(set) var wasEnded = false
+    private var start = ContinuousClock.now
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
@@ -116,6 +144,34 @@ final class SweepWorker {
         write(job)
     }
 
+    /// Descriptors that a start takes for a moment, and some for the database meanwhile.
+    private static let descriptorsNeeded = 16
+
+    /// Looks whether there are descriptors for another one: a process that is started with too few can't be waited for.
+    ///
+    /// - Throws: `Failure` when there are not.
+    static func requireRoom() throws {
+        var taken: [Int32] = []
+        defer { for descriptor in taken { close(descriptor) } }
+        for _ in 0..<descriptorsNeeded {
+            let descriptor = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)
+            guard descriptor >= 0 else {
+                throw Failure(.fault, "a worker could not be started: too many open files, see 'ulimit -n'")
+            }
+            taken.append(descriptor)
+        }
+    }
+
+    /// Wall-clock time since it was given its trial; 0 without one.
+    var seconds: Double { trial == nil ? 0 : (ContinuousClock.now - start) / .seconds(1) }
+
+    /// Ends it, which shows at its output's end.
+    func end() {
+        guard !wasEnded else { return }
+        wasEnded = true
+        _ = Foundation.kill(process.processIdentifier, SIGKILL)
+    }
+
     /// What to wait for.
     var descriptors: [Int32] {
         [output.fileHandleForReading.fileDescriptor] + (saysErrors ? [errors.fileHandleForReading.fileDescriptor] : [])
@@ -124,6 +180,8 @@ final class SweepWorker {
     func give(_ trial: SweepTrial, periods: Int) throws {
         self.trial = trial
         share = 0
+        hasBegun = false
+        start = .now
         let task = SweepTask(number: trial.number, parameters: trial.parameters, periods: periods)
         write(try JSONEncoder().encode(task) + Data("\n".utf8))
     }
@@ -187,6 +245,7 @@ final class SweepWorker {
         guard let trial, let answer = try? JSONDecoder().decode(SweepAnswer.self, from: line),
             answer.number == trial.number
         else { return nil }
+        hasBegun = true
         if let progress = answer.progress {
             share = progress
             return nil

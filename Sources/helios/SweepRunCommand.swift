@@ -63,17 +63,28 @@ struct SweepRunCommand: ParsableCommand {
     @Flag(name: .customLong("retry-failed"), help: "With --resume: do failed trials again.")
     var retryFailed = false
 
+    @Option(
+        help: ArgumentHelp("End a trial that takes longer; it counts as failed. (default: never)", valueName: "seconds")
+    )
+    var trialTimeout: Double?
+
     @Flag(help: "Print the result as one JSON object.")
     var json = false
 
     @Flag(help: "Show no progress.")
     var quiet = false
 
+    /// Trials whose judgement takes long enough to say so.
+    private static let many = 1_000
+
     func validate() throws {
         if let trials, !(1...SweepConfiguration.mostTrials).contains(trials) {
             throw ValidationError("--trials: expected from 1 to \(SweepConfiguration.mostTrials)")
         }
         if let workers, !(1...1_024).contains(workers) { throw ValidationError("--workers: expected from 1 to 1024") }
+        if let trialTimeout, !(trialTimeout > 0) {
+            throw ValidationError("--trial-timeout: expected seconds above 0, such as 600")
+        }
         if retryFailed, !resume { throw ValidationError("--retry-failed goes with --resume") }
     }
 
@@ -92,6 +103,7 @@ struct SweepRunCommand: ParsableCommand {
         try plan.checkData()
         // Days out of order are found here, and not by every worker.
         if !plan.data.isEmpty { _ = try MarketDataSource(plan.data) }
+        let watch = SweepDataWatch(try plan.data.flatMap(RunPlan.paths))
         let grid = try PeriodGrid.choose(
             midnights: plan.days().map(\.midnight),
             settings: plan.settings,
@@ -107,10 +119,18 @@ struct SweepRunCommand: ParsableCommand {
         )
         let database =
             output ?? sweep.database ?? URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent + ".sqlite"
+        let folder = URL(fileURLWithPath: database).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let lock = try SweepLock(database)
         defer { withExtendedLifetime(lock) {} }
         let store = try open(database, record)
-        var runner = try SweepRunner(store, record, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount)
+        var runner = try SweepRunner(
+            store,
+            record,
+            watch,
+            workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+            timeout: trialTimeout
+        )
         guard try runner.run(isQuiet: quiet, interruption) else {
             let done = runner.rows.count { $0.status != .pending }
             throw Failure(
@@ -118,6 +138,9 @@ struct SweepRunCommand: ParsableCommand {
                 "interrupted: \(done) of \(Figures.counted(record.trials.count, "trial")) are in \(shortPath(database))",
                 hint: "the same command with --resume goes on"
             )
+        }
+        if !quiet, Console.isErrorTerminal || record.trials.count >= SweepRunCommand.many {
+            Console.note("judging \(Figures.counted(record.trials.count, "trial"))")
         }
         let judgement = record.judgement(of: runner.rows)
         try store.save(judgement)
@@ -170,8 +193,6 @@ struct SweepRunCommand: ParsableCommand {
     /// A new database, or the one that the sweep goes on with.
     private func open(_ path: String, _ record: SweepRecord) throws -> SweepStore {
         guard FileManager.default.fileExists(atPath: path) else {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             return try SweepStore.create(path, record)
         }
         guard resume else {

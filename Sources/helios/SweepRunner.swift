@@ -8,14 +8,29 @@ struct SweepRunner {
     private(set) var rows: [SweepRow]
     private let store: SweepStore
     private let record: SweepRecord
+    private let watch: SweepDataWatch
     private let pool: SweepPool
     private let build: SweepBuild
 
-    init(_ store: SweepStore, _ record: SweepRecord, workers: Int) throws {
+    /// - Parameters:
+    ///   - store: of the sweep.
+    ///   - record: what it is.
+    ///   - watch: the data files as they were before they were hashed.
+    ///   - workers: processes at most.
+    ///   - timeout: seconds that a trial may take; nil for any time.
+    /// - Throws: when the database, or the program's own file, can't be read.
+    init(
+        _ store: SweepStore,
+        _ record: SweepRecord,
+        _ watch: SweepDataWatch,
+        workers: Int,
+        timeout: Double?
+    ) throws {
         self.store = store
         self.record = record
+        self.watch = watch
         rows = try store.rows(record)
-        pool = try SweepPool(record, workers: workers)
+        pool = try SweepPool(record, workers: workers, timeout: timeout)
         build = try SweepBuild.current()
         let builds = Set(rows.compactMap(\.build).map(\.hash))
         if !builds.subtracting([build.hash]).isEmpty {
@@ -64,6 +79,8 @@ struct SweepRunner {
         rung: Int,
         _ progress: ProgressLine
     ) throws {
+        // Before anything that may have seen other data is kept.
+        try watch.check()
         var row = rows[trial.number - 1]
         switch outcome {
         case .done(let run):

@@ -54,7 +54,7 @@ struct SweepTrialRun {
     ///   - periods: how many of the grid's the trial sees; the run stops behind them.
     ///   - progress: takes the share done, 0 to 1; false ends the run.
     /// - Returns: what came of it; nil when `progress` ended it.
-    /// - Throws: when the data can't be read, have none of the symbols, or the equity fell to zero.
+    /// - Throws: when the data can't be read, or have none of the symbols.
     func run(_ plan: RunPlan, periods: Int, _ progress: (Double) -> Bool) throws -> Finished? {
         // Behind the timer that took the last sample; what happens before does not depend on what comes later.
         let isPart = periods < grid.count
@@ -75,7 +75,6 @@ struct SweepTrialRun {
             throw Failure(.data, "the data have none of the symbols, such as \(missing[0])")
         }
         let returns = grid.returns(result.equity, initialCash: result.initialCash, periods: periods)
-        guard let returns else { throw Failure(.no, "the equity fell to zero: there are no returns any more") }
         return Finished(run: kept(plan, result, returns), result: result, stoppedAfter: stoppedAfter)
     }
 

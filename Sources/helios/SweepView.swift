@@ -95,7 +95,7 @@ struct SweepView {
             case false?: mark = Console.toned("does not pass", .bad)
             case nil: mark = "cannot be told: \(criterion.reason ?? "")"
             }
-            table.add(criterion.name, criterion.shown, criterion.need, mark)
+            table.add(criterion.name, criterion.shown, criterion.needInFull, mark)
         }
         return table
     }
@@ -231,7 +231,7 @@ struct SweepDocument: Encodable {
                 value: $0.value,
                 need: $0.need,
                 passes: $0.passes,
-                reason: $0.reason
+                reason: $0.reason ?? $0.objection
             )
         }
         title = record.title

@@ -86,6 +86,8 @@ struct SweepWorkerCommand: ParsableCommand {
     private func answer(_ task: SweepTask, _ job: SweepTrialRun, _ parent: pid_t) -> SweepAnswer? {
         var answer = SweepAnswer(number: task.number)
         let plan: RunPlan
+        // The first word: whatever happens from here on is the trial's.
+        try? say(SweepAnswer(number: task.number, progress: 0))
         do { plan = try job.plan(task.parameters) } catch {
             answer.refused = SweepWorkerCommand.reason(error)
             return answer

@@ -180,6 +180,10 @@ struct SweepCommandTests {
 
         let shown = try swept.run("show", "sweep.sqlite")
         #expect(shown.output.hasPrefix("NOT COMPLETE: \(done) of 20 trials have run"))
+        let part = try swept.run("show", "sweep.sqlite", "--json").object()
+        #expect(part["complete"] as? Bool == false && part["verdict"] == nil)
+        let criteria = try #require(part["criteria"] as? [[String: Any]])
+        #expect(criteria.count == 4 && criteria.allSatisfy { $0["passes"] == nil && $0["value"] == nil })
         let refused = try swept.run("sweep.yaml", "--quiet")
         #expect(refused.code == 2 && refused.errors.contains("--resume goes on with it"))
         let resumed = try swept.run("sweep.yaml", "--resume", "--quiet")
@@ -224,6 +228,75 @@ struct SweepCommandTests {
         #expect(shown.output.contains("failed: its process was ended by signal 9"))
         #expect(try swept.run("sweep.yaml", "--resume", "--retry-failed", "--quiet").code == 1)
         #expect(try swept.count("sweep.sqlite", status: "done") == 20)
+    }
+
+    @Test(
+        "a database that is removed after a kill leaves nothing to the next sweep of its name",
+        .enabled(if: hasProcesses)
+    )
+    func removed() throws {
+        let swept = try SweptDay(parameters: many)
+        let process = try swept.start("sweep.yaml", "--workers", "1", "--output", "w.sqlite", "--quiet")
+        try swept.wait("w.sqlite", done: 2, of: process)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        #expect(swept.folder.exists("w.sqlite-wal"))
+        try FileManager.default.removeItem(atPath: swept.folder.path("w.sqlite"))
+        try swept.folder.write("base: run.yaml\nparameters: {exitZ: [0.2, 0.5]}\n", to: "other.yaml")
+        let other = try swept.run("other.yaml", "--output", "w.sqlite", "--quiet")
+        #expect(other.code == 1, "\(other.errors)")
+        _ = try swept.run("other.yaml", "--output", "clean.sqlite", "--quiet")
+        #expect(try swept.contents("w.sqlite") == swept.contents("clean.sqlite"))
+    }
+
+    @Test("data that change while a sweep runs end it, and nothing that saw them is kept")
+    func changedData() throws {
+        let swept = try SweptDay(parameters: many)
+        let process = try swept.start("sweep.yaml", "--workers", "1", "--quiet")
+        try swept.wait("sweep.sqlite", done: 1, of: process)
+        let path = swept.folder.path("day.itch50")
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
+        try FileManager.default.copyItem(atPath: path + ".old", toPath: path)
+        let done = try swept.count("sweep.sqlite", status: "done")
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 3)
+        #expect(try swept.folder.text("errors.txt").contains("day.itch50: changed while the sweep ran"))
+        // One may have been between its check and its row.
+        #expect((done...(done + 1)).contains(try swept.count("sweep.sqlite", status: "done")))
+        #expect(try swept.count("sweep.sqlite", status: "failed") == 0)
+        #expect(try swept.run("sweep.yaml", "--resume", "--quiet").code == 1)
+    }
+
+    @Test("a folder that is not there is made; a trial may have a time limit; few files mean few workers")
+    func surroundings() throws {
+        let swept = try SweptDay()
+        let run = try swept.run("sweep.yaml", "--output", "new/deep/x.sqlite", "--quiet")
+        #expect(run.code == 1, "\(run.errors)")
+        #expect(swept.folder.exists("new/deep/x.html"))
+
+        let hurried = try swept.run("sweep.yaml", "--trial-timeout", "0.001", "--output", "t.sqlite", "--quiet")
+        #expect(hurried.code == 1)
+        #expect(hurried.errors.contains("failed: took longer than --trial-timeout"), "\(hurried.errors)")
+        #expect(
+            hurried.output.contains("6 trials failed; --resume --retry-failed does them again"),
+            "\(hurried.output)"
+        )
+        #expect(try swept.run("sweep.yaml", "--trial-timeout", "0", "--quiet").code == 2)
+
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let program = try #require(Program.path)
+        shell.arguments = [
+            "-c", "ulimit -n 40; exec '\(program)' sweep sweep.yaml --workers 20 --output u.sqlite --quiet 2>u.txt",
+        ]
+        shell.currentDirectoryURL = swept.folder.url
+        shell.standardOutput = FileHandle.nullDevice
+        try shell.run()
+        shell.waitUntilExit()
+        #expect(shell.terminationStatus == 1)
+        let said = try swept.folder.text("u.txt")
+        #expect(said.contains("going on with"), "\(said)")
+        #expect(try swept.contents("u.sqlite") == swept.contents("new/deep/x.sqlite"))
     }
 
     @Test("parameters that do not go together are refused, and do not count")

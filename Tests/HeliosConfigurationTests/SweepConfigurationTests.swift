@@ -65,6 +65,27 @@ struct SweepConfigurationTests {
         #expect(sweep.search == .grid && sweep.seed == 1 && sweep.folds == 4 && sweep.purge == 1)
     }
 
+    @Test("a name that two strategies have is ambiguous, with the strategy before it it is not")
+    func ambiguous() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("helios-two-\(UUID().uuidString).yaml")
+        let run =
+            "data: [01052026.itch50]\nstrategies: [{name: pairs, pairs: [[KO, PEP]]}, {name: queue-imbalance, symbol: KO}]"
+        try Data(run.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let error = #expect(throws: ConfigurationErrors.self) {
+            try SweepConfiguration.varying(path: file.path, ["firstEntry=09:40,09:50"])
+        }
+        let text = error?.description ?? ""
+        #expect(
+            text.contains("firstEntry: is ambiguous: write pairs.firstEntry or queue-imbalance.firstEntry"),
+            "\(text)"
+        )
+        for key in ["pairs.firstEntry", "strategies[1].firstEntry"] {
+            let sweep = try SweepConfiguration.varying(path: file.path, ["\(key)=09:40,09:50"]).sweep
+            #expect(sweep.parameters.map(\.key) == [key])
+        }
+    }
+
     @Test("steps are exact decimals: a tenth ten times is one")
     func exactSteps() throws {
         let sweep = try load("base: run.yaml\nparameters: {enterZ: {from: 2, to: 3, step: 0.1}}")
@@ -148,6 +169,31 @@ struct SweepConfigurationTests {
             (
                 "base: run.yaml\nparameters: {enterZ: [2], pairs.enterZ: [3]}",
                 "parameters.pairs.enterZ: is the same key as 'enterZ'"
+            ),
+            (
+                "base: run.yaml\nparameters: {pairs.enterZ: [2], 'strategies[0].enterZ': [3]}",
+                "parameters.strategies[0].enterZ: is the same key as 'pairs.enterZ'"
+            ),
+            (
+                "base: run.yaml\nparameters: {output.equityInterval: [1s, 10s]}",
+                "sweep.yaml:2:14: parameters.output.equityInterval: says how a run is measured or called"
+            ),
+            (
+                "base: run.yaml\nparameters: {title: [a, b]}",
+                "sweep.yaml:2:14: parameters.title: says how a run is measured or called"
+            ),
+            (
+                "base: run.yaml\nparameters: {execution.curveFile: [a.csv, b.csv]}",
+                "sweep.yaml:2:14: parameters.execution.curveFile: names a file"
+            ),
+            (
+                "base: run.yaml\nparameters: {risk.limits: [a.yaml, b.yaml]}",
+                "sweep.yaml:2:14: parameters.risk.limits: names a file"
+            ),
+            (
+                "base: run.yaml\nsearch: halving\nparameters: {enterZ: {from: 1, to: 3, step: 0.001}, "
+                    + "exitZ: {from: 0.1, to: 0.9, step: 0.001}}",
+                "parameters: there are more than 100000 combinations: say with 'trials' how many search: halving draws"
             ),
             (
                 "base: run.yaml\nparameters: {enterZ: [2, 50]}",

@@ -88,7 +88,8 @@ struct SweepJudgeTests {
         }
         let all = outcomes.map { moments($0.returns) }
         let mean = all.reduce(0) { $0 + $1.sharpe } / 12
-        let variance = all.reduce(0) { $0 + ($1.sharpe - mean) * ($1.sharpe - mean) } / 11
+        // 38 of the 50 are not here: the variance is at least that of worthless trials' ratios.
+        let variance = max(all.reduce(0) { $0 + ($1.sharpe - mean) * ($1.sharpe - mean) } / 11, 1.0 / 99)
         let best = try #require(all.max { $0.sharpe < $1.sharpe })
         // Φ⁻¹(1 − 1/50) and Φ⁻¹(1 − 1/(50 e)), from tables.
         let benchmark = variance.squareRoot() * (0.4227843350984671 * 2.0537489106318225 + 0.5772156649015329 * 2.4388)
@@ -114,6 +115,97 @@ struct SweepJudgeTests {
         let none = SweepJudgeTests.judge(100, 3).judge([])
         #expect(none.verdict == .cannotBeTold)
         #expect(none.best == nil)
+    }
+
+    @Test(
+        "a narrow search around an earlier one's best is judged by more than its own variance",
+        arguments: 1...5
+    )
+    func narrow(_ seed: Int) throws {
+        // Four hundred tries at noise; then the luckiest again and again, a hair apart.
+        let wide = SweepJudgeTests.outcomes(400, periods: 128, seed: UInt64(seed))
+        let lucky = try #require(SweepJudgeTests.judge(128, 400).judge(wide).best)
+        var random = SeededRandom(seed: 77)
+        let narrow = (1...8).map { number in
+            let returns = wide[lucky - 1].returns.map { $0 + 1e-5 * random.gaussian() }
+            return SweepOutcome(number: number, returns: returns)
+        }
+        let told = SweepJudgeTests.judge(128, 408).judge(narrow)
+        #expect(told.sharpeVariance == 1.0 / 127)
+        #expect(try #require(told.criteria.first?.value) < 0.95, "\(told.headline)")
+        #expect(told.verdict == .doesNotSurvive)
+        // Without a word about the earlier ones it is the narrow one's own variance.
+        #expect(try #require(SweepJudgeTests.judge(128, 8).judge(narrow).sharpeVariance) < 1e-4)
+        let alone = SweepJudgeTests.judge(128, 400).judge([wide[lucky - 1]])
+        #expect(alone.headline.contains("among one trial's Sharpe ratios there is no variance"), "\(alone.headline)")
+    }
+
+    @Test("what failed might have been anything: nothing survives without it")
+    func failed() {
+        let outcomes = SweepJudgeTests.outcomes(40, periods: 252, seed: 1, edge: 0.005, edged: 17)
+        var judge = SweepJudgeTests.judge(252, 42)
+        #expect(judge.judge(outcomes).verdict == .survives)
+        judge.failed = 2
+        let judgement = judge.judge(outcomes)
+        #expect(judgement.verdict == .cannotBeTold)
+        #expect(judgement.headline == "CANNOT BE TOLD: 2 trials failed; --resume --retry-failed does them again")
+        // A refusal stays one.
+        let noise = SweepJudgeTests.outcomes(40, periods: 128, seed: 2)
+        var strict = SweepJudgeTests.judge(128, 42)
+        strict.failed = 2
+        #expect(strict.judge(noise).verdict == .doesNotSurvive)
+    }
+
+    @Test("trials that lost everything are compared, chosen by nobody who sees it, and paid for by who did")
+    func ruined() throws {
+        // The best of the first half, by far; then all is lost.
+        var outcomes = SweepJudgeTests.outcomes(12, periods: 128, seed: 3)
+        var returns = outcomes[4].returns.map { abs($0) }
+        returns[64] = -1
+        for period in 65..<128 { returns[period] = 0 }
+        outcomes[4] = SweepOutcome(number: 5, returns: returns)
+        let judgement = SweepJudgeTests.judge(128, 12).judge(outcomes)
+        #expect(judgement.compared == 12)
+        #expect(judgement.best != 5)
+        #expect(judgement.scores.first { $0.number == 5 }?.total == -1)
+        #expect(judgement.splits.contains { $0.kind == .walkForward && $0.chosen == 5 && $0.testReturn == -1 })
+        let walk = try #require(judgement.criteria.last)
+        #expect(walk.passes == false)
+        #expect(judgement.notes.contains { $0.hasPrefix("1 lost all of the money") })
+    }
+
+    @Test("a walk that lost money does not pass, whatever the mean of its returns")
+    func compounded() throws {
+        // +60 % and −40 % in turns: a mean of 10 %, and 4 % less money after each two.
+        let outcomes = (1...8).map { number in
+            SweepOutcome(number: number, returns: (0..<128).map { ($0 % 2 == 0 ? 0.6 : -0.4) - 1e-4 * Double(number) })
+        }
+        let walk = try #require(SweepJudgeTests.judge(128, 8).judge(outcomes).criteria.last)
+        #expect(walk.question == .walkForward)
+        #expect(try #require(walk.value) > 0)
+        #expect(walk.passes == false)
+        #expect(walk.text.contains("(needs above 0, but it lost "), "\(walk.text)")
+    }
+
+    @Test("PBO can't be told by a few finalists that happen to trade often")
+    func fewRanked() {
+        var outcomes = SweepJudgeTests.outcomes(10, periods: 128, seed: 9, edge: 0.006, edged: 3)
+        outcomes += (11...21).map { SweepOutcome(number: $0, returns: [Double](repeating: 0, count: 128)) }
+        let judgement = SweepJudgeTests.judge(128, 21).judge(outcomes)
+        let overfitting = judgement.criteria.first { $0.question == .overfitting }
+        #expect(overfitting?.value == nil)
+        #expect(overfitting?.reason?.hasPrefix("only 10 of 21 trials have returns") == true, "\(judgement.headline)")
+        #expect(judgement.verdict != .survives)
+    }
+
+    @Test("a part of a sweep has figures and no answers")
+    func scores() {
+        let outcomes = SweepJudgeTests.outcomes(12, periods: 128, seed: 3)
+        let part = SweepJudgeTests.judge(128, 12).scores(outcomes)
+        #expect(part.scores == SweepJudgeTests.judge(128, 12).judge(outcomes).scores)
+        #expect(part.criteria.count == 4)
+        #expect(part.criteria.allSatisfy { $0.value == nil && $0.passes == nil })
+        #expect(part.verdict == .cannotBeTold && part.splits.isEmpty)
     }
 
     @Test("trials that did nothing are neither chosen nor in the way")

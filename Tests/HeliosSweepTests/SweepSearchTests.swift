@@ -43,6 +43,19 @@ struct SweepSearchTests {
         #expect(try SweepSearchTests.sweep("search: random\ntrials: 50").makeTrials().count == 6)
     }
 
+    @Test("a draw from a range with many steps costs no list of them, and gives the grid's own values")
+    func manySteps() throws {
+        let fine = "parameters: {enterZ: {from: 1, to: 20, step: 0.0002}, exitZ: {from: 0.1, to: 0.9, step: 0.00001}}"
+        let sweep = try SweepSearchTests.sweep("search: random\ntrials: 2000", fine)
+        let start = ContinuousClock.now
+        let trials = sweep.makeTrials()
+        // With the lists it takes minutes.
+        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(trials.count == 2_000)
+        let grid = Set(try #require(sweep.parameters[0].grid))
+        #expect(trials.allSatisfy { grid.contains($0.parameters[0].value) })
+    }
+
     @Test("a logarithmic range is drawn evenly over its decades")
     func logarithmic() throws {
         let range = "parameters: {risk.positionMax: {from: 1, to: 10000, scale: log}}"
@@ -99,8 +112,12 @@ struct SweepSearchTests {
         ]
         #expect(grid.returns(samples, initialCash: Money(100), periods: 4) == [0.1, -0.1, 1, -0.5])
         #expect(grid.returns(samples, initialCash: Money(100), periods: 2) == [0.1, -0.1])
+        // Lost is lost: at the end, and in between, though the run went on and had money again.
         let broke = samples + [sample(36 * hour, 0)]
-        #expect(grid.returns(broke, initialCash: Money(100), periods: 4) == nil)
+        #expect(grid.returns(broke, initialCash: Money(100), periods: 4) == [0.1, -0.1, 1, -1])
+        var owing = samples
+        owing.insert(sample(12 * hour - 1, -5), at: 3)
+        #expect(grid.returns(owing, initialCash: Money(100), periods: 4) == [0.1, -1, 0, 0])
     }
 
     /// A sweep of a base that lies in a folder of its own.

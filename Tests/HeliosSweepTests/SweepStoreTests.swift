@@ -98,6 +98,45 @@ struct SweepStoreTests {
         #expect(!record.isComplete(rows))
     }
 
+    @Test("the log of a database that was removed is not replayed into the next one of its name")
+    func leftLog() throws {
+        let path = folder.path("w.sqlite")
+        var old: SweepStore? = try SweepStore.create(path, record)
+        try old?.save(row(record.trials[0], rung: 0), finished: "now")
+        // As after a kill: the log is there, and only the database is removed.
+        let log = try Data(contentsOf: URL(fileURLWithPath: path + "-wal"))
+        #expect(!log.isEmpty)
+        old = nil
+        try FileManager.default.removeItem(atPath: path)
+        try folder.write("", to: "w.sqlite-shm")
+        try log.write(to: URL(fileURLWithPath: path + "-wal"))
+        let rows = try SweepStore.create(path, record).rows(record)
+        #expect(rows.count == 12)
+        #expect(rows.allSatisfy { $0.status == .pending && $0.run == nil })
+    }
+
+    @Test("a finalist that failed and is done again takes its place back from the one that stepped in")
+    func retried() throws {
+        let clean = record.trials.map { row($0, rung: 0) }
+        let second = Set(record.pending(onRung: 1, clean).map(\.number))
+        // One of them could not run at all at first: another stepped in, and ran to the end.
+        let late = try #require(second.first)
+        let without = clean.map { $0.trial.number == late ? SweepRow(trial: $0.trial) : $0 }
+        let stepped = Set(record.pending(onRung: 1, without).map(\.number))
+        let substitute = try #require(stepped.subtracting(second).first)
+        #expect(stepped.count == 8 && second.contains(late) && !stepped.contains(late))
+        var rows = record.trials.map { row($0, rung: second.union(stepped).contains($0.number) ? 2 : 0) }
+        let judgement = record.judgement(of: rows)
+        #expect(record.isComplete(rows))
+        #expect(judgement.compared == 8)
+        #expect(judgement.tried == 12 + 3)
+        let periods = judgement.scores.first { $0.number == substitute }?.periods
+        #expect(periods == record.rungs[0].periods)
+        // The same as if nothing had failed.
+        rows[substitute - 1] = row(record.trials[substitute - 1], rung: 0)
+        #expect(record.judgement(of: rows) == judgement)
+    }
+
     @Test("what differs from another sweep is named")
     func differences() {
         var other = record
@@ -117,6 +156,13 @@ struct SweepStoreTests {
         #expect(!FileManager.default.fileExists(atPath: path + ".lock"))
         try folder.write("4711\n", to: "l.sqlite.lock")
         _ = try SweepLock(path)
+
+        // Another name of the same file is the same database.
+        try folder.write("", to: "l.sqlite")
+        try FileManager.default.createSymbolicLink(atPath: folder.path("m.sqlite"), withDestinationPath: "l.sqlite")
+        let held = try SweepLock(folder.path("m.sqlite"))
+        #expect(throws: SweepStoreError.self) { try SweepLock(path) }
+        withExtendedLifetime(held) {}
     }
 }
 #endif
