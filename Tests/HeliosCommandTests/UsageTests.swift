@@ -82,7 +82,8 @@ struct UsageTests {
             try CommandRun(["strategies", "--json"], in: Folder()).object()["strategies"] as? [[String: Any]]
         )
         let names = list.compactMap { $0["name"] as? String }
-        #expect(names == ["pairs", "queue-imbalance"])
+        let shipped = ["signals", "market-making", "momentum", "vwap-reversion", "pca", "basket"]
+        #expect(names == ["pairs", "queue-imbalance"] + shipped)
         let parameters = try #require(list[0]["parameters"] as? [[String: Any]])
         let hedge = try #require(parameters.first { $0["name"] as? String == "hedge" })
         #expect(hedge["choices"] as? [String] == ["ols", "kalman"])

@@ -2,6 +2,9 @@
 import HeliosConfiguration
 import Testing
 
+/// The names of all strategies, as an error lists them.
+private let shipped = "pairs, queue-imbalance, signals, market-making, momentum, vwap-reversion, pca, basket"
+
 @Suite("A wrong configuration says what, where and what instead")
 struct ErrorTests {
     @Test("all errors come at once, in the order of the file, each at its place")
@@ -43,7 +46,7 @@ struct ErrorTests {
                 "run.yaml:13:31: strategies[0].pairs[2]: found [A], expected two different symbols such as [KO, PEP]",
                 "run.yaml:14:5: strategies[0].entrZ: unknown key; did you mean 'enterZ'?",
                 "run.yaml:15:12: strategies[0].hedge: found \"olds\", expected one of ols, kalman",
-                "run.yaml:16:11: strategies[1].name: found \"pair\", expected one of pairs, queue-imbalance; "
+                "run.yaml:16:11: strategies[1].name: found \"pair\", expected one of \(shipped); "
                     + "did you mean 'pairs'?",
                 "run.yaml:17:5: strategies[2]: found \"5\", expected a mapping with the key 'name'",
                 "run.yaml:18:18: output.report: found \"maybe\", expected true or false",
@@ -140,7 +143,7 @@ struct ErrorTests {
             errors("data: [a]\nstrategies:\n  - name: pairs\n  - name: queue-imbalance\n  - {}\n") == [
                 "run.yaml:3:5: strategies[0].pairs: missing, expected pairs or pairsFile",
                 "run.yaml:4:5: strategies[1].symbol: missing, expected a symbol of one to eight characters",
-                "run.yaml:5:5: strategies[2].name: missing, expected one of pairs, queue-imbalance",
+                "run.yaml:5:5: strategies[2].name: missing, expected one of \(shipped)",
             ]
         )
     }

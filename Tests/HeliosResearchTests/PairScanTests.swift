@@ -28,7 +28,7 @@ private final class ScanDay {
         folder = NSTemporaryDirectory() + "scan-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         path = folder + "/S010526-v50.itch50"
-        FileManager.default.createFile(atPath: path, contents: nil)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         truth = try MarketDayGenerator(configuration).generate { try handle.write(contentsOf: Data($0)) }
         try handle.close()

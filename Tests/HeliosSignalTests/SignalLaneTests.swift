@@ -69,7 +69,7 @@ struct SignalLaneTests {
             let window = window()
             let number = number(spread, window)
             let both = "row(\(self.number(spread, window)) AS a, \(leaf()) AS b)"
-            let said = one(["sell(\(spread))", "row(\(number) AS a)", both])
+            let said = one(["edge(\(spread) AS s)", "row(\(number) AS a)", both])
             let duration = one([" FOR 1500 ns", "", ""])
             switch below(9) {
             case 0: return "SELECT \(number) AS a FROM quotes, trades"
