@@ -53,6 +53,19 @@ extension MarketState {
         }
     }
 
+    /// Price and time of the last trade printed at one venue.
+    ///
+    /// Without the accessor of `subscript(venue:)`, whose frame costs an allocation where it is not inlined.
+    @inlinable
+    @inline(__always)
+    public func lastTrade(_ instrument: Instrument, at venue: Venue) -> (price: Price, time: Timestamp) {
+        // Safe: as in `subscript(venue:)`.
+        if let floor = unsafe storage.pointee.floor, venue.place > 0, unsafe venue.place < floor.pointee.venueCount {
+            return unsafe floor.pointee.others[venue.place &- 1].lastTrade(instrument)
+        }
+        return unsafe storage.pointee.books.lastTrade(instrument)
+    }
+
     /// Every venue's best, and the best of all; only in a session of several venues.
     @inlinable
     public var consolidated: ConsolidatedBook {

@@ -284,10 +284,13 @@ struct SweepCommandTests {
         #expect(try swept.run("sweep.yaml", "--trial-timeout", "0", "--quiet").code == 2)
 
         let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         let program = try #require(Program.path)
         shell.arguments = [
-            "-c", "ulimit -n 40; exec '\(program)' sweep sweep.yaml --workers 20 --output u.sqlite --quiet 2>u.txt",
+            // Inherited files of other tests would leave none, and one above the limit can't be closed for a worker.
+            "-c",
+            "for p in /proc/self/fd/*; do n=${p##*/}; [ $n -gt 2 ] && eval \"exec $n>&-\"; done; ulimit -n 40; "
+                + "exec '\(program)' sweep sweep.yaml --workers 20 --output u.sqlite --quiet 2>u.txt",
         ]
         shell.currentDirectoryURL = swept.folder.url
         shell.standardOutput = FileHandle.nullDevice

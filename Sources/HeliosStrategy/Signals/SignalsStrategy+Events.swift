@@ -29,7 +29,7 @@ extension SignalsStrategy {
 
     public mutating func onTrade(_ event: Event, _ market: borrowing MarketState, _ intents: inout Intents) {
         guard event.quantity.raw > 0, let place = place(of: event.instrument) else { return }
-        let price = market[event.venue].lastTrade(event.instrument).price
+        let price = market.lastTrade(event.instrument, at: event.venue).price
         machine.begin(
             .trade(
                 place,

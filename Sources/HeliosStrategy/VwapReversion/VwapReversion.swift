@@ -53,7 +53,7 @@ public struct VwapReversion: Strategy, ~Copyable {
         guard event.quantity.raw > 0, let place = places.place(of: event.instrument), market.now >= sessionStart,
             market.phase == .regular
         else { return }
-        let price = market[event.venue].lastTrade(event.instrument).price.value
+        let price = market.lastTrade(event.instrument, at: event.venue).price.value
         states[place].volume.add(event.quantity.value)
         states[place].turnover.add(event.quantity.value * price)
     }
