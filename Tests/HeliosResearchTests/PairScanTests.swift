@@ -15,8 +15,9 @@ private final class ScanDay {
     private let folder: String
     private var leader: [String: String] = [:]
 
+    /// With a seed of its own for the path it is the next day of the same instruments.
     init(symbols: Int, messages: Int, seed: UInt64, path pathSeed: UInt64? = nil, pairs: Int? = nil) throws {
-        day = try #require(TradingDay("2026-01-05"))
+        day = try #require(TradingDay(pathSeed == nil ? "2026-01-05" : "2026-01-06"))
         var configuration = MarketDayConfiguration(
             symbols: symbols,
             messages: messages,
@@ -27,7 +28,7 @@ private final class ScanDay {
         configuration.pathSeed = pathSeed
         folder = NSTemporaryDirectory() + "scan-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        path = folder + "/S010526-v50.itch50"
+        path = folder + (pathSeed == nil ? "/S010526-v50.itch50" : "/S010626-v50.itch50")
         _ = FileManager.default.createFile(atPath: path, contents: nil)
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         truth = try MarketDayGenerator(configuration).generate { try handle.write(contentsOf: Data($0)) }
@@ -103,6 +104,28 @@ struct PairScanTests {
         let shares = (Double(betas) / Double(estimated), Double(halfLives) / Double(estimated))
         print("ranges of 0.95 hold the true hedge ratio in \(shares.0), the true half-life in \(shares.1)")
         #expect((0.904...0.996).contains(shares.0) && (0.904...0.996).contains(shares.1))
+    }
+
+    @Test("two days tell more than one: of the true pairs 95 of a hundred, nearly all in their true direction")
+    func twoDays() throws {
+        for seed in PairScanTests.seeds {
+            let days = try [nil, 100 + seed].map {
+                try ScanDay(symbols: 500, messages: 5_000_000, seed: seed, path: $0)
+            }
+            let files = days.map { DataFile(path: $0.path, day: $0.day) }
+            let panel = try PricePanel.read(files, step: 20_000_000_000).panel
+            #expect(panel.rows == 2 * 1_170)
+            let pairs = try PairScan(panel).pairs().filter { $0.objection == nil }
+            let truth = days[0].truth
+            let directed = Set(truth.pairs.map { [truth.symbols[$0.y].name, truth.symbols[$0.x].name] })
+            let precision = Double(pairs.filter { days[0].belong($0.y, $0.x) }.count) / Double(pairs.count)
+            let planted = pairs.filter { days[0].isPlanted($0.y, $0.x) }
+            let direction = planted.filter { directed.contains([$0.y, $0.x]) }.count
+            print("seed \(seed), two days: precision \(precision), \(planted.count) planted, \(direction) directed so")
+            #expect(precision >= 0.93)
+            #expect(planted.count >= 190)
+            #expect(Double(direction) >= 0.95 * Double(planted.count))
+        }
     }
 
     @Test("where no pair is true none is listed", arguments: [21, 22, 23] as [UInt64])
