@@ -10,7 +10,8 @@ import HeliosMarket
 /// moments  │ hedge window 0 │ 1 │ …      moments │ spread window 0 │ 1 │ …
 /// ```
 /// A sample costs the same for any window: it is added to two sets of moments and the ones that leave are removed. Both
-/// are rebuilt from the ring every 4,096 samples, and when a side has stopped to move, so that rounding can't gather.
+/// are rebuilt from the ring every 4,096 samples, when a side has stopped to move, and when a wild sample has left, so that
+/// rounding can't gather.
 /// Values are kept relative to the pair's first sample: deviations of cents on prices of thousands keep their digits.
 @safe
 public struct PairStates: ~Copyable {
@@ -30,6 +31,7 @@ public struct PairStates: ~Copyable {
     private var hedgeMoments: FixedBuffer<PairMoments>
     private var spreadMoments: FixedBuffer<PairMoments>
     private var cursors: FixedBuffer<Cursor>
+    private var largest: FixedBuffer<Largest>
 
     // Not private: the compiler (6.3.1) fails to destroy a buffer of a private type from another file.
     struct Cursor: BitwiseCopyable {
@@ -42,6 +44,28 @@ public struct PairStates: ~Copyable {
         /// How many of the newest samples have the same x, the same y.
         var equalX = 0
         var equalY = 0
+    }
+
+    /// The largest sums of squares since the last rebuild: the size of what rounding may have left.
+    struct Largest: BitwiseCopyable {
+        var hedgeXX = 0.0
+        var hedgeYY = 0.0
+        var spreadXX = 0.0
+        var spreadYY = 0.0
+
+        mutating func include(hedge: PairMoments, spread: PairMoments) {
+            // A sum that is no number is not the larger one, but it is what makes the moments worn.
+            hedgeXX = max(hedgeXX, hedge.sumXX)
+            hedgeYY = max(hedgeYY, hedge.sumYY)
+            spreadXX = max(spreadXX, spread.sumXX)
+            spreadYY = max(spreadYY, spread.sumYY)
+        }
+
+        /// Whether a wild sample that has gone may have left half of the digits wrong, or something was not finite.
+        func wears(hedge: PairMoments, spread: PairMoments) -> Bool {
+            !(hedge.sumXX >= hedgeXX * 1e-4 && hedge.sumYY >= hedgeYY * 1e-4 && hedge.sumXY.isFinite)
+                || !(spread.sumXX >= spreadXX * 1e-4 && spread.sumYY >= spreadYY * 1e-4 && spread.sumXY.isFinite)
+        }
     }
 
     /// Room for `pairs` pairs.
@@ -63,6 +87,7 @@ public struct PairStates: ~Copyable {
         hedgeMoments = FixedBuffer(repeating: PairMoments(), count: pairs)
         spreadMoments = FixedBuffer(repeating: PairMoments(), count: pairs)
         cursors = FixedBuffer(repeating: Cursor(), count: pairs)
+        largest = FixedBuffer(repeating: Largest(), count: pairs)
     }
 
     /// Samples of `pair` taken since the start.
@@ -89,7 +114,12 @@ public struct PairStates: ~Copyable {
         cursor.next = cursor.next + 1 == hedgeWindow ? 0 : cursor.next + 1
         cursor.taken += 1
         cursors[pair] = cursor
-        if cursor.taken % PairStates.rebuildInterval == 0 || isStill(cursor) { rebuild(pair) }
+        largest[pair].include(hedge: hedgeMoments[pair], spread: spreadMoments[pair])
+        if cursor.taken % PairStates.rebuildInterval == 0 || hidesStillness(pair, cursor)
+            || largest[pair].wears(hedge: hedgeMoments[pair], spread: spreadMoments[pair])
+        {
+            rebuild(pair)
+        }
         return true
     }
 
@@ -188,11 +218,18 @@ public struct PairStates: ~Copyable {
         spreadMoments[pair] = spread
     }
 
-    /// Whether a side has just been constant over a whole window: its variance is then exactly zero, not a rest of
-    /// rounding.
-    private func isStill(_ cursor: Cursor) -> Bool {
-        let most = max(cursor.equalX, cursor.equalY)
-        return most >= min(cursor.taken, spreadWindow)
+    /// Whether a side has been constant over a whole window and a rest of rounding says otherwise.
+    ///
+    /// Once rebuilt, equal samples leave the sums at exactly zero: a side that stands still is rebuilt once, not at each sample.
+    private func hidesStillness(_ pair: Int, _ cursor: Cursor) -> Bool {
+        guard max(cursor.equalX, cursor.equalY) >= min(cursor.taken, spreadWindow) else { return false }
+        return hidesStillness(spreadMoments[pair], cursor, min(cursor.taken, spreadWindow))
+            || hidesStillness(hedgeMoments[pair], cursor, min(cursor.taken, hedgeWindow))
+    }
+
+    private func hidesStillness(_ moments: PairMoments, _ cursor: Cursor, _ samples: Int) -> Bool {
+        (cursor.equalX >= samples && (moments.sumXX != 0 || moments.sumXY != 0))
+            || (cursor.equalY >= samples && (moments.sumYY != 0 || moments.sumXY != 0))
     }
 
     private mutating func rebuild(_ pair: Int) {
@@ -209,6 +246,8 @@ public struct PairStates: ~Copyable {
         }
         hedgeMoments[pair] = hedge
         spreadMoments[pair] = spread
+        largest[pair] = Largest()
+        largest[pair].include(hedge: hedge, spread: spread)
     }
 }
 
@@ -225,12 +264,14 @@ extension PairStates {
         for pair in 0..<pairCount { samples += filled(pair).count }
         // Once for all: samples by the million are not to be moved while the bytes grow.
         writer.reserve(
-            pairCount * (MemoryLayout<Cursor>.stride + 2 * MemoryLayout<PairMoments>.stride)
+            pairCount
+                * (MemoryLayout<Cursor>.stride + 2 * MemoryLayout<PairMoments>.stride + MemoryLayout<Largest>.stride)
                 + 2 * samples * MemoryLayout<Double>.stride
         )
         cursors.save(0..<pairCount, to: &writer)
         hedgeMoments.save(0..<pairCount, to: &writer)
         spreadMoments.save(0..<pairCount, to: &writer)
+        largest.save(0..<pairCount, to: &writer)
         for pair in 0..<pairCount {
             ringX.save(filled(pair), to: &writer)
             ringY.save(filled(pair), to: &writer)
@@ -254,6 +295,7 @@ extension PairStates {
         cursors.fill(0..<pairCount, with: Cursor())
         hedgeMoments.fill(0..<pairCount, with: PairMoments())
         spreadMoments.fill(0..<pairCount, with: PairMoments())
+        largest.fill(0..<pairCount, with: Largest())
     }
 
     private mutating func take(from reader: inout StateReader) throws(StateError) {
@@ -265,6 +307,7 @@ extension PairStates {
         try cursors.restore(0..<pairCount, from: &reader)
         try hedgeMoments.restore(0..<pairCount, from: &reader)
         try spreadMoments.restore(0..<pairCount, from: &reader)
+        try largest.restore(0..<pairCount, from: &reader)
         for pair in 0..<pairCount {
             guard isPossible(cursors[pair]), hasRightCounts(pair) else {
                 throw reader.error(.damaged, "pair \(pair) has impossible counts of samples")

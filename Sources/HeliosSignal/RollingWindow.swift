@@ -78,25 +78,31 @@ public struct RollingWindow: ~Copyable {
         ring[next] = value
         next = next + 1 == capacity ? 0 : next + 1
         include(value)
-        if slides >= RollingWindow.rebuildInterval || equalValues >= count || squares < largestSquares * 1e-8 {
-            rebuild()
-        }
+        if slides >= RollingWindow.rebuildInterval || hidesStillness || isWorn { rebuild() }
         return true
     }
 
-    /// The sum of the window; nil when it is empty.
-    public var sum: Double? { count > 0 ? total.value : nil }
+    /// Whether rounding may have taken half of the digits, or something was not finite.
+    private var isWorn: Bool { !(squares >= largestSquares * 1e-4) || !total.value.isFinite }
 
-    /// The mean; nil when the window is empty.
-    public var mean: Double? { count > 0 ? total.value / Double(count) : nil }
+    /// Whether nothing varies any more and a rest of rounding says otherwise; once rebuilt, equal values leave it exact.
+    private var hidesStillness: Bool { equalValues >= count && squares != 0 }
 
-    /// The variance with divisor n − 1; nil with fewer than two values.
+    /// The sum of the window; nil when it is empty or its sum is beyond all numbers.
+    public var sum: Double? { count > 0 ? finite(total.value) : nil }
+
+    /// The mean; nil when the sum is.
+    public var mean: Double? { sum.map { $0 / Double(count) } }
+
+    /// The variance with divisor n − 1; nil with fewer than two values, and while it is beyond all numbers.
     ///
     /// Exactly zero when all values are equal.
-    public var variance: Double? { count > 1 ? max(squares, 0) / Double(count - 1) : nil }
+    public var variance: Double? { count > 1 ? finite(max(squares, 0) / Double(count - 1)) : nil }
 
-    /// The standard deviation with divisor n − 1; nil with fewer than two values.
+    /// The standard deviation with divisor n − 1; nil when the variance is.
     public var standardDeviation: Double? { variance.map { $0.squareRoot() } }
+
+    private func finite(_ number: Double) -> Double? { number.isFinite ? number : nil }
 
     private mutating func restart(at value: Double) {
         total = CompensatedSum()

@@ -29,6 +29,64 @@ import Testing
         }
     }
 
+    @Test(
+        "a wild sample leaves no trace once both windows have let it go",
+        arguments: [2e5, 1e6, 1e7, 1e12, 1e160],
+        [0, 30]
+    )
+    func wild(price: Double, first: Int) throws {
+        var states = PairStates(pairs: 1, hedgeWindow: 50, spreadWindow: 20)
+        var random = SeededRandom(seed: 5)
+        var samples: [(x: Double, y: Double)] = []
+        var x = 10.0
+        for step in 0..<200 {
+            x += 0.02 * random.gaussian()
+            let y = 2 * x + 0.01 * random.gaussian()
+            let isWild = step == first || step == first + 3
+            samples.append(isWild ? (x, price) : (x, y))
+            if step == first + 1 { samples[step].x = price }
+            states.append(0, x: samples[step].x, y: samples[step].y)
+        }
+        let oracle = Oracle(samples.suffix(50), spreadWindow: 20)
+        let hedge = states.hedge(0)
+        let fit = try #require(hedge)
+        // A first sample of that size is what all others are relative to: it takes digits, no more.
+        let tolerance = first == 0 ? max(1e-9, price * 1e-13) : 1e-9
+        guard tolerance < 1e-2 else { return }
+        #expect(isClose(fit.beta, oracle.beta, tolerance))
+        let spread = states.spread(0, beta: oracle.beta)
+        #expect(isClose(try #require(spread).deviation, oracle.deviation, tolerance))
+    }
+
+    /// With a rebuild at each of them the samples would take an hour.
+    @Test("a side that stands still costs no more than one that moves", .timeLimit(.minutes(10)))
+    func still() throws {
+        let window = 100_000
+        var states = PairStates(pairs: 1, hedgeWindow: window, spreadWindow: window / 2)
+        var random = SeededRandom(seed: 3)
+        var y = 20.0
+        for step in 0..<5 * window {
+            y += 0.01 * random.gaussian()
+            // Moves, stands still for longer than both windows, moves again.
+            states.append(0, x: step < window || step > 4 * window ? 50 + random.gaussian() : 50.1, y: y)
+            guard step % 10_007 == 0, step > 2 * window else { continue }
+            let fit = states.hedge(0)
+            #expect((fit == nil) == (step <= 4 * window))
+        }
+    }
+
+    /// With a rebuild at each of them the values would take an hour.
+    @Test("a price that stands still costs no more than one that moves", .timeLimit(.minutes(10)))
+    func stillWindow() {
+        var window = RollingWindow(capacity: 200_000)
+        for step in 0..<1_000_000 {
+            window.push(step < 300_000 ? Double(step % 7) : 1e6 + 0.1)
+            if step > 500_000, step % 9_973 == 0 {
+                #expect(window.variance == 0 && isClose(window.mean ?? 0, 1e6 + 0.1, 1e-15))
+            }
+        }
+    }
+
     @Test(arguments: [(10, 4), (50, 50), (97, 31)])
     func `rolling results equal a computation from scratch`(hedgeWindow: Int, spreadWindow: Int) throws {
         var random = SeededRandom(seed: UInt64(hedgeWindow))

@@ -83,6 +83,27 @@ import Testing
         #expect(filter.count == 500)
     }
 
+    /// With the covariance itself instead of its factors these ended at ratios of tens and hundreds of thousands.
+    @Test(
+        "large prices, little noise and no drift leave the covariance what it is",
+        arguments: [(60_000.0, 1e-4), (10_000, 1e-5), (1e6, 1e-5), (1e8, 1e-3)]
+    )
+    func largePrices(level: Double, noise: Double) {
+        var filter = KalmanHedge(drift: 0, noise: noise)
+        var random = SeededRandom(seed: 23)
+        var x = level
+        for _ in 0..<50_000 {
+            x += 1e-4 * level * random.gaussian()
+            let innovation = filter.update(x: x, y: 1.5 * x + 3 + 0.01 * random.gaussian())
+            guard innovation != nil else {
+                Issue.record("refused after \(filter.count) observations")
+                return
+            }
+        }
+        #expect((filter.beta - 1.5).magnitude < 1e-4)
+        #expect(filter.count == 50_000)
+    }
+
     @Test func `the filter refuses what is not finite and keeps its state`() {
         var filter = KalmanHedge()
         filter.update(x: 1, y: 2)

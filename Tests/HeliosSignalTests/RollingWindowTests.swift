@@ -27,6 +27,25 @@ import Testing
         #expect(window.variance == 0)
     }
 
+    @Test(
+        "numbers too large for their squares and sums leave no trace once they have gone, and are never a number that is none",
+        arguments: [[1e200, -1e200], [1.7e308, 1.7e308], [1e155, 1], [-1.7e308, 1e-300, 1.7e308]]
+    )
+    func huge(values: [Double]) {
+        var window = RollingWindow(capacity: 3)
+        for value in values {
+            window.push(value)
+            for number in [window.sum, window.mean, window.variance] { #expect(number?.isFinite ?? true) }
+        }
+        for value in [1.0, 2, 4] {
+            window.push(value)
+            for number in [window.sum, window.mean, window.variance] { #expect(number?.isFinite ?? true) }
+        }
+        #expect(window.sum == 7 && isClose(window.variance, 7.0 / 3))
+        window.push(6)
+        #expect(window.sum == 12 && isClose(window.variance, 4))
+    }
+
     @Test func `a value that is not finite is refused and changes nothing`() {
         var window = RollingWindow(capacity: 3)
         for value in [1.0, 2, 4] { window.push(value) }

@@ -91,7 +91,8 @@ struct SignalLaneTests {
             var time: Int64 = 1_000_000
             let calm = below(3) == 0
             return (0..<count).map { _ in
-                time += [0, 0, 1, 7, 100, 100, 300, 1_000, 5_000][below(9)]
+                // Now and then far enough for the clock of a query.
+                time += below(40) == 0 ? 700_000 : [0, 0, 1, 7, 100, 100, 300, 1_000, 5_000][below(9)]
                 let place = below(4)
                 if !calm || below(8) == 0 { prices[place] += Double(below(9) - 4) / 64 }
                 let bad = below(50)
@@ -133,7 +134,7 @@ struct SignalLaneTests {
 
     @Test("random rules on random streams say the same, to the bit, also from a saved state on")
     func same() throws {
-        var (rows, lanes, quiet) = (0, 0, 0)
+        var (rows, lanes, quiet, clocked) = (0, 0, 0, 0)
         for seed in 0..<SignalLaneTests.streams {
             var maker = Maker(random: SeededRandom(seed: UInt64(5_000_000 + seed)))
             let text = (0..<1 + maker.below(8)).map { _ in maker.query() }.joined(separator: ";\n")
@@ -148,6 +149,7 @@ struct SignalLaneTests {
             for (place, tick) in maker.ticks(250).enumerated() {
                 let (one, other) = (SignalLaneTests.said(&first, tick), SignalLaneTests.said(&second, tick))
                 rows += one.count
+                clocked += one.filter { Int64($0.split(separator: " ")[1]).map { $0 % 1_000_000 == 0 } ?? false }.count
                 guard one == other else {
                     Issue.record("seed \(seed), tick \(place): \(one) is not \(other) of\n\(text)")
                     return
@@ -158,6 +160,8 @@ struct SignalLaneTests {
         }
         let streams = SignalLaneTests.streams
         #expect(rows > 20 * streams && lanes > 2 * streams && quiet > streams)
+        // Rows of queries with a clock, at its own times.
+        #expect(clocked > streams)
     }
 
     /// Pairs of three shapes: watched by a threshold, told at each quote, and computed node by node.

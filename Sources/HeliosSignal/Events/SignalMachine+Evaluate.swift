@@ -233,16 +233,17 @@ extension SignalMachine {
     private mutating func evaluateKalman(_ index: Int, _ node: PlanNode) {
         guard isUpdated(node.first) || isUpdated(node.second) else { return }
         guard let y = number(node.first), let x = number(node.second) else { return }
-        guard let innovation = hedges[Int(node.capacity)].update(x: x, y: y) else { return }
-        settle(index, innovation.zScore, isValid: true, updated: true)
+        let innovation = hedges[Int(node.capacity)].update(x: x, y: y)
+        settle(index, innovation?.zScore ?? 0, isValid: innovation != nil, updated: true)
     }
 
     private mutating func readKalman(_ index: Int, _ node: PlanNode) {
         let filter = Int(node.first)
         let hedge = hedges[Int(nodes[filter].capacity)]
         switch node.code {
-        case KalmanPart.beta.rawValue: settle(index, hedge.beta, isValid: true, updated: true)
-        case KalmanPart.alpha.rawValue: settle(index, hedge.alpha, isValid: true, updated: true)
+        // What an observation that was refused would have made of them is not known.
+        case KalmanPart.beta.rawValue: settle(index, hedge.beta, isValid: values[filter].isValid, updated: true)
+        case KalmanPart.alpha.rawValue: settle(index, hedge.alpha, isValid: values[filter].isValid, updated: true)
         default: settle(index, values[filter].number, isValid: values[filter].isValid, updated: true)
         }
     }

@@ -147,26 +147,43 @@ extension SignalMachine {
         return true
     }
 
-    /// A sum over the plan, which tells another one of the same size.
+    /// A sum over the plan and what its rules say, which tells another one of the same size.
     private var fingerprint: UInt64 {
-        var sum: UInt64 = 0xCBF2_9CE4_8422_2325
-        func add(_ part: UInt64) { sum = (sum ^ part) &* 0x100_0000_01B3 }
+        var sum = PlanSum()
         for index in 0..<nodes.count {
             let node = nodes[index]
-            let parts: [UInt64] = [
-                UInt64(node.operation.rawValue), UInt64(node.code), UInt64(bitPattern: Int64(node.first)),
-                UInt64(bitPattern: Int64(node.second)), node.parameter.bitPattern, UInt64(bitPattern: node.length),
-                UInt64(bitPattern: Int64(node.capacity)), UInt64(bitPattern: Int64(node.minimum)),
-            ]
-            for part in parts { add(part) }
+            sum.add([Int64(node.operation.rawValue), Int64(node.code), Int64(node.first), Int64(node.second)])
+            sum.add([Int64(bitPattern: node.parameter.bitPattern), node.length])
+            sum.add([Int64(node.capacity), Int64(node.minimum)])
         }
-        for input in plan.inputs + plan.outputColumns { add(UInt64(bitPattern: Int64(input))) }
-        for output in plan.outputs { add(UInt64(bitPattern: Int64(output.trigger))) }
-        for symbol in plan.symbols {
-            for byte in symbol.utf8 { add(UInt64(byte)) }
-            add(256)
+        for input in plan.inputs + plan.outputColumns { sum.add([Int64(input)]) }
+        for output in plan.outputs { sum.add([Int64(output.trigger), Int64(output.columnCount)]) }
+        for symbol in plan.symbols { sum.add(symbol) }
+        for settings in plan.hedges { sum.add([Int64(bitPattern: settings.priorVariance.bitPattern)]) }
+        // What a waiting match keeps, and of which step.
+        for match in plan.matches {
+            for capture in match.captures {
+                sum.add([Int64(capture.field), Int64(capture.step), Int64(capture.place)])
+            }
+            for test in match.tests { sum.add([Int64(test.condition), Int64(test.first), Int64(test.count)]) }
+            sum.add(match.dependents.map(Int64.init))
         }
-        for settings in plan.hedges { add(settings.priorVariance.bitPattern) }
-        return sum
+        for rule in plan.rules {
+            sum.add(rule.name)
+            sum.add([Int64(rule.action.rawValue)])
+            for column in rule.columns { sum.add(column.name) }
+        }
+        return sum.value
     }
+}
+
+/// A sum of numbers and texts in their order (FNV-1a, a word at a time).
+private struct PlanSum {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ numbers: [Int64]) {
+        for number in numbers { value = (value ^ UInt64(bitPattern: number)) &* 0x100_0000_01B3 }
+    }
+
+    mutating func add(_ text: String) { add(text.utf8.map(Int64.init) + [256]) }
 }
