@@ -90,7 +90,7 @@ let package = Package(
         .target(name: "HeliosSchema", dependencies: ["HeliosFIX", "HeliosMarket", "HeliosWire"]),
         .target(
             name: "HeliosSignal",
-            dependencies: ["HeliosMarket", "HeliosMath"],
+            dependencies: ["CHelios", "HeliosMarket", "HeliosMath"],
             swiftSettings: hot,
             linkerSettings: [.linkedLibrary("m")]
         ),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "CHeliosLanes.h"
 #include "CHeliosMachine.h"
 #include "CHeliosSockets.h"
 #include "CHeliosText.h"

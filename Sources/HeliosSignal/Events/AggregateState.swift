@@ -10,6 +10,11 @@ enum AggregateState {
     /// Slides between two rebuilds from the ring, so that what rounding leaves behind can't gather.
     static let rebuildInterval: Int64 = 4_096
 
+    /// Slides that a window's moments begin with: windows that get their samples together are not rebuilt together.
+    static func slidesAtStart(window: Int32) -> Int64 {
+        Int64(UInt32(bitPattern: window) &* 2_654_435_761 >> 20)
+    }
+
     static func code(of function: Aggregate) -> Code {
         switch function {
         case .count: .count

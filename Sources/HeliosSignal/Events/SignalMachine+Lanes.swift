@@ -1,218 +1,195 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
-/// The columns of eight lanes that are computed at once, eight numbers each.
-enum LaneColumn {
-    /// Moments, in the order of `Moments`, then the newest sample, the one that leaves, and 1 where one does.
-    static let countOf = 0
-    static let origin = 1
-    static let mean = 2
-    static let squares = 3
-    static let largest = 4
-    static let sum = 5
-    static let compensation = 6
-    static let newest = 7
-    static let leaving = 8
-    static let leaves = 9
-    /// Results: the z-score, and 1 where it is valid; 1 where the moments are worn.
-    static let zscore = 10
-    static let valid = 11
-    static let worn = 12
-
-    static let count = 13
-}
-
 extension SignalMachine {
-    /// Computes lanes, whose entries in `lists` begin at `start`, eight at a time; whether a threshold was crossed.
+    /// What is known of the lanes of a pass, a bit a lane.
+    private struct LaneMarks {
+        var count = 0
+        /// That of the next lane.
+        var bit: UInt64 = 1
+        /// Whether only a threshold wakes what follows.
+        var quiet: UInt64 = 0
+        /// Whether what follows is only woken by a threshold, all of it is as it was after the last sample, and there is nothing
+        /// else to be done.
+        var steady: UInt64 = 0
+        /// Whether the number that thresholds are of was valid; whether there are samples enough for it.
+        var known: UInt64 = 0
+        var enough: UInt64 = 0
+        /// Whether all samples are equal.
+        var still: UInt64 = 0
+    }
+
+    /// Computes lanes, whose entries in `lists` begin at `start`; whether a threshold was crossed.
     ///
     /// Each number is computed by the same operations in the same order as node by node, so that both agree to the bit.
     mutating func passLanes(_ start: Int, _ count: Int) -> Bool {
         var isStirred = false
         var place = start
         while place < start + count {
-            let width = min(8, start + count - place)
-            if passEight(place, width) { isStirred = true }
-            place += width
+            let end = min(place + 64, start + count)
+            if passBatch(place..<end) { isStirred = true }
+            place = end
         }
         return isStirred
     }
 
-    private mutating func passEight(_ start: Int, _ width: Int) -> Bool {
+    /// Asks the cache for what lanes need: all of it at once takes as long as the slowest of them.
+    @inline(__always)
+    func fetchLanes(_ start: Int, _ count: Int) {
+        precondition(start >= 0 && start + count <= lists.count, "entries of a route")
+        for place in start..<start + count {
+            // Safe: a route's entries are in `lists` and name lanes; a hint may name any address.
+            let state = unsafe UnsafeRawPointer(laneStates.base + Int(lists.base[place] >> 1))
+            unsafe helios_prefetch(state)
+            unsafe helios_prefetch(state + 64)
+        }
+    }
+
+    private mutating func passBatch(_ places: Range<Int>) -> Bool {
         var isStirred = false
-        var entered: UInt32 = 0
-        for place in 0..<width {
-            let entry = lists[start + place]
-            if enter(Int(entry >> 1), place) {
-                entered |= 1 << UInt32(place)
-            } else if passSlowly(Int(entry >> 1), isQuiet: entry & 1 != 0) {
+        var marks = LaneMarks()
+        for place in places {
+            // Safe: the entry names a lane, whose ring was laid out with it.
+            let state = unsafe laneStates.base + Int(lists.base[place] >> 1)
+            unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.next))
+        }
+        for place in places {
+            let entry = lists[place]
+            let isQuiet = entry & 1 != 0
+            if !enter(entry >> 1, isQuiet: isQuiet, &marks), passSlowly(Int(entry >> 1), isQuiet: isQuiet) {
                 isStirred = true
             }
         }
-        guard entered != 0 else { return isStirred }
-        computeColumns()
-        for place in 0..<width where entered & 1 << UInt32(place) != 0 {
-            let entry = lists[start + place]
-            if leave(Int(entry >> 1), place, isQuiet: entry & 1 != 0) { isStirred = true }
+        guard marks.count > 0 else { return isStirred }
+        slide(marks.count)
+        let (valid, between) = (laneBatch[0].valid & marks.enough, laneBatch[0].between)
+        let isSame = ~(valid ^ marks.known) & (~valid | between)
+        let calm = marks.steady & isSame & laneBatch[0].sound & ~(marks.still & laneBatch[0].varied)
+        var stirred = ~calm & (~0 >> UInt64(64 - marks.count))
+        while stirred != 0 {
+            let place = stirred.trailingZeroBitCount
+            stirred &= stirred - 1
+            // Safe: `enter` has put as many into the batch.
+            let lane = unsafe Int(helios_lanes_lane(laneBatch.base, place))
+            if finish(lane, isQuiet: marks.quiet >> UInt64(place) & 1 != 0) { isStirred = true }
         }
         return isStirred
     }
 
-    // MARK: - Eight at a time
-    /// Moves a lane's window and writes its column; false, and nothing done, where it has no sample.
+    // MARK: - Many at a time
+    /// Moves a lane's window, and puts into the batch what is to be computed; false, and nothing done, where it has no sample.
     @inline(__always)
-    private mutating func enter(_ lane: Int, _ place: Int) -> Bool {
-        precondition(UInt(bitPattern: lane) < UInt(bitPattern: lanes.count) && place < 8, "a lane of the plan")
-        // Safe: the lane was checked; what its plan points at was laid out with it, and serial numbers are masked.
-        let plan = unsafe lanes.base + lane
-        let state = unsafe laneStates.base + lane
-        let left = unsafe values.base[Int(plan.pointee.left)]
-        let right = unsafe values.base[Int(plan.pointee.right)]
-        var spread = left.number
-        if unsafe plan.pointee.isSpread {
-            spread = unsafe plan.pointee.weightLeft * left.number + plan.pointee.weightRight * right.number
+    private mutating func enter(_ lane: Int32, isQuiet: Bool, _ marks: inout LaneMarks) -> Bool {
+        precondition(lane >= 0 && Int(lane) < lanes.count && marks.count < 64, "a lane of the plan")
+        // Safe: the lane was checked; what its record points at is of the plan, and `next` is within its ring.
+        let state = unsafe laneStates.base + Int(lane)
+        let left = unsafe values.base[Int(state.pointee.left)]
+        let right = unsafe values.base[Int(state.pointee.right)]
+        let spread = unsafe state.pointee.weightLeft * left.number + state.pointee.weightRight * right.number
+        guard left.state & right.state & NodeValue.valid != 0, spread.isFinite,
+            left.isUpdated(epoch) || right.isUpdated(epoch)
+        else { return false }
+        let flags = unsafe state.pointee.flags
+        let capacity = unsafe state.pointee.capacity
+        var step = LaneTurn(leaving: .nan, samples: capacity)
+        if flags & LaneState.full != 0 {
+            let next = unsafe state.pointee.next
+            let slot = unsafe laneSamples.base + Int(state.pointee.ring &+ next)
+            step.leaving = unsafe slot.pointee
+            unsafe slot.pointee = spread
+            unsafe state.pointee.next = next &+ 1 == capacity ? 0 : next &+ 1
+            unsafe state.pointee.slides &+= 1
+        } else {
+            step = turn(Int(lane), spread)
         }
-        guard left.isValid, right.isValid, spread.isFinite, left.isUpdated(epoch) || right.isUpdated(epoch) else {
-            return false
-        }
-        let samples = unsafe laneSamples.base + Int(plan.pointee.samples)
-        let mask = unsafe Int(plan.pointee.mask)
-        let tail = unsafe Int(state.pointee.tail)
-        let first = unsafe Int(state.pointee.head)
-        var head = first
-        var gone = 0.0
-        let length = unsafe plan.pointee.length
-        if length > 0 {
-            let times = unsafe laneTimes.base + Int(plan.pointee.times)
-            let time = now.nanoseconds
-            while head < tail, unsafe time &- times[head & mask] >= length {
-                if head > first { unsafe state.pointee.moments.remove(gone) }
-                gone = unsafe samples[head & mask]
-                head += 1
-            }
-            if unsafe tail - head == Int(plan.pointee.capacity) {
-                laneOverflows[lane] += 1
-                unsafe state.pointee.lostUntil = times[head & mask] &+ length
-            }
-            unsafe times[tail & mask] = time
-        }
-        if unsafe tail - head == Int(plan.pointee.capacity) {
-            if head > first { unsafe state.pointee.moments.remove(gone) }
-            gone = unsafe samples[head & mask]
-            head += 1
-        }
-        unsafe samples[tail & mask] = spread
-        let isEqual = unsafe head < tail && state.pointee.newest == spread
-        unsafe state.pointee.equal = isEqual ? state.pointee.equal + 1 : 1
-        unsafe state.pointee.head = Int64(head)
-        unsafe state.pointee.tail = Int64(tail + 1)
-        unsafe state.pointee.slides += Int64(head - first)
-        unsafe state.pointee.newest = spread
-        unsafe writeColumn(place, state, gone, leaves: head > first)
+        let equal = unsafe step.isFirst || state.pointee.newest != spread ? 1 : min(state.pointee.equal &+ 1, capacity)
+        unsafe state.pointee.equal = equal
+        let usual = LaneState.windowValid | LaneState.known | LaneState.quick
+        let isSlidFar = unsafe Int64(state.pointee.slides) >= AggregateState.rebuildInterval
+        let isSteady = isQuiet && flags & usual == usual && !isSlidFar && !step.isLost
+        marks.steady |= isSteady ? marks.bit : 0
+        marks.quiet |= isQuiet ? marks.bit : 0
+        marks.known |= flags & LaneState.watchedValid != 0 ? marks.bit : 0
+        marks.enough |= step.isEnough ? marks.bit : 0
+        marks.still |= equal >= step.samples ? marks.bit : 0
+        marks.bit <<= 1
+        unsafe helios_lanes_put(laneBatch.base, marks.count, lane, spread, step.leaving)
+        marks.count += 1
         return true
     }
 
-    /// Writes a lane's moments and samples where all lanes of this pass are computed.
-    @inline(__always)
-    private mutating func writeColumn(
-        _ place: Int,
-        _ state: UnsafeMutablePointer<LaneState>,
-        _ gone: Double,
-        leaves: Bool
-    ) {
-        var leaves = leaves
-        // The last one takes everything with it, and the first one is what all others are relative to.
-        if leaves, unsafe state.pointee.moments.count <= 1 {
-            unsafe state.pointee.moments = Moments()
-            leaves = false
-        }
-        if unsafe state.pointee.moments.count == 0 {
-            unsafe state.pointee.moments = Moments()
-            unsafe state.pointee.moments.origin = state.pointee.newest
-        }
-        // Safe: the columns have eight numbers each, and `place` is below eight.
-        let column = unsafe laneColumns.base + place
-        unsafe column[8 * LaneColumn.countOf] = state.pointee.moments.count
-        unsafe column[8 * LaneColumn.origin] = state.pointee.moments.origin
-        unsafe column[8 * LaneColumn.mean] = state.pointee.moments.mean
-        unsafe column[8 * LaneColumn.squares] = state.pointee.moments.squares
-        unsafe column[8 * LaneColumn.largest] = state.pointee.moments.largest
-        unsafe column[8 * LaneColumn.sum] = state.pointee.moments.total.sum
-        unsafe column[8 * LaneColumn.compensation] = state.pointee.moments.total.compensation
-        unsafe column[8 * LaneColumn.newest] = state.pointee.newest
-        unsafe column[8 * LaneColumn.leaving] = gone
-        unsafe column[8 * LaneColumn.leaves] = leaves ? 1 : 0
+    /// What a new sample does to a window.
+    private struct LaneTurn {
+        /// Not a number where none leaves.
+        var leaving: Double
+        /// How many there are with it.
+        var samples: Int32
+        var isEnough = true
+        var isLost = false
+        var isFirst = false
     }
 
-    /// `Moments.remove`, `Moments.add` and the z-score, of eight lanes.
+    /// Moves a window of time, or one that is not full yet.
     @inline(never)
-    private mutating func computeColumns() {
-        // Safe: the columns are eight numbers each from a multiple of 64 bytes on.
-        let base = unsafe UnsafeMutableRawPointer(laneColumns.base)
-        func row(_ column: Int) -> LaneRow { unsafe base.load(fromByteOffset: 64 * column, as: LaneRow.self) }
-        func put(_ row: LaneRow, _ column: Int) {
-            unsafe base.storeBytes(of: row, toByteOffset: 64 * column, as: LaneRow.self)
+    private mutating func turn(_ lane: Int, _ spread: Double) -> LaneTurn {
+        var state = laneStates[lane]
+        let isTime = state.flags & LaneState.time != 0
+        let time = now.nanoseconds
+        var step = LaneTurn(leaving: .nan, samples: state.samples)
+        if isTime {
+            let clock = laneClocks[lane]
+            var oldest = state.oldest
+            while step.samples > 0, time &- self.time(state, oldest) >= clock.length {
+                letGo(&state, &step, oldest)
+                oldest = state.following(oldest)
+            }
+            step.isLost = time < clock.lostUntil
+            if step.samples == state.capacity {
+                laneClocks[lane].overflows += 1
+                laneClocks[lane].lostUntil = self.time(state, oldest) &+ clock.length
+                step.isLost = true
+            }
         }
-        let origin = row(LaneColumn.origin)
-        let newest = row(LaneColumn.newest)
-        var moments = LaneMoments(
-            count: row(LaneColumn.countOf),
-            mean: row(LaneColumn.mean),
-            squares: row(LaneColumn.squares),
-            sum: row(LaneColumn.sum),
-            compensation: row(LaneColumn.compensation)
-        )
-        let leaves = row(LaneColumn.leaves) .!= 0
-        if all(leaves) {
-            moments.remove(row(LaneColumn.leaving) - origin)
-        } else if any(leaves) {
-            moments.remove(row(LaneColumn.leaving) - origin, where: leaves)
+        if step.samples == state.capacity { letGo(&state, &step, state.oldest) }
+        step.isFirst = step.samples == 0
+        // The last one takes everything with it, and the first one is what all others are relative to.
+        if step.isFirst {
+            state.moments = Moments()
+            state.moments.origin = spread
+            step.leaving = .nan
         }
-        moments.add(newest - origin)
-        let before = row(LaneColumn.largest)
-        let largest = before.replacing(with: moments.squares, where: moments.squares .>= before)
-        let total = moments.sum + moments.compensation
-        let variance = moments.squares.replacing(with: 0, where: moments.squares .<= 0) / (moments.count - 1)
-        let score = (newest - (origin + total / moments.count)) / variance.squareRoot()
-        // What is not finite is not itself after itself was taken from it.
-        let isSound =
-            (moments.squares .>= largest * 1e-4) .& ((moments.squares - moments.squares) .== 0)
-            .& ((total - total) .== 0)
-        put(moments.count, LaneColumn.countOf)
-        put(moments.mean, LaneColumn.mean)
-        put(moments.squares, LaneColumn.squares)
-        put(largest, LaneColumn.largest)
-        put(moments.sum, LaneColumn.sum)
-        put(moments.compensation, LaneColumn.compensation)
-        put(score, LaneColumn.zscore)
-        put(LaneRow.zero.replacing(with: 1, where: (variance .> 0) .& ((score - score) .== 0)), LaneColumn.valid)
-        put(LaneRow.zero.replacing(with: 1, where: .!isSound), LaneColumn.worn)
+        step.samples += 1
+        laneSamples[state.slot(state.next)] = spread
+        if isTime { laneSamples[state.slot(state.next) + 1] = Double(bitPattern: UInt64(bitPattern: time)) }
+        state.next = state.following(state.next)
+        step.isEnough = step.samples >= lanes[lane].minimum
+        if !isTime, step.samples == state.capacity, state.capacity > 1, step.isEnough { state.flags |= LaneState.full }
+        laneStates[lane] = state
+        return step
     }
 
-    /// Takes a lane's numbers out of its column, and looks whether they have crossed a threshold.
+    /// Lets a sample go; of several all but the last here, which is computed with the others.
+    private mutating func letGo(_ state: inout LaneState, _ step: inout LaneTurn, _ place: Int32) {
+        if !step.leaving.isNaN { state.moments.remove(step.leaving) }
+        step.leaving = laneSamples[state.slot(place)]
+        step.samples -= 1
+        state.slides &+= 1
+    }
+
+    private func time(_ state: LaneState, _ place: Int32) -> Int64 {
+        Int64(bitPattern: laneSamples[state.slot(place) + 1].bitPattern)
+    }
+
+    /// `Moments.remove`, `Moments.add` and the z-score of all that is in the batch.
     @inline(__always)
-    private mutating func leave(_ lane: Int, _ place: Int, isQuiet: Bool) -> Bool {
-        // Safe: `enter` has checked both.
-        let plan = unsafe lanes.base + lane
-        let state = unsafe laneStates.base + lane
-        let column = unsafe laneColumns.base + place
-        unsafe state.pointee.moments.count = column[8 * LaneColumn.countOf]
-        unsafe state.pointee.moments.mean = column[8 * LaneColumn.mean]
-        unsafe state.pointee.moments.squares = column[8 * LaneColumn.squares]
-        unsafe state.pointee.moments.largest = column[8 * LaneColumn.largest]
-        unsafe state.pointee.moments.total.sum = column[8 * LaneColumn.sum]
-        unsafe state.pointee.moments.total.compensation = column[8 * LaneColumn.compensation]
-        let isWorn = unsafe column[8 * LaneColumn.worn] != 0
-        let isQuick = unsafe plan.pointee.isQuick
-        if unsafe isWorn || !isQuick || state.pointee.needsRebuild || now.nanoseconds < state.pointee.lostUntil {
-            return finish(lane, isQuiet: isQuiet)
+    private mutating func slide(_ count: Int) {
+        precondition(count <= 64, "a batch of lanes")
+        for place in count..<(count + 7) & ~7 {
+            unsafe helios_lanes_put(laneBatch.base, place, Int32(truncatingIfNeeded: lanes.count), 0, .nan)
         }
-        let isValid = unsafe column[8 * LaneColumn.valid] != 0 && state.pointee.samples >= Int(plan.pointee.minimum)
-        let score = unsafe column[8 * LaneColumn.zscore]
-        let wanted = LaneState.windowValid | LaneState.known | (isValid ? LaneState.watchedValid : 0)
-        let isSame = unsafe state.pointee.flags == wanted
-        let isBetween = unsafe score > state.pointee.low && score < state.pointee.high
-        if isQuiet, isSame, !isValid || isBetween { return false }
-        return finish(lane, isQuiet: isQuiet)
+        // Safe: the batch names lanes, or the record behind the last one.
+        unsafe helios_lanes_slide(UnsafeMutableRawPointer(laneStates.base), laneBatch.base, count)
     }
 
     /// What is seldom to be done after a sample: a rebuild, a crossed threshold, numbers that others read.
@@ -224,7 +201,7 @@ extension SignalMachine {
         step.isUpdated = true
         step.isValid = true
         step.hasEntered = true
-        settle(lane, plan, &step, from: -1)
+        settle(lane, plan, &step, hasLeft: false)
         return pass(lane, plan, step, isQuiet: isQuiet)
     }
 
@@ -250,40 +227,41 @@ extension SignalMachine {
         step.isUpdated = left.isUpdated(epoch) || right.isUpdated(epoch)
         step.isValid = left.isValid && right.isValid && step.spread.isFinite
         var state = laneStates[lane]
-        let head = state.head
+        var turn = LaneTurn(leaving: .nan, samples: state.samples)
         if plan.isTime {
-            while state.head < state.tail,
-                now.nanoseconds &- laneTimes[Int(plan.times) + Int(state.head) & Int(plan.mask)] >= plan.length
-            {
-                state.moments.remove(laneSamples[Int(plan.samples) + Int(state.head) & Int(plan.mask)])
-                state.head += 1
-                state.slides += 1
+            var oldest = state.oldest
+            while turn.samples > 0, now.nanoseconds &- time(state, oldest) >= plan.length {
+                letGo(&state, &turn, oldest)
+                oldest = state.following(oldest)
             }
+            if !turn.leaving.isNaN { state.moments.remove(turn.leaving) }
         }
+        let hasLeft = turn.samples < laneStates[lane].samples
         laneStates[lane] = state
-        settle(lane, plan, &step, from: head)
+        settle(lane, plan, &step, hasLeft: hasLeft)
         return pass(lane, plan, step, isQuiet: isQuiet)
     }
 
-    /// Brings the moments in order after samples have come or gone; `head` is the oldest sample's number before.
-    private mutating func settle(_ lane: Int, _ plan: PlanLane, _ step: inout LaneStep, from head: Int64) {
+    /// Brings the moments in order after samples have come or gone.
+    private mutating func settle(_ lane: Int, _ plan: PlanLane, _ step: inout LaneStep, hasLeft: Bool) {
         var state = laneStates[lane]
-        step.isLost = now.nanoseconds < state.lostUntil
+        step.isLost = plan.isTime && now.nanoseconds < laneClocks[lane].lostUntil
         let wasValid = state.flags & LaneState.windowValid != 0
-        step.hasChanged = step.hasEntered || state.head != head || wasValid == step.isLost
+        step.hasChanged = step.hasEntered || hasLeft || wasValid == step.isLost
         guard step.hasChanged else { return }
         if step.isLost { state.flags &= ~LaneState.windowValid } else { state.flags |= LaneState.windowValid }
-        if state.needsRebuild || state.moments.isWorn { rebuild(plan, &state) }
+        if state.needsRebuild || state.moments.isWorn { rebuild(&state) }
         laneStates[lane] = state
     }
 
-    private mutating func rebuild(_ plan: PlanLane, _ state: inout LaneState) {
+    private func rebuild(_ state: inout LaneState) {
+        let samples = state.samples
+        var place = state.oldest
         state.slides = 0
         state.moments.count = 0
-        var serial = state.head
-        while serial < state.tail {
-            state.moments.add(laneSamples[Int(plan.samples) + Int(serial) & Int(plan.mask)])
-            serial += 1
+        for _ in 0..<samples {
+            state.moments.add(laneSamples[state.slot(place)])
+            place = state.following(place)
         }
     }
 
@@ -365,87 +343,48 @@ extension SignalMachine {
     /// Lanes as they are before the first event.
     mutating func resetLanes() {
         laneStates.fill(0..<laneStates.count, with: LaneState())
-        laneOverflows.fill(0..<laneOverflows.count, with: 0)
         laneSamples.fill(0..<laneSamples.count, with: 0)
-        laneTimes.fill(0..<laneTimes.count, with: 0)
+        for lane in 0..<lanes.count {
+            let plan = lanes[lane]
+            laneClocks[lane] = LaneClock(length: plan.length)
+            laneStates[lane].slides = Int32(AggregateState.slidesAtStart(window: plan.window))
+            laneStates[lane].take(plan)
+        }
     }
 
-    /// Whether what counts and points in a lane can be.
-    func isPossible(lane: Int) -> Bool {
-        let (plan, state) = (lanes[lane], laneStates[lane])
-        return state.head >= 0 && state.tail >= state.head && state.tail <= 1 << 60
-            && state.tail - state.head <= Int64(plan.capacity) && (0...1 << 60).contains(state.equal)
-            && (0...1 << 60).contains(state.slides) && (0...1 << 60).contains(laneOverflows[lane])
-    }
-}
-
-typealias LaneRow = SIMD8<Double>
-
-/// `Moments` of eight lanes: what is added and removed is relative to their origins.
-private struct LaneMoments {
-    var count: LaneRow
-    var mean: LaneRow
-    var squares: LaneRow
-    var sum: LaneRow
-    var compensation: LaneRow
-
-    @inline(__always)
-    mutating func add(_ shifted: LaneRow) {
-        count += 1
-        addToSum(shifted)
-        let delta = shifted - mean
-        mean += delta / count
-        squares += delta * (shifted - mean)
-    }
-
-    @inline(__always)
-    mutating func remove(_ shifted: LaneRow) {
-        count -= 1
-        addToSum(-shifted)
-        let delta = shifted - mean
-        mean -= delta / count
-        squares -= delta * (shifted - mean)
-    }
-
-    @inline(__always)
-    mutating func remove(_ shifted: LaneRow, where leaves: SIMDMask<SIMD8<Int64>>) {
-        var others = self
-        others.remove(shifted)
-        count.replace(with: others.count, where: leaves)
-        mean.replace(with: others.mean, where: leaves)
-        squares.replace(with: others.squares, where: leaves)
-        sum.replace(with: others.sum, where: leaves)
-        compensation.replace(with: others.compensation, where: leaves)
-    }
-
-    /// `CompensatedSum.add`.
-    @inline(__always)
-    private mutating func addToSum(_ value: LaneRow) {
-        let total = sum + value
-        let isLarger = sum.magnitudes .>= value.magnitudes
-        let large = value.replacing(with: sum, where: isLarger)
-        let small = sum.replacing(with: value, where: isLarger)
-        compensation += (large - total) + small
-        sum = total
-    }
-}
-
-extension SIMD8<Double> {
-    /// Without signs.
-    @inline(__always)
-    fileprivate var magnitudes: SIMD8<Double> {
-        // Safe: eight words of 64 bits are eight numbers.
-        let bits = unsafe unsafeBitCast(self, to: SIMD8<UInt64>.self) & 0x7FFF_FFFF_FFFF_FFFF
-        return unsafe unsafeBitCast(bits, to: SIMD8<Double>.self)
+    /// Gives a lane whose state was read what is of the plan; false where what counts and points in it can't be.
+    mutating func settlePlan(lane: Int) -> Bool {
+        var state = laneStates[lane]
+        let plan = lanes[lane]
+        state.take(plan)
+        laneStates[lane] = state
+        laneClocks[lane].length = plan.length
+        let samples = state.moments.count
+        guard samples >= 0, samples <= Double(plan.capacity), samples == samples.rounded(),
+            (0..<plan.capacity).contains(state.next), (0...plan.capacity).contains(state.equal),
+            (0...1 << 30).contains(state.slides), (0...1 << 60).contains(laneClocks[lane].overflows)
+        else { return false }
+        return (0..<plan.capacity).allSatisfy { laneSamples[state.slot($0)].isFinite }
     }
 }
 
 extension LaneState {
-    var samples: Int { Int(tail - head) }
+    /// The place of the oldest sample in the ring; of an empty one that of the next.
+    var oldest: Int32 {
+        let place = next - samples
+        return place < 0 ? place + capacity : place
+    }
+
+    @inline(__always)
+    func following(_ place: Int32) -> Int32 { place + 1 == capacity ? 0 : place + 1 }
+
+    /// Where in the memory of all rings a place in this one is.
+    @inline(__always)
+    func slot(_ place: Int32) -> Int { Int(ring) + Int(place) << (flags & LaneState.time != 0 ? 1 : 0) }
 
     /// Whether it is time for it, or the samples have all become equal and rounding still hides that nothing varies.
     @inline(__always)
     var needsRebuild: Bool {
-        slides >= AggregateState.rebuildInterval || (samples > 1 && equal >= Int64(samples) && moments.squares != 0)
+        Int64(slides) >= AggregateState.rebuildInterval || (samples > 1 && equal >= samples && moments.squares != 0)
     }
 }

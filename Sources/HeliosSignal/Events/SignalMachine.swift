@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// A plan at work: ticks go in, what its rules say comes out.
@@ -27,10 +28,9 @@ public struct SignalMachine: ~Copyable {
     var lanes: FixedBuffer<PlanLane>
     var laneReaders: FixedBuffer<LaneReaders>
     var laneStates: FixedBuffer<LaneState>
-    var laneColumns: FixedBuffer<Double>
+    var laneBatch: FixedBuffer<helios_lane_batch>
     var laneSamples: FixedBuffer<Double>
-    var laneTimes: FixedBuffer<Int64>
-    var laneOverflows: FixedBuffer<Int64>
+    var laneClocks: FixedBuffer<LaneClock>
     var laneAggregates: FixedBuffer<Int32>
     var laneThresholds: FixedBuffer<Double>
     var laneFollowers: FixedBuffer<Int32>
@@ -81,15 +81,16 @@ public struct SignalMachine: ~Copyable {
         timers = SignalTimers(nodes: plan.nodes.count)
         lanes = SignalMachine.buffer(plan.lanes, PlanLane(), alignment: 64)
         laneReaders = SignalMachine.buffer(plan.laneReaders, LaneReaders())
-        laneColumns = FixedBuffer(repeating: 0, count: LaneColumn.count * 8, alignment: 64)
-        laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count, alignment: 64)
+        laneBatch = FixedBuffer(repeating: helios_lane_batch(), count: 1, alignment: 64)
+        // One more: what a pass of eight lanes computes where it has fewer.
+        laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count + 1, alignment: 64)
         laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount)
-        laneTimes = FixedBuffer(repeating: 0, count: plan.laneTimeCount)
-        laneOverflows = FixedBuffer(repeating: 0, count: plan.lanes.count)
+        laneClocks = FixedBuffer(repeating: LaneClock(), count: plan.lanes.count)
         laneAggregates = SignalMachine.buffer(plan.laneAggregates, 0)
         laneThresholds = SignalMachine.buffer(plan.laneThresholds, 0)
         laneFollowers = SignalMachine.buffer(plan.laneFollowers, 0)
         for index in 0..<nodes.count where plan.roles[index] == .lane { nodes[index].operation = .lane }
+        resetLanes()
         reset()
     }
 
@@ -111,13 +112,16 @@ public struct SignalMachine: ~Copyable {
         for index in 0..<nodes.count {
             let node = nodes[index]
             if node.isMomentary { values[index].state |= NodeValue.momentary }
+            // Nothing has come yet, which is a number.
+            let isNumber = node.operation == .aggregate && node.minimum == 0 && !node.isTumbling
+            if isNumber { values[index].state |= NodeValue.valid }
             switch node.operation {
             case .constant: values[index] = NodeValue(number: node.parameter, state: NodeValue.valid)
             // What has not been halted is not halted.
             case .field where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
-            // Nothing has come yet, which is a number.
-            case .aggregate where node.minimum == 0 && !node.isTumbling: values[index].state |= NodeValue.valid
             case .window: words[Int(node.words) + WindowState.lostUntil] = .min
+            case .aggregate where !node.isTumbling && node.keepsSums:
+                words[Int(node.words)] = AggregateState.slidesAtStart(window: node.first)
             case .fresh, .repeated: break
             case .quiet: words[Int(node.words)] = .min
             case .held: words[Int(node.words)] = .min
@@ -231,7 +235,7 @@ public struct SignalMachine: ~Copyable {
         for index in 0..<nodes.count where nodes[index].operation == .window {
             total += Int(words[Int(nodes[index].words) + WindowState.overflows])
         }
-        for lane in 0..<laneOverflows.count { total += Int(laneOverflows[lane]) }
+        for lane in 0..<laneClocks.count { total += Int(laneClocks[lane].overflows) }
         return total
     }
 
@@ -294,6 +298,7 @@ public struct SignalMachine: ~Copyable {
 
     private mutating func walk(_ route: SignalPlan.Route) {
         epoch += 1
+        fetchLanes(Int(route.start + route.front), Int(route.lanes))
         var place = Int(route.start)
         for place in place..<place + Int(route.front) { evaluate(Int(lists[place])) }
         place += Int(route.front)

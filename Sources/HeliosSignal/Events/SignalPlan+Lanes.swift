@@ -31,9 +31,8 @@ struct SignalLanePlanner {
     private var columnOf: [[Int32]]
     private var triggers: [[Int32]]
     private var isPlain: [Bool]
-    /// How many samples and how many times the rings of all lanes hold.
+    /// How many samples and times the rings of all lanes hold.
     private(set) var sampleCount = 0
-    private(set) var timeCount = 0
 
     init(_ plan: SignalPlan) {
         self.plan = plan
@@ -86,12 +85,8 @@ struct SignalLanePlanner {
         lane.window = Int32(index)
         lane.length = node.code == 1 ? node.length : 0
         lane.capacity = node.capacity
-        let size = LaneState.ringSize(Int(node.capacity))
-        lane.mask = Int32(size - 1)
-        lane.samples = Int32(truncatingIfNeeded: sampleCount)
-        lane.times = Int32(truncatingIfNeeded: timeCount)
-        sampleCount += size
-        timeCount += node.code == 1 ? size : 0
+        lane.ring = Int32(truncatingIfNeeded: sampleCount)
+        sampleCount += lane.ringSize
         var part = LaneReaders()
         part.aggregates = Int32(aggregates.count)
         part.aggregateCount = Int32(readers[index].count)
@@ -283,13 +278,9 @@ extension SignalPlan {
     public var quietLaneCount: Int { lanes.count { $0.isQuiet } }
 }
 
-extension LaneState {
-    /// Rings are as large as a power of two.
-    static func ringSize(_ capacity: Int) -> Int {
-        var size = 1
-        while size < capacity { size *= 2 }
-        return size
-    }
+extension PlanLane {
+    /// Numbers in its ring.
+    var ringSize: Int { Int(capacity) * (isTime ? 2 : 1) }
 }
 
 extension PlanNode {
@@ -299,6 +290,18 @@ extension PlanNode {
         switch AggregateState.Code(rawValue: code) {
         case .sum, .mean, .variance, .deviation, .zscore: return true
         default: return false
+        }
+    }
+}
+
+extension PlanNode {
+    /// Whether it keeps sums, which are rebuilt from time to time.
+    var keepsSums: Bool {
+        guard operation == .aggregate, let code = AggregateState.Code(rawValue: code) else { return false }
+        switch code {
+        case .sum, .mean, .variance, .deviation, .zscore: return true
+        case .slope, .intercept, .residual, .covariance, .correlation, .weightedMean: return true
+        case .count, .minimum, .maximum, .range, .first, .last, .quantile: return false
         }
     }
 }

@@ -26,7 +26,6 @@ extension SignalPlan {
         laneThresholds = planner.thresholds
         laneFollowers = planner.followers
         laneSampleCount = planner.sampleCount
-        laneTimeCount = planner.timeCount
         roles = planner.roles
         laneOf = planner.laneOf
         isBehindLane = planner.isBehind

@@ -36,7 +36,6 @@ public struct SignalPlan: Sendable {
     var laneThresholds: [Double] = []
     var laneFollowers: [Int32] = []
     var laneSampleCount = 0
-    var laneTimeCount = 0
     var roles: [SignalLanePlanner.Role] = []
     var laneOf: [Int32] = []
     var isBehindLane: [Bool] = []
@@ -109,7 +108,7 @@ public struct SignalPlan: Sendable {
     /// Bytes of state, fixed from the start.
     public var stateBytes: Int {
         realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride + symbols.count * 9 * 8
-            + (laneSampleCount + laneTimeCount) * 8 + lanes.count * MemoryLayout<LaneState>.stride
+            + laneSampleCount * 8 + lanes.count * (MemoryLayout<LaneState>.stride + MemoryLayout<LaneClock>.stride)
     }
 
     /// Nodes that an event of one kind for one instrument makes the machine look at.
