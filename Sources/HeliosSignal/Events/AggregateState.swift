@@ -111,6 +111,64 @@ struct Moments: BitwiseCopyable {
     var variance: Double { max(squares, 0) / (count - 1) }
 }
 
+extension Moments {
+    /// Of so many samples at once, relative to the first: eight sums side by side, so that one need not wait for the other.
+    ///
+    /// - Parameter sample: the sample with a number, from 0 for the oldest on.
+    @inline(__always)
+    init(of samples: Int, _ sample: (Int) -> Double) {
+        self.init()
+        guard samples > 0 else { return }
+        count = Double(samples)
+        origin = sample(0)
+        var sums = SIMD8<Double>.zero
+        var lost = SIMD8<Double>.zero
+        Moments.visit(samples, sample) { values, isSample in
+            let shifted = (values - origin).replacing(with: 0, where: .!isSample)
+            let next = sums + shifted
+            // What the sum has lost of the shifted sample, whichever is larger (Knuth's two-sum).
+            let part = next - sums
+            lost += (sums - (next - part)) + (shifted - part)
+            sums = next
+        }
+        for lane in 0..<8 { total.add(sums[lane]) }
+        for lane in 0..<8 { total.add(lost[lane]) }
+        mean = total.value / count
+        var rows = SIMD8<Double>.zero
+        Moments.visit(samples, sample) { values, isSample in
+            let delta = ((values - origin) - mean).replacing(with: 0, where: .!isSample)
+            rows += delta * delta
+        }
+        for lane in 0..<8 { squares += rows[lane] }
+        largest = squares
+    }
+
+    /// Eight samples at a time, and which of them there are.
+    @inline(__always)
+    private static func visit(
+        _ samples: Int,
+        _ sample: (Int) -> Double,
+        _ take: (SIMD8<Double>, SIMDMask<SIMD8<Int64>>) -> Void
+    ) {
+        var first = 0
+        while first < samples {
+            let last = samples - 1
+            let values = SIMD8(
+                sample(first),
+                sample(min(first + 1, last)),
+                sample(min(first + 2, last)),
+                sample(min(first + 3, last)),
+                sample(min(first + 4, last)),
+                sample(min(first + 5, last)),
+                sample(min(first + 6, last)),
+                sample(min(first + 7, last))
+            )
+            take(values, SIMD8(0, 1, 2, 3, 4, 5, 6, 7) .< Int64(samples - first))
+            first += 8
+        }
+    }
+}
+
 /// The same of samples (y, x).
 struct JointMoments: BitwiseCopyable {
     static let numbers = 10

@@ -39,6 +39,16 @@ struct LaneReaders: BitwiseCopyable, Sendable {
     var thresholdCount: Int32 = 0
     var followers: Int32 = 0
     var followerCount: Int32 = 0
+    /// The rules that they trigger, in the plan's lists.
+    var rules: Int32 = 0
+    var ruleCount: Int32 = 0
+}
+
+/// An aggregate that a lane computes.
+struct LaneAggregate: BitwiseCopyable, Sendable {
+    var node: Int32 = 0
+    var minimum: Int32 = 0
+    var code: UInt8 = 0
 }
 
 /// What a lane remembers, and what each event needs of its plan: two cache lines, of which `helios_lanes_slide` knows the first
@@ -77,7 +87,8 @@ struct LaneState: BitwiseCopyable {
     var slides: Int32 = 0
     var flags: UInt32 = 0
 
-    var samples: Int32 { Int32(exactly: moments.count) ?? 0 }
+    /// From a state that was read it is only taken when it was looked at.
+    var samples: Int32 { Int32(truncatingIfNeeded: Int64(moments.count)) }
 
     /// Takes from the plan what is of it.
     mutating func take(_ plan: PlanLane) {

@@ -147,6 +147,14 @@ extension SignalMachine {
 
     private mutating func rebuild(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) {
         words[Int(node.words)] = 0
+        switch code {
+        case .sum, .mean, .variance, .deviation, .zscore:
+            let moments = Moments(of: Int(view.tail - view.head)) { number in
+                reals[view.ring + Int((view.head + Int64(number)) & view.mask)]
+            }
+            return store(node, moments)
+        default: break
+        }
         reals[Int(node.reals)] = 0
         var serial = view.head
         while serial < view.tail {

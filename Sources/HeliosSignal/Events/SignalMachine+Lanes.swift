@@ -20,18 +20,24 @@ extension SignalMachine {
         var still: UInt64 = 0
     }
 
-    /// Computes lanes, whose entries in `lists` begin at `start`; whether a threshold was crossed.
+    /// Lanes whose number has crossed a threshold.
+    struct Stirred: BitwiseCopyable {
+        var count = 0
+        var last = 0
+    }
+
+    /// Computes lanes, whose entries in `lists` begin at `start`, and what stands behind the thresholds that were crossed.
     ///
     /// Each number is computed by the same operations in the same order as node by node, so that both agree to the bit.
-    mutating func passLanes(_ start: Int, _ count: Int) -> Bool {
-        var isStirred = false
+    mutating func passLanes(_ start: Int, _ count: Int) -> Stirred {
+        var stirred = Stirred()
         var place = start
         while place < start + count {
             let end = min(place + 64, start + count)
-            if passBatch(place..<end) { isStirred = true }
+            passBatch(place..<end, &stirred)
             place = end
         }
-        return isStirred
+        return stirred
     }
 
     /// Asks the cache for what lanes need: all of it at once takes as long as the slowest of them.
@@ -46,35 +52,37 @@ extension SignalMachine {
         }
     }
 
-    private mutating func passBatch(_ places: Range<Int>) -> Bool {
-        var isStirred = false
+    private mutating func passBatch(_ places: Range<Int>, _ stirred: inout Stirred) {
         var marks = LaneMarks()
         for place in places {
             // Safe: the entry names a lane, whose ring was laid out with it.
-            let state = unsafe laneStates.base + Int(lists.base[place] >> 1)
+            let state = unsafe laneStates.base + Int(lists[place] >> 1)
             unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.next))
         }
         for place in places {
             let entry = lists[place]
             let isQuiet = entry & 1 != 0
-            if !enter(entry >> 1, isQuiet: isQuiet, &marks), passSlowly(Int(entry >> 1), isQuiet: isQuiet) {
-                isStirred = true
-            }
+            guard !enter(entry >> 1, isQuiet: isQuiet, &marks) else { continue }
+            if passSlowly(Int(entry >> 1), isQuiet: isQuiet) { stirred = stirred.with(entry >> 1) }
         }
-        guard marks.count > 0 else { return isStirred }
+        guard marks.count > 0 else { return }
         slide(marks.count)
         let (valid, between) = (laneBatch[0].valid & marks.enough, laneBatch[0].between)
         let isSame = ~(valid ^ marks.known) & (~valid | between)
         let calm = marks.steady & isSame & laneBatch[0].sound & ~(marks.still & laneBatch[0].varied)
-        var stirred = ~calm & (~0 >> UInt64(64 - marks.count))
-        while stirred != 0 {
-            let place = stirred.trailingZeroBitCount
-            stirred &= stirred - 1
+        var rest = ~calm & (~0 >> UInt64(64 - marks.count))
+        while rest != 0 {
+            let place = rest.trailingZeroBitCount
+            let bit = rest & (0 &- rest)
+            rest ^= bit
             // Safe: `enter` has put as many into the batch.
-            let lane = unsafe Int(helios_lanes_lane(laneBatch.base, place))
-            if finish(lane, isQuiet: marks.quiet >> UInt64(place) & 1 != 0) { isStirred = true }
+            let lane = unsafe helios_lanes_lane(laneBatch.base, place)
+            var step = LaneStep(isUpdated: true, isValid: true, hasEntered: true)
+            step.score = unsafe helios_lanes_score(laneBatch.base, place)
+            step.hasScore = true
+            step.isScoreValid = laneBatch[0].valid & bit != 0
+            if finish(Int(lane), step, isQuiet: marks.quiet & bit != 0) { stirred = stirred.with(lane) }
         }
-        return isStirred
     }
 
     // MARK: - Many at a time
@@ -131,54 +139,66 @@ extension SignalMachine {
     }
 
     /// Moves a window of time, or one that is not full yet.
-    @inline(never)
+    @inline(__always)
     private mutating func turn(_ lane: Int, _ spread: Double) -> LaneTurn {
-        var state = laneStates[lane]
-        let isTime = state.flags & LaneState.time != 0
-        let time = now.nanoseconds
-        var step = LaneTurn(leaving: .nan, samples: state.samples)
+        // Safe: `enter` has checked the lane; places stay within its ring.
+        let state = unsafe laneStates.base + lane
+        let isTime = unsafe state.pointee.flags & LaneState.time != 0
+        let capacity = unsafe state.pointee.capacity
+        var step = unsafe LaneTurn(leaving: .nan, samples: state.pointee.samples)
         if isTime {
-            let clock = laneClocks[lane]
-            var oldest = state.oldest
-            while step.samples > 0, time &- self.time(state, oldest) >= clock.length {
-                letGo(&state, &step, oldest)
-                oldest = state.following(oldest)
+            let clock = unsafe laneClocks.base + lane
+            unsafe letGo(state, &step, until: now.nanoseconds - clock.pointee.length)
+            if step.samples == capacity {
+                let oldest = unsafe state.pointee.oldest(of: step.samples)
+                unsafe clock.pointee.overflows += 1
+                unsafe clock.pointee.lostUntil = time(state, oldest) &+ clock.pointee.length
             }
-            step.isLost = time < clock.lostUntil
-            if step.samples == state.capacity {
-                laneClocks[lane].overflows += 1
-                laneClocks[lane].lostUntil = self.time(state, oldest) &+ clock.length
-                step.isLost = true
-            }
+            step.isLost = unsafe now.nanoseconds < clock.pointee.lostUntil
         }
-        if step.samples == state.capacity { letGo(&state, &step, state.oldest) }
-        step.isFirst = step.samples == 0
+        if step.samples == capacity { unsafe letGo(state, &step) }
         // The last one takes everything with it, and the first one is what all others are relative to.
-        if step.isFirst {
-            state.moments = Moments()
-            state.moments.origin = spread
+        if step.samples == 0 {
+            unsafe state.pointee.moments = Moments()
+            unsafe state.pointee.moments.origin = spread
             step.leaving = .nan
+            step.isFirst = true
         }
+        let next = unsafe state.pointee.next
+        let slot = unsafe laneSamples.base + state.pointee.slot(next)
+        unsafe slot.pointee = spread
+        if isTime { unsafe slot[1] = Double(bitPattern: UInt64(bitPattern: now.nanoseconds)) }
+        unsafe state.pointee.next = next + 1 == capacity ? 0 : next + 1
         step.samples += 1
-        laneSamples[state.slot(state.next)] = spread
-        if isTime { laneSamples[state.slot(state.next) + 1] = Double(bitPattern: UInt64(bitPattern: time)) }
-        state.next = state.following(state.next)
-        step.isEnough = step.samples >= lanes[lane].minimum
-        if !isTime, step.samples == state.capacity, state.capacity > 1, step.isEnough { state.flags |= LaneState.full }
-        laneStates[lane] = state
+        step.isEnough = unsafe step.samples >= lanes.base[lane].minimum
+        if !isTime, step.samples == capacity, capacity > 1, step.isEnough {
+            unsafe state.pointee.flags |= LaneState.full
+        }
         return step
     }
 
-    /// Lets a sample go; of several all but the last here, which is computed with the others.
-    private mutating func letGo(_ state: inout LaneState, _ step: inout LaneTurn, _ place: Int32) {
-        if !step.leaving.isNaN { state.moments.remove(step.leaving) }
-        step.leaving = laneSamples[state.slot(place)]
-        step.samples -= 1
-        state.slides &+= 1
+    /// Lets the samples go that came at `time` or before.
+    @inline(__always)
+    private func letGo(_ state: UnsafeMutablePointer<LaneState>, _ step: inout LaneTurn, until time: Int64) {
+        while step.samples > 0, unsafe self.time(state, state.pointee.oldest(of: step.samples)) <= time {
+            unsafe letGo(state, &step)
+        }
     }
 
-    private func time(_ state: LaneState, _ place: Int32) -> Int64 {
-        Int64(bitPattern: laneSamples[state.slot(place) + 1].bitPattern)
+    /// Lets the oldest sample go; of several all but the last here, which is computed with those of other lanes.
+    @inline(__always)
+    private func letGo(_ state: UnsafeMutablePointer<LaneState>, _ step: inout LaneTurn) {
+        if !step.leaving.isNaN { unsafe state.pointee.moments.remove(step.leaving) }
+        let place = unsafe state.pointee.slot(state.pointee.oldest(of: step.samples))
+        step.leaving = unsafe laneSamples.base[place]
+        step.samples -= 1
+        unsafe state.pointee.slides &+= 1
+    }
+
+    @inline(__always)
+    private func time(_ state: UnsafeMutablePointer<LaneState>, _ place: Int32) -> Int64 {
+        // Safe: a place in the ring of a window of time, where times follow samples.
+        unsafe Int64(bitPattern: laneSamples.base[state.pointee.slot(place) + 1].bitPattern)
     }
 
     /// `Moments.remove`, `Moments.add` and the z-score of all that is in the batch.
@@ -192,19 +212,6 @@ extension SignalMachine {
         unsafe helios_lanes_slide(UnsafeMutableRawPointer(laneStates.base), laneBatch.base, count)
     }
 
-    /// What is seldom to be done after a sample: a rebuild, a crossed threshold, numbers that others read.
-    @inline(never)
-    private mutating func finish(_ lane: Int, isQuiet: Bool) -> Bool {
-        var step = LaneStep()
-        let plan = lanes[lane]
-        step.spread = laneStates[lane].newest
-        step.isUpdated = true
-        step.isValid = true
-        step.hasEntered = true
-        settle(lane, plan, &step, hasLeft: false)
-        return pass(lane, plan, step, isQuiet: isQuiet)
-    }
-
     // MARK: - One at a time
     /// What an event does to a lane's window.
     struct LaneStep: BitwiseCopyable {
@@ -215,6 +222,19 @@ extension SignalMachine {
         /// Whether anything that is computed of the window may be another.
         var hasChanged = false
         var isLost = false
+        /// The z-score, where it was computed with others.
+        var hasScore = false
+        var isScoreValid = false
+        var score = 0.0
+    }
+
+    /// What is not done for all lanes at once after a sample: a rebuild, a crossed threshold, numbers that others read.
+    @inline(never)
+    private mutating func finish(_ lane: Int, _ step: LaneStep, isQuiet: Bool) -> Bool {
+        var step = step
+        step.spread = laneStates[lane].newest
+        settle(lane, &step, hasLeft: false)
+        return pass(lane, step, isQuiet: isQuiet)
     }
 
     /// A lane that has no sample: what is too old leaves.
@@ -226,64 +246,73 @@ extension SignalMachine {
         step.spread = plan.isSpread ? plan.weightLeft * left.number + plan.weightRight * right.number : left.number
         step.isUpdated = left.isUpdated(epoch) || right.isUpdated(epoch)
         step.isValid = left.isValid && right.isValid && step.spread.isFinite
-        var state = laneStates[lane]
-        var turn = LaneTurn(leaving: .nan, samples: state.samples)
+        // Safe: the lane was checked when its plan was read.
+        let state = unsafe laneStates.base + lane
+        let samples = unsafe state.pointee.samples
+        var turn = LaneTurn(leaving: .nan, samples: samples)
         if plan.isTime {
-            var oldest = state.oldest
-            while turn.samples > 0, now.nanoseconds &- time(state, oldest) >= plan.length {
-                letGo(&state, &turn, oldest)
-                oldest = state.following(oldest)
-            }
-            if !turn.leaving.isNaN { state.moments.remove(turn.leaving) }
+            unsafe letGo(state, &turn, until: now.nanoseconds - plan.length)
+            if !turn.leaving.isNaN { unsafe state.pointee.moments.remove(turn.leaving) }
         }
-        let hasLeft = turn.samples < laneStates[lane].samples
-        laneStates[lane] = state
-        settle(lane, plan, &step, hasLeft: hasLeft)
-        return pass(lane, plan, step, isQuiet: isQuiet)
+        settle(lane, &step, hasLeft: turn.samples < samples)
+        return pass(lane, step, isQuiet: isQuiet)
     }
 
     /// Brings the moments in order after samples have come or gone.
-    private mutating func settle(_ lane: Int, _ plan: PlanLane, _ step: inout LaneStep, hasLeft: Bool) {
-        var state = laneStates[lane]
-        step.isLost = plan.isTime && now.nanoseconds < laneClocks[lane].lostUntil
-        let wasValid = state.flags & LaneState.windowValid != 0
+    @inline(__always)
+    private mutating func settle(_ lane: Int, _ step: inout LaneStep, hasLeft: Bool) {
+        precondition(lane >= 0 && lane < lanes.count, "a lane of the plan")
+        // Safe: the lane was checked.
+        let state = unsafe laneStates.base + lane
+        let flags = unsafe state.pointee.flags
+        step.isLost = flags & LaneState.time != 0 && now.nanoseconds < laneClocks[lane].lostUntil
+        let wasValid = flags & LaneState.windowValid != 0
         step.hasChanged = step.hasEntered || hasLeft || wasValid == step.isLost
         guard step.hasChanged else { return }
-        if step.isLost { state.flags &= ~LaneState.windowValid } else { state.flags |= LaneState.windowValid }
-        if state.needsRebuild || state.moments.isWorn { rebuild(&state) }
-        laneStates[lane] = state
+        unsafe state.pointee.flags =
+            step.isLost ? flags & ~LaneState.windowValid : flags | LaneState.windowValid
+        if unsafe state.pointee.needsRebuild || state.pointee.moments.isWorn {
+            unsafe rebuild(state)
+            step.hasScore = false
+        }
     }
 
-    private func rebuild(_ state: inout LaneState) {
-        let samples = state.samples
-        var place = state.oldest
-        state.slides = 0
-        state.moments.count = 0
-        for _ in 0..<samples {
-            state.moments.add(laneSamples[state.slot(place)])
-            place = state.following(place)
+    /// Computes the moments anew from the samples.
+    private func rebuild(_ state: UnsafeMutablePointer<LaneState>) {
+        let known = unsafe state.pointee
+        // Safe: the ring was laid out for the window's capacity, and `slot` stays within it.
+        let ring = unsafe laneSamples.base
+        let oldest = known.oldest
+        unsafe state.pointee.slides = 0
+        unsafe state.pointee.moments = Moments(of: Int(known.samples)) { number in
+            let place = oldest + Int32(truncatingIfNeeded: number)
+            return unsafe ring[known.slot(place < known.capacity ? place : place - known.capacity)]
         }
     }
 
     // MARK: - What is computed of it
     /// Writes the lane's numbers where others read them, or where a threshold was crossed, which is what is returned.
-    private mutating func pass(_ lane: Int, _ plan: PlanLane, _ step: LaneStep, isQuiet: Bool) -> Bool {
+    @inline(__always)
+    private mutating func pass(_ lane: Int, _ step: LaneStep, isQuiet: Bool) -> Bool {
+        // Safe: `settle` has checked the lane.
+        let plan = unsafe lanes.base + lane
+        let state = unsafe laneStates.base + lane
         guard isQuiet else {
             // What stands behind its thresholds is looked at when they are next.
-            laneStates[lane].flags &= ~LaneState.known
-            tell(lane, plan, step, isAlways: plan.isQuiet)
+            unsafe state.pointee.flags &= ~LaneState.known
+            tell(lane, step, isAlways: unsafe plan.pointee.isQuiet)
             return false
         }
-        let state = laneStates[lane]
-        let isKnown = state.flags & LaneState.known != 0
+        let flags = unsafe state.pointee.flags
+        let isKnown = flags & LaneState.known != 0
         guard step.hasChanged || !isKnown else { return false }
-        let number = watched(plan, state, step)
-        if isKnown, (state.flags & LaneState.watchedValid != 0) == (number != nil),
-            number.map({ $0 > state.low && $0 < state.high }) ?? true
+        let number = number(lane, step, code: unsafe plan.pointee.watched, minimum: unsafe plan.pointee.minimum)
+        if isKnown, (flags & LaneState.watchedValid != 0) == (number != nil),
+            number.map({ unsafe $0 > state.pointee.low && $0 < state.pointee.high }) ?? true
         {
             return false
         }
-        tell(lane, plan, step, isAlways: true)
+        tell(lane, step, isAlways: true)
         let readers = laneReaders[lane]
         for place in readers.followers..<readers.followers + readers.followerCount {
             evaluate(Int(laneFollowers[Int(place)]))
@@ -292,51 +321,53 @@ extension SignalMachine {
         return true
     }
 
-    /// The number that the thresholds are of; nil while it is invalid.
-    private func watched(_ plan: PlanLane, _ state: LaneState, _ step: LaneStep) -> Double? {
-        guard state.samples >= Int(plan.minimum), !step.isLost,
-            let code = AggregateState.Code(rawValue: plan.watched),
-            let number = SignalMachine.single(state.moments, code, state.newest), number.isFinite
+    /// A number of the window; nil while it is invalid.
+    @inline(__always)
+    private func number(_ lane: Int, _ step: LaneStep, code: UInt8, minimum: Int32) -> Double? {
+        // Safe: the lane was checked before.
+        let state = unsafe laneStates.base + lane
+        guard unsafe state.pointee.samples >= minimum, !step.isLost, let code = AggregateState.Code(rawValue: code)
+        else { return nil }
+        if code == .zscore, step.hasScore { return step.isScoreValid ? step.score : nil }
+        guard let number = unsafe SignalMachine.single(state.pointee.moments, code, state.pointee.newest),
+            number.isFinite
         else { return nil }
         return number
     }
 
     /// Writes the values of the nodes that the lane stands for.
-    private mutating func tell(_ lane: Int, _ plan: PlanLane, _ step: LaneStep, isAlways: Bool) {
-        if plan.spread >= 0, isAlways || step.isUpdated {
-            settle(Int(plan.spread), step.spread, isValid: step.isValid, updated: step.isUpdated)
+    private mutating func tell(_ lane: Int, _ step: LaneStep, isAlways: Bool) {
+        let (spread, window) = (lanes[lane].spread, lanes[lane].window)
+        if spread >= 0, isAlways || step.isUpdated {
+            settle(Int(spread), step.spread, isValid: step.isValid, updated: step.isUpdated)
         }
         guard isAlways || step.hasChanged else { return }
-        settle(Int(plan.window), 1, isValid: !step.isLost, updated: step.hasEntered)
-        let state = laneStates[lane]
+        settle(Int(window), 1, isValid: !step.isLost, updated: step.hasEntered)
         let readers = laneReaders[lane]
         for place in readers.aggregates..<readers.aggregates + readers.aggregateCount {
-            let index = Int(laneAggregates[Int(place)])
-            let node = nodes[index]
-            var result: Double?
-            if state.samples >= Int(node.minimum), !step.isLost, let code = AggregateState.Code(rawValue: node.code) {
-                result = SignalMachine.single(state.moments, code, state.newest)
-            }
-            settle(index, result ?? 0, isValid: result != nil, updated: step.hasEntered)
+            let aggregate = laneAggregates[Int(place)]
+            let result = number(lane, step, code: aggregate.code, minimum: aggregate.minimum)
+            settle(Int(aggregate.node), result ?? 0, isValid: result != nil, updated: step.hasEntered)
         }
     }
 
     /// Between which thresholds the number is now; on one of them the next event is looked at whatever it brings.
     private mutating func learn(_ lane: Int, _ readers: LaneReaders, _ number: Double?) {
-        var state = laneStates[lane]
-        state.flags |= LaneState.known
-        state.flags &= ~LaneState.watchedValid
-        state.low = -.infinity
-        state.high = .infinity
+        // Safe: the lane was checked before.
+        let state = unsafe laneStates.base + lane
+        unsafe state.pointee.flags |= LaneState.known
+        var (low, high) = (-Double.infinity, Double.infinity)
         if let number {
-            state.flags |= LaneState.watchedValid
+            unsafe state.pointee.flags |= LaneState.watchedValid
             for place in readers.thresholds..<readers.thresholds + readers.thresholdCount {
                 let level = laneThresholds[Int(place)]
-                if level <= number { state.low = max(state.low, level) }
-                if level >= number { state.high = min(state.high, level) }
+                if level <= number { low = max(low, level) }
+                if level >= number { high = min(high, level) }
             }
+        } else {
+            unsafe state.pointee.flags &= ~LaneState.watchedValid
         }
-        laneStates[lane] = state
+        unsafe (state.pointee.low, state.pointee.high) = (low, high)
     }
 
     // MARK: - State
@@ -368,15 +399,20 @@ extension SignalMachine {
     }
 }
 
+extension SignalMachine.Stirred {
+    func with(_ lane: Int32) -> SignalMachine.Stirred { .init(count: count + 1, last: Int(lane)) }
+}
+
 extension LaneState {
     /// The place of the oldest sample in the ring; of an empty one that of the next.
-    var oldest: Int32 {
-        let place = next - samples
-        return place < 0 ? place + capacity : place
-    }
+    var oldest: Int32 { oldest(of: samples) }
 
+    /// The same where there are so many.
     @inline(__always)
-    func following(_ place: Int32) -> Int32 { place + 1 == capacity ? 0 : place + 1 }
+    func oldest(of samples: Int32) -> Int32 {
+        let place = next &- samples
+        return place < 0 ? place &+ capacity : place
+    }
 
     /// Where in the memory of all rings a place in this one is.
     @inline(__always)

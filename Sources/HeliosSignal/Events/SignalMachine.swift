@@ -31,7 +31,7 @@ public struct SignalMachine: ~Copyable {
     var laneBatch: FixedBuffer<helios_lane_batch>
     var laneSamples: FixedBuffer<Double>
     var laneClocks: FixedBuffer<LaneClock>
-    var laneAggregates: FixedBuffer<Int32>
+    var laneAggregates: FixedBuffer<LaneAggregate>
     var laneThresholds: FixedBuffer<Double>
     var laneFollowers: FixedBuffer<Int32>
     var lists: FixedBuffer<Int32>
@@ -86,7 +86,7 @@ public struct SignalMachine: ~Copyable {
         laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count + 1, alignment: 64)
         laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount)
         laneClocks = FixedBuffer(repeating: LaneClock(), count: plan.lanes.count)
-        laneAggregates = SignalMachine.buffer(plan.laneAggregates, 0)
+        laneAggregates = SignalMachine.buffer(plan.laneAggregates, LaneAggregate())
         laneThresholds = SignalMachine.buffer(plan.laneThresholds, 0)
         laneFollowers = SignalMachine.buffer(plan.laneFollowers, 0)
         for index in 0..<nodes.count where plan.roles[index] == .lane { nodes[index].operation = .lane }
@@ -302,11 +302,16 @@ public struct SignalMachine: ~Copyable {
         var place = Int(route.start)
         for place in place..<place + Int(route.front) { evaluate(Int(lists[place])) }
         place += Int(route.front)
-        let isStirred = passLanes(place, Int(route.lanes))
+        let stirred = passLanes(place, Int(route.lanes))
         place += Int(route.lanes)
         for place in place..<place + Int(route.behind) { evaluate(Int(lists[place])) }
-        nextRule = Int(isStirred ? route.rules : route.calm)
-        lastRule = nextRule + Int(isStirred ? route.ruleCount : route.calmCount)
+        if stirred.count == 1, route.calmCount == 0 {
+            let readers = laneReaders[stirred.last]
+            (nextRule, lastRule) = (Int(readers.rules), Int(readers.rules + readers.ruleCount))
+        } else {
+            nextRule = Int(stirred.count > 0 ? route.rules : route.calm)
+            lastRule = nextRule + Int(stirred.count > 0 ? route.ruleCount : route.calmCount)
+        }
     }
 }
 

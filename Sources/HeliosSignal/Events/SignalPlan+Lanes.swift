@@ -16,7 +16,7 @@ struct SignalLanePlanner {
 
     private(set) var lanes: [PlanLane] = []
     private(set) var parts: [LaneReaders] = []
-    private(set) var aggregates: [Int32] = []
+    private(set) var aggregates: [LaneAggregate] = []
     private(set) var thresholds: [Double] = []
     private(set) var followers: [Int32] = []
     private(set) var roles: [Role]
@@ -90,7 +90,10 @@ struct SignalLanePlanner {
         var part = LaneReaders()
         part.aggregates = Int32(aggregates.count)
         part.aggregateCount = Int32(readers[index].count)
-        aggregates += readers[index]
+        aggregates += readers[index].map { reader in
+            let node = plan.nodes[Int(reader)]
+            return LaneAggregate(node: reader, minimum: node.minimum, code: node.code)
+        }
         for node in readers[index] + [Int32(index)] {
             roles[Int(node)] = .lane
             laneOf[Int(node)] = Int32(lanes.count)
@@ -108,7 +111,7 @@ struct SignalLanePlanner {
     /// Finds what stands behind the lane; where anything else reads its numbers, they are written at each event.
     private mutating func follow(_ lane: Int) {
         let first = Int(parts[lane].aggregates)
-        let own = aggregates[first..<first + Int(parts[lane].aggregateCount)]
+        let own = aggregates[first..<first + Int(parts[lane].aggregateCount)].map(\.node)
         let read = own.filter { !readers[Int($0)].isEmpty }
         guard read.count == 1, let watched = read.first, let found = followers(of: watched) else { return }
         let isSaid = { (rule: Int32) in found.nodes[plan.outputs[Int(rule)].trigger] == true }

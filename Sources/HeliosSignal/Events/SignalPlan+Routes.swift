@@ -15,6 +15,20 @@ extension SignalPlan {
             routes.append(planner.route(from: [Int32(index)], isField: false))
         }
         lists = planner.lists
+        listRules()
+    }
+
+    /// For each lane whose number only thresholds read: the rules behind them.
+    private mutating func listRules() {
+        var rules: [[Int32]] = Array(repeating: [], count: lanes.count)
+        for (rule, output) in outputs.enumerated() where roles[Int(output.trigger)] == .follower {
+            rules[Int(laneOf[Int(output.trigger)])].append(Int32(rule))
+        }
+        for lane in lanes.indices {
+            laneReaders[lane].rules = Int32(lists.count)
+            laneReaders[lane].ruleCount = Int32(rules[lane].count)
+            lists += rules[lane]
+        }
     }
 
     /// Finds the windows that are computed together, and gives memory to all other nodes only.

@@ -32,7 +32,7 @@ public struct SignalPlan: Sendable {
     /// Windows that are computed together; see `SignalLanePlanner`.
     var lanes: [PlanLane] = []
     var laneReaders: [LaneReaders] = []
-    var laneAggregates: [Int32] = []
+    var laneAggregates: [LaneAggregate] = []
     var laneThresholds: [Double] = []
     var laneFollowers: [Int32] = []
     var laneSampleCount = 0
