@@ -71,7 +71,7 @@ HELP void JOIN(sum, WIDTH)(ROW *sum, ROW *compensation, ROW value) {
 __attribute__((TARGET)) static void SLIDE(double *windows, struct helios_lane_batch *batch, size_t from) {
     double *at[WIDTH];
     ROW r[8], ends[2];
-    for (int i = 0; i < WIDTH; i++) at[i] = windows + 16 * (size_t)batch->lane[from + i];
+    for (int i = 0; i < WIDTH; i++) at[i] = windows + 16 * (size_t)(batch->entry[from + i] >> 1);
     for (int part = 0; part < 8; part += WIDTH) {
         for (int i = 0; i < WIDTH; i++) r[part + i] = *(const ROW *)(at[i] + part);
         JOIN(turn, WIDTH)(r + part);

@@ -8,8 +8,8 @@
 
 /// What comes and goes in up to 64 windows, and what becomes of their z-scores; a bit a window.
 struct helios_lane_batch {
-    /// Places of the windows: from the first one on, 128 bytes each.
-    int32_t lane[64];
+    /// Twice the places of the windows, from the first one on; the lowest bit is the caller's.
+    int32_t entry[64];
     /// The sample that comes, the one that leaves; the latter is not a number where none does.
     double newest[64];
     double leaving[64];
@@ -19,15 +19,15 @@ struct helios_lane_batch {
     uint64_t valid, between, sound, varied;
 };
 
-static inline void helios_lanes_put(struct helios_lane_batch *batch, size_t place, int32_t lane, double newest,
+static inline void helios_lanes_put(struct helios_lane_batch *batch, size_t place, int32_t entry, double newest,
                                     double leaving) {
-    batch->lane[place] = lane;
+    batch->entry[place] = entry;
     batch->newest[place] = newest;
     batch->leaving[place] = leaving;
 }
 
-static inline int32_t helios_lanes_lane(const struct helios_lane_batch *batch, size_t place) {
-    return batch->lane[place];
+static inline int32_t helios_lanes_entry(const struct helios_lane_batch *batch, size_t place) {
+    return batch->entry[place];
 }
 
 static inline double helios_lanes_score(const struct helios_lane_batch *batch, size_t place) {

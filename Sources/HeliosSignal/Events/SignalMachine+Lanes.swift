@@ -6,18 +6,14 @@ extension SignalMachine {
     /// What is known of the lanes of a pass, a bit a lane.
     private struct LaneMarks {
         var count = 0
-        /// That of the next lane.
-        var bit: UInt64 = 1
-        /// Whether only a threshold wakes what follows.
-        var quiet: UInt64 = 0
-        /// Whether what follows is only woken by a threshold, all of it is as it was after the last sample, and there is nothing
-        /// else to be done.
-        var steady: UInt64 = 0
-        /// Whether the number that thresholds are of was valid; whether there are samples enough for it.
+        /// Whether there is more to be done than to look whether a z-score has crossed a threshold.
+        var unsteady: UInt64 = 0
+        /// Whether the number that thresholds are of was valid.
         var known: UInt64 = 0
-        var enough: UInt64 = 0
         /// Whether all samples are equal.
         var still: UInt64 = 0
+
+        var bit: UInt64 { 1 << UInt64(truncatingIfNeeded: count) }
     }
 
     /// Lanes whose number has crossed a threshold.
@@ -53,51 +49,52 @@ extension SignalMachine {
     }
 
     private mutating func passBatch(_ places: Range<Int>, _ stirred: inout Stirred) {
-        var marks = LaneMarks()
+        precondition(places.count <= 64 && places.lowerBound >= 0 && places.upperBound <= lists.count, "a batch of lanes")
         for place in places {
-            // Safe: the entry names a lane, whose ring was laid out with it.
-            let state = unsafe laneStates.base + Int(lists[place] >> 1)
+            // Safe: the places were checked; an entry names a lane, whose ring was laid out with it.
+            let state = unsafe laneStates.base + Int(lists.base[place] >> 1)
             unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.next))
         }
+        var marks = LaneMarks()
         for place in places {
-            let entry = lists[place]
-            let isQuiet = entry & 1 != 0
-            guard !enter(entry >> 1, isQuiet: isQuiet, &marks) else { continue }
-            if passSlowly(Int(entry >> 1), isQuiet: isQuiet) { stirred = stirred.with(entry >> 1) }
+            let entry = unsafe lists.base[place]
+            guard !enter(entry, &marks) else { continue }
+            if passSlowly(Int(entry >> 1), isQuiet: entry & 1 != 0) { stirred = stirred.with(entry >> 1) }
         }
         guard marks.count > 0 else { return }
         slide(marks.count)
-        let (valid, between) = (laneBatch[0].valid & marks.enough, laneBatch[0].between)
-        let isSame = ~(valid ^ marks.known) & (~valid | between)
-        let calm = marks.steady & isSame & laneBatch[0].sound & ~(marks.still & laneBatch[0].varied)
-        var rest = ~calm & (~0 >> UInt64(64 - marks.count))
+        let batch = unsafe laneBatch.base
+        let (valid, between) = unsafe (batch.pointee.valid, batch.pointee.between)
+        let isOther = unsafe (valid ^ marks.known) | (valid & ~between) | ~batch.pointee.sound
+        var rest = unsafe marks.unsteady | isOther | (marks.still & batch.pointee.varied)
+        rest &= ~0 >> UInt64(64 - marks.count)
         while rest != 0 {
             let place = rest.trailingZeroBitCount
-            let bit = rest & (0 &- rest)
-            rest ^= bit
+            rest &= rest - 1
             // Safe: `enter` has put as many into the batch.
-            let lane = unsafe helios_lanes_lane(laneBatch.base, place)
+            let entry = unsafe helios_lanes_entry(batch, place)
             var step = LaneStep(isUpdated: true, isValid: true, hasEntered: true)
-            step.score = unsafe helios_lanes_score(laneBatch.base, place)
+            step.score = unsafe helios_lanes_score(batch, place)
             step.hasScore = true
-            step.isScoreValid = laneBatch[0].valid & bit != 0
-            if finish(Int(lane), step, isQuiet: marks.quiet & bit != 0) { stirred = stirred.with(lane) }
+            step.isScoreValid = valid >> UInt64(place) & 1 != 0
+            if finish(Int(entry >> 1), step, isQuiet: entry & 1 != 0) { stirred = stirred.with(entry >> 1) }
         }
     }
 
     // MARK: - Many at a time
     /// Moves a lane's window, and puts into the batch what is to be computed; false, and nothing done, where it has no sample.
     @inline(__always)
-    private mutating func enter(_ lane: Int32, isQuiet: Bool, _ marks: inout LaneMarks) -> Bool {
-        precondition(lane >= 0 && Int(lane) < lanes.count && marks.count < 64, "a lane of the plan")
+    private mutating func enter(_ entry: Int32, _ marks: inout LaneMarks) -> Bool {
+        let lane = Int(entry >> 1)
+        precondition(UInt(bitPattern: lane) < UInt(bitPattern: lanes.count), "a lane of the plan")
         // Safe: the lane was checked; what its record points at is of the plan, and `next` is within its ring.
-        let state = unsafe laneStates.base + Int(lane)
+        let state = unsafe laneStates.base + lane
         let left = unsafe values.base[Int(state.pointee.left)]
         let right = unsafe values.base[Int(state.pointee.right)]
         let spread = unsafe state.pointee.weightLeft * left.number + state.pointee.weightRight * right.number
-        guard left.state & right.state & NodeValue.valid != 0, spread.isFinite,
-            left.isUpdated(epoch) || right.isUpdated(epoch)
-        else { return false }
+        // Which of both it is changes from lane to lane: no branch could be foreseen.
+        let isUpdated = left.isUpdatedBit(epoch) | right.isUpdatedBit(epoch)
+        guard left.state & right.state & isUpdated & NodeValue.valid != 0, spread.isFinite else { return false }
         let flags = unsafe state.pointee.flags
         let capacity = unsafe state.pointee.capacity
         var step = LaneTurn(leaving: .nan, samples: capacity)
@@ -109,21 +106,19 @@ extension SignalMachine {
             unsafe state.pointee.next = next &+ 1 == capacity ? 0 : next &+ 1
             unsafe state.pointee.slides &+= 1
         } else {
-            step = turn(Int(lane), spread)
+            step = turn(lane, spread)
         }
-        let equal = unsafe step.isFirst || state.pointee.newest != spread ? 1 : min(state.pointee.equal &+ 1, capacity)
+        let isEqual: Int32 = unsafe state.pointee.newest == spread && !step.isFirst ? 1 : 0
+        let equal = unsafe min(state.pointee.equal, capacity &- 1) &* isEqual &+ 1
         unsafe state.pointee.equal = equal
+        if equal >= step.samples { marks.still |= marks.bit }
         let usual = LaneState.windowValid | LaneState.known | LaneState.quick
-        let isSlidFar = unsafe Int64(state.pointee.slides) >= AggregateState.rebuildInterval
-        let isSteady = isQuiet && flags & usual == usual && !isSlidFar && !step.isLost
-        marks.steady |= isSteady ? marks.bit : 0
-        marks.quiet |= isQuiet ? marks.bit : 0
-        marks.known |= flags & LaneState.watchedValid != 0 ? marks.bit : 0
-        marks.enough |= step.isEnough ? marks.bit : 0
-        marks.still |= equal >= step.samples ? marks.bit : 0
-        marks.bit <<= 1
-        unsafe helios_lanes_put(laneBatch.base, marks.count, lane, spread, step.leaving)
-        marks.count += 1
+        let isSteady = unsafe Int64(state.pointee.slides) < AggregateState.rebuildInterval && !step.isUnusual
+        if flags & usual != usual || entry & 1 == 0 || !isSteady { marks.unsteady |= marks.bit }
+        marks.known |= UInt64(flags / LaneState.watchedValid & 1) << UInt64(truncatingIfNeeded: marks.count)
+        // Safe: there are no more entries than places in a batch.
+        unsafe helios_lanes_put(laneBatch.base, marks.count, entry, spread, step.leaving)
+        marks.count &+= 1
         return true
     }
 
@@ -133,9 +128,9 @@ extension SignalMachine {
         var leaving: Double
         /// How many there are with it.
         var samples: Int32
-        var isEnough = true
-        var isLost = false
         var isFirst = false
+        /// Whether there are not samples enough, or some are missing.
+        var isUnusual = false
     }
 
     /// Moves a window of time, or one that is not full yet.
@@ -154,7 +149,7 @@ extension SignalMachine {
                 unsafe clock.pointee.overflows += 1
                 unsafe clock.pointee.lostUntil = time(state, oldest) &+ clock.pointee.length
             }
-            step.isLost = unsafe now.nanoseconds < clock.pointee.lostUntil
+            step.isUnusual = unsafe now.nanoseconds < clock.pointee.lostUntil
         }
         if step.samples == capacity { unsafe letGo(state, &step) }
         // The last one takes everything with it, and the first one is what all others are relative to.
@@ -170,8 +165,9 @@ extension SignalMachine {
         if isTime { unsafe slot[1] = Double(bitPattern: UInt64(bitPattern: now.nanoseconds)) }
         unsafe state.pointee.next = next + 1 == capacity ? 0 : next + 1
         step.samples += 1
-        step.isEnough = unsafe step.samples >= lanes.base[lane].minimum
-        if !isTime, step.samples == capacity, capacity > 1, step.isEnough {
+        let isEnough = unsafe step.samples >= lanes.base[lane].minimum
+        if !isEnough { step.isUnusual = true }
+        if !isTime, step.samples == capacity, capacity > 1, isEnough {
             unsafe state.pointee.flags |= LaneState.full
         }
         return step
@@ -206,7 +202,7 @@ extension SignalMachine {
     private mutating func slide(_ count: Int) {
         precondition(count <= 64, "a batch of lanes")
         for place in count..<(count + 7) & ~7 {
-            unsafe helios_lanes_put(laneBatch.base, place, Int32(truncatingIfNeeded: lanes.count), 0, .nan)
+            unsafe helios_lanes_put(laneBatch.base, place, Int32(truncatingIfNeeded: 2 * lanes.count), 0, .nan)
         }
         // Safe: the batch names lanes, or the record behind the last one.
         unsafe helios_lanes_slide(UnsafeMutableRawPointer(laneStates.base), laneBatch.base, count)

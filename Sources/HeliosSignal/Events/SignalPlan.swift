@@ -178,6 +178,12 @@ struct NodeValue: BitwiseCopyable, Sendable {
     var state: UInt64 = 0
 
     var isValid: Bool { state & NodeValue.valid != 0 }
+    /// 1 where it is updated in this epoch, else 0.
+    @inline(__always)
+    func isUpdatedBit(_ epoch: UInt64) -> UInt64 {
+        (state ^ (epoch << NodeValue.epochShift | NodeValue.updated)) & ~13 == 0 ? 1 : 0
+    }
+
     func isUpdated(_ epoch: UInt64) -> Bool { state >> NodeValue.epochShift == epoch && state & NodeValue.updated != 0 }
 }
 
