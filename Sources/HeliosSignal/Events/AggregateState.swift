@@ -112,60 +112,52 @@ struct Moments: BitwiseCopyable {
 }
 
 extension Moments {
-    /// Of so many samples at once, relative to the first: eight sums side by side, so that one need not wait for the other.
-    ///
-    /// - Parameter sample: the sample with a number, from 0 for the oldest on.
-    @inline(__always)
-    init(of samples: Int, _ sample: (Int) -> Double) {
+    /// Of the first `samples` numbers at once, relative to the first: eight sums side by side, so that one need not wait for the
+    /// other. Traps where there are not eight numbers more.
+    init(of numbers: borrowing FixedBuffer<Double>, count samples: Int) {
         self.init()
+        precondition(samples >= 0 && samples + 8 <= numbers.count, "samples, and room for eight more")
         guard samples > 0 else { return }
         count = Double(samples)
-        origin = sample(0)
+        origin = numbers[0]
+        let whole = samples & ~7
         var sums = SIMD8<Double>.zero
         var lost = SIMD8<Double>.zero
-        Moments.visit(samples, sample) { values, isSample in
-            let shifted = (values - origin).replacing(with: 0, where: .!isSample)
-            let next = sums + shifted
-            // What the sum has lost of the shifted sample, whichever is larger (Knuth's two-sum).
-            let part = next - sums
-            lost += (sums - (next - part)) + (shifted - part)
-            sums = next
+        for first in stride(from: 0, to: whole, by: 8) {
+            Moments.add(numbers.eight(first) - origin, &sums, &lost)
         }
+        let isSample = SIMD8<Int64>(0, 1, 2, 3, 4, 5, 6, 7) .< Int64(samples - whole)
+        Moments.add((numbers.eight(whole) - origin).replacing(with: 0, where: .!isSample), &sums, &lost)
         for lane in 0..<8 { total.add(sums[lane]) }
         for lane in 0..<8 { total.add(lost[lane]) }
         mean = total.value / count
         var rows = SIMD8<Double>.zero
-        Moments.visit(samples, sample) { values, isSample in
-            let delta = ((values - origin) - mean).replacing(with: 0, where: .!isSample)
+        for first in stride(from: 0, to: whole, by: 8) {
+            let delta = (numbers.eight(first) - origin) - mean
             rows += delta * delta
         }
+        let delta = ((numbers.eight(whole) - origin) - mean).replacing(with: 0, where: .!isSample)
+        rows += delta * delta
         for lane in 0..<8 { squares += rows[lane] }
         largest = squares
     }
 
-    /// Eight samples at a time, and which of them there are.
+    /// Adds to eight sums, and to what they have lost in rounding, whichever summand was larger (Knuth's two-sum).
     @inline(__always)
-    private static func visit(
-        _ samples: Int,
-        _ sample: (Int) -> Double,
-        _ take: (SIMD8<Double>, SIMDMask<SIMD8<Int64>>) -> Void
-    ) {
-        var first = 0
-        while first < samples {
-            let last = samples - 1
-            let values = SIMD8(
-                sample(first),
-                sample(min(first + 1, last)),
-                sample(min(first + 2, last)),
-                sample(min(first + 3, last)),
-                sample(min(first + 4, last)),
-                sample(min(first + 5, last)),
-                sample(min(first + 6, last)),
-                sample(min(first + 7, last))
-            )
-            take(values, SIMD8(0, 1, 2, 3, 4, 5, 6, 7) .< Int64(samples - first))
-            first += 8
-        }
+    private static func add(_ values: SIMD8<Double>, _ sums: inout SIMD8<Double>, _ lost: inout SIMD8<Double>) {
+        let next = sums + values
+        let part = next - sums
+        lost += (sums - (next - part)) + (values - part)
+        sums = next
+    }
+}
+
+extension FixedBuffer where Element == Double {
+    /// The numbers from `place` on, which the caller has checked.
+    @inline(__always)
+    fileprivate borrowing func eight(_ place: Int) -> SIMD8<Double> {
+        // Safe: the caller has checked that there are eight.
+        unsafe UnsafeRawPointer(base + place).loadUnaligned(as: SIMD8<Double>.self)
     }
 }
 

@@ -31,8 +31,14 @@ struct PlanLane: BitwiseCopyable, Sendable {
     var isTime: Bool { length > 0 }
 }
 
-/// What is seldom needed of a lane: where its aggregates, thresholds and the nodes behind them are.
+/// What is seldom needed of a lane, in a cache line of its own: where its aggregates, thresholds and the nodes behind them are.
 struct LaneReaders: BitwiseCopyable, Sendable {
+    /// Of its plan: the nodes that it stands for, what its thresholds are of.
+    var spread: Int32 = -1
+    var window: Int32 = 0
+    var minimum: Int32 = 0
+    var watched: UInt8 = 0
+    var isQuiet = false
     var aggregates: Int32 = 0
     var aggregateCount: Int32 = 0
     var thresholds: Int32 = 0
@@ -42,6 +48,11 @@ struct LaneReaders: BitwiseCopyable, Sendable {
     /// The rules that they trigger, in the plan's lists.
     var rules: Int32 = 0
     var ruleCount: Int32 = 0
+    /// The first of those rules, of the followers and of their words: what is asked of the cache at once.
+    var firstRule: Int32 = 0
+    var firstFollower: Int32 = 0
+    var firstWord: Int32 = 0
+    var unused: Int32 = 0
 }
 
 /// An aggregate that a lane computes.

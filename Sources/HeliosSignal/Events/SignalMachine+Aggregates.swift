@@ -149,10 +149,11 @@ extension SignalMachine {
         words[Int(node.words)] = 0
         switch code {
         case .sum, .mean, .variance, .deviation, .zscore:
-            let moments = Moments(of: Int(view.tail - view.head)) { number in
-                reals[view.ring + Int((view.head + Int64(number)) & view.mask)]
+            let count = Int(view.tail - view.head)
+            for number in 0..<count {
+                linear[number] = reals[view.ring + Int((view.head + Int64(number)) & view.mask)]
             }
-            return store(node, moments)
+            return store(node, Moments(of: linear, count: count))
         default: break
         }
         reals[Int(node.reals)] = 0

@@ -274,16 +274,16 @@ extension SignalMachine {
     }
 
     /// Computes the moments anew from the samples.
-    private func rebuild(_ state: UnsafeMutablePointer<LaneState>) {
+    private mutating func rebuild(_ state: UnsafeMutablePointer<LaneState>) {
         let known = unsafe state.pointee
-        // Safe: the ring was laid out for the window's capacity, and `slot` stays within it.
-        let ring = unsafe laneSamples.base
-        let oldest = known.oldest
-        unsafe state.pointee.slides = 0
-        unsafe state.pointee.moments = Moments(of: Int(known.samples)) { number in
-            let place = oldest + Int32(truncatingIfNeeded: number)
-            return unsafe ring[known.slot(place < known.capacity ? place : place - known.capacity)]
+        let count = Int(known.samples)
+        var place = known.oldest
+        for number in 0..<count {
+            linear[number] = laneSamples[known.slot(place)]
+            place = known.following(place)
         }
+        unsafe state.pointee.slides = 0
+        unsafe state.pointee.moments = Moments(of: linear, count: count)
     }
 
     // MARK: - What is computed of it
@@ -291,30 +291,49 @@ extension SignalMachine {
     @inline(__always)
     private mutating func pass(_ lane: Int, _ step: LaneStep, isQuiet: Bool) -> Bool {
         // Safe: `settle` has checked the lane.
-        let plan = unsafe lanes.base + lane
         let state = unsafe laneStates.base + lane
+        let readers = unsafe laneReaders.base + lane
         guard isQuiet else {
             // What stands behind its thresholds is looked at when they are next.
             unsafe state.pointee.flags &= ~LaneState.known
-            tell(lane, step, isAlways: unsafe plan.pointee.isQuiet)
+            unsafe tell(lane, readers, step, isAlways: readers.pointee.isQuiet)
             return false
         }
         let flags = unsafe state.pointee.flags
         let isKnown = flags & LaneState.known != 0
         guard step.hasChanged || !isKnown else { return false }
-        let number = number(lane, step, code: unsafe plan.pointee.watched, minimum: unsafe plan.pointee.minimum)
+        let number = unsafe number(lane, step, code: readers.pointee.watched, minimum: readers.pointee.minimum)
         if isKnown, (flags & LaneState.watchedValid != 0) == (number != nil),
             number.map({ unsafe $0 > state.pointee.low && $0 < state.pointee.high }) ?? true
         {
             return false
         }
-        tell(lane, step, isAlways: true)
-        let readers = laneReaders[lane]
-        for place in readers.followers..<readers.followers + readers.followerCount {
-            evaluate(Int(laneFollowers[Int(place)]))
+        unsafe fetch(readers)
+        unsafe tell(lane, readers, step, isAlways: true)
+        let first = unsafe Int(readers.pointee.followers)
+        for place in first..<first + (unsafe Int(readers.pointee.followerCount)) {
+            evaluate(Int(laneFollowers[place]))
         }
-        learn(lane, readers, number)
+        unsafe learn(lane, readers, number)
         return true
+    }
+
+    /// Asks the cache for all that a crossed threshold needs, in the time of one of them.
+    @inline(__always)
+    private func fetch(_ readers: UnsafePointer<LaneReaders>) {
+        // Safe: a hint may name any address.
+        let known = unsafe readers.pointee
+        let node = unsafe UnsafeRawPointer(nodes.base + Int(known.firstFollower))
+        unsafe helios_prefetch(node)
+        unsafe helios_prefetch(node + 64)
+        unsafe helios_prefetch(values.base + Int(known.window))
+        unsafe helios_prefetch(values.base + Int(known.firstFollower) + 1)
+        unsafe helios_prefetch(words.base + Int(known.firstWord))
+        unsafe helios_prefetch(laneAggregates.base + Int(known.aggregates))
+        unsafe helios_prefetch(laneFollowers.base + Int(known.followers))
+        unsafe helios_prefetch(laneThresholds.base + Int(known.thresholds))
+        unsafe helios_prefetch(lists.base + Int(known.rules))
+        unsafe helios_prefetch(outputs.base + Int(known.firstRule))
     }
 
     /// A number of the window; nil while it is invalid.
@@ -332,15 +351,20 @@ extension SignalMachine {
     }
 
     /// Writes the values of the nodes that the lane stands for.
-    private mutating func tell(_ lane: Int, _ step: LaneStep, isAlways: Bool) {
-        let (spread, window) = (lanes[lane].spread, lanes[lane].window)
-        if spread >= 0, isAlways || step.isUpdated {
-            settle(Int(spread), step.spread, isValid: step.isValid, updated: step.isUpdated)
+    private mutating func tell(
+        _ lane: Int,
+        _ readers: UnsafePointer<LaneReaders>,
+        _ step: LaneStep,
+        isAlways: Bool
+    ) {
+        // Safe: the readers of a lane that was checked.
+        let known = unsafe readers.pointee
+        if known.spread >= 0, isAlways || step.isUpdated {
+            settle(Int(known.spread), step.spread, isValid: step.isValid, updated: step.isUpdated)
         }
         guard isAlways || step.hasChanged else { return }
-        settle(Int(window), 1, isValid: !step.isLost, updated: step.hasEntered)
-        let readers = laneReaders[lane]
-        for place in readers.aggregates..<readers.aggregates + readers.aggregateCount {
+        settle(Int(known.window), 1, isValid: !step.isLost, updated: step.hasEntered)
+        for place in known.aggregates..<known.aggregates + known.aggregateCount {
             let aggregate = laneAggregates[Int(place)]
             let result = number(lane, step, code: aggregate.code, minimum: aggregate.minimum)
             settle(Int(aggregate.node), result ?? 0, isValid: result != nil, updated: step.hasEntered)
@@ -348,15 +372,17 @@ extension SignalMachine {
     }
 
     /// Between which thresholds the number is now; on one of them the next event is looked at whatever it brings.
-    private mutating func learn(_ lane: Int, _ readers: LaneReaders, _ number: Double?) {
-        // Safe: the lane was checked before.
+    @inline(__always)
+    private mutating func learn(_ lane: Int, _ readers: UnsafePointer<LaneReaders>, _ number: Double?) {
+        // Safe: the lane was checked before, and so these are its readers.
         let state = unsafe laneStates.base + lane
         unsafe state.pointee.flags |= LaneState.known
         var (low, high) = (-Double.infinity, Double.infinity)
         if let number {
             unsafe state.pointee.flags |= LaneState.watchedValid
-            for place in readers.thresholds..<readers.thresholds + readers.thresholdCount {
-                let level = laneThresholds[Int(place)]
+            let first = unsafe Int(readers.pointee.thresholds)
+            for place in first..<first + (unsafe Int(readers.pointee.thresholdCount)) {
+                let level = laneThresholds[place]
                 if level <= number { low = max(low, level) }
                 if level >= number { high = min(high, level) }
             }
@@ -409,6 +435,9 @@ extension LaneState {
         let place = next &- samples
         return place < 0 ? place &+ capacity : place
     }
+
+    @inline(__always)
+    func following(_ place: Int32) -> Int32 { place &+ 1 == capacity ? 0 : place &+ 1 }
 
     /// Where in the memory of all rings a place in this one is.
     @inline(__always)

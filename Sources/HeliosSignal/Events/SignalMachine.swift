@@ -29,6 +29,8 @@ public struct SignalMachine: ~Copyable {
     var laneReaders: FixedBuffer<LaneReaders>
     var laneStates: FixedBuffer<LaneState>
     var laneBatch: FixedBuffer<helios_lane_batch>
+    /// The samples of a window one after the other, where its moments are computed anew.
+    var linear: FixedBuffer<Double>
     var laneSamples: FixedBuffer<Double>
     var laneClocks: FixedBuffer<LaneClock>
     var laneAggregates: FixedBuffer<LaneAggregate>
@@ -41,7 +43,7 @@ public struct SignalMachine: ~Copyable {
     var fired: Int32 = -1
 
     private var routes: FixedBuffer<SignalPlan.Route>
-    private var outputs: FixedBuffer<SignalPlan.Output>
+    var outputs: FixedBuffer<SignalPlan.Output>
     private var pending: SignalTick?
     /// Where in `lists` the rules are that this event may still trigger.
     private var nextRule = 0
@@ -80,7 +82,8 @@ public struct SignalMachine: ~Copyable {
         quotes = FixedBuffer(repeating: QuoteState(), count: plan.symbols.count)
         timers = SignalTimers(nodes: plan.nodes.count)
         lanes = SignalMachine.buffer(plan.lanes, PlanLane(), alignment: 64)
-        laneReaders = SignalMachine.buffer(plan.laneReaders, LaneReaders())
+        laneReaders = SignalMachine.buffer(plan.laneReaders, LaneReaders(), alignment: 64)
+        linear = FixedBuffer(repeating: 0, count: plan.largestWindow + 8)
         laneBatch = FixedBuffer(repeating: helios_lane_batch(), count: 1, alignment: 64)
         // One more: what a pass of eight lanes computes where it has fewer.
         laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count + 1, alignment: 64)

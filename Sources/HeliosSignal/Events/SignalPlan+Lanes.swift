@@ -274,6 +274,11 @@ extension SignalPlan {
 
     func inputs(ofWindow window: Int32) -> Int32 { inputs[Int(nodes[Int(window)].first)] }
 
+    /// Samples that the largest window has room for.
+    var largestWindow: Int {
+        nodes.lazy.filter { $0.operation == .window }.map { Int($0.capacity) }.max() ?? 0
+    }
+
     /// Windows that are computed together, each with its spread and its moments, instead of node by node.
     public var laneCount: Int { lanes.count }
 

@@ -16,6 +16,7 @@ extension SignalPlan {
         }
         lists = planner.lists
         listRules()
+        finishReaders()
     }
 
     /// For each lane whose number only thresholds read: the rules behind them.
@@ -27,7 +28,23 @@ extension SignalPlan {
         for lane in lanes.indices {
             laneReaders[lane].rules = Int32(lists.count)
             laneReaders[lane].ruleCount = Int32(rules[lane].count)
+            laneReaders[lane].firstRule = rules[lane].first ?? 0
             lists += rules[lane]
+        }
+    }
+
+    /// What the readers of a lane say of its plan, and where its memory is.
+    private mutating func finishReaders() {
+        for lane in lanes.indices {
+            laneReaders[lane].spread = lanes[lane].spread
+            laneReaders[lane].window = lanes[lane].window
+            laneReaders[lane].minimum = lanes[lane].minimum
+            laneReaders[lane].watched = lanes[lane].watched
+            laneReaders[lane].isQuiet = lanes[lane].isQuiet
+            let (first, count) = (Int(laneReaders[lane].followers), Int(laneReaders[lane].followerCount))
+            guard let follower = laneFollowers[first..<first + count].first else { continue }
+            laneReaders[lane].firstFollower = follower
+            laneReaders[lane].firstWord = nodes[Int(follower)].words
         }
     }
 
