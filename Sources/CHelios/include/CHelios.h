@@ -64,6 +64,13 @@ static inline void *helios_reserve(size_t size) {
     return address;
 }
 
+/// Asks the system for large pages, where it has any, behind `size` bytes at `address` that have not been touched yet.
+static inline void helios_prefer_large_pages(void *address, size_t size) {
+#if defined(MADV_HUGEPAGE)
+    madvise(address, size, MADV_HUGEPAGE);
+#endif
+}
+
 /// Makes the system find memory for the first `size` bytes at `address` now; what is there stays as it is.
 static inline void helios_prefault(void *address, size_t size) {
     for (size_t offset = 0; offset < size; offset += 4096) {

@@ -70,12 +70,12 @@ public struct SignalMachine: ~Copyable {
 
     public init(_ plan: SignalPlan) {
         self.plan = plan
-        nodes = SignalMachine.buffer(plan.nodes, PlanNode(operation: .constant))
+        nodes = SignalMachine.buffer(plan.nodes, PlanNode(operation: .constant), alignment: 64)
         inputs = SignalMachine.buffer(plan.inputs, 0)
         lists = SignalMachine.buffer(plan.lists, 0)
         routes = SignalMachine.buffer(plan.routes, SignalPlan.Route())
         outputs = SignalMachine.buffer(plan.outputs, SignalPlan.Output(trigger: 0, firstColumn: 0, columnCount: 0))
-        values = FixedBuffer(repeating: NodeValue(), count: plan.nodes.count)
+        values = FixedBuffer(repeating: NodeValue(), count: plan.nodes.count, alignment: 64)
         reals = FixedBuffer(repeating: 0, count: plan.realCount)
         words = FixedBuffer(repeating: 0, count: plan.wordCount)
         hedges = FixedBuffer(repeating: KalmanHedge(), count: plan.hedges.count)
@@ -87,7 +87,7 @@ public struct SignalMachine: ~Copyable {
         laneBatch = FixedBuffer(repeating: helios_lane_batch(), count: 1, alignment: 64)
         // One more: what a pass of eight lanes computes where it has fewer.
         laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count + 1, alignment: 64)
-        laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount)
+        laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount, alignment: 64)
         laneClocks = FixedBuffer(repeating: LaneClock(), count: plan.lanes.count)
         laneAggregates = SignalMachine.buffer(plan.laneAggregates, LaneAggregate())
         laneThresholds = SignalMachine.buffer(plan.laneThresholds, 0)
