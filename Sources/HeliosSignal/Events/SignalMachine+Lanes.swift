@@ -16,10 +16,14 @@ extension SignalMachine {
         var bit: UInt64 { 1 << UInt64(truncatingIfNeeded: count) }
     }
 
-    /// Lanes whose number has crossed a threshold.
+    /// What crossed thresholds have woken.
     struct Stirred: BitwiseCopyable {
-        var count = 0
-        var last = 0
+        var isAny = false
+        /// How many rules stand behind `lists`, in order; with more than there is room for none of them counts.
+        var rules = 0
+        var isCrowded = false
+
+        static let room = 16
     }
 
     /// Computes lanes, whose entries in `lists` begin at `start`, and what stands behind the thresholds that were crossed.
@@ -59,7 +63,7 @@ extension SignalMachine {
         for place in places {
             let entry = unsafe lists.base[place]
             guard !enter(entry, &marks) else { continue }
-            if passSlowly(Int(entry >> 1), isQuiet: entry & 1 != 0) { stirred = stirred.with(entry >> 1) }
+            if passSlowly(Int(entry >> 1), isQuiet: entry & 1 != 0) { wake(Int(entry >> 1), &stirred) }
         }
         guard marks.count > 0 else { return }
         slide(marks.count)
@@ -77,7 +81,24 @@ extension SignalMachine {
             step.score = unsafe helios_lanes_score(batch, place)
             step.hasScore = true
             step.isScoreValid = valid >> UInt64(place) & 1 != 0
-            if finish(Int(entry >> 1), step, isQuiet: entry & 1 != 0) { stirred = stirred.with(entry >> 1) }
+            if finish(Int(entry >> 1), step, isQuiet: entry & 1 != 0) { wake(Int(entry >> 1), &stirred) }
+        }
+    }
+
+    /// Notes the rules behind a lane, in their order among those that are noted.
+    private mutating func wake(_ lane: Int, _ stirred: inout Stirred) {
+        stirred.isAny = true
+        let (first, count) = (Int(laneReaders[lane].rules), Int(laneReaders[lane].ruleCount))
+        guard !stirred.isCrowded, stirred.rules + count <= Stirred.room else { return stirred.isCrowded = true }
+        let start = lists.count - Stirred.room
+        for rule in first..<first + count {
+            var place = start + stirred.rules
+            while place > start, lists[place - 1] > lists[rule] {
+                lists[place] = lists[place - 1]
+                place -= 1
+            }
+            lists[place] = lists[rule]
+            stirred.rules += 1
         }
     }
 
@@ -419,10 +440,6 @@ extension SignalMachine {
         else { return false }
         return (0..<plan.capacity).allSatisfy { laneSamples[state.slot($0)].isFinite }
     }
-}
-
-extension SignalMachine.Stirred {
-    func with(_ lane: Int32) -> SignalMachine.Stirred { .init(count: count + 1, last: Int(lane)) }
 }
 
 extension LaneState {

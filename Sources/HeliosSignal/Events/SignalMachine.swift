@@ -72,7 +72,7 @@ public struct SignalMachine: ~Copyable {
         self.plan = plan
         nodes = SignalMachine.buffer(plan.nodes, PlanNode(operation: .constant), alignment: 64)
         inputs = SignalMachine.buffer(plan.inputs, 0)
-        lists = SignalMachine.buffer(plan.lists, 0)
+        lists = SignalMachine.buffer(plan.lists + Array(repeating: 0, count: Stirred.room), 0)
         routes = SignalMachine.buffer(plan.routes, SignalPlan.Route())
         outputs = SignalMachine.buffer(plan.outputs, SignalPlan.Output(trigger: 0, firstColumn: 0, columnCount: 0))
         values = FixedBuffer(repeating: NodeValue(), count: plan.nodes.count, alignment: 64)
@@ -308,12 +308,12 @@ public struct SignalMachine: ~Copyable {
         let stirred = passLanes(place, Int(route.lanes))
         place += Int(route.lanes)
         for place in place..<place + Int(route.behind) { evaluate(Int(lists[place])) }
-        if stirred.count == 1, route.calmCount == 0 {
-            let readers = laneReaders[stirred.last]
-            (nextRule, lastRule) = (Int(readers.rules), Int(readers.rules + readers.ruleCount))
+        if stirred.isAny, !stirred.isCrowded, route.calmCount == 0 {
+            nextRule = lists.count - Stirred.room
+            lastRule = nextRule + stirred.rules
         } else {
-            nextRule = Int(stirred.count > 0 ? route.rules : route.calm)
-            lastRule = nextRule + Int(stirred.count > 0 ? route.ruleCount : route.calmCount)
+            nextRule = Int(stirred.isAny ? route.rules : route.calm)
+            lastRule = nextRule + Int(stirred.isAny ? route.ruleCount : route.calmCount)
         }
     }
 }

@@ -139,6 +139,8 @@ struct SignalLanePlanner {
     /// What stands behind a number and its levels: each node, and whether it is only true for a moment.
     private struct Followers {
         var nodes: [Int32: Bool] = [:]
+        let number: Int32
+        /// The number, and its magnitude.
         var magnitudes: Set<Int32>
         var levels: [Double] = []
 
@@ -148,7 +150,7 @@ struct SignalLanePlanner {
 
     /// The nodes that can only change when `number` crosses one of the levels; nil when somebody reads more of it.
     private func followers(of number: Int32) -> Followers? {
-        var found = Followers(magnitudes: [number])
+        var found = Followers(number: number, magnitudes: [number])
         var waiting = [number]
         while let from = waiting.popLast() {
             for reader in readers[Int(from)] where found.nodes[reader] == nil && join(reader, from, &found) {
@@ -170,8 +172,8 @@ struct SignalLanePlanner {
             if node.operation == .unary, node.code == UnaryOperation.magnitude.rawValue {
                 found.magnitudes.insert(reader)
             } else if let level = level(of: node, found.magnitudes) {
-                // Of a magnitude both signs count; one level too many does no harm.
-                found.levels += [level, -level]
+                // Of a magnitude both signs count.
+                found.levels += from == found.number ? [level] : [level, -level]
             } else {
                 return false
             }
