@@ -113,9 +113,11 @@ struct LaneState: BitwiseCopyable {
     }
 }
 
-/// What only a window of time needs at each event.
+/// What a window of time needs at each event, and one that is not full.
 struct LaneClock: BitwiseCopyable {
+    // Of the plan.
     var length: Nanoseconds = 0
+    var minimum: Int64 = 0
     /// Until when samples are missing that there was no room for, and how many were.
     var lostUntil = Int64.min
     var overflows: Int64 = 0

@@ -47,8 +47,8 @@ extension SignalMachine {
         for place in start..<start + count {
             // Safe: a route's entries are in `lists` and name lanes; a hint may name any address.
             let state = unsafe UnsafeRawPointer(laneStates.base + Int(lists.base[place] >> 1))
-            unsafe helios_prefetch(state)
             unsafe helios_prefetch(state + 64)
+            unsafe helios_prefetch(state)
         }
     }
 
@@ -58,6 +58,11 @@ extension SignalMachine {
             // Safe: the places were checked; an entry names a lane, whose ring was laid out with it.
             let state = unsafe laneStates.base + Int(lists.base[place] >> 1)
             unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.next))
+            unsafe helios_prefetch(values.base + Int(state.pointee.left))
+            unsafe helios_prefetch(values.base + Int(state.pointee.right))
+            guard unsafe state.pointee.flags & LaneState.time != 0 else { continue }
+            unsafe helios_prefetch(laneClocks.base + Int(lists.base[place] >> 1))
+            unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.oldest))
         }
         var marks = LaneMarks()
         for place in places {
@@ -186,7 +191,7 @@ extension SignalMachine {
         if isTime { unsafe slot[1] = Double(bitPattern: UInt64(bitPattern: now.nanoseconds)) }
         unsafe state.pointee.next = next + 1 == capacity ? 0 : next + 1
         step.samples += 1
-        let isEnough = unsafe step.samples >= lanes.base[lane].minimum
+        let isEnough = unsafe Int64(step.samples) >= laneClocks.base[lane].minimum
         if !isEnough { step.isUnusual = true }
         if !isTime, step.samples == capacity, capacity > 1, isEnough {
             unsafe state.pointee.flags |= LaneState.full
@@ -420,7 +425,7 @@ extension SignalMachine {
         laneSamples.fill(0..<laneSamples.count, with: 0)
         for lane in 0..<lanes.count {
             let plan = lanes[lane]
-            laneClocks[lane] = LaneClock(length: plan.length)
+            laneClocks[lane] = LaneClock(length: plan.length, minimum: Int64(plan.minimum))
             laneStates[lane].slides = Int32(AggregateState.slidesAtStart(window: plan.window))
             laneStates[lane].take(plan)
         }
@@ -432,7 +437,7 @@ extension SignalMachine {
         let plan = lanes[lane]
         state.take(plan)
         laneStates[lane] = state
-        laneClocks[lane].length = plan.length
+        (laneClocks[lane].length, laneClocks[lane].minimum) = (plan.length, Int64(plan.minimum))
         let samples = state.moments.count
         guard samples >= 0, samples <= Double(plan.capacity), samples == samples.rounded(),
             (0..<plan.capacity).contains(state.next), (0...plan.capacity).contains(state.equal),
