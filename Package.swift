@@ -277,7 +277,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosNetwork": ["HeliosFIX", "HeliosMarket", "HeliosWire"],
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
-    "HeliosSignal": ["CProbe"],
+    "HeliosSignal": ["CHelios", "CProbe"],
     "HeliosSweep": ["HeliosConfiguration", "HeliosMarket", "HeliosMath", "HeliosResearch"],
     "HeliosVenue": ["HeliosFIX"],
     "HeliosWire": ["CProbe"],

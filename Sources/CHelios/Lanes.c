@@ -21,17 +21,27 @@
 #include "LaneKernel.h"
 #endif
 
-void helios_lanes_slide(void *windows, struct helios_lane_batch *batch, size_t count) {
+int helios_lanes_width(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return 8;
+    if (__builtin_cpu_supports("avx2")) return 4;
+#endif
+    return 2;
+}
+
+void helios_lanes_slide(void *windows, struct helios_lane_batch *batch, size_t count, int width) {
     batch->valid = batch->between = batch->sound = batch->varied = 0;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    if (width == 8) {
         for (size_t at = 0; at < count; at += 8) slide_eight(windows, batch, at);
         return;
     }
-    if (__builtin_cpu_supports("avx2")) {
+    if (width == 4) {
         for (size_t at = 0; at < count; at += 4) slide_four(windows, batch, at);
         return;
     }
+#else
+    (void)width;
 #endif
     for (size_t at = 0; at < count; at += 2) slide_two(windows, batch, at);
 }

@@ -34,11 +34,14 @@ static inline double helios_lanes_score(const struct helios_lane_batch *batch, s
     return batch->score[place];
 }
 
-/// Takes samples into windows and out of them, `count` of them, in steps of eight: beyond `count` to the next multiple of eight
-/// the batch names windows that may be written to.
+/// How many numbers the processor's widest registers hold: 2, 4 (AVX2) or 8 (AVX-512).
+int helios_lanes_width(void);
+
+/// Takes samples into windows and out of them, `count` of them, `width` at a time, which is no more than
+/// `helios_lanes_width()`. Beyond `count`, to the next multiple of eight, the batch names windows that may be written to.
 ///
 /// A window is sixteen numbers from a multiple of 64 bytes on: count, origin, mean, squares, largest squares, sum, its
-/// compensation, newest sample; lower and upper threshold; six more that are left alone. Each processor gives the same bits.
-void helios_lanes_slide(void *windows, struct helios_lane_batch *batch, size_t count);
+/// compensation, newest sample; lower and upper threshold; six more that are left alone. Each width gives the same bits.
+void helios_lanes_slide(void *windows, struct helios_lane_batch *batch, size_t count, int width);
 
 #endif

@@ -231,7 +231,7 @@ extension SignalMachine {
             unsafe helios_lanes_put(laneBatch.base, place, Int32(truncatingIfNeeded: 2 * lanes.count), 0, .nan)
         }
         // Safe: the batch names lanes, or the record behind the last one.
-        unsafe helios_lanes_slide(UnsafeMutableRawPointer(laneStates.base), laneBatch.base, count)
+        unsafe helios_lanes_slide(UnsafeMutableRawPointer(laneStates.base), laneBatch.base, count, laneWidth)
     }
 
     // MARK: - One at a time

@@ -29,6 +29,8 @@ public struct SignalMachine: ~Copyable {
     var laneReaders: FixedBuffer<LaneReaders>
     var laneStates: FixedBuffer<LaneState>
     var laneBatch: FixedBuffer<helios_lane_batch>
+    /// Numbers in the processor's registers.
+    let laneWidth = helios_lanes_width()
     /// The samples of a window one after the other, where its moments are computed anew.
     var linear: FixedBuffer<Double>
     var laneSamples: FixedBuffer<Double>
