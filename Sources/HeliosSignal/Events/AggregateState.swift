@@ -112,8 +112,9 @@ struct Moments: BitwiseCopyable {
 }
 
 extension Moments {
-    /// Of the first `samples` numbers at once, relative to the first: eight sums side by side, so that one need not wait for the
-    /// other. Traps where there are not eight numbers more.
+    /// Of the first `samples` numbers at once, relative to the first of them.
+    ///
+    /// Eight sums side by side, so that one need not wait for the other. Traps where there are not eight numbers more.
     init(of numbers: borrowing FixedBuffer<Double>, count samples: Int) {
         self.init()
         precondition(samples >= 0 && samples + 8 <= numbers.count, "samples, and room for eight more")

@@ -47,31 +47,54 @@ extension SignalMachine {
         for place in start..<start + count {
             // Safe: a route's entries are in `lists` and name lanes; a hint may name any address.
             let state = unsafe UnsafeRawPointer(laneStates.base + Int(lists.base[place] >> 1))
-            unsafe helios_prefetch(state + 64)
             unsafe helios_prefetch(state)
+            unsafe helios_prefetch(state + 64)
+        }
+    }
+
+    /// The same for what only windows of time need.
+    @inline(never)
+    private func fetchTimes(_ places: Range<Int>) {
+        for place in places {
+            // Safe: `passBatch` has checked the places.
+            let lane = unsafe Int(lists.base[place] >> 1)
+            let state = unsafe laneStates.base + lane
+            unsafe helios_prefetch(laneClocks.base + lane)
+            unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.oldest))
         }
     }
 
     private mutating func passBatch(_ places: Range<Int>, _ stirred: inout Stirred) {
-        precondition(places.count <= 64 && places.lowerBound >= 0 && places.upperBound <= lists.count, "a batch of lanes")
+        let isInside = places.lowerBound >= 0 && places.upperBound <= lists.count
+        precondition(isInside && places.count <= 64, "a batch of lanes")
         for place in places {
             // Safe: the places were checked; an entry names a lane, whose ring was laid out with it.
             let state = unsafe laneStates.base + Int(lists.base[place] >> 1)
             unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.next))
-            unsafe helios_prefetch(values.base + Int(state.pointee.left))
-            unsafe helios_prefetch(values.base + Int(state.pointee.right))
-            guard unsafe state.pointee.flags & LaneState.time != 0 else { continue }
-            unsafe helios_prefetch(laneClocks.base + Int(lists.base[place] >> 1))
-            unsafe helios_prefetch(laneSamples.base + state.pointee.slot(state.pointee.oldest))
         }
+        if hasLanesOfTime { fetchTimes(places) }
+        let marks = enter(places, &stirred)
+        guard marks.count > 0 else { return }
+        slide(marks.count)
+        finish(marks, &stirred)
+    }
+
+    /// Moves all windows of a batch.
+    @inline(never)
+    private mutating func enter(_ places: Range<Int>, _ stirred: inout Stirred) -> LaneMarks {
         var marks = LaneMarks()
         for place in places {
+            // Safe: `passBatch` has checked the places.
             let entry = unsafe lists.base[place]
             guard !enter(entry, &marks) else { continue }
             if passSlowly(Int(entry >> 1), isQuiet: entry & 1 != 0) { wake(Int(entry >> 1), &stirred) }
         }
-        guard marks.count > 0 else { return }
-        slide(marks.count)
+        return marks
+    }
+
+    /// Looks which lanes are not as they were, and does for them what is to be done.
+    @inline(__always)
+    private mutating func finish(_ marks: LaneMarks, _ stirred: inout Stirred) {
         let batch = unsafe laneBatch.base
         let (valid, between) = unsafe (batch.pointee.valid, batch.pointee.between)
         let isOther = unsafe (valid ^ marks.known) | (valid & ~between) | ~batch.pointee.sound
@@ -91,6 +114,7 @@ extension SignalMachine {
     }
 
     /// Notes the rules behind a lane, in their order among those that are noted.
+    @inline(never)
     private mutating func wake(_ lane: Int, _ stirred: inout Stirred) {
         stirred.isAny = true
         let (first, count) = (Int(laneReaders[lane].rules), Int(laneReaders[lane].ruleCount))
@@ -160,7 +184,7 @@ extension SignalMachine {
     }
 
     /// Moves a window of time, or one that is not full yet.
-    @inline(__always)
+    @inline(never)
     private mutating func turn(_ lane: Int, _ spread: Double) -> LaneTurn {
         // Safe: `enter` has checked the lane; places stay within its ring.
         let state = unsafe laneStates.base + lane

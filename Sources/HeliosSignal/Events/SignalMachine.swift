@@ -31,6 +31,7 @@ public struct SignalMachine: ~Copyable {
     var laneBatch: FixedBuffer<helios_lane_batch>
     /// Numbers in the processor's registers.
     let laneWidth = helios_lanes_width()
+    let hasLanesOfTime: Bool
     /// The samples of a window one after the other, where its moments are computed anew.
     var linear: FixedBuffer<Double>
     var laneSamples: FixedBuffer<Double>
@@ -90,6 +91,7 @@ public struct SignalMachine: ~Copyable {
         // One more: what a pass of eight lanes computes where it has fewer.
         laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count + 1, alignment: 64)
         laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount, alignment: 64)
+        hasLanesOfTime = plan.lanes.contains { $0.isTime }
         laneClocks = FixedBuffer(repeating: LaneClock(), count: plan.lanes.count)
         laneAggregates = SignalMachine.buffer(plan.laneAggregates, LaneAggregate())
         laneThresholds = SignalMachine.buffer(plan.laneThresholds, 0)
