@@ -196,6 +196,34 @@ struct SignalLaneTests {
         #expect(counts.allocations == 0 && said > 40_000)
     }
 
+    @Test("a symbol of 150 pairs, of which many cross at once and are rebuilt, says the same to the bit")
+    func many() throws {
+        let text = (0..<150).map { pair in
+            let spread = "mid(S0) - 0.\(pair + 100) * mid(S\(1 + pair % 3))"
+            let window = pair % 3 == 0 ? "2000 ns" : "\(2 + pair % 40) samples"
+            return "WHEN zscore(\(spread), \(window)) > \(Double(pair % 5) / 4) EMIT edge(\(spread) AS s)"
+        }
+        let rules = try SignalQuery(text.joined(separator: ";\n")).rules
+        let symbols = (0..<4).map { "S\($0)" }
+        let plan = try SignalPlan(rules, symbols: symbols)
+        #expect(plan.quietLaneCount == 150)
+        var first = SignalMachine(plan)
+        var second = SignalMachine(try SignalPlan(rules, symbols: symbols, lanes: false))
+        var maker = Maker(random: SeededRandom(seed: 11))
+        var most = 0
+        for (place, tick) in maker.ticks(5_000).enumerated() {
+            let (one, other) = (SignalLaneTests.said(&first, tick), SignalLaneTests.said(&second, tick))
+            guard one == other else {
+                Issue.record("tick \(place): \(one) is not \(other)")
+                return
+            }
+            most = max(most, one.count)
+            if place == 2_500 { first = try SignalLaneTests.moved(first, plan) }
+        }
+        // Some quotes wake more rules than are noted one by one, some fewer.
+        #expect(most > 64)
+    }
+
     @Test("which windows are computed together, and which of them only thresholds watch")
     func shapes() throws {
         func lanes(_ text: String) throws -> [Int] {

@@ -64,6 +64,7 @@ extension SignalMachine {
         }
     }
 
+    /// Up to 64 lanes: windows move one by one, what is computed of them is computed at once, what is rare one by one again.
     private mutating func passBatch(_ places: Range<Int>, _ stirred: inout Stirred) {
         let isInside = places.lowerBound >= 0 && places.upperBound <= lists.count
         precondition(isInside && places.count <= 64, "a batch of lanes")
