@@ -90,7 +90,7 @@ let package = Package(
         .target(name: "HeliosSchema", dependencies: ["HeliosFIX", "HeliosMarket", "HeliosWire"]),
         .target(
             name: "HeliosSignal",
-            dependencies: ["HeliosMarket", "HeliosMath"],
+            dependencies: ["CHelios", "HeliosMarket", "HeliosMath"],
             swiftSettings: hot,
             linkerSettings: [.linkedLibrary("m")]
         ),
@@ -277,7 +277,7 @@ let testTools: [String: [Target.Dependency]] = [
     "HeliosNetwork": ["HeliosFIX", "HeliosMarket", "HeliosWire"],
     "HeliosRisk": ["CProbe"],
     "HeliosSchema": ["CProbe", "HeliosBook", "HeliosFIX", "HeliosWire"],
-    "HeliosSignal": ["CProbe"],
+    "HeliosSignal": ["CHelios", "CProbe"],
     "HeliosSweep": ["HeliosConfiguration", "HeliosMarket", "HeliosMath", "HeliosResearch"],
     "HeliosVenue": ["HeliosFIX"],
     "HeliosWire": ["CProbe"],

@@ -8,7 +8,8 @@ import HeliosSignal
 /// What a quote costs until all signals that depend on it are computed.
 ///
 /// `SignalBenchmark [QUOTES]`: with 500, 2,000 and 10,000 pairs of 20 a symbol, with 5, 20 and 80 pairs a symbol, with windows
-/// of samples and of time; windows computed together beside the same rules node by node, in turn in one run.
+/// of samples and of time; windows computed together beside the same rules node by node, in turn in one run; then together
+/// alone.
 /// `SignalBenchmark count lanes|nodes QUOTES`: QUOTES of them and nothing else, for counters of instructions.
 /// `SignalBenchmark stream EVENTS ANSWERS`: the query of `Scripts/cep-beside.py` over its events; prints seconds.
 @main
@@ -43,6 +44,7 @@ struct SignalBenchmark {
         print("a z-score of a spread for each pair, and a rule; \(quotes) quotes, five rounds in turn; ns a quote:")
         print("processor time of the fastest round; percentiles of the round whose median is least")
         for shape in shapes { try compare(shape, quotes) }
+        for pairs in [500, 2_000, 10_000] { try alone(Shape(pairs: pairs), quotes) }
         for pairs in [500, 2_000, 10_000] { bands(pairs, quotes) }
     }
 
@@ -58,6 +60,13 @@ struct SignalBenchmark {
         print("\(shape.name): \(lanes.said) signals")
         print("  together      \(lanes.best)")
         print("  node by node  \(nodes.best)")
+    }
+
+    /// Together only, round after round: in turn each way finds the caches full of the other's memory.
+    static func alone(_ shape: Shape, _ quotes: Int) throws {
+        var lanes = try Bench(shape, lanes: true)
+        for _ in 0..<5 { lanes.round(quotes) }
+        print("\(shape.name), together, not in turn:\n  \(lanes.best)")
     }
 
     static func count(_ quotes: Int, lanes: Bool) throws {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// A fixed number of trivial values in memory of its own, reserved once and never grown.
@@ -21,10 +22,17 @@ public struct FixedBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// The same from a multiple of `alignment` bytes on, a power of two: an element then lies in as few cache lines as it can.
+    ///
+    /// A buffer of megabytes gets large pages where the system has them: what is read of it in no order then costs no search for
+    /// its pages.
     public init(repeating value: Element, count: Int, alignment: Int) {
         precondition(count >= 0, "a buffer's count is not negative")
-        let bytes = max(count, 1) * MemoryLayout<Element>.stride
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
+        let page = 1 << 21
+        var bytes = max(count, 1) * MemoryLayout<Element>.stride
+        let isLarge = bytes >= page / 2
+        if isLarge { bytes = (bytes + page - 1) & ~(page - 1) }
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? page : alignment)
+        if isLarge { unsafe helios_prefer_large_pages(memory, bytes) }
         unsafe base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
         unsafe base.initialize(repeating: value, count: count)
         self.count = count

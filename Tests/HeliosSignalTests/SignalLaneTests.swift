@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import CProbe
 import Foundation
 import HeliosMarket
@@ -199,6 +200,34 @@ struct SignalLaneTests {
         #expect(counts.allocations == 0 && said > 40_000)
     }
 
+    @Test("a symbol of 150 pairs, of which many cross at once and are rebuilt, says the same to the bit")
+    func many() throws {
+        let text = (0..<150).map { pair in
+            let spread = "mid(S0) - 0.\(pair + 100) * mid(S\(1 + pair % 3))"
+            let window = pair % 3 == 0 ? "2000 ns" : "\(2 + pair % 40) samples"
+            return "WHEN zscore(\(spread), \(window)) > \(Double(pair % 5) / 4) EMIT edge(\(spread) AS s)"
+        }
+        let rules = try SignalQuery(text.joined(separator: ";\n")).rules
+        let symbols = (0..<4).map { "S\($0)" }
+        let plan = try SignalPlan(rules, symbols: symbols)
+        #expect(plan.quietLaneCount == 150)
+        var first = SignalMachine(plan)
+        var second = SignalMachine(try SignalPlan(rules, symbols: symbols, lanes: false))
+        var maker = Maker(random: SeededRandom(seed: 11))
+        var most = 0
+        for (place, tick) in maker.ticks(5_000).enumerated() {
+            let (one, other) = (SignalLaneTests.said(&first, tick), SignalLaneTests.said(&second, tick))
+            guard one == other else {
+                Issue.record("tick \(place): \(one) is not \(other)")
+                return
+            }
+            most = max(most, one.count)
+            if place == 2_500 { first = try SignalLaneTests.moved(first, plan) }
+        }
+        // Some quotes wake more rules than are noted one by one, some fewer.
+        #expect(most > 64)
+    }
+
     @Test("which windows are computed together, and which of them only thresholds watch")
     func shapes() throws {
         func lanes(_ text: String) throws -> [Int] {
@@ -215,6 +244,58 @@ struct SignalLaneTests {
         #expect(try lanes("SELECT zscore(\(spread), 9 s) AS z, lowest(\(spread), 9 s) AS l FROM quotes") == [0, 0, 0])
         #expect(try lanes("SELECT mean(lag(mid(KO), 2), 9 s) AS m FROM quotes") == [0, 0, 0])
         #expect(try lanes("SELECT mean(mid(KO), tumbling 9 s) AS m FROM quotes") == [0, 0, 0])
+    }
+
+    /// Windows as `helios_lanes_slide` has them, some of them empty or with numbers that are none.
+    private static func windows(_ maker: inout Maker) -> [Double] {
+        var windows: [Double] = []
+        for window in 0..<64 {
+            let count = Double(maker.below(5))
+            let squares = [0, 1e-30, 0.25, 3, 1e300, .infinity, .nan][maker.below(7)]
+            let sum = Double(maker.below(2_000) - 1_000) / 64
+            windows += [count, 100, sum / max(count, 1), squares, squares * [1, 1, 2, 1e5][maker.below(4)], sum]
+            windows += [1e-17, 100, Double(-maker.below(3)), Double(maker.below(3))] + [0, 0, 0, 0, 0, Double(window)]
+        }
+        return windows
+    }
+
+    private static func slide(_ windows: [Double], _ batch: helios_lane_batch, width: Int32) -> [UInt64] {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: windows.count * 8, alignment: 64)
+        let work = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<helios_lane_batch>.size, alignment: 64)
+        defer {
+            memory.deallocate()
+            work.deallocate()
+        }
+        let numbers = memory.initializeMemory(as: Double.self, from: windows, count: windows.count)
+        let own = work.initializeMemory(as: helios_lane_batch.self, repeating: batch, count: 1)
+        helios_lanes_slide(memory, own, 40, width)
+        var said = (0..<windows.count).map { numbers[$0].isNaN ? 0 : numbers[$0].bitPattern }
+        for place in 0..<40 {
+            let score = helios_lanes_score(own, place)
+            said.append(score.isNaN ? 0 : score.bitPattern)
+        }
+        return said + [own.pointee.valid, own.pointee.between, own.pointee.sound, own.pointee.varied]
+    }
+
+    @Test("registers of each width give the same bits")
+    func widths() {
+        var maker = Maker(random: SeededRandom(seed: 8))
+        let widths = [Int32(2), 4, 8].filter { $0 <= helios_lanes_width() }
+        for _ in 0..<500 {
+            let windows = SignalLaneTests.windows(&maker)
+            var batch = helios_lane_batch()
+            for place in 0..<40 {
+                let newest = 100 + Double(maker.below(200) - 100) / 64
+                let leaving = maker.below(3) == 0 ? Double.nan : 100 + Double(maker.below(200) - 100) / 64
+                helios_lanes_put(&batch, place, Int32(2 * (63 - place)), newest, leaving)
+            }
+            let said = widths.map { SignalLaneTests.slide(windows, batch, width: $0) }
+            for (place, width) in widths.enumerated() {
+                #expect(said[place] == said[0], "\(width) numbers at a time")
+            }
+            // What is not in the batch stays as it is, and what is has one sample more or as many.
+            #expect(said[0][..<(16 * 24)].elementsEqual(windows[..<(16 * 24)].map { $0.isNaN ? 0 : $0.bitPattern }))
+        }
     }
 
     @Test("damaged state of lanes is refused or works on; it never traps")

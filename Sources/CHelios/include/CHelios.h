@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+#include "CHeliosLanes.h"
 #include "CHeliosMachine.h"
 #include "CHeliosSockets.h"
 #include "CHeliosText.h"
@@ -61,6 +62,13 @@ static inline void *helios_reserve(size_t size) {
     madvise(address, size, MADV_HUGEPAGE);
 #endif
     return address;
+}
+
+/// Asks the system for large pages, where it has any, behind `size` bytes at `address` that have not been touched yet.
+static inline void helios_prefer_large_pages(void *address, size_t size) {
+#if defined(MADV_HUGEPAGE)
+    madvise(address, size, MADV_HUGEPAGE);
+#endif
 }
 
 /// Makes the system find memory for the first `size` bytes at `address` now; what is there stays as it is.

@@ -10,6 +10,11 @@ enum AggregateState {
     /// Slides between two rebuilds from the ring, so that what rounding leaves behind can't gather.
     static let rebuildInterval: Int64 = 4_096
 
+    /// Slides that a window's moments begin with: windows that get their samples together are not rebuilt together.
+    static func slidesAtStart(window: Int32) -> Int64 {
+        Int64(UInt32(bitPattern: window) &* 2_654_435_761 >> 20)
+    }
+
     static func code(of function: Aggregate) -> Code {
         switch function {
         case .count: .count
@@ -104,6 +109,57 @@ struct Moments: BitwiseCopyable {
     var average: Double { origin + total.value / count }
     var sum: Double { origin * count + total.value }
     var variance: Double { max(squares, 0) / (count - 1) }
+}
+
+extension Moments {
+    /// Of the first `samples` numbers at once, relative to the first of them.
+    ///
+    /// Eight sums side by side, so that one need not wait for the other. Traps where there are not eight numbers more.
+    init(of numbers: borrowing FixedBuffer<Double>, count samples: Int) {
+        self.init()
+        precondition(samples >= 0 && samples + 8 <= numbers.count, "samples, and room for eight more")
+        guard samples > 0 else { return }
+        count = Double(samples)
+        origin = numbers[0]
+        let whole = samples & ~7
+        var sums = SIMD8<Double>.zero
+        var lost = SIMD8<Double>.zero
+        for first in stride(from: 0, to: whole, by: 8) {
+            Moments.add(numbers.eight(first) - origin, &sums, &lost)
+        }
+        let isSample = SIMD8<Int64>(0, 1, 2, 3, 4, 5, 6, 7) .< Int64(samples - whole)
+        Moments.add((numbers.eight(whole) - origin).replacing(with: 0, where: .!isSample), &sums, &lost)
+        for lane in 0..<8 { total.add(sums[lane]) }
+        for lane in 0..<8 { total.add(lost[lane]) }
+        mean = total.value / count
+        var rows = SIMD8<Double>.zero
+        for first in stride(from: 0, to: whole, by: 8) {
+            let delta = (numbers.eight(first) - origin) - mean
+            rows += delta * delta
+        }
+        let delta = ((numbers.eight(whole) - origin) - mean).replacing(with: 0, where: .!isSample)
+        rows += delta * delta
+        for lane in 0..<8 { squares += rows[lane] }
+        largest = squares
+    }
+
+    /// Adds to eight sums, and to what they have lost in rounding, whichever summand was larger (Knuth's two-sum).
+    @inline(__always)
+    private static func add(_ values: SIMD8<Double>, _ sums: inout SIMD8<Double>, _ lost: inout SIMD8<Double>) {
+        let next = sums + values
+        let part = next - sums
+        lost += (sums - (next - part)) + (values - part)
+        sums = next
+    }
+}
+
+extension FixedBuffer where Element == Double {
+    /// The numbers from `place` on, which the caller has checked.
+    @inline(__always)
+    fileprivate borrowing func eight(_ place: Int) -> SIMD8<Double> {
+        // Safe: the caller has checked that there are eight.
+        unsafe UnsafeRawPointer(base + place).loadUnaligned(as: SIMD8<Double>.self)
+    }
 }
 
 /// The same of samples (y, x).

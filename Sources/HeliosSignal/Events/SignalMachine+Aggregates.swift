@@ -147,6 +147,15 @@ extension SignalMachine {
 
     private mutating func rebuild(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) {
         words[Int(node.words)] = 0
+        switch code {
+        case .sum, .mean, .variance, .deviation, .zscore:
+            let count = Int(view.tail - view.head)
+            for number in 0..<count {
+                linear[number] = reals[view.ring + Int((view.head + Int64(number)) & view.mask)]
+            }
+            return store(node, Moments(of: linear, count: count))
+        default: break
+        }
         reals[Int(node.reals)] = 0
         var serial = view.head
         while serial < view.tail {

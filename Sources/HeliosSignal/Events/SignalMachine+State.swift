@@ -20,10 +20,9 @@ extension SignalMachine {
         words.save(0..<words.count, to: &writer)
         quotes.save(0..<quotes.count, to: &writer)
         for index in 0..<hedges.count { hedges[index].save(to: &writer) }
-        laneStates.save(0..<laneStates.count, to: &writer)
+        laneStates.save(0..<lanes.count, to: &writer)
         laneSamples.save(0..<laneSamples.count, to: &writer)
-        laneTimes.save(0..<laneTimes.count, to: &writer)
-        laneOverflows.save(0..<laneOverflows.count, to: &writer)
+        laneClocks.save(0..<laneClocks.count, to: &writer)
         writer.write(timers.count)
         for place in 0..<timers.count {
             writer.write(timers.entry(place).time)
@@ -59,11 +58,10 @@ extension SignalMachine {
         try words.restore(0..<words.count, from: &reader)
         try quotes.restore(0..<quotes.count, from: &reader)
         for index in 0..<hedges.count { try hedges[index].restore(from: &reader) }
-        try laneStates.restore(0..<laneStates.count, from: &reader)
+        try laneStates.restore(0..<lanes.count, from: &reader)
         try laneSamples.restore(0..<laneSamples.count, from: &reader)
-        try laneTimes.restore(0..<laneTimes.count, from: &reader)
-        try laneOverflows.restore(0..<laneOverflows.count, from: &reader)
-        for lane in 0..<lanes.count where !isPossible(lane: lane) {
+        try laneClocks.restore(0..<laneClocks.count, from: &reader)
+        for lane in 0..<lanes.count where !settlePlan(lane: lane) {
             throw reader.error(.damaged, "window \(lane) of the signals has impossible counts")
         }
         for index in 0..<nodes.count where !isPossible(nodes[index]) {

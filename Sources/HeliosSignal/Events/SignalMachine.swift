@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import CHelios
 import HeliosMarket
 
 /// A plan at work: ticks go in, what its rules say comes out.
@@ -27,11 +28,15 @@ public struct SignalMachine: ~Copyable {
     var lanes: FixedBuffer<PlanLane>
     var laneReaders: FixedBuffer<LaneReaders>
     var laneStates: FixedBuffer<LaneState>
-    var laneColumns: FixedBuffer<Double>
+    var laneBatch: FixedBuffer<helios_lane_batch>
+    /// Numbers in the processor's registers.
+    let laneWidth = helios_lanes_width()
+    let hasLanesOfTime: Bool
+    /// The samples of a window one after the other, where its moments are computed anew.
+    var linear: FixedBuffer<Double>
     var laneSamples: FixedBuffer<Double>
-    var laneTimes: FixedBuffer<Int64>
-    var laneOverflows: FixedBuffer<Int64>
-    var laneAggregates: FixedBuffer<Int32>
+    var laneClocks: FixedBuffer<LaneClock>
+    var laneAggregates: FixedBuffer<LaneAggregate>
     var laneThresholds: FixedBuffer<Double>
     var laneFollowers: FixedBuffer<Int32>
     var lists: FixedBuffer<Int32>
@@ -41,7 +46,7 @@ public struct SignalMachine: ~Copyable {
     var fired: Int32 = -1
 
     private var routes: FixedBuffer<SignalPlan.Route>
-    private var outputs: FixedBuffer<SignalPlan.Output>
+    var outputs: FixedBuffer<SignalPlan.Output>
     private var pending: SignalTick?
     /// Where in `lists` the rules are that this event may still trigger.
     private var nextRule = 0
@@ -68,28 +73,31 @@ public struct SignalMachine: ~Copyable {
 
     public init(_ plan: SignalPlan) {
         self.plan = plan
-        nodes = SignalMachine.buffer(plan.nodes, PlanNode(operation: .constant))
+        nodes = SignalMachine.buffer(plan.nodes, PlanNode(operation: .constant), alignment: 64)
         inputs = SignalMachine.buffer(plan.inputs, 0)
-        lists = SignalMachine.buffer(plan.lists, 0)
+        lists = SignalMachine.buffer(plan.lists + Array(repeating: 0, count: Stirred.room), 0)
         routes = SignalMachine.buffer(plan.routes, SignalPlan.Route())
         outputs = SignalMachine.buffer(plan.outputs, SignalPlan.Output(trigger: 0, firstColumn: 0, columnCount: 0))
-        values = FixedBuffer(repeating: NodeValue(), count: plan.nodes.count)
+        values = FixedBuffer(repeating: NodeValue(), count: plan.nodes.count, alignment: 64)
         reals = FixedBuffer(repeating: 0, count: plan.realCount)
         words = FixedBuffer(repeating: 0, count: plan.wordCount)
         hedges = FixedBuffer(repeating: KalmanHedge(), count: plan.hedges.count)
         quotes = FixedBuffer(repeating: QuoteState(), count: plan.symbols.count)
         timers = SignalTimers(nodes: plan.nodes.count)
         lanes = SignalMachine.buffer(plan.lanes, PlanLane(), alignment: 64)
-        laneReaders = SignalMachine.buffer(plan.laneReaders, LaneReaders())
-        laneColumns = FixedBuffer(repeating: 0, count: LaneColumn.count * 8, alignment: 64)
-        laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count, alignment: 64)
-        laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount)
-        laneTimes = FixedBuffer(repeating: 0, count: plan.laneTimeCount)
-        laneOverflows = FixedBuffer(repeating: 0, count: plan.lanes.count)
-        laneAggregates = SignalMachine.buffer(plan.laneAggregates, 0)
+        laneReaders = SignalMachine.buffer(plan.laneReaders, LaneReaders(), alignment: 64)
+        linear = FixedBuffer(repeating: 0, count: plan.largestWindow + 8)
+        laneBatch = FixedBuffer(repeating: helios_lane_batch(), count: 1, alignment: 64)
+        // One more: what a pass of eight lanes computes where it has fewer.
+        laneStates = FixedBuffer(repeating: LaneState(), count: plan.lanes.count + 1, alignment: 64)
+        laneSamples = FixedBuffer(repeating: 0, count: plan.laneSampleCount, alignment: 64)
+        hasLanesOfTime = plan.lanes.contains { $0.isTime }
+        laneClocks = FixedBuffer(repeating: LaneClock(), count: plan.lanes.count)
+        laneAggregates = SignalMachine.buffer(plan.laneAggregates, LaneAggregate())
         laneThresholds = SignalMachine.buffer(plan.laneThresholds, 0)
         laneFollowers = SignalMachine.buffer(plan.laneFollowers, 0)
         for index in 0..<nodes.count where plan.roles[index] == .lane { nodes[index].operation = .lane }
+        resetLanes()
         reset()
     }
 
@@ -111,13 +119,16 @@ public struct SignalMachine: ~Copyable {
         for index in 0..<nodes.count {
             let node = nodes[index]
             if node.isMomentary { values[index].state |= NodeValue.momentary }
+            // Nothing has come yet, which is a number.
+            let isNumber = node.operation == .aggregate && node.minimum == 0 && !node.isTumbling
+            if isNumber { values[index].state |= NodeValue.valid }
             switch node.operation {
             case .constant: values[index] = NodeValue(number: node.parameter, state: NodeValue.valid)
             // What has not been halted is not halted.
             case .field where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
-            // Nothing has come yet, which is a number.
-            case .aggregate where node.minimum == 0 && !node.isTumbling: values[index].state |= NodeValue.valid
             case .window: words[Int(node.words) + WindowState.lostUntil] = .min
+            case .aggregate where !node.isTumbling && node.keepsSums:
+                words[Int(node.words)] = AggregateState.slidesAtStart(window: node.first)
             case .fresh, .repeated: break
             case .quiet: words[Int(node.words)] = .min
             case .held: words[Int(node.words)] = .min
@@ -231,7 +242,7 @@ public struct SignalMachine: ~Copyable {
         for index in 0..<nodes.count where nodes[index].operation == .window {
             total += Int(words[Int(nodes[index].words) + WindowState.overflows])
         }
-        for lane in 0..<laneOverflows.count { total += Int(laneOverflows[lane]) }
+        for lane in 0..<laneClocks.count { total += Int(laneClocks[lane].overflows) }
         return total
     }
 
@@ -294,14 +305,20 @@ public struct SignalMachine: ~Copyable {
 
     private mutating func walk(_ route: SignalPlan.Route) {
         epoch += 1
+        fetchLanes(Int(route.start + route.front), Int(route.lanes))
         var place = Int(route.start)
         for place in place..<place + Int(route.front) { evaluate(Int(lists[place])) }
         place += Int(route.front)
-        let isStirred = passLanes(place, Int(route.lanes))
+        let stirred = passLanes(place, Int(route.lanes))
         place += Int(route.lanes)
         for place in place..<place + Int(route.behind) { evaluate(Int(lists[place])) }
-        nextRule = Int(isStirred ? route.rules : route.calm)
-        lastRule = nextRule + Int(isStirred ? route.ruleCount : route.calmCount)
+        if stirred.isAny, !stirred.isCrowded, route.calmCount == 0 {
+            nextRule = lists.count - Stirred.room
+            lastRule = nextRule + stirred.rules
+        } else {
+            nextRule = Int(stirred.isAny ? route.rules : route.calm)
+            lastRule = nextRule + Int(stirred.isAny ? route.ruleCount : route.calmCount)
+        }
     }
 }
 

@@ -38,6 +38,6 @@ extension SignalPlan {
         guard roles[node] == .lane else { return (sizes[node].reals + sizes[node].words) * 8 + value }
         guard nodes[node].operation == .window else { return value }
         let lane = lanes[Int(laneOf[node])]
-        return (Int(lane.mask) + 1) * (lane.isTime ? 16 : 8) + MemoryLayout<LaneState>.stride + value
+        return lane.ringSize * 8 + MemoryLayout<LaneState>.stride + MemoryLayout<LaneClock>.stride + value
     }
 }

@@ -16,7 +16,7 @@ struct SignalLanePlanner {
 
     private(set) var lanes: [PlanLane] = []
     private(set) var parts: [LaneReaders] = []
-    private(set) var aggregates: [Int32] = []
+    private(set) var aggregates: [LaneAggregate] = []
     private(set) var thresholds: [Double] = []
     private(set) var followers: [Int32] = []
     private(set) var roles: [Role]
@@ -31,9 +31,8 @@ struct SignalLanePlanner {
     private var columnOf: [[Int32]]
     private var triggers: [[Int32]]
     private var isPlain: [Bool]
-    /// How many samples and how many times the rings of all lanes hold.
+    /// How many samples and times the rings of all lanes hold.
     private(set) var sampleCount = 0
-    private(set) var timeCount = 0
 
     init(_ plan: SignalPlan) {
         self.plan = plan
@@ -86,16 +85,15 @@ struct SignalLanePlanner {
         lane.window = Int32(index)
         lane.length = node.code == 1 ? node.length : 0
         lane.capacity = node.capacity
-        let size = LaneState.ringSize(Int(node.capacity))
-        lane.mask = Int32(size - 1)
-        lane.samples = Int32(truncatingIfNeeded: sampleCount)
-        lane.times = Int32(truncatingIfNeeded: timeCount)
-        sampleCount += size
-        timeCount += node.code == 1 ? size : 0
+        lane.ring = Int32(truncatingIfNeeded: sampleCount)
+        sampleCount += lane.ringSize
         var part = LaneReaders()
         part.aggregates = Int32(aggregates.count)
         part.aggregateCount = Int32(readers[index].count)
-        aggregates += readers[index]
+        aggregates += readers[index].map { reader in
+            let node = plan.nodes[Int(reader)]
+            return LaneAggregate(node: reader, minimum: node.minimum, code: node.code)
+        }
         for node in readers[index] + [Int32(index)] {
             roles[Int(node)] = .lane
             laneOf[Int(node)] = Int32(lanes.count)
@@ -113,7 +111,7 @@ struct SignalLanePlanner {
     /// Finds what stands behind the lane; where anything else reads its numbers, they are written at each event.
     private mutating func follow(_ lane: Int) {
         let first = Int(parts[lane].aggregates)
-        let own = aggregates[first..<first + Int(parts[lane].aggregateCount)]
+        let own = aggregates[first..<first + Int(parts[lane].aggregateCount)].map(\.node)
         let read = own.filter { !readers[Int($0)].isEmpty }
         guard read.count == 1, let watched = read.first, let found = followers(of: watched) else { return }
         let isSaid = { (rule: Int32) in found.nodes[plan.outputs[Int(rule)].trigger] == true }
@@ -141,6 +139,8 @@ struct SignalLanePlanner {
     /// What stands behind a number and its levels: each node, and whether it is only true for a moment.
     private struct Followers {
         var nodes: [Int32: Bool] = [:]
+        let number: Int32
+        /// The number, and its magnitude.
         var magnitudes: Set<Int32>
         var levels: [Double] = []
 
@@ -150,7 +150,7 @@ struct SignalLanePlanner {
 
     /// The nodes that can only change when `number` crosses one of the levels; nil when somebody reads more of it.
     private func followers(of number: Int32) -> Followers? {
-        var found = Followers(magnitudes: [number])
+        var found = Followers(number: number, magnitudes: [number])
         var waiting = [number]
         while let from = waiting.popLast() {
             for reader in readers[Int(from)] where found.nodes[reader] == nil && join(reader, from, &found) {
@@ -172,8 +172,8 @@ struct SignalLanePlanner {
             if node.operation == .unary, node.code == UnaryOperation.magnitude.rawValue {
                 found.magnitudes.insert(reader)
             } else if let level = level(of: node, found.magnitudes) {
-                // Of a magnitude both signs count; one level too many does no harm.
-                found.levels += [level, -level]
+                // Of a magnitude both signs count.
+                found.levels += from == found.number ? [level] : [level, -level]
             } else {
                 return false
             }
@@ -276,6 +276,11 @@ extension SignalPlan {
 
     func inputs(ofWindow window: Int32) -> Int32 { inputs[Int(nodes[Int(window)].first)] }
 
+    /// Samples that the largest window has room for.
+    var largestWindow: Int {
+        nodes.lazy.filter { $0.operation == .window }.map { Int($0.capacity) }.max() ?? 0
+    }
+
     /// Windows that are computed together, each with its spread and its moments, instead of node by node.
     public var laneCount: Int { lanes.count }
 
@@ -283,13 +288,9 @@ extension SignalPlan {
     public var quietLaneCount: Int { lanes.count { $0.isQuiet } }
 }
 
-extension LaneState {
-    /// Rings are as large as a power of two.
-    static func ringSize(_ capacity: Int) -> Int {
-        var size = 1
-        while size < capacity { size *= 2 }
-        return size
-    }
+extension PlanLane {
+    /// Numbers in its ring.
+    var ringSize: Int { Int(capacity) * (isTime ? 2 : 1) }
 }
 
 extension PlanNode {
@@ -299,6 +300,18 @@ extension PlanNode {
         switch AggregateState.Code(rawValue: code) {
         case .sum, .mean, .variance, .deviation, .zscore: return true
         default: return false
+        }
+    }
+}
+
+extension PlanNode {
+    /// Whether it keeps sums, which are rebuilt from time to time.
+    var keepsSums: Bool {
+        guard operation == .aggregate, let code = AggregateState.Code(rawValue: code) else { return false }
+        switch code {
+        case .sum, .mean, .variance, .deviation, .zscore: return true
+        case .slope, .intercept, .residual, .covariance, .correlation, .weightedMean: return true
+        case .count, .minimum, .maximum, .range, .first, .last, .quantile: return false
         }
     }
 }

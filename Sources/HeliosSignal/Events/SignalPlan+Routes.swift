@@ -15,6 +15,37 @@ extension SignalPlan {
             routes.append(planner.route(from: [Int32(index)], isField: false))
         }
         lists = planner.lists
+        listRules()
+        finishReaders()
+    }
+
+    /// For each lane whose number only thresholds read: the rules behind them.
+    private mutating func listRules() {
+        var rules: [[Int32]] = Array(repeating: [], count: lanes.count)
+        for (rule, output) in outputs.enumerated() where roles[Int(output.trigger)] == .follower {
+            rules[Int(laneOf[Int(output.trigger)])].append(Int32(rule))
+        }
+        for lane in lanes.indices {
+            laneReaders[lane].rules = Int32(lists.count)
+            laneReaders[lane].ruleCount = Int32(rules[lane].count)
+            laneReaders[lane].firstRule = rules[lane].first ?? 0
+            lists += rules[lane]
+        }
+    }
+
+    /// What the readers of a lane say of its plan, and where its memory is.
+    private mutating func finishReaders() {
+        for lane in lanes.indices {
+            laneReaders[lane].spread = lanes[lane].spread
+            laneReaders[lane].window = lanes[lane].window
+            laneReaders[lane].minimum = lanes[lane].minimum
+            laneReaders[lane].watched = lanes[lane].watched
+            laneReaders[lane].isQuiet = lanes[lane].isQuiet
+            let (first, count) = (Int(laneReaders[lane].followers), Int(laneReaders[lane].followerCount))
+            guard let follower = laneFollowers[first..<first + count].first else { continue }
+            laneReaders[lane].firstFollower = follower
+            laneReaders[lane].firstWord = nodes[Int(follower)].words
+        }
     }
 
     /// Finds the windows that are computed together, and gives memory to all other nodes only.
@@ -26,7 +57,6 @@ extension SignalPlan {
         laneThresholds = planner.thresholds
         laneFollowers = planner.followers
         laneSampleCount = planner.sampleCount
-        laneTimeCount = planner.timeCount
         roles = planner.roles
         laneOf = planner.laneOf
         isBehindLane = planner.isBehind

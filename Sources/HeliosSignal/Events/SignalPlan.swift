@@ -32,11 +32,10 @@ public struct SignalPlan: Sendable {
     /// Windows that are computed together; see `SignalLanePlanner`.
     var lanes: [PlanLane] = []
     var laneReaders: [LaneReaders] = []
-    var laneAggregates: [Int32] = []
+    var laneAggregates: [LaneAggregate] = []
     var laneThresholds: [Double] = []
     var laneFollowers: [Int32] = []
     var laneSampleCount = 0
-    var laneTimeCount = 0
     var roles: [SignalLanePlanner.Role] = []
     var laneOf: [Int32] = []
     var isBehindLane: [Bool] = []
@@ -109,7 +108,7 @@ public struct SignalPlan: Sendable {
     /// Bytes of state, fixed from the start.
     public var stateBytes: Int {
         realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride + symbols.count * 9 * 8
-            + (laneSampleCount + laneTimeCount) * 8 + lanes.count * MemoryLayout<LaneState>.stride
+            + laneSampleCount * 8 + lanes.count * (MemoryLayout<LaneState>.stride + MemoryLayout<LaneClock>.stride)
     }
 
     /// Nodes that an event of one kind for one instrument makes the machine look at.
@@ -179,6 +178,12 @@ struct NodeValue: BitwiseCopyable, Sendable {
     var state: UInt64 = 0
 
     var isValid: Bool { state & NodeValue.valid != 0 }
+    /// 1 where it is updated in this epoch, else 0.
+    @inline(__always)
+    func isUpdatedBit(_ epoch: UInt64) -> UInt64 {
+        (state ^ (epoch << NodeValue.epochShift | NodeValue.updated)) & ~13 == 0 ? 1 : 0
+    }
+
     func isUpdated(_ epoch: UInt64) -> Bool { state >> NodeValue.epochShift == epoch && state & NodeValue.updated != 0 }
 }
 
