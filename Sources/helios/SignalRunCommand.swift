@@ -27,6 +27,12 @@ struct SignalRunCommand: ParsableCommand {
     @Option(help: "Make a query without symbols for this instrument only; may be repeated.")
     var symbol: [String] = []
 
+    @Option(
+        help: "A CSV file of what instruments are by: symbol,sector,… for PARTITION BY sector.",
+        completion: .file()
+    )
+    var groups: String?
+
     @Option(help: "The day of a file whose name does not tell it, YYYY-MM-DD.")
     var date: String?
 
@@ -68,6 +74,7 @@ struct SignalRunCommand: ParsableCommand {
         for file in files { try requireFile(file, .data) }
         let day = try day(files.count)
         let query = try SignalQueryArgument.text(filesAndQuery[filesAndQuery.count - 1])
+        let groups = try SignalQueryArgument.groups(groups)
         let sheet = try SignalSheet(path: output)
         let progress = ProgressLine(counting: "messages", isQuiet: quiet)
         var plan: SignalPlan?
@@ -77,6 +84,7 @@ struct SignalRunCommand: ParsableCommand {
                 query,
                 over: files.map { DataFile(path: $0, day: day) },
                 symbols: symbol,
+                groups: groups,
                 lateness: Nanoseconds((lateness * 1e6).rounded()),
                 begin: {
                     plan = $0
@@ -112,6 +120,10 @@ struct SignalRunCommand: ParsableCommand {
             Console.warn(
                 "\(counts.overflows) samples had no room in their windows, whose values were invalid for that time: 'holding N' gives more"
             )
+        }
+        for (key, symbols) in counts.ungrouped.sorted(by: { $0.key < $1.key }) where !symbols.isEmpty {
+            let names = symbols.prefix(5).joined(separator: ", ") + (symbols.count > 5 ? ", …" : "")
+            Console.warn("\(symbols.count) instruments have no \(key) and are in no group: \(names)")
         }
         if counts.late > 0 {
             Console.warn("\(counts.late) events came later than --lateness allows and were dropped")

@@ -22,12 +22,20 @@ indirect enum Formula: Hashable {
         case count(Int), time(Int64), tumblingCount(Int)
     }
 
+    /// Places from 3 on are groups of the instruments before them.
+    static let groups: [Int: [Int]] = [3: [0, 1], 4: [2, 1], 5: [0, 1, 2]]
+
+    private static func field(_ field: SignalField, _ place: Int) -> Series {
+        guard let members = groups[place] else { return Series(field, of: "S\(place)") }
+        return Series(field, of: SignalGroup(key: "kind", name: "G\(place)", members: members.map { "S\($0)" }))
+    }
+
     var series: Series {
         switch self {
         case .constant(let value): Series(value)
-        case .mid(let place): HeliosSignal.mid("S\(place)")
-        case .tradePrice(let place): price("S\(place)")
-        case .tradeSize(let place): size("S\(place)")
+        case .mid(let place): Formula.field(.mid, place)
+        case .tradePrice(let place): Formula.field(.price, place)
+        case .tradeSize(let place): Formula.field(.size, place)
         case .add(let a, let b): a.series + b.series
         case .subtract(let a, let b): a.series - b.series
         case .multiply(let a, let b): a.series * b.series
@@ -84,15 +92,18 @@ final class SignalOracle {
     func take(_ tick: SignalTick) {
         self.tick = tick
         answers = [:]
-        let place = Int(tick.instrument)
-        switch tick.kind {
-        case .quote:
-            let isRight = tick.bid.isFinite && tick.bid > 0 && tick.ask.isFinite && tick.ask > 0
-            mids[place] = isRight ? (tick.bid + tick.ask) / 2 : nil
-        case .trade:
-            prices[place] = tick.bid.isFinite && tick.bid > 0 ? tick.bid : nil
-            sizes[place] = tick.bidSize.isFinite && tick.bidSize >= 0 ? tick.bidSize : nil
-        default: break
+        // What happens to an instrument happens to each group that it is in.
+        let instrument = Int(tick.instrument)
+        for place in [instrument] + Formula.groups.filter({ $0.value.contains(instrument) }).map(\.key) {
+            switch tick.kind {
+            case .quote:
+                let isRight = tick.bid.isFinite && tick.bid > 0 && tick.ask.isFinite && tick.ask > 0
+                mids[place] = isRight ? (tick.bid + tick.ask) / 2 : nil
+            case .trade:
+                prices[place] = tick.bid.isFinite && tick.bid > 0 ? tick.bid : nil
+                sizes[place] = tick.bidSize.isFinite && tick.bidSize >= 0 ? tick.bidSize : nil
+            default: break
+            }
         }
     }
 
@@ -123,7 +134,7 @@ final class SignalOracle {
     }
 
     private func comes(_ kind: SignalTick.Kind, _ place: Int) -> Bool {
-        tick.kind == kind && Int(tick.instrument) == place
+        tick.kind == kind && (Formula.groups[place] ?? [place]).contains(Int(tick.instrument))
     }
 
     private func both(_ a: Formula, _ b: Formula, _ body: (Double, Double) -> Double?) -> Answer {

@@ -16,10 +16,11 @@ struct SignalOracleTests {
         mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
 
         mutating func leaf() -> Formula {
-            switch below(6) {
-            case 0: .tradePrice(below(3))
-            case 1: .tradeSize(below(3))
-            default: .mid(below(3))
+            let place = below(5) == 0 ? 3 + below(3) : below(3)
+            return switch below(6) {
+            case 0: .tradePrice(place)
+            case 1: .tradeSize(place)
+            default: .mid(place)
             }
         }
 

@@ -28,6 +28,8 @@ public struct SignalRun: Sendable {
         /// Ticks dropped because they came later than was allowed, and ticks for whose wait there was no room.
         public var late = 0
         public var hurried = 0
+        /// By the key of a `PARTITION BY`: instruments of the files that it leaves out, having no group.
+        public var ungrouped: [String: [String]] = [:]
     }
 
     /// Reads market files to their ends and runs a query over them.
@@ -38,6 +40,7 @@ public struct SignalRun: Sendable {
     ///   - query: see `SignalQuery`.
     ///   - files: at least one, in the order of their days.
     ///   - symbols: a query without symbols is made for these alone; empty for all in the files.
+    ///   - groups: what `PARTITION BY` goes by.
     ///   - lateness: how much later than a tick with a later time one may come, 0 or more; it is put in its place. 0 refuses it.
     ///   - capacity: room for the books.
     ///   - begin: called with the plan, before the first row.
@@ -50,6 +53,7 @@ public struct SignalRun: Sendable {
         _ query: String,
         over files: [DataFile],
         symbols: [String] = [],
+        groups: SignalGroups = SignalGroups(),
         lateness: Nanoseconds = 0,
         capacity: BookCapacity = BookCapacity(),
         begin: (SignalPlan) throws -> Void = { _ in },
@@ -67,10 +71,13 @@ public struct SignalRun: Sendable {
             isKnown = buffer[..<read].contains { $0.kind.rawValue <= EventKind.crossTrade.rawValue }
         }
         let listed = source.directory.symbols.map(\.description)
-        let plan = try SignalRun.plan(query, listed: listed, chosen: symbols)
+        let read = try SignalRun.query(query, listed: listed, chosen: symbols, groups)
+        // The places of instruments are those of the files.
+        let plan = try SignalPlan(read.rules, symbols: listed)
         try begin(plan)
         var machine = SignalMachine(plan)
         var counts = Counts()
+        counts.ungrouped = read.ungrouped
         counts.rows = Array(repeating: 0, count: plan.rules.count)
         var reorder = SignalReorder(lateness: lateness, capacity: lateness > 0 ? 1 << 20 : 1)
         for event in early { try take(event, &feed, &reorder, &machine, &counts, row) }
@@ -88,14 +95,17 @@ public struct SignalRun: Sendable {
         return counts
     }
 
-    /// A plan whose places of instruments are those of the files.
-    private static func plan(_ query: String, listed: [String], chosen: [String]) throws -> SignalPlan {
+    private static func query(
+        _ text: String,
+        listed: [String],
+        chosen: [String],
+        _ groups: SignalGroups
+    ) throws -> SignalQuery {
         for symbol in chosen where !listed.contains(symbol) {
             throw SignalRunError(reason: "no instrument of the files is named \(symbol)")
         }
         // Which symbols a query may name is another thing than which it is made for.
-        let rules = try SignalQuery(query, symbols: listed, each: chosen.isEmpty ? listed : chosen).rules
-        return try SignalPlan(rules, symbols: listed)
+        return try SignalQuery(text, symbols: listed, each: chosen.isEmpty ? nil : chosen, groups: groups)
     }
 
     private static func take(

@@ -64,6 +64,8 @@ public struct SignalMachine: ~Copyable {
         var previousAskSize = 0.0
         /// How many quotes have come.
         var count: Int = 0
+        /// 1 while trading is halted.
+        var halted: Int = 0
     }
 
     public init(_ plan: SignalPlan) {
@@ -115,6 +117,7 @@ public struct SignalMachine: ~Copyable {
             case .constant: values[index] = NodeValue(number: node.parameter, state: NodeValue.valid)
             // What has not been halted is not halted.
             case .field where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
+            case .groupField where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
             // Nothing has come yet, which is a number.
             case .aggregate where node.minimum == 0 && !node.isTumbling: values[index].state |= NodeValue.valid
             case .window: words[Int(node.words) + WindowState.lostUntil] = .min
@@ -276,6 +279,7 @@ public struct SignalMachine: ~Copyable {
         guard tick.kind != .clock else { return }
         let place = Int(tick.instrument)
         if tick.kind == .quote { quote(place, tick) }
+        if tick.kind == .status { quotes[place].halted = tick.bid != 0 ? 1 : 0 }
         current = tick
         walk(routes[place * SignalPlan.kinds + Int(tick.kind.rawValue)])
     }

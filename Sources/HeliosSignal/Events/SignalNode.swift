@@ -7,6 +7,7 @@ import HeliosMarket
 indirect enum SignalNode: Hashable, Sendable {
     case constant(Double)
     case field(SignalField, symbol: String)
+    case groupField(SignalField, SignalGroup)
     case unary(UnaryOperation, SignalNode)
     case binary(BinaryOperation, SignalNode, SignalNode)
     case aggregate(Aggregate, [SignalNode], SignalWindow)

@@ -5,9 +5,11 @@ extension SignalPlan {
     mutating func makeRoutes() {
         var planner = SignalRoutePlanner(self)
         var sources: [[Int32]] = Array(repeating: [], count: symbols.count * SignalPlan.kinds)
-        for index in nodes.indices where nodes[index].operation == .field {
-            guard let field = SignalField(rawValue: nodes[index].code) else { continue }
-            sources[Int(nodes[index].first) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
+        for (index, node) in nodes.enumerated() {
+            guard let field = SignalField(rawValue: node.code) else { continue }
+            for instrument in instruments(of: node) {
+                sources[Int(instrument) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
+            }
         }
         for source in sources { routes.append(planner.route(from: source, isField: true)) }
         for index in nodes.indices where nodes[index].hasTimer {
@@ -15,6 +17,15 @@ extension SignalPlan {
             routes.append(planner.route(from: [Int32(index)], isField: false))
         }
         lists = planner.lists
+    }
+
+    /// Whose events update a node; none for one that is no field.
+    private func instruments(of node: PlanNode) -> ArraySlice<Int32> {
+        switch node.operation {
+        case .field: [node.first]
+        case .groupField: inputs[Int(node.first)..<Int(node.first + node.second)]
+        default: []
+        }
     }
 
     /// Finds the windows that are computed together, and gives memory to all other nodes only.
@@ -181,7 +192,7 @@ extension SignalPlan {
     func edges(of index: Int) -> [(Int32, Bool)] {
         let node = nodes[index]
         switch node.operation {
-        case .constant, .field, .clock: return []
+        case .constant, .field, .groupField, .clock: return []
         case .sample: return [(node.first, false), (node.second, true)]
         case .filter: return [(node.first, true), (node.second, false)]
         case .captured: return []

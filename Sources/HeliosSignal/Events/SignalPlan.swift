@@ -108,7 +108,8 @@ public struct SignalPlan: Sendable {
 
     /// Bytes of state, fixed from the start.
     public var stateBytes: Int {
-        realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride + symbols.count * 9 * 8
+        realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride
+            + symbols.count * MemoryLayout<SignalMachine.QuoteState>.stride
             + (laneSampleCount + laneTimeCount) * 8 + lanes.count * MemoryLayout<LaneState>.stride
     }
 
@@ -134,8 +135,9 @@ public struct SignalPlanError: Error, Equatable, Sendable, CustomStringConvertib
 /// A node as the machine has it.
 struct PlanNode: BitwiseCopyable, Sendable {
     enum Operation: UInt8 {
-        case constant, field, unary, binary, window, aggregate, average, lag, fresh, sample, filter, distinct, clock,
-            any
+        /// `groupField`: its instruments stand in `inputs`.
+        case constant, field, groupField, unary, binary, window, aggregate, average, lag, fresh, sample, filter
+        case distinct, clock, any
         case kalman, kalmanPart, rising, held, quiet, absence, repeated, together, sequence
         /// A number of an earlier event: while a sequence looks for more, and once it is complete.
         case captured, recalled

@@ -72,6 +72,7 @@ struct SignalPlanBuilder {
         case .field(let field, let symbol):
             let node = PlanNode(operation: .field, code: field.rawValue, first: Int32(place(of: symbol)))
             return try append(node, "\(field)(\(symbol))")
+        case .groupField(let field, let group): return try groupField(field, group)
         case .unary(let operation, let input):
             let node = PlanNode(operation: .unary, code: operation.rawValue, first: try index(of: input))
             try check(
@@ -119,6 +120,14 @@ struct SignalPlanBuilder {
         case .kalman(let part, let y, let x, let settings): return try kalman(part, y, x, settings)
         default: return try pattern(tree)
         }
+    }
+
+    private mutating func groupField(_ field: SignalField, _ group: SignalGroup) throws(SignalPlanError) -> Int32 {
+        try check(!group.members.isEmpty, "the group \(group.name) has no instrument")
+        var node = PlanNode(operation: .groupField, code: field.rawValue, first: Int32(inputs.count))
+        node.second = Int32(group.members.count)
+        for symbol in group.members { inputs.append(Int32(place(of: symbol))) }
+        return try append(node, "\(field)(\(group.key) \(group.name): \(group.members.count) instruments)")
     }
 
     private mutating func binary(
@@ -405,7 +414,7 @@ struct SignalPlanBuilder {
     /// Whether one of a node's inputs is an earlier event's.
     private func readsMatch(_ node: PlanNode) -> Bool {
         switch node.operation {
-        case .constant, .field, .clock: return false
+        case .constant, .field, .groupField, .clock: return false
         case .any, .together, .window:
             return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].contains { nodes[Int($0)].isOfMatch }
         default:

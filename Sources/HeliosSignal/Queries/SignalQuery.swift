@@ -12,6 +12,8 @@ import HeliosMarket
 /// names no symbol in its fields is meant for each symbol by itself.
 public struct SignalQuery: Sendable {
     public let rules: [SignalRule]
+    /// Instruments that a `PARTITION BY` leaves out, having no group by its key: the key, and their symbols.
+    public let ungrouped: [String: [String]]
 
     /// Reads a text.
     ///
@@ -19,11 +21,18 @@ public struct SignalQuery: Sendable {
     ///   - text: one query or several, separated by semicolons.
     ///   - symbols: the instruments that a query may name; when empty, any.
     ///   - each: the instruments that a query without symbols is made for; nil for all of `symbols`.
+    ///   - groups: what `PARTITION BY` goes by, besides the `GROUPS` of the text.
     /// - Throws: `SignalQueryError` with the place of the first fault.
-    public init(_ text: String, symbols: [String] = [], each: [String]? = nil) throws(SignalQueryError) {
+    public init(
+        _ text: String,
+        symbols: [String] = [],
+        each: [String]? = nil,
+        groups: SignalGroups = SignalGroups()
+    ) throws(SignalQueryError) {
         let tokens = try SignalLexer.tokens(of: text)
-        var parser = SignalQueryParser(text, symbols: symbols, each: each ?? symbols, tokens: tokens)
+        var parser = SignalQueryParser(text, symbols: symbols, each: each, groups: groups, tokens: tokens)
         rules = try parser.queries()
+        ungrouped = parser.ungrouped
     }
 }
 
@@ -32,10 +41,16 @@ struct SignalQueryParser {
     let text: String
     let symbols: Set<String>
     let each: [String]
+    /// Whether somebody chose what `each` is.
+    let isChosen: Bool
+    var groups: SignalGroups
+    var ungrouped: [String: [String]] = [:]
     let tokens: [SignalToken]
     var place = 0
-    /// The symbol that fields without one are of: one after the other, where a query is for each.
-    var subject: String?
+    /// What fields without a symbol are of: one instrument or group after the other, where a query is for each.
+    var subject = SignalSubject.symbol("")
+    /// Where PARTITION BY stands in the query that is being read.
+    var partition: Int?
     /// Whether a field without a symbol was met in the query that is being read.
     var isForEach = false
     /// Names that `AS` gave in this query.
@@ -53,13 +68,15 @@ struct SignalQueryParser {
     struct Label {
         var step: Int
         var kind: SignalTick.Kind
-        var symbol: String
+        var subject: SignalSubject
     }
 
-    init(_ text: String, symbols: [String], each: [String], tokens: [SignalToken]) {
+    init(_ text: String, symbols: [String], each: [String]?, groups: SignalGroups, tokens: [SignalToken]) {
         self.text = text
         self.symbols = Set(symbols)
-        self.each = each
+        self.each = each ?? symbols
+        isChosen = each != nil
+        self.groups = groups
         self.tokens = tokens
     }
 
@@ -114,7 +131,7 @@ struct SignalQueryParser {
         var rules: [SignalRule] = []
         while token.kind != .end {
             if take(mark: ";") { continue }
-            rules += try forEachSubject()
+            if take("groups") { try readGroups() } else { rules += try forEachSubject() }
             guard token.isMark(";") || token.kind == .end else {
                 throw error("expected \";\" or the end of the query, found \(found(token))")
             }
@@ -128,17 +145,24 @@ struct SignalQueryParser {
         let start = place
         try checkSize()
         isForEach = false
-        subject = each.first
+        partition = ahead("partition")
+        let subjects = try self.subjects()
+        subject = subjects.first ?? .symbol("")
         let rule = try query()
-        guard isForEach else { return [rule] }
-        guard !each.isEmpty else {
+        guard isForEach else {
+            if let partition {
+                throw error("every field names its symbol: there is nothing to part", at: tokens[partition])
+            }
+            return [rule]
+        }
+        guard !subjects.isEmpty else {
             throw error("a field without a symbol is of each symbol, and none are given", at: tokens[start])
         }
         var rules: [SignalRule] = []
-        for symbol in each {
+        for subject in subjects {
             place = start
-            subject = symbol
-            rules.append(try query().named("\(rule.name).\(symbol)"))
+            self.subject = subject
+            rules.append(try query().named("\(rule.name).\(subject.name)"))
         }
         return rules
     }
@@ -178,12 +202,15 @@ struct SignalQueryParser {
         }
         var columns = try self.columns(until: "from")
         if take("from") { try readSources() }
+        skipPartition()
         let condition: Condition? = take("where") ? try self.condition() : nil
+        skipPartition()
         if take("every") {
             let period = try duration("behind EVERY")
             guard period >= 1_000_000 else { throw error("EVERY is at least 1 ms", at: tokens[place - 1]) }
             columns = columns.map { ($0.0, $0.1.sampled(every: period)) }
         }
+        skipPartition()
         let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
         let any = SignalNode.any(parts.map(\.node))
         return SignalRule(
@@ -194,7 +221,7 @@ struct SignalQueryParser {
         )
     }
 
-    private func ahead(_ word: String) -> Int? {
+    func ahead(_ word: String) -> Int? {
         var index = place
         var depth = 0
         while tokens[index].kind != .end, !tokens[index].isMark(";") {
@@ -258,6 +285,7 @@ struct SignalQueryParser {
             try expect("within", "and a length of time behind AND NO")
             trigger = trigger.and(no: excluded, within: try duration("behind WITHIN"))
         }
+        skipPartition()
         try expect("emit", "and what is to be said")
         return try emission(trigger)
     }
@@ -272,12 +300,14 @@ struct SignalQueryParser {
         let isBare = !token.isMark("(") || tokens[place + 1].isMark(")")
         guard !isBare else {
             if take(mark: "(") { place += 1 }
+            skipPartition()
             return trigger.emit(action == "close" ? .closeAll : .signal(name))
         }
         place += 1
         let start = token
         let columns = try self.columns(until: ")")
         try expect(mark: ")", "behind what is said")
+        defer { skipPartition() }
         switch action {
         case "buy", "sell", "close":
             guard columns.count == 1 else { throw error("\(name) is of one expression", at: tokens[place - 1]) }

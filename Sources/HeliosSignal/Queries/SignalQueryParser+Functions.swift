@@ -108,7 +108,7 @@ extension SignalQueryParser {
 
     /// vwap(SYMBOL, window), or of the event's own symbol vwap(window).
     private mutating func volumeWeighted() throws(SignalQueryError) -> Series {
-        var symbol = subject ?? ""
+        var subject = self.subject
         let name: String? =
             switch token.kind {
             case .word(let word) where tokens[place + 1].isMark(","): word
@@ -117,13 +117,14 @@ extension SignalQueryParser {
             }
         if let name {
             try check(symbol: name)
-            symbol = name
+            subject = .symbol(name)
             place += 1
             try expect(mark: ",", "and a window")
         } else {
             isForEach = true
         }
-        return HeliosSignal.vwap(symbol, over: try window())
+        let window = try self.window()
+        return HeliosSignal.aggregate(.weightedMean, subject.series(.price), subject.series(.size), over: window)
     }
 
     private mutating func aggregate(_ function: Aggregate, _ word: String) throws(SignalQueryError) -> Series {

@@ -10,6 +10,8 @@ extension SignalQueryParser {
         defer { labels = [:] }
         let pattern = try self.pattern()
         let trigger = Trigger(node: pattern.node)
+        skipPartition()
+        defer { skipPartition() }
         return take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
     }
 
@@ -102,10 +104,10 @@ extension SignalQueryParser {
         var named = false
         if take(mark: "(") {
             if let symbol = try leadingSymbol() {
-                subject = symbol
+                subject = .symbol(symbol)
                 named = true
             }
-            if let label { labels[label] = Label(step: step, kind: kind, symbol: subject ?? "") }
+            if let label { labels[label] = Label(step: step, kind: kind, subject: subject) }
             if !token.isMark(")") {
                 eventKind = kind
                 current = step
@@ -118,8 +120,8 @@ extension SignalQueryParser {
             try expect(mark: ")", "behind the event")
         }
         if !named { isForEach = true }
-        if let label { labels[label] = Label(step: step, kind: kind, symbol: subject ?? "") }
-        return HeliosSignal.event(field, subject ?? "", condition)
+        if let label { labels[label] = Label(step: step, kind: kind, subject: subject) }
+        return HeliosSignal.event(subject.series(field), condition)
     }
 
     /// `a.price`: a field of an event that has a name; nil where the word is none.
@@ -133,7 +135,7 @@ extension SignalQueryParser {
         guard field.source == label.kind else {
             throw error("a \(label.kind) has no \(field): that is told by a \(field.source)", at: start)
         }
-        let series = Series(field, of: label.symbol)
+        let series = label.subject.series(field)
         return label.step == current ? series : series.when(step: label.step)
     }
 
@@ -156,14 +158,14 @@ extension SignalQueryParser {
 
     private mutating func status(_ body: (Series) -> Condition) throws(SignalQueryError) -> Condition {
         place += 1
-        var symbol = subject ?? ""
+        var subject = self.subject
         if take(mark: "(") {
             guard let name = try leadingSymbol() else { throw error("expected a symbol, found \(found(token))") }
-            symbol = name
+            subject = .symbol(name)
             try expect(mark: ")", "behind the symbol")
         } else {
             isForEach = true
         }
-        return body(Series(.halted, of: symbol)).rises
+        return body(subject.series(.halted)).rises
     }
 }
