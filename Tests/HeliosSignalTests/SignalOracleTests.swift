@@ -8,7 +8,7 @@ import Testing
 /// Random formulas on random streams: with equal times, gaps, ticks out of order and numbers that are none.
 @Suite("Signals against their definition")
 struct SignalOracleTests {
-    private static var streams: Int { Int(ProcessInfo.processInfo.environment["SIGNAL_STREAMS"] ?? "") ?? 300 }
+    static var streams: Int { Int(ProcessInfo.processInfo.environment["SIGNAL_STREAMS"] ?? "") ?? 300 }
 
     private struct Maker {
         var random: SeededRandom

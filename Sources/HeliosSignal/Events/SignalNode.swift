@@ -26,6 +26,10 @@ indirect enum SignalNode: Hashable, Sendable {
     case absence(of: SignalNode, after: SignalNode, Nanoseconds)
     case repeated(SignalNode, Int, Nanoseconds)
     case together([SignalNode], Nanoseconds)
+    /// True when a time has passed since an event, with room for so many that wait.
+    case around(SignalNode, Nanoseconds, Int)
+    /// A value as it was at the event that `of` tells of, told with it.
+    case kept(SignalNode, of: SignalNode)
     /// `keeping`: values of events that only the rule's columns say.
     case sequence([SignalNode], within: Nanoseconds, without: SignalNode?, keeping: [SignalNode])
     /// A value as it was when a step of the sequence happened; in the conditions of later steps.

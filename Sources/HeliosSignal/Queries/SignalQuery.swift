@@ -14,6 +14,8 @@ public struct SignalQuery: Sendable {
     public let rules: [SignalRule]
     /// Instruments that a `PARTITION BY` leaves out, having no group by its key: the key, and their symbols.
     public let ungrouped: [String: [String]]
+    /// The longest `LATE` of the queries, 0 without any: how much later than an event with a later time one may come.
+    public let lateness: Nanoseconds
 
     /// Reads a text.
     ///
@@ -33,18 +35,23 @@ public struct SignalQuery: Sendable {
         var parser = SignalQueryParser(text, symbols: symbols, each: each, groups: groups, tokens: tokens)
         rules = try parser.queries()
         ungrouped = parser.ungrouped
+        lateness = parser.lateness
     }
 }
 
 /// Reads queries by recursive descent: each function reads what it is named after.
 struct SignalQueryParser {
     let text: String
+    let scalars: [Unicode.Scalar]
     let symbols: Set<String>
     let each: [String]
     /// Whether somebody chose what `each` is.
     let isChosen: Bool
     var groups: SignalGroups
     var ungrouped: [String: [String]] = [:]
+    var lateness: Nanoseconds = 0
+    /// Whether LATE was met in the query that is being read.
+    var isLate = false
     let tokens: [SignalToken]
     var place = 0
     /// What fields without a symbol are of: one instrument or group after the other, where a query is for each.
@@ -62,6 +69,10 @@ struct SignalQueryParser {
     /// The number of the event that is being read, and the same inside its parentheses.
     var step = 0
     var current: Int?
+    /// What AROUND says, and where it stands.
+    var join: SignalJoin?
+    var joinPlace: Int?
+    var joinEnd = 0
     /// The kinds after FROM; empty for all.
     var sources: Set<SignalTick.Kind> = []
 
@@ -73,6 +84,7 @@ struct SignalQueryParser {
 
     init(_ text: String, symbols: [String], each: [String]?, groups: SignalGroups, tokens: [SignalToken]) {
         self.text = text
+        scalars = Array(text.unicodeScalars)
         self.symbols = Set(symbols)
         self.each = each ?? symbols
         isChosen = each != nil
@@ -185,6 +197,7 @@ struct SignalQueryParser {
         named = [:]
         eventKind = nil
         sources = []
+        isLate = false
         if take("select") { return try select() }
         if take("when") { return try whenQuery() }
         if take("match") { return try match() }
@@ -200,17 +213,27 @@ struct SignalQueryParser {
             try readSources()
             place = start
         }
+        try readJoin()
+        defer { join = nil }
         var columns = try self.columns(until: "from")
         if take("from") { try readSources() }
-        skipPartition()
+        try readClauses()
+        skipJoin()
+        try readClauses()
         let condition: Condition? = take("where") ? try self.condition() : nil
-        skipPartition()
+        try readClauses()
+        if let join {
+            guard token.word != "every" else {
+                throw error("rows around events come with the events, not EVERY so often")
+            }
+            return try joined(columns, where: condition, join)
+        }
         if take("every") {
             let period = try duration("behind EVERY")
             guard period >= 1_000_000 else { throw error("EVERY is at least 1 ms", at: tokens[place - 1]) }
             columns = columns.map { ($0.0, $0.1.sampled(every: period)) }
         }
-        skipPartition()
+        try readClauses()
         let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
         let any = SignalNode.any(parts.map(\.node))
         return SignalRule(
@@ -227,8 +250,8 @@ struct SignalQueryParser {
         while tokens[index].kind != .end, !tokens[index].isMark(";") {
             if tokens[index].isMark("(") { depth += 1 }
             if tokens[index].isMark(")") { depth -= 1 }
-            // Inside parentheses the same word belongs to a window.
-            if depth == 0, tokens[index].word == word { return index }
+            // Inside parentheses the same word belongs to a window, behind AS it is a name.
+            if depth == 0, tokens[index].word == word, index == 0 || tokens[index - 1].word != "as" { return index }
             index += 1
         }
         return nil
@@ -252,7 +275,10 @@ struct SignalQueryParser {
         repeat {
             let begin = place
             let series = try expression()
-            var name = String(text.unicodeScalars.dropFirst(tokens[begin].start).prefix(end - tokens[begin].start))
+            var name = String(String.UnicodeScalarView(scalars[tokens[begin].start..<end]))
+            guard !series.node.isLarger(than: SignalNode.largestSize) else {
+                throw error("\(name) is of too many parts when all names in it are written out", at: tokens[begin])
+            }
             if take("as") {
                 guard case .word(let given) = token.kind else {
                     throw error("expected a name behind AS, found \(found(token))")
@@ -285,9 +311,11 @@ struct SignalQueryParser {
             try expect("within", "and a length of time behind AND NO")
             trigger = trigger.and(no: excluded, within: try duration("behind WITHIN"))
         }
-        skipPartition()
+        try readClauses()
         try expect("emit", "and what is to be said")
-        return try emission(trigger)
+        let rule = try emission(trigger)
+        try readClauses()
+        return rule
     }
 
     // buy(expression), sell(expression), close(expression), close or name(expression [AS name], …)
@@ -300,14 +328,12 @@ struct SignalQueryParser {
         let isBare = !token.isMark("(") || tokens[place + 1].isMark(")")
         guard !isBare else {
             if take(mark: "(") { place += 1 }
-            skipPartition()
             return trigger.emit(action == "close" ? .closeAll : .signal(name))
         }
         place += 1
         let start = token
         let columns = try self.columns(until: ")")
         try expect(mark: ")", "behind what is said")
-        defer { skipPartition() }
         switch action {
         case "buy", "sell", "close":
             guard columns.count == 1 else { throw error("\(name) is of one expression", at: tokens[place - 1]) }

@@ -51,6 +51,9 @@ extension SignalQueryParser {
     private mutating func comparison() throws(SignalQueryError) -> Condition {
         let start = token
         let left = try expression()
+        guard !left.node.isLarger(than: SignalNode.largestSize) else {
+            throw error("this is of too many parts when all names in it are written out", at: start)
+        }
         switch token.kind {
         case .mark("<"):
             place += 1

@@ -84,8 +84,22 @@ extension SignalQueryParser {
         )
     }
 
-    /// Passes over PARTITION BY, which has been read before the query.
-    mutating func skipPartition() {
-        if place == partition { place += 3 }
+    // [PARTITION BY key] [LATE duration]
+    /// Passes over PARTITION BY, which has been read before the query, and reads LATE.
+    mutating func readClauses() throws(SignalQueryError) {
+        while true {
+            if place == partition {
+                place += 3
+            } else if token.word == "late", !isLate {
+                place += 1
+                lateness = max(lateness, try duration("behind LATE"))
+                guard lateness <= 86_400_000_000_000 else {
+                    throw error("LATE is at most a day", at: tokens[place - 1])
+                }
+                isLate = true
+            } else {
+                return
+            }
+        }
     }
 }

@@ -10,9 +10,10 @@ extension SignalQueryParser {
         defer { labels = [:] }
         let pattern = try self.pattern()
         let trigger = Trigger(node: pattern.node)
-        skipPartition()
-        defer { skipPartition() }
-        return take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
+        try readClauses()
+        let rule = take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
+        try readClauses()
+        return rule
     }
 
     private mutating func pattern() throws(SignalQueryError) -> Condition {
@@ -67,7 +68,7 @@ extension SignalQueryParser {
 
     // [label:] trade(condition) | quote(condition) | halt | resume | a condition in parentheses, which happens when it
     // becomes true
-    private mutating func event() throws(SignalQueryError) -> Condition {
+    mutating func event() throws(SignalQueryError) -> Condition {
         defer { step += 1 }
         var label: String?
         if case .word(let name) = token.kind, tokens[place + 1].isMark(":") {
