@@ -20,6 +20,8 @@ indirect enum Formula: Hashable {
 
     enum Frame: Hashable {
         case count(Int), time(Int64), tumblingCount(Int)
+        /// With room for more samples than are kept in a row.
+        case roomyTime(Int64)
     }
 
     /// Places from 3 on are groups of the instruments before them.
@@ -61,6 +63,7 @@ extension Formula.Frame {
             switch self {
             case .count(let count): .count(count)
             case .time(let length): .time(length, capacity: 512)
+            case .roomyTime(let length): .time(length, capacity: 1_000)
             case .tumblingCount(let count): .tumbling(count: count)
             }
         return minimum.map { window.from($0) } ?? window
@@ -208,7 +211,7 @@ final class SignalOracle {
         let (content, isUpdated, isShown): ([Sample], Bool, Bool) =
             switch frame {
             case .count(let count): (Array(all.suffix(count)), isNew, true)
-            case .time(let length):
+            case .time(let length), .roomyTime(let length):
                 (all.filter { tick.time.nanoseconds - $0.time < length }, isNew, true)
             case .tumblingCount(let count):
                 (Array(all.suffix(count)), isNew && all.count % count == 0, isNew && all.count % count == 0)
@@ -217,10 +220,10 @@ final class SignalOracle {
         let full: Int? =
             switch frame {
             case .count(let count), .tumblingCount(let count): count
-            case .time: nil
+            case .time, .roomyTime: nil
             }
         // That nothing is in a window of time is a number too.
-        if function == .count, minimum == nil, case .time = frame {
+        if function == .count, minimum == nil, full == nil {
             return Answer(value: Double(content.count), isUpdated: isUpdated)
         }
         let least = SignalOracle.least(function)

@@ -51,6 +51,7 @@ struct SignalOracleTests {
             switch below(4) {
             case 0: .count(1 + below(30))
             case 1: .tumblingCount(1 + below(8))
+            case 2: .roomyTime(Int64(1 + below(8_000)))
             default: .time(Int64(1 + below(4_000)))
             }
         }

@@ -371,12 +371,18 @@ struct SignalStateTests {
 
     @Test("state with a word that no machine writes is refused or works on; it never traps")
     func impossibleWords() throws {
-        let query =
-            SignalStateTests.query + """
-                ; SELECT mean(mid(A), 1 s) AS m, sum(mid(A), 9 samples) AS s, vwap(A, 1 s) AS v, count(mid(A), 1 s holding 2) AS n,
-                quantile(mid(A), 0.3, 3 s) AS q FROM quotes, trades; WHEN count(mid(A), 1 s) < 2 EMIT few;
-                SELECT mean(mid(A)) AS m, mid(B) AS b FROM quotes, trades AROUND trade(A) WITHIN 1 s BEFORE AND 1 s AFTER
-                """
+        // Little room, so that each word is tried.
+        let query = """
+            SELECT zscore(mid(A), 9 samples) AS z, highest(mid(A), 3 s holding 8) AS high, median(mid(A), 5 s holding 8) AS q,
+                beta(mid(A), mid(B), 9 samples) AS beta, kalmanz(mid(A), mid(B)) AS k, lag(mid(A), 3) AS lag,
+                mean(mid(A), 1 s holding 8) AS m, range(mid(A), 9 samples) AS s, vwap(A, 1 s holding 8) AS v,
+                count(mid(A), 1 s holding 2) AS n, ewma(mid(A), 1 s) AS e FROM quotes, trades;
+            MATCH quote(A, bid > 10) THEN quote(B, bid > 10) WITHIN 2 s WITHOUT halt(A); MATCH trade(A) THEN NO quote(A) WITHIN 1 s;
+            MATCH 3 TIMES trade(A) WITHIN 5 s; MATCH trade(A) AND quote(B) WITHIN 1 s; WHEN mid(A) > mid(B) FOR 1 s EMIT above;
+            WHEN count(mid(A), 1 s holding 8) < 2 AND NO halted(A) WITHIN 2 s EMIT few; SELECT fresh(mid(A), 1 s) AS f FROM quotes;
+            SELECT median(mid(A), tumbling 1 s holding 8) AS t, sum(mid(A), session 1 s) AS s FROM quotes;
+            SELECT mean(mid(A)) AS m, mid(B) AS b FROM quotes, trades AROUND trade(A) WITHIN 1 s BEFORE AND 1 s AFTER HOLDING 8
+            """
         var first = try Story(query)
         var random: UInt64 = 2
         var time = 1.0

@@ -250,6 +250,6 @@ final class SignalTickTable {
             for _ in 0..<29 - last { fraction *= 10 }
         }
         let seconds = (hour * 60 + minute) * 60 + second
-        return Timestamp(nanoseconds: day.midnight.nanoseconds + seconds * 1_000_000_000 + fraction)
+        return Timestamp(nanoseconds: (Int64(day.daysSinceEpoch) * 86_400 + seconds) * 1_000_000_000 + fraction)
     }
 }

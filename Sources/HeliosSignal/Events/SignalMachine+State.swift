@@ -74,6 +74,9 @@ extension SignalMachine {
         for index in 0..<nodes.count where !isPossible(nodes[index]) {
             throw reader.error(.damaged, "node \(index) of the signals has impossible counts")
         }
+        for index in 0..<nodes.count where nodes[index].isQuantile && !restoreOrder(nodes[index]) {
+            throw reader.error(.damaged, "a sample of node \(index) of the signals is no number")
+        }
         timers.removeAll()
         for _ in 0..<(try reader.readCount(upTo: nodes.count, "timers of signals")) {
             let time = try reader.read(Int64.self)

@@ -205,6 +205,8 @@ extension PlanNode {
         }
     }
 
+    var isQuantile: Bool { operation == .aggregate && code == AggregateState.Code.quantile.rawValue }
+
     /// Whether what happens at the end of its time is told by the last moment of it, later than everything else in it.
     var endsWithItsTime: Bool { operation == .absence || operation == .around }
 }
