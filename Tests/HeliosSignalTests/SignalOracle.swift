@@ -11,12 +11,22 @@ indirect enum Formula: Hashable {
     case mid(Int), tradePrice(Int), tradeSize(Int)
     case add(Formula, Formula), subtract(Formula, Formula), multiply(Formula, Formula), divide(Formula, Formula)
     case logarithm(Formula)
+    case field(SignalField, Int)
+    case absolute(Formula), exponential(Formula), squareRoot(Formula), smaller(Formula, Formula), larger(
+        Formula,
+        Formula
+    )
+    /// The values where a condition of two comparisons holds.
+    case chosen(Formula, Logic, Formula, Formula)
     case window(Aggregate, [Formula], Frame, minimum: Int?)
     case lag(Formula, Int)
     case averageByWeight(Formula, Double), averageByTime(Formula, Int64)
     case fresh(Formula, Int64)
     case filtered(Formula, Formula, above: Double)
     case changes(Formula)
+
+    /// Of a comparison with 100 and one with 101.
+    enum Logic: CaseIterable { case both, either, notBoth, neither }
 
     enum Frame: Hashable {
         case count(Int), time(Int64), tumblingCount(Int)
@@ -43,6 +53,14 @@ indirect enum Formula: Hashable {
         case .multiply(let a, let b): a.series * b.series
         case .divide(let a, let b): a.series / b.series
         case .logarithm(let a): HeliosSignal.logarithm(a.series)
+        case .field(let field, let place): Formula.field(field, place)
+        case .absolute(let a): HeliosSignal.absolute(a.series)
+        case .exponential(let a): HeliosSignal.exponential(a.series)
+        case .squareRoot(let a): HeliosSignal.squareRoot(a.series)
+        case .smaller(let a, let b): HeliosSignal.smaller(a.series, b.series)
+        case .larger(let a, let b): HeliosSignal.larger(a.series, b.series)
+        case .chosen(let a, let logic, let left, let right):
+            a.series.filtered(by: logic.condition(left.series > 100, right.series <= 101))
         case .window(let function, let of, let frame, let minimum):
             of.count == 1
                 ? aggregate(function, of[0].series, over: frame.window(minimum))
@@ -53,6 +71,31 @@ indirect enum Formula: Hashable {
         case .fresh(let a, let age): a.series.noOlder(than: age)
         case .filtered(let a, let by, let level): a.series.filtered(by: by.series > Series(level))
         case .changes(let a): a.series.changes
+        }
+    }
+}
+
+extension Formula.Logic {
+    func condition(_ a: Condition, _ b: Condition) -> Condition {
+        switch self {
+        case .both: a && b
+        case .either: a || b
+        case .notBoth: !(a && b)
+        case .neither: !(a || b)
+        }
+    }
+
+    /// Whether it is known to be true, whatever is not known.
+    func holds(_ a: Bool?, _ b: Bool?) -> Bool {
+        let worlds = (a.map { [$0] } ?? [false, true]).flatMap { x in (b.map { [$0] } ?? [false, true]).map { (x, $0) }
+        }
+        return worlds.allSatisfy { a, b in
+            switch self {
+            case .both: a && b
+            case .either: a || b
+            case .notBoth: !(a && b)
+            case .neither: !a && !b
+            }
         }
     }
 }
@@ -84,6 +127,9 @@ final class SignalOracle {
 
     private var tick = SignalTick.clock(at: .zero)
     private var mids: [Int: Double] = [:]
+    private var quotes: [Int: SignalTick] = [:]
+    private var flows: [Int: Double] = [:]
+    private var signed: [Int: Double] = [:]
     private var prices: [Int: Double] = [:]
     private var sizes: [Int: Double] = [:]
     private var samples: [Formula: [Sample]] = [:]
@@ -97,16 +143,56 @@ final class SignalOracle {
         answers = [:]
         // What happens to an instrument happens to each group that it is in.
         let instrument = Int(tick.instrument)
+        let flow = tick.kind == .quote ? quotes[instrument].flatMap { SignalOracle.flow(tick, after: $0) } : nil
         for place in [instrument] + Formula.groups.filter({ $0.value.contains(instrument) }).map(\.key) {
             switch tick.kind {
             case .quote:
                 let isRight = tick.bid.isFinite && tick.bid > 0 && tick.ask.isFinite && tick.ask > 0
                 mids[place] = isRight ? (tick.bid + tick.ask) / 2 : nil
+                quotes[place] = tick
+                flows[place] = flow
             case .trade:
                 prices[place] = tick.bid.isFinite && tick.bid > 0 ? tick.bid : nil
+                signed[place] = tick.bidSize * tick.askSize
                 sizes[place] = tick.bidSize.isFinite && tick.bidSize >= 0 ? tick.bidSize : nil
             default: break
             }
+        }
+    }
+
+    private static func hasBoth(_ quote: SignalTick) -> Bool {
+        quote.bid.isFinite && quote.bid > 0 && quote.ask.isFinite && quote.ask > 0
+    }
+
+    /// Cont, Kukanov and Stoikov, term by term.
+    private static func flow(_ now: SignalTick, after before: SignalTick) -> Double? {
+        guard hasBoth(now), hasBoth(before) else { return nil }
+        return (now.bid >= before.bid ? now.bidSize : 0) - (now.bid <= before.bid ? before.bidSize : 0)
+            - (now.ask <= before.ask ? now.askSize : 0) + (now.ask >= before.ask ? before.askSize : 0)
+    }
+
+    private func field(_ field: SignalField, _ place: Int) -> Double? {
+        switch field {
+        case .mid: return mids[place]
+        case .price: return prices[place]
+        case .size: return sizes[place]
+        case .signedSize: return signed[place]
+        case .orderFlow: return flows[place]
+        default: break
+        }
+        guard let quote = quotes[place] else { return nil }
+        let (hasBid, hasAsk) = (quote.bid.isFinite && quote.bid > 0, quote.ask.isFinite && quote.ask > 0)
+        let total = quote.bidSize + quote.askSize
+        switch field {
+        case .bid: return hasBid ? quote.bid : nil
+        case .ask: return hasAsk ? quote.ask : nil
+        case .bidSize: return hasBid ? quote.bidSize : nil
+        case .askSize: return hasAsk ? quote.askSize : nil
+        case .width: return hasBid && hasAsk ? quote.ask - quote.bid : nil
+        case .microprice:
+            guard hasBid, hasAsk, total > 0 else { return nil }
+            return (quote.ask * quote.bidSize + quote.bid * quote.askSize) / total
+        default: return hasBid && hasAsk && total > 0 ? (quote.bidSize - quote.askSize) / total : nil
         }
     }
 
@@ -128,6 +214,14 @@ final class SignalOracle {
         case .subtract(let a, let b): return both(a, b) { $0 - $1 }
         case .multiply(let a, let b): return both(a, b) { $0 * $1 }
         case .divide(let a, let b): return both(a, b) { $1 == 0 ? nil : $0 / $1 }
+        case .field(let name, let place):
+            let isTrade = name == .price || name == .size || name == .signedSize
+            return Answer(value: field(name, place), isUpdated: comes(isTrade ? .trade : .quote, place))
+        case .absolute(let a): return one(a) { abs($0) }
+        case .exponential(let a): return one(a) { DeterministicMath.exp($0) }
+        case .squareRoot(let a): return one(a) { $0 < 0 ? nil : $0.squareRoot() }
+        case .smaller(let a, let b): return both(a, b) { $0 < $1 ? $0 : $1 }
+        case .larger(let a, let b): return both(a, b) { $0 > $1 ? $0 : $1 }
         case .logarithm(let a):
             let x = answer(a)
             return Answer(value: x.value.flatMap { $0 > 0 ? DeterministicMath.log($0) : nil }, isUpdated: x.isUpdated)
@@ -138,6 +232,11 @@ final class SignalOracle {
 
     private func comes(_ kind: SignalTick.Kind, _ place: Int) -> Bool {
         tick.kind == kind && (Formula.groups[place] ?? [place]).contains(Int(tick.instrument))
+    }
+
+    private func one(_ a: Formula, _ body: (Double) -> Double?) -> Answer {
+        let x = answer(a)
+        return Answer(value: x.value.flatMap(body), isUpdated: x.isUpdated)
     }
 
     private func both(_ a: Formula, _ b: Formula, _ body: (Double, Double) -> Double?) -> Answer {
@@ -167,6 +266,11 @@ final class SignalOracle {
         case .filtered(let a, let by, let level):
             let (x, y) = (answer(a), answer(by))
             let isTaken = x.isUpdated && (y.value.map { $0 > level } ?? false)
+            if isTaken { kept[formula] = x.value }
+            return Answer(value: kept[formula], isUpdated: isTaken)
+        case .chosen(let a, let logic, let left, let right):
+            let (x, first, second) = (answer(a), answer(left).value, answer(right).value)
+            let isTaken = x.isUpdated && logic.holds(first.map { $0 > 100 }, second.map { $0 <= 101 })
             if isTaken { kept[formula] = x.value }
             return Answer(value: kept[formula], isUpdated: isTaken)
         case .changes(let a):
