@@ -106,7 +106,7 @@ extension Formula.Frame {
             switch self {
             case .count(let count): .count(count)
             case .time(let length): .time(length, capacity: 512)
-            case .roomyTime(let length): .time(length, capacity: 1_000)
+            case .roomyTime(let length): .time(length, capacity: 3_000)
             case .tumblingCount(let count): .tumbling(count: count)
             }
         return minimum.map { window.from($0) } ?? window

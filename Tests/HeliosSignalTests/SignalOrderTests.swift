@@ -23,9 +23,9 @@ struct SignalOrderTests {
     @Test("what sorting gives, at each trade, of windows by count, of time and one after the other", arguments: 0..<6)
     func sorted(shape: Int) throws {
         let text = """
-            SELECT median(price(A), 700 samples from 1) AS m, quantile(price(A), 0.9, 2000 ns holding 2000) AS q,
-                quantile(price(A), 0.25, 900 samples from 1) AS l FROM trades;
-            SELECT median(price(A), tumbling 600 samples) AS t FROM trades
+            SELECT median(price(A), 2100 samples from 1) AS m, quantile(price(A), 0.9, 2000 ns holding 5000) AS q,
+                quantile(price(A), 0.25, 3000 samples from 1) AS l FROM trades;
+            SELECT median(price(A), tumbling 2500 samples) AS t FROM trades
             """
         let plan = try SignalPlan(SignalQuery(text).rules)
         var machine = SignalMachine(plan)
@@ -33,7 +33,7 @@ struct SignalOrderTests {
         var all: [(time: Int64, price: Double)] = []
         var time: Int64 = 1_000
         var compared = 0
-        for step in 0..<3_000 {
+        for step in 0..<9_000 {
             time += Int64(random.next() % 4) * (step % 1_000 == 999 ? 5_000 : 1)
             let price = SignalOrderTests.price(shape, step, &random)
             all.append((time, price))
@@ -51,15 +51,15 @@ struct SignalOrderTests {
                     compared += 1
                 }
                 if output.rule == 1 {
-                    expect(0, 0.5, all.suffix(600).map(\.price))
-                } else if step % 7 == 0 {
-                    expect(0, 0.5, all.suffix(700).map(\.price))
+                    expect(0, 0.5, all.suffix(2_500).map(\.price))
+                } else if step % 17 == 0 {
+                    expect(0, 0.5, all.suffix(2_100).map(\.price))
                     expect(1, 0.9, all.filter { time - $0.time < 2_000 }.map(\.price))
-                    expect(2, 0.25, all.suffix(900).map(\.price))
+                    expect(2, 0.25, all.suffix(3_000).map(\.price))
                 }
             }
             // The tree that is made anew from the samples is the one that was there.
-            if step % 500 == 250 {
+            if step % 1_500 == 750 {
                 let other = try SignalLaneTests.moved(machine, plan)
                 let (one, same) = (SignalOrderTests.bytes(machine), SignalOrderTests.bytes(other))
                 #expect(one == same)

@@ -6,8 +6,8 @@ import HeliosMarket
 /// The tree is a treap whose nodes are the places of the samples. What stands above what follows from the places alone, by a
 /// number made of each: the same samples give the same tree, with a depth that goes with the logarithm of their number.
 struct SampleOrder: BitwiseCopyable {
-    /// From more room than this on a tree is kept.
-    static let largestRow = 512
+    /// With more room than this a tree is kept; below it moving a row's numbers is as fast.
+    static let largestRow = 2_048
 
     /// Where the samples are.
     var values: Int

@@ -151,7 +151,7 @@ public struct SignalWindow: Hashable, Sendable {
         SignalWindow(extent: .time(length), isTumbling: true, capacity: capacity)
     }
 
-    /// Samples not further than `gap` apart; gives its result when `gap` has passed without one.
+    /// Samples less than `gap` apart; gives its result when `gap` has passed without one.
     public static func session(gap: Nanoseconds, capacity: Int = 4_096) -> SignalWindow {
         SignalWindow(extent: .session(gap: gap), isTumbling: true, capacity: capacity)
     }
