@@ -32,9 +32,24 @@ struct SignalQueryArgument {
         return text
     }
 
-    static func plan(_ argument: String, symbols: [String]) throws -> SignalPlan {
+    /// What `PARTITION BY` goes by: the table in a file, or nothing.
+    static func groups(_ path: String?) throws -> SignalGroups {
+        guard let path else { return SignalGroups() }
+        try requireFile(path, .usage)
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Failure(.usage, "\(path): is no text in UTF-8")
+        }
         do {
-            let query = try SignalQuery(try text(argument), each: symbols)
+            return try SignalGroups(csv: text)
+        } catch {
+            throw Failure(.usage, "\(path): \(error)")
+        }
+    }
+
+    static func plan(_ argument: String, symbols: [String], groups: String?) throws -> SignalPlan {
+        let groups = try self.groups(groups)
+        do {
+            let query = try SignalQuery(try text(argument), each: symbols.isEmpty ? nil : symbols, groups: groups)
             return try SignalPlan(query.rules, symbols: symbols)
         } catch let error as SignalQueryError {
             throw Failure(.usage, error.description)
@@ -61,8 +76,14 @@ struct SignalCheckCommand: ParsableCommand {
     @Option(help: "An instrument that a query without symbols is made for; may be repeated.")
     var symbol: [String] = []
 
+    @Option(
+        help: "A CSV file of what instruments are by: symbol,sector,… for PARTITION BY sector.",
+        completion: .file()
+    )
+    var groups: String?
+
     func run() throws {
-        let plan = try SignalQueryArgument.plan(query, symbols: symbol)
+        let plan = try SignalQueryArgument.plan(query, symbols: symbol, groups: groups)
         let rules = plan.rules.count == 1 ? "1 rule" : "\(plan.rules.count) rules"
         Console.show("right: \(rules), \(plan.nodeCount) nodes, \(plan.stateBytes) bytes of state")
     }
@@ -83,6 +104,12 @@ struct SignalPlanCommand: ParsableCommand {
 
     @Option(help: "An instrument that a query without symbols is made for; may be repeated.")
     var symbol: [String] = []
+
+    @Option(
+        help: "A CSV file of what instruments are by: symbol,sector,… for PARTITION BY sector.",
+        completion: .file()
+    )
+    var groups: String?
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -112,7 +139,7 @@ struct SignalPlanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = try SignalQueryArgument.plan(query, symbols: symbol)
+        let plan = try SignalQueryArgument.plan(query, symbols: symbol, groups: groups)
         let answer = Answer(
             rules: plan.rules.map(\.name),
             steps: plan.steps.map {

@@ -9,15 +9,17 @@ import HeliosSignal
 struct SignalRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a query over recorded days and print what it says as CSV.",
+        abstract: "Run a query over recorded days, or over a table of ticks, and print what it says as CSV.",
         usage: """
             helios signal run 01052026.itch50 "SELECT vwap(5 min) AS v FROM trades EVERY 1 min" --symbol KO > vwap.csv
             helios signal run monday.itch50 tuesday.itch50 @spread.signal --output spread.csv
+            gunzip -c ticks.csv.gz | helios signal run - "SELECT mean(mid(KO), 1 min) AS m FROM quotes"
             """,
         discussion: """
             Prints time,signal and the columns of the query; of several rules whose columns differ time,signal,column,value. \
-            Times are UTC with nanoseconds; an invalid value is an empty field. Reads what 'helios inspect' reads. Exit code 1 \
-            when nothing was said.
+            Times are UTC with nanoseconds; an invalid value is an empty field. Reads what 'helios inspect' reads, and tables \
+            (NAME.csv, or - for the standard input) whose first line names their columns: time and symbol, then of quotes bid, ask, bidSize, \
+            askSize, of trades price, size, side, of halts halted; see docs/signals.md. Exit code 1 when nothing was said.
             """
     )
 
@@ -26,6 +28,12 @@ struct SignalRunCommand: ParsableCommand {
 
     @Option(help: "Make a query without symbols for this instrument only; may be repeated.")
     var symbol: [String] = []
+
+    @Option(
+        help: "A CSV file of what instruments are by: symbol,sector,… for PARTITION BY sector.",
+        completion: .file()
+    )
+    var groups: String?
 
     @Option(help: "The day of a file whose name does not tell it, YYYY-MM-DD.")
     var date: String?
@@ -55,6 +63,9 @@ struct SignalRunCommand: ParsableCommand {
         var overflows: Int
         var forgotten: Int
         var refused: Int
+        var unlisted: Int
+        var malformed: Int
+        var skipped: Int
         var late: Int
     }
 
@@ -65,26 +76,46 @@ struct SignalRunCommand: ParsableCommand {
         guard filesAndQuery.count >= 2 else { throw Failure(.usage, "a file and a query are needed, in this order") }
         guard !json || output != nil else { throw Failure(.usage, "--json needs --output for the rows") }
         let files = filesAndQuery.dropLast()
-        for file in files { try requireFile(file, .data) }
+        for file in files where file != "-" { try requireFile(file, .data) }
         let day = try day(files.count)
+        let tables = files.filter { $0 == "-" || $0.lowercased().hasSuffix(".csv") && !SignalRunCommand.isLobster($0) }
+        guard tables.isEmpty || tables.count == files.count else {
+            throw Failure(.usage, "tables and recorded days can't be read in one run: \(tables[0]) is a table")
+        }
         let query = try SignalQueryArgument.text(filesAndQuery[filesAndQuery.count - 1])
-        let sheet = try SignalSheet(path: output)
+        let groups = try SignalQueryArgument.groups(groups)
+        let sheet = try SignalSheet(path: output, inputs: files.filter { $0 != "-" })
         let progress = ProgressLine(counting: "messages", isQuiet: quiet)
+        let request = SignalRun.Request(
+            query,
+            symbols: symbol,
+            groups: groups,
+            lateness: Nanoseconds((lateness * 1e6).rounded())
+        )
         var plan: SignalPlan?
         let counts: SignalRun.Counts
+        let begin: (SignalPlan) throws -> Void = {
+            plan = $0
+            try sheet.begin($0)
+        }
         do {
-            counts = try SignalRun.run(
-                query,
-                over: files.map { DataFile(path: $0, day: day) },
-                symbols: symbol,
-                lateness: Nanoseconds((lateness * 1e6).rounded()),
-                begin: {
-                    plan = $0
-                    try sheet.begin($0)
-                },
-                row: { try sheet.add($0) },
-                progress: { progress.show(share: $0) }
-            )
+            if tables.isEmpty {
+                counts = try SignalRun.run(
+                    request,
+                    over: files.map { DataFile(path: $0, day: day) },
+                    begin: begin,
+                    row: { try sheet.add($0) },
+                    progress: { progress.show(share: $0) }
+                )
+            } else {
+                counts = try SignalRun.run(
+                    request,
+                    overTables: Array(files),
+                    begin: begin,
+                    row: { try sheet.add($0) },
+                    progress: { progress.show(share: $0) }
+                )
+            }
         } catch let error as SignalQueryError {
             throw Failure(.usage, error.description)
         } catch let error as SignalPlanError {
@@ -95,6 +126,11 @@ struct SignalRunCommand: ParsableCommand {
         progress.finish()
         try sheet.finish()
         try tell(counts, plan)
+    }
+
+    /// Whether a file is one of a LOBSTER pair.
+    private static func isLobster(_ path: String) -> Bool {
+        ["_message_", "_orderbook_"].contains { path.contains($0) }
     }
 
     private func day(_ files: Int) throws -> TradingDay? {
@@ -113,8 +149,30 @@ struct SignalRunCommand: ParsableCommand {
                 "\(counts.overflows) samples had no room in their windows, whose values were invalid for that time: 'holding N' gives more"
             )
         }
+        for (key, symbols) in counts.ungrouped.sorted(by: { $0.key < $1.key }) where !symbols.isEmpty {
+            let names = symbols.prefix(5).joined(separator: ", ") + (symbols.count > 5 ? ", …" : "")
+            Console.warn("\(symbols.count) instruments have no \(key) and are in no group: \(names)")
+        }
+        if counts.refused > 0 {
+            Console.warn(
+                "\(counts.refused) of \(counts.ticks) events were refused: each came after one with a later time; --lateness puts such in their place"
+            )
+        }
+        if counts.malformed > 0 {
+            Console.warn(
+                "\(counts.malformed) messages could not be read, or a file is cut off: what they said is missing; see helios inspect"
+            )
+        }
+        if counts.skipped > 0 {
+            Console.warn("\(counts.skipped) multiples of EVERY were left out: a gap had more than a million of them")
+        }
+        if counts.unlisted > 0 {
+            Console.warn(
+                "\(counts.unlisted) events were of instruments that were not known at the begin, and count for nothing"
+            )
+        }
         if counts.late > 0 {
-            Console.warn("\(counts.late) events came later than --lateness allows and were dropped")
+            Console.warn("\(counts.late) events came later than --lateness or LATE allows and were dropped")
         }
         if counts.hurried > 0 {
             Console.warn("\(counts.hurried) events went on before their time: more than 1,048,576 waited at once")
@@ -132,6 +190,9 @@ struct SignalRunCommand: ParsableCommand {
                 overflows: counts.overflows,
                 forgotten: counts.forgotten,
                 refused: counts.refused,
+                unlisted: counts.unlisted,
+                malformed: counts.malformed,
+                skipped: counts.skipped,
                 late: counts.late
             )
             try Console.show(json: answer)
@@ -143,23 +204,32 @@ struct SignalRunCommand: ParsableCommand {
 /// The rows as CSV, in a file or on the standard output.
 private final class SignalSheet {
     private let path: String?
-    private let descriptor: Int32
+    private var descriptor = STDOUT_FILENO
     private var buffer = ""
     private var plan: SignalPlan?
     private var isWide = true
 
-    init(path: String?) throws {
+    /// Nothing is written before the query is known to be right, and never over a file that is read.
+    init(path: String?, inputs: [String]) throws {
         self.path = path
-        guard let path else {
-            descriptor = STDOUT_FILENO
-            return
+        guard let path else { return }
+        for input in inputs where SignalSheet.isSame(path, input) {
+            throw Failure(.usage, "--output is \(path), which is read")
         }
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        guard descriptor >= 0 else { throw Failure.system(path) }
+    }
+
+    private static func isSame(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     func begin(_ plan: SignalPlan) throws {
         self.plan = plan
+        if let path {
+            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+            guard descriptor >= 0 else { throw Failure.system(path) }
+        }
         let columns = Set(plan.rules.map(\.columnNames))
         isWide = columns.count == 1
         let names = isWide ? plan.rules[0].columnNames : ["column", "value"]
@@ -184,7 +254,7 @@ private final class SignalSheet {
 
     func finish() throws {
         try flush()
-        if path != nil { close(descriptor) }
+        if descriptor != STDOUT_FILENO { close(descriptor) }
     }
 
     private func flush() throws {

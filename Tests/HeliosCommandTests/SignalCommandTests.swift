@@ -101,4 +101,78 @@ struct SignalCommandTests {
         let silent = try run("run", "01052026.itch50", "WHEN mid(\(symbol)) < 0 EMIT never", "--quiet")
         #expect(silent.code == 1 && silent.errors.contains("nothing was said"))
     }
+
+    /// Two instruments of one sector, one without; times as a date and as a number, and one row that comes late.
+    private static let table = """
+        symbol,time,price,size,side,bid,ask
+        KO,2026-01-05T14:30:00Z,,,,61.25,61.75
+        KO,2026-01-05 14:30:00.25,61.5,100,buy,,
+        PEP,2026-01-05T14:30:00.5Z,150,300,sell,,
+        JPM,2026-01-05T14:30:00.75Z,300,1,,,
+        KO,2026-01-05T14:30:03Z,61.5,100,,62.25,62.75
+        KO,1767623402500000000,62.5,200,b,,
+
+        """
+
+    @Test("tables of ticks, by groups, with what comes late put in its place, also from the standard input")
+    func tables() throws {
+        try folder.write(SignalCommandTests.table, to: "ticks.csv")
+        try folder.write("symbol,sector\nKO,drinks\nPEP,drinks\n", to: "groups.csv")
+        let query = "SELECT sum(signedSize, 1 min) AS flow, vwap(5 min) AS v FROM trades LATE 1 s PARTITION BY sector"
+        let made = try run("run", "ticks.csv", query, "--groups", "groups.csv", "--quiet")
+        let lines = made.output.split(separator: "\n").map(String.init)
+        #expect(
+            lines == [
+                "time,signal,flow,v", "2026-01-05 14:30:00.250000000,select.drinks,100.0,61.5",
+                "2026-01-05 14:30:00.500000000,select.drinks,-200.0,127.875",
+                "2026-01-05 14:30:02.500000000,select.drinks,0.0,106.08333333333333",
+                "2026-01-05 14:30:03.000000000,select.drinks,0.0,99.71428571428571",
+            ]
+        )
+        #expect(made.errors.contains("1 instruments have no sector") && made.errors.contains("JPM"))
+        let around =
+            "SELECT price(KO) AS p, mean(mid(KO)) AS m FROM trades, quotes AROUND trade(KO) WITHIN 1 s BEFORE AND 3 s AFTER"
+        let table = try run("run", "ticks.csv", around, "--lateness", "1000", "--quiet").output
+        #expect(table.contains("2026-01-05 14:30:03.250000000,select,61.5,62.0\n"), "\(table)")
+        let refused = try run("run", "ticks.csv", around, "--quiet")
+        #expect(refused.errors.contains("1 of 7 events were refused"))
+    }
+
+    @Test("a fault of a table is named with its line; what is read is never written over")
+    func faultsOfTables() throws {
+        for (text, message) in [
+            ("", "line 1: the table is empty"), ("time,symbol,bd\n", "line 1: no column is named \"bd\""),
+            ("time,price\n", "line 1: there is no column symbol"),
+            ("time,symbol,size\n", "line 1: there is nothing to be read"),
+            ("time,symbol,price\n\nx,KO,1\n", "line 3: \"x\" is no time"),
+            ("time,symbol,price\n1767623400,KO,1\n", "line 2: time 1767623400 is in 1970"),
+            ("time,symbol,price\n2026-01-05T14:30:00Z,KO,abc\n", "line 2: price \"abc\" is no number"),
+            ("time,symbol,price\n2026-01-05T14:30:00Z,KO\n", "line 2: 2 fields, not the 3"),
+            ("time,symbol,price,side\n2026-01-05T14:30:00Z,KO,1,up\n", "line 2: side \"up\" is none of"),
+            ("time,symbol,price,size\n2026-01-05T14:30:00Z,KO,1,-5\n", "line 2: size -5.0 is below zero"),
+            ("time,symbol,price\n2026-01-05T25:30:00Z,KO,1\n", "line 2: \"2026-01-05T25:30:00Z\" is no time"),
+        ] {
+            try folder.write(text, to: "t.csv")
+            let made = try run("run", "t.csv", "SELECT price(KO) AS p FROM trades", "--quiet")
+            #expect(made.code == 3 || made.code == 2)
+            #expect(made.errors.contains(message), "\(made.errors)")
+        }
+        try folder.write(SignalCommandTests.table, to: "keep.csv")
+        let over = try run("run", "keep.csv", "SELECT price(KO) AS p FROM trades", "--output", "keep.csv", "--quiet")
+        #expect(over.code == 2 && over.errors.contains("keep.csv, which is read"))
+        #expect(try folder.text("keep.csv") == SignalCommandTests.table)
+        try folder.write("results", to: "out.csv")
+        _ = try run("run", "keep.csv", "SELECT pric(KO) AS p FROM trades", "--output", "out.csv", "--quiet")
+        #expect(try folder.text("out.csv") == "results")
+        let mixed = try run("run", "keep.csv", "01052026.itch50", "SELECT price AS p FROM trades", "--quiet")
+        #expect(mixed.code == 2 && mixed.errors.contains("can't be read in one run"))
+    }
+
+    @Test("a recorded day that is cut off gives its part, and says so")
+    func cut() throws {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("01052026.itch50")))
+        try bytes.prefix(bytes.count / 2 + 7).write(to: URL(fileURLWithPath: folder.path("01062026.itch50")))
+        let made = try run("run", "01062026.itch50", "SELECT price AS p FROM trades", "--quiet")
+        #expect(made.code == 0 && made.errors.contains("a file is cut off"))
+    }
 }

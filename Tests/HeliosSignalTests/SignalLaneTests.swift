@@ -326,6 +326,24 @@ struct SignalLaneTests {
             var copy = maker
             for step in 2_000..<2_040 { _ = SignalLaneTests.said(&other, tick(&copy, step)) }
         }
+        // Words that no event makes, everywhere; a step of nine comes to the beginning of a number in each part.
+        let words = [Double.nan.bitPattern, Double.infinity.bitPattern, (1e300).bitPattern, UInt64(Int64.max)]
+        for place in stride(from: 0, to: writer.bytes.count - 8, by: 9) {
+            var bytes = writer.bytes
+            withUnsafeBytes(of: words[place / 9 % words.count]) { word in
+                for (offset, byte) in word.enumerated() { bytes[place + offset] = byte }
+            }
+            var other = SignalMachine(plan)
+            bytes.withUnsafeBytes { bytes in
+                var reader = StateReader(bytes)
+                do throws(StateError) {
+                    try other.restore(from: &reader)
+                    taken += 1
+                } catch { refused += 1 }
+            }
+            var copy = maker
+            for step in 2_000..<2_010 { _ = SignalLaneTests.said(&other, tick(&copy, step)) }
+        }
         #expect(refused > 3 && taken > 100)
     }
 }

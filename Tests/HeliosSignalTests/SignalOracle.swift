@@ -11,6 +11,13 @@ indirect enum Formula: Hashable {
     case mid(Int), tradePrice(Int), tradeSize(Int)
     case add(Formula, Formula), subtract(Formula, Formula), multiply(Formula, Formula), divide(Formula, Formula)
     case logarithm(Formula)
+    case field(SignalField, Int)
+    case absolute(Formula), exponential(Formula), squareRoot(Formula), smaller(Formula, Formula), larger(
+        Formula,
+        Formula
+    )
+    /// The values where a condition of two comparisons holds.
+    case chosen(Formula, Logic, Formula, Formula)
     case window(Aggregate, [Formula], Frame, minimum: Int?)
     case lag(Formula, Int)
     case averageByWeight(Formula, Double), averageByTime(Formula, Int64)
@@ -18,21 +25,42 @@ indirect enum Formula: Hashable {
     case filtered(Formula, Formula, above: Double)
     case changes(Formula)
 
+    /// Of a comparison with 100 and one with 101.
+    enum Logic: CaseIterable { case both, either, notBoth, neither }
+
     enum Frame: Hashable {
         case count(Int), time(Int64), tumblingCount(Int)
+        /// With room for more samples than are kept in a row.
+        case roomyTime(Int64)
+    }
+
+    /// Places from 3 on are groups of the instruments before them.
+    static let groups: [Int: [Int]] = [3: [0, 1], 4: [2, 1], 5: [0, 1, 2]]
+
+    private static func field(_ field: SignalField, _ place: Int) -> Series {
+        guard let members = groups[place] else { return Series(field, of: "S\(place)") }
+        return Series(field, of: SignalGroup(key: "kind", name: "G\(place)", members: members.map { "S\($0)" }))
     }
 
     var series: Series {
         switch self {
         case .constant(let value): Series(value)
-        case .mid(let place): HeliosSignal.mid("S\(place)")
-        case .tradePrice(let place): price("S\(place)")
-        case .tradeSize(let place): size("S\(place)")
+        case .mid(let place): Formula.field(.mid, place)
+        case .tradePrice(let place): Formula.field(.price, place)
+        case .tradeSize(let place): Formula.field(.size, place)
         case .add(let a, let b): a.series + b.series
         case .subtract(let a, let b): a.series - b.series
         case .multiply(let a, let b): a.series * b.series
         case .divide(let a, let b): a.series / b.series
         case .logarithm(let a): HeliosSignal.logarithm(a.series)
+        case .field(let field, let place): Formula.field(field, place)
+        case .absolute(let a): HeliosSignal.absolute(a.series)
+        case .exponential(let a): HeliosSignal.exponential(a.series)
+        case .squareRoot(let a): HeliosSignal.squareRoot(a.series)
+        case .smaller(let a, let b): HeliosSignal.smaller(a.series, b.series)
+        case .larger(let a, let b): HeliosSignal.larger(a.series, b.series)
+        case .chosen(let a, let logic, let left, let right):
+            a.series.filtered(by: logic.condition(left.series > 100, right.series <= 101))
         case .window(let function, let of, let frame, let minimum):
             of.count == 1
                 ? aggregate(function, of[0].series, over: frame.window(minimum))
@@ -47,12 +75,38 @@ indirect enum Formula: Hashable {
     }
 }
 
+extension Formula.Logic {
+    func condition(_ a: Condition, _ b: Condition) -> Condition {
+        switch self {
+        case .both: a && b
+        case .either: a || b
+        case .notBoth: !(a && b)
+        case .neither: !(a || b)
+        }
+    }
+
+    /// Whether it is known to be true, whatever is not known.
+    func holds(_ a: Bool?, _ b: Bool?) -> Bool {
+        let worlds = (a.map { [$0] } ?? [false, true]).flatMap { x in (b.map { [$0] } ?? [false, true]).map { (x, $0) }
+        }
+        return worlds.allSatisfy { a, b in
+            switch self {
+            case .both: a && b
+            case .either: a || b
+            case .notBoth: !(a && b)
+            case .neither: !a && !b
+            }
+        }
+    }
+}
+
 extension Formula.Frame {
     func window(_ minimum: Int?) -> SignalWindow {
         let window: SignalWindow =
             switch self {
             case .count(let count): .count(count)
             case .time(let length): .time(length, capacity: 512)
+            case .roomyTime(let length): .time(length, capacity: 3_000)
             case .tumblingCount(let count): .tumbling(count: count)
             }
         return minimum.map { window.from($0) } ?? window
@@ -73,6 +127,9 @@ final class SignalOracle {
 
     private var tick = SignalTick.clock(at: .zero)
     private var mids: [Int: Double] = [:]
+    private var quotes: [Int: SignalTick] = [:]
+    private var flows: [Int: Double] = [:]
+    private var signed: [Int: Double] = [:]
     private var prices: [Int: Double] = [:]
     private var sizes: [Int: Double] = [:]
     private var samples: [Formula: [Sample]] = [:]
@@ -84,15 +141,58 @@ final class SignalOracle {
     func take(_ tick: SignalTick) {
         self.tick = tick
         answers = [:]
-        let place = Int(tick.instrument)
-        switch tick.kind {
-        case .quote:
-            let isRight = tick.bid.isFinite && tick.bid > 0 && tick.ask.isFinite && tick.ask > 0
-            mids[place] = isRight ? (tick.bid + tick.ask) / 2 : nil
-        case .trade:
-            prices[place] = tick.bid.isFinite && tick.bid > 0 ? tick.bid : nil
-            sizes[place] = tick.bidSize.isFinite && tick.bidSize >= 0 ? tick.bidSize : nil
+        // What happens to an instrument happens to each group that it is in.
+        let instrument = Int(tick.instrument)
+        let flow = tick.kind == .quote ? quotes[instrument].flatMap { SignalOracle.flow(tick, after: $0) } : nil
+        for place in [instrument] + Formula.groups.filter({ $0.value.contains(instrument) }).map(\.key) {
+            switch tick.kind {
+            case .quote:
+                let isRight = tick.bid.isFinite && tick.bid > 0 && tick.ask.isFinite && tick.ask > 0
+                mids[place] = isRight ? (tick.bid + tick.ask) / 2 : nil
+                quotes[place] = tick
+                flows[place] = flow
+            case .trade:
+                prices[place] = tick.bid.isFinite && tick.bid > 0 ? tick.bid : nil
+                signed[place] = tick.bidSize * tick.askSize
+                sizes[place] = tick.bidSize.isFinite && tick.bidSize >= 0 ? tick.bidSize : nil
+            default: break
+            }
+        }
+    }
+
+    private static func hasBoth(_ quote: SignalTick) -> Bool {
+        quote.bid.isFinite && quote.bid > 0 && quote.ask.isFinite && quote.ask > 0
+    }
+
+    /// Cont, Kukanov and Stoikov, term by term.
+    private static func flow(_ now: SignalTick, after before: SignalTick) -> Double? {
+        guard hasBoth(now), hasBoth(before) else { return nil }
+        return (now.bid >= before.bid ? now.bidSize : 0) - (now.bid <= before.bid ? before.bidSize : 0)
+            - (now.ask <= before.ask ? now.askSize : 0) + (now.ask >= before.ask ? before.askSize : 0)
+    }
+
+    private func field(_ field: SignalField, _ place: Int) -> Double? {
+        switch field {
+        case .mid: return mids[place]
+        case .price: return prices[place]
+        case .size: return sizes[place]
+        case .signedSize: return signed[place]
+        case .orderFlow: return flows[place]
         default: break
+        }
+        guard let quote = quotes[place] else { return nil }
+        let (hasBid, hasAsk) = (quote.bid.isFinite && quote.bid > 0, quote.ask.isFinite && quote.ask > 0)
+        let total = quote.bidSize + quote.askSize
+        switch field {
+        case .bid: return hasBid ? quote.bid : nil
+        case .ask: return hasAsk ? quote.ask : nil
+        case .bidSize: return hasBid ? quote.bidSize : nil
+        case .askSize: return hasAsk ? quote.askSize : nil
+        case .width: return hasBid && hasAsk ? quote.ask - quote.bid : nil
+        case .microprice:
+            guard hasBid, hasAsk, total > 0 else { return nil }
+            return (quote.ask * quote.bidSize + quote.bid * quote.askSize) / total
+        default: return hasBid && hasAsk && total > 0 ? (quote.bidSize - quote.askSize) / total : nil
         }
     }
 
@@ -114,6 +214,14 @@ final class SignalOracle {
         case .subtract(let a, let b): return both(a, b) { $0 - $1 }
         case .multiply(let a, let b): return both(a, b) { $0 * $1 }
         case .divide(let a, let b): return both(a, b) { $1 == 0 ? nil : $0 / $1 }
+        case .field(let name, let place):
+            let isTrade = name == .price || name == .size || name == .signedSize
+            return Answer(value: field(name, place), isUpdated: comes(isTrade ? .trade : .quote, place))
+        case .absolute(let a): return one(a) { abs($0) }
+        case .exponential(let a): return one(a) { DeterministicMath.exp($0) }
+        case .squareRoot(let a): return one(a) { $0 < 0 ? nil : $0.squareRoot() }
+        case .smaller(let a, let b): return both(a, b) { $0 < $1 ? $0 : $1 }
+        case .larger(let a, let b): return both(a, b) { $0 > $1 ? $0 : $1 }
         case .logarithm(let a):
             let x = answer(a)
             return Answer(value: x.value.flatMap { $0 > 0 ? DeterministicMath.log($0) : nil }, isUpdated: x.isUpdated)
@@ -123,7 +231,12 @@ final class SignalOracle {
     }
 
     private func comes(_ kind: SignalTick.Kind, _ place: Int) -> Bool {
-        tick.kind == kind && Int(tick.instrument) == place
+        tick.kind == kind && (Formula.groups[place] ?? [place]).contains(Int(tick.instrument))
+    }
+
+    private func one(_ a: Formula, _ body: (Double) -> Double?) -> Answer {
+        let x = answer(a)
+        return Answer(value: x.value.flatMap(body), isUpdated: x.isUpdated)
     }
 
     private func both(_ a: Formula, _ b: Formula, _ body: (Double, Double) -> Double?) -> Answer {
@@ -153,6 +266,11 @@ final class SignalOracle {
         case .filtered(let a, let by, let level):
             let (x, y) = (answer(a), answer(by))
             let isTaken = x.isUpdated && (y.value.map { $0 > level } ?? false)
+            if isTaken { kept[formula] = x.value }
+            return Answer(value: kept[formula], isUpdated: isTaken)
+        case .chosen(let a, let logic, let left, let right):
+            let (x, first, second) = (answer(a), answer(left).value, answer(right).value)
+            let isTaken = x.isUpdated && logic.holds(first.map { $0 > 100 }, second.map { $0 <= 101 })
             if isTaken { kept[formula] = x.value }
             return Answer(value: kept[formula], isUpdated: isTaken)
         case .changes(let a):
@@ -197,7 +315,7 @@ final class SignalOracle {
         let (content, isUpdated, isShown): ([Sample], Bool, Bool) =
             switch frame {
             case .count(let count): (Array(all.suffix(count)), isNew, true)
-            case .time(let length):
+            case .time(let length), .roomyTime(let length):
                 (all.filter { tick.time.nanoseconds - $0.time < length }, isNew, true)
             case .tumblingCount(let count):
                 (Array(all.suffix(count)), isNew && all.count % count == 0, isNew && all.count % count == 0)
@@ -206,10 +324,10 @@ final class SignalOracle {
         let full: Int? =
             switch frame {
             case .count(let count), .tumblingCount(let count): count
-            case .time: nil
+            case .time, .roomyTime: nil
             }
         // That nothing is in a window of time is a number too.
-        if function == .count, minimum == nil, case .time = frame {
+        if function == .count, minimum == nil, full == nil {
             return Answer(value: Double(content.count), isUpdated: isUpdated)
         }
         let least = SignalOracle.least(function)

@@ -8,7 +8,7 @@ import Testing
 /// Random formulas on random streams: with equal times, gaps, ticks out of order and numbers that are none.
 @Suite("Signals against their definition")
 struct SignalOracleTests {
-    private static var streams: Int { Int(ProcessInfo.processInfo.environment["SIGNAL_STREAMS"] ?? "") ?? 300 }
+    static var streams: Int { Int(ProcessInfo.processInfo.environment["SIGNAL_STREAMS"] ?? "") ?? 300 }
 
     private struct Maker {
         var random: SeededRandom
@@ -16,16 +16,29 @@ struct SignalOracleTests {
         mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(count)) }
 
         mutating func leaf() -> Formula {
-            switch below(6) {
-            case 0: .tradePrice(below(3))
-            case 1: .tradeSize(below(3))
-            default: .mid(below(3))
+            let place = below(5) == 0 ? 3 + below(3) : below(3)
+            if below(4) == 0 {
+                let fields: [SignalField] = [
+                    .bid, .ask, .bidSize, .askSize, .width, .microprice, .imbalance, .orderFlow, .signedSize,
+                ]
+                return .field(fields[below(fields.count)], place)
+            }
+            return switch below(6) {
+            case 0: .tradePrice(place)
+            case 1: .tradeSize(place)
+            default: .mid(place)
             }
         }
 
         mutating func value(_ depth: Int) -> Formula {
             guard depth > 0 else { return leaf() }
-            switch below(11) {
+            switch below(16) {
+            case 11: return .absolute(value(depth - 1))
+            case 12: return .smaller(value(depth - 1), value(depth - 1))
+            case 13: return .larger(value(depth - 1), value(depth - 1))
+            case 14, 15:
+                let logic = Formula.Logic.allCases[below(4)]
+                return .chosen(value(depth - 1), logic, value(depth - 1), value(depth - 1))
             case 0: return .add(value(depth - 1), value(depth - 1))
             case 1, 2: return .subtract(value(depth - 1), value(depth - 1))
             case 3: return .multiply(.constant(0.5), value(depth - 1))
@@ -50,6 +63,7 @@ struct SignalOracleTests {
             switch below(4) {
             case 0: .count(1 + below(30))
             case 1: .tumblingCount(1 + below(8))
+            case 2: .roomyTime(Int64(1 + below(8_000)))
             default: .time(Int64(1 + below(4_000)))
             }
         }
@@ -58,7 +72,10 @@ struct SignalOracleTests {
             switch below(10) {
             case 0: return .averageByWeight(value(1), 0.25)
             case 1: return .averageByTime(value(1), Int64(1 + below(1_000)))
-            case 2: return .logarithm(value(1))
+            case 2:
+                return [.logarithm(value(1)), .squareRoot(value(1)), .exponential(.divide(value(1), .constant(64)))][
+                    below(3)
+                ]
             case 3, 4:
                 let functions: [Aggregate] = [.slope, .intercept, .residual, .covariance, .correlation]
                 return .window(functions[below(5)], [value(1), value(1)], frame(), minimum: minimum())
@@ -83,9 +100,14 @@ struct SignalOracleTests {
                 let price = bad == 0 ? .nan : bad == 1 ? .infinity : bad == 2 ? 0 : prices[place]
                 let at = Timestamp(nanoseconds: shown)
                 switch below(4) {
-                case 0: return .trade(place, price: price, size: Double(below(5) * 100), sign: 1, at: at)
+                case 0:
+                    return .trade(place, price: price, size: Double(below(5) * 100), sign: Double(below(3) - 1), at: at)
                 case 1 where below(10) == 0: return .clock(at: at)
-                default: return .quote(place, bid: price, ask: price + 0.25, bidSize: 1, askSize: 2, at: at)
+                default:
+                    // Sizes whose sums are powers of two: what is divided by them goes on without rounding.
+                    let size = [1.0, 2, 3, 0, 4][below(5)]
+                    let ask = below(20) == 0 ? 0 : price + Double(1 + below(3)) / 8
+                    return .quote(place, bid: price, ask: ask, bidSize: size, askSize: 4 - size, at: at)
                 }
             }
         }

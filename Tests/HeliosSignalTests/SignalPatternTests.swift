@@ -221,6 +221,67 @@ struct SignalPatternTests {
         #expect(story.quote(3, bid: 3, ask: 3) == ["select 3.0 invalid"])
     }
 
+    @Test("a count and a fresh value change as time passes, and wake the condition that waits for them")
+    func woken() throws {
+        var story = try Story(
+            """
+            WHEN count(price(A), 1 s) < 1 EMIT dead;
+            WHEN count(price(A), 1 s) < 1 FOR 2 s EMIT long;
+            WHEN count(price(A), 1 s) >= 1 FOR 5 s EMIT busy;
+            WHEN fresh(price(A), 1 s) > 1 FOR 5 s EMIT known;
+            WHEN fresh(price(A), 1 s) > 1 EMIT again
+            """
+        )
+        #expect(story.trade(10, size: 1) == ["again 10.0"])
+        #expect(story.trade(10.5, size: 1) == [], "still fresh")
+        #expect(story.quote(11.4, 1, bid: 1, ask: 1) == [])
+        #expect(story.quote(11.6, 1, bid: 1, ask: 1) == ["dead 11.5"])
+        #expect(story.machine.nextDeadline == Story.time(13.5))
+        #expect(story.trade(14.5, size: 1) == ["long 13.5", "again 14.5"])
+        #expect(story.trade(15.4, size: 1) == [])
+        #expect(story.trade(16.3, size: 1) == [])
+        #expect(story.trade(17.2, size: 1) == [])
+        #expect(story.trade(18.1, size: 1) == [])
+        #expect(story.trade(19.0, size: 1) == [])
+        #expect(story.clock(30) == ["busy 19.5", "known 19.5", "dead 20.0", "long 22.0"])
+    }
+
+    @Test("a rule with a mean says the same whether or not another one waits for the count of the same samples")
+    func unshared() throws {
+        let rule = "WHEN mean(price(A), 1 s) > 11 EMIT high"
+        var alone = try Story(rule)
+        var both = try Story("WHEN count(price(A), 1 s) < 1 EMIT none; " + rule)
+        for (at, price) in [(1.0, 10.0), (1.5, 12.5), (3, 10), (3.9, 20)] {
+            let (one, other) = (alone.trade(at, size: 1, price: price), both.trade(at, size: 1, price: price))
+            #expect(one == other.filter { !$0.hasPrefix("none") })
+        }
+        #expect(alone.clock(9) == [] && both.clock(9) == ["none 4.9"])
+    }
+
+    @Test("nothing is bought or sold whose value is invalid; what only tells tells it")
+    func valueless() throws {
+        var story = try Story(
+            "WHEN zscore(mid(A), 9 s) > 0.1 FOR 2 s EMIT sell(mid(A)); WHEN zscore(mid(A), 9 s) > 0.1 FOR 2 s EMIT told(mid(A))"
+        )
+        #expect(story.quote(1, bid: 10, ask: 10) == [])
+        #expect(story.quote(2, bid: 12, ask: 12) == [])
+        #expect(story.quote(3, bid: 12, ask: 0) == [])
+        #expect(story.clock(5) == ["told 4.0 invalid"])
+        #expect(story.quote(6, bid: 9, ask: 9) == [])
+        #expect(story.quote(6.5, bid: 13, ask: 13) == [])
+        #expect(story.clock(9) == ["sell 8.5 13.0", "told 8.5 13.0"])
+    }
+
+    @Test("a gap of very many ticks of a clock holds nothing up: the last one is told, the others are counted")
+    func gap() throws {
+        var story = try Story("SELECT mid(A) AS mid FROM quotes EVERY 1 ms")
+        #expect(story.quote(1, bid: 1, ask: 3) == [])
+        let rows = story.quote(3_000_001.5, bid: 2, ask: 4)
+        #expect(rows == ["select 1.001 2.0", "select 3000001.5 2.0"])
+        #expect(story.machine.skipped == 3_000_000_498)
+        #expect(story.clock(3_000_001.502) == ["select 3000001.501 3.0", "select 3000001.502 3.0"])
+    }
+
     @Test("time goes forward only, and only instruments of the plan count")
     func refused() throws {
         var story = try Story("SELECT mid(A) AS mid FROM quotes")
@@ -306,6 +367,47 @@ struct SignalStateTests {
         case 1: return .status(place, halted: below(2) == 0, at: Story.time(time))
         default: return .quote(place, bid: price, ask: price, bidSize: 1, askSize: 1, at: Story.time(time))
         }
+    }
+
+    @Test("state with a word that no machine writes is refused or works on; it never traps")
+    func impossibleWords() throws {
+        // Little room, so that each word is tried.
+        let query = """
+            SELECT zscore(mid(A), 9 samples) AS z, highest(mid(A), 3 s holding 8) AS high, median(mid(A), 5 s holding 8) AS q,
+                beta(mid(A), mid(B), 9 samples) AS beta, kalmanz(mid(A), mid(B)) AS k, lag(mid(A), 3) AS lag,
+                mean(mid(A), 1 s holding 8) AS m, range(mid(A), 9 samples) AS s, vwap(A, 1 s holding 8) AS v,
+                count(mid(A), 1 s holding 2) AS n, ewma(mid(A), 1 s) AS e FROM quotes, trades;
+            MATCH quote(A, bid > 10) THEN quote(B, bid > 10) WITHIN 2 s WITHOUT halt(A); MATCH trade(A) THEN NO quote(A) WITHIN 1 s;
+            MATCH 3 TIMES trade(A) WITHIN 5 s; MATCH trade(A) AND quote(B) WITHIN 1 s; WHEN mid(A) > mid(B) FOR 1 s EMIT above;
+            WHEN count(mid(A), 1 s holding 8) < 2 AND NO halted(A) WITHIN 2 s EMIT few; SELECT fresh(mid(A), 1 s) AS f FROM quotes;
+            SELECT median(mid(A), tumbling 1 s holding 8) AS t, sum(mid(A), session 1 s) AS s FROM quotes;
+            SELECT mean(mid(A)) AS m, mid(B) AS b FROM quotes, trades AROUND trade(A) WITHIN 1 s BEFORE AND 1 s AFTER HOLDING 8
+            """
+        var first = try Story(query)
+        var random: UInt64 = 2
+        var time = 1.0
+        for _ in 0..<200 { _ = first.tell(SignalStateTests.tick(&random, &time)) }
+        var writer = StateWriter()
+        first.machine.save(to: &writer)
+        var (refused, taken) = (0, 0)
+        let words: [UInt64] = [.max, 1 << 63, UInt64(Int64.max), 1 << 62, 0x7FF8_0000_0000_0000, 77]
+        for place in stride(from: 8, to: writer.bytes.count - 8, by: 8) {
+            var bytes = writer.bytes
+            let word = words[place / 8 % words.count]
+            for index in 0..<8 { bytes[place + index] = UInt8(truncatingIfNeeded: word >> (8 * index)) }
+            var other = try Story(query)
+            bytes.withUnsafeBytes { bytes in
+                var reader = StateReader(bytes)
+                do throws(StateError) {
+                    try other.machine.restore(from: &reader)
+                    taken += 1
+                } catch { refused += 1 }
+            }
+            var (seed, at) = (random, time)
+            for _ in 0..<40 { _ = other.tell(SignalStateTests.tick(&seed, &at)) }
+            #expect(other.machine.overflows >= 0 && other.machine.forgotten >= 0)
+        }
+        #expect(refused > 50 && taken > 100)
     }
 
     @Test("a machine that takes over another's state goes on as that one does")

@@ -85,6 +85,9 @@ struct SignalQueryTests {
             ("SELECT mid(KO) FROM quotes EVERY 1 us", 34, "EVERY is at least 1 ms"),
             ("SELECT mid('KO) FROM quotes", 12, "a quotation mark is not closed"),
             ("SELECT lag(mid(KO), 1.5) FROM quotes", 21, "a lag is a whole number"),
+            ("SELECT mean(mid(KO), 2.9 samples) FROM quotes", 22, "a window's samples are a whole number"),
+            ("SELECT mean(mid(KO), 5 s holding 1.9) FROM quotes", 34, "room for samples are a whole number"),
+            ("SELECT mean(mid(KO), 5 s from 2.5) FROM quotes", 31, "the least samples are a whole number"),
             (
                 "WHEN mid(KO) > 1 FOR 5 EMIT x", 22,
                 "expected a length of time behind FOR, as 200 ms or 30 min, found 5.0"
@@ -116,6 +119,31 @@ struct SignalQueryTests {
     )
     func odd(text: String) {
         #expect(throws: SignalQueryError.self) { try SignalQuery(text, symbols: ["KO"]) }
+    }
+
+    @Test(
+        "names that double each time are refused at once, as they stand for a tree of millions",
+        .timeLimit(.minutes(1))
+    )
+    func doubling() {
+        let names = (1...40).map { "a\($0 - 1) + a\($0 - 1) AS a\($0)" }.joined(separator: ", ")
+        for text in [
+            "SELECT mid(KO) AS a0, \(names) FROM quotes",
+            "SELECT \(String(repeating: "change(", count: 40))mid(KO)\(String(repeating: ")", count: 40)) FROM quotes",
+            "WHEN \(String(repeating: "change(", count: 40))mid(KO)\(String(repeating: ")", count: 40)) > 1 EMIT x",
+        ] {
+            #expect { _ = try SignalQuery(text) } throws: { "\($0)".contains("of too many parts") }
+        }
+        var series = mid("KO")
+        for _ in 0..<60 { series = series + series }
+        let rule = SignalRule.select("x", ["x": series])
+        #expect { _ = try SignalPlan([rule]) } throws: { "\($0)".contains("of too many parts") }
+    }
+
+    @Test("many queries are read in a time that goes with their number", .timeLimit(.minutes(1)))
+    func many() throws {
+        let text = String(repeating: "SELECT mid(KO) + 1 FROM quotes; ", count: 60_000)
+        #expect(try SignalQuery(text).rules.count == 60_000)
     }
 
     @Test("the least number of samples stands behind a window, FROM behind the columns")

@@ -52,7 +52,7 @@ struct SignalReorderTests {
     func oracle() {
         var random = SeededRandom(seed: 5)
         var (late, given) = (0, 0)
-        for _ in 0..<300 {
+        for _ in 0..<SignalOracleTests.streams {
             let lateness = Int64(random.next() % 60)
             var reorder = SignalReorder(lateness: lateness)
             var waiting: [(time: Int64, name: Int)] = []
@@ -77,7 +77,79 @@ struct SignalReorderTests {
                 given += out.count
             }
         }
-        #expect(late > 1_000 && given > 30_000)
+        #expect(late > 3 * SignalOracleTests.streams && given > 100 * SignalOracleTests.streams)
+    }
+
+    @Test("one that takes over another's state goes on as that one does; damaged state is refused or works on")
+    func state() throws {
+        var random = SeededRandom(seed: 11)
+        var first = SignalReorder(lateness: 40, capacity: 30)
+        var second = SignalReorder(lateness: 40, capacity: 30)
+        var now: Int64 = 1_000
+        func push(_ name: Int) -> SignalTick {
+            now += Int64(random.next() % 3)
+            return tick(now - Int64(random.next() % 50), name)
+        }
+        for name in 0..<500 {
+            first.push(push(name))
+            _ = drain(&first)
+        }
+        var writer = StateWriter()
+        first.save(to: &writer)
+        try writer.bytes.withUnsafeBytes { bytes in
+            var reader = StateReader(bytes)
+            try second.restore(from: &reader)
+            #expect(reader.remaining == 0)
+        }
+        #expect(second.count == first.count && second.count > 5)
+        #expect(second.late == first.late && second.hurried == first.hurried && second.watermark == first.watermark)
+        let copy = (random, now)
+        for name in 0..<200 {
+            let tick = push(name)
+            first.push(tick)
+            second.push(tick)
+            let (one, other) = (drain(&first), drain(&second))
+            #expect(one == other)
+        }
+        var refused = 0
+        for place in writer.bytes.indices {
+            var bytes = writer.bytes
+            bytes[place] ^= 0x81
+            var damaged = SignalReorder(lateness: 40, capacity: 30)
+            bytes.withUnsafeBytes { bytes in
+                var reader = StateReader(bytes)
+                do throws(StateError) { try damaged.restore(from: &reader) } catch {
+                    refused += 1
+                    #expect(damaged.count == 0 && damaged.late == 0)
+                }
+            }
+            (random, now) = copy
+            for name in 0..<40 {
+                damaged.push(push(name))
+                _ = drain(&damaged)
+            }
+        }
+        #expect(refused > writer.bytes.count / 10)
+        var other = SignalReorder(lateness: 41, capacity: 30)
+        writer.bytes.withUnsafeBytes { bytes in
+            var reader = StateReader(bytes)
+            #expect(throws: StateError.self) { try other.restore(from: &reader) }
+        }
+    }
+
+    @Test("LATE in the text is the longest of its queries")
+    func text() throws {
+        let text =
+            "SELECT mid(A) FROM quotes LATE 5 ms EVERY 1 s; MATCH trade(A) EMIT x LATE 20 ms; WHEN mid(A) > 2 LATE 7 us EMIT y"
+        #expect(try SignalQuery(text).lateness == 20_000_000)
+        #expect(try SignalQuery("SELECT mid(A) FROM quotes").lateness == 0)
+        for (text, message) in [
+            ("SELECT mid(A) FROM quotes LATE 5", "expected a length of time behind LATE"),
+            ("SELECT mid(A) FROM quotes LATE 5 ms LATE 5 ms", "expected \";\" or the end"),
+            ("SELECT mid(A) FROM quotes LATE 25 h", "LATE is at most a day"),
+        ] {
+            #expect { _ = try SignalQuery(text) } throws: { "\($0)".contains(message) }
+        }
     }
 
     /// What a machine says of a shuffled stream is what it says of the stream in order.

@@ -65,6 +65,19 @@ struct SignalsStrategyTests {
         #expect(desk.story == ["0 buy 25", "1 sell 50"])
     }
 
+    @Test func `the events of a group are a signal for an instrument that has a name`() throws {
+        var desk = try desk(
+            "GROUPS kind: both (A, B); WHEN mean(mid, 2 samples) > 20 PARTITION BY kind EMIT buy(mid(A))"
+        )
+        desk.quote(a, mid: 10)
+        #expect(desk.orders.isEmpty)
+        desk.quote(b, mid: 40)
+        #expect(desk.story == ["0 buy 300"])
+        #expect(throws: ParameterError.self) {
+            try SignalsParameters(queries: "GROUPS kind: both (A, B); WHEN mid > 20 PARTITION BY kind EMIT buy(mid)")
+        }
+    }
+
     @Test func `reversing goes from one side to the other in one order a leg`() throws {
         let queries = """
             WHEN mid(A) > 11 EMIT sell(mid(A));

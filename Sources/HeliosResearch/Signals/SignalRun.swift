@@ -25,20 +25,52 @@ public struct SignalRun: Sendable {
         public var overflows = 0
         public var forgotten = 0
         public var refused = 0
+        /// Ticks and rows of instruments that nobody knew when the query was compiled.
+        public var unlisted = 0
+        /// Messages that could not be read, a file that is cut off among them.
+        public var malformed = 0
+        /// Ticks of clocks left out in gaps of more than a million.
+        public var skipped = 0
         /// Ticks dropped because they came later than was allowed, and ticks for whose wait there was no room.
         public var late = 0
         public var hurried = 0
+        /// By the key of a `PARTITION BY`: instruments of the files that it leaves out, having no group.
+        public var ungrouped: [String: [String]] = [:]
+    }
+
+    /// What a run is asked for.
+    public struct Request: Sendable {
+        /// See `SignalQuery`.
+        public var query: String
+        /// A query without symbols is made for these alone; empty for all in the files.
+        public var symbols: [String]
+        /// What `PARTITION BY` goes by.
+        public var groups: SignalGroups
+        /// How much later than a tick with a later time one may come, 0 or more: it is put in its place.
+        ///
+        /// 0 refuses it. The query's `LATE` counts where it is longer.
+        public var lateness: Nanoseconds
+
+        public init(
+            _ query: String,
+            symbols: [String] = [],
+            groups: SignalGroups = SignalGroups(),
+            lateness: Nanoseconds = 0
+        ) {
+            self.query = query
+            self.symbols = symbols
+            self.groups = groups
+            self.lateness = lateness
+        }
     }
 
     /// Reads market files to their ends and runs a query over them.
     ///
-    /// The query is compiled when the instruments are known: with the first record of a book or of the tape.
+    /// The query is compiled when the instruments are known: those that each file names before its first record of a book or of the tape.
     ///
     /// - Parameters:
-    ///   - query: see `SignalQuery`.
+    ///   - request: the query and what belongs to it.
     ///   - files: at least one, in the order of their days.
-    ///   - symbols: a query without symbols is made for these alone; empty for all in the files.
-    ///   - lateness: how much later than a tick with a later time one may come, 0 or more; it is put in its place. 0 refuses it.
     ///   - capacity: room for the books.
     ///   - begin: called with the plan, before the first row.
     ///   - row: called with each thing that is said.
@@ -47,91 +79,168 @@ public struct SignalRun: Sendable {
     /// - Throws: `SignalQueryError`, `SignalPlanError`, `SignalRunError`, `StoreError`, `DataFileError`,
     ///   `BookCapacityError`, and what `begin` and `row` throw.
     public static func run(
-        _ query: String,
+        _ request: Request,
         over files: [DataFile],
-        symbols: [String] = [],
-        lateness: Nanoseconds = 0,
         capacity: BookCapacity = BookCapacity(),
         begin: (SignalPlan) throws -> Void = { _ in },
         row: (Row) throws -> Void,
         progress: (Double) -> Void = { _ in }
     ) throws -> Counts {
-        let source = try MarketDataSource(files)
-        var feed = try SignalFeed(capacity: capacity)
-        var early: [Event] = []
         let buffer = UnsafeMutableBufferPointer<Event>.allocate(capacity: 4_096)
         defer { buffer.deallocate() }
-        var isKnown = false
-        while !isKnown, case let read = try source.fill(buffer), read > 0 {
-            early.append(contentsOf: buffer[..<read])
-            isKnown = buffer[..<read].contains { $0.kind.rawValue <= EventKind.crossTrade.rawValue }
-        }
-        let listed = source.directory.symbols.map(\.description)
-        let plan = try SignalRun.plan(query, listed: listed, chosen: symbols)
-        try begin(plan)
-        var machine = SignalMachine(plan)
-        var counts = Counts()
-        counts.rows = Array(repeating: 0, count: plan.rules.count)
-        var reorder = SignalReorder(lateness: lateness, capacity: lateness > 0 ? 1 << 20 : 1)
-        for event in early { try take(event, &feed, &reorder, &machine, &counts, row) }
+        let directory = try listed(files, buffer)
+        let source = try MarketDataSource(files, directory: directory)
+        var feed = try SignalFeed(capacity: capacity)
+        var worker = try SignalWorker(request, listed: directory.symbols.map(\.description))
+        try begin(worker.machine.plan)
         while case let read = try source.fill(buffer), read > 0 {
-            for event in buffer[..<read] { try take(event, &feed, &reorder, &machine, &counts, row) }
+            for event in buffer[..<read] {
+                worker.counts.records += 1
+                feed.apply(event)
+                if let tick = feed.ticks.0 { try worker.take(tick, row) }
+                if let tick = feed.ticks.1 { try worker.take(tick, row) }
+                if let tick = feed.ticks.2 { try worker.take(tick, row) }
+            }
             progress(source.progress)
         }
+        worker.counts.malformed = source.malformed
+        return try worker.finish(row)
+    }
+
+    /// The instruments that the files name before anything happens, in the order in which they come.
+    private static func listed(
+        _ files: [DataFile],
+        _ buffer: UnsafeMutableBufferPointer<Event>
+    ) throws -> InstrumentDirectory {
+        var directory = InstrumentDirectory()
+        for file in files {
+            let source = try MarketDataSource([file], directory: directory)
+            var isKnown = false
+            while !isKnown, case let read = try source.fill(buffer), read > 0 {
+                isKnown = buffer[..<read].contains { $0.kind.rawValue <= EventKind.crossTrade.rawValue }
+            }
+            directory = source.directory
+        }
+        return directory
+    }
+
+    /// Reads tables of ticks to their ends and runs a query over them; for their form see docs/signals.md.
+    ///
+    /// - Parameters:
+    ///   - request: the query and what belongs to it.
+    ///   - tables: paths, in the order of their times; "-" alone is the standard input, of which only instruments count that the query or
+    ///     `request.symbols` name.
+    ///   - begin: called with the plan, before the first row.
+    ///   - row: called with each thing that is said.
+    ///   - progress: called now and then with the share that was read.
+    /// - Returns: what was read and said.
+    /// - Throws: as for market files; `SignalRunError` names the line of a fault.
+    public static func run(
+        _ request: Request,
+        overTables tables: [String],
+        begin: (SignalPlan) throws -> Void = { _ in },
+        row: (Row) throws -> Void,
+        progress: (Double) -> Void = { _ in }
+    ) throws -> Counts {
+        guard tables == ["-"] || !tables.contains("-") else {
+            throw SignalRunError(reason: "the standard input is read alone, without other files")
+        }
+        var listed: [String]?
+        var size = 0
+        if tables != ["-"] {
+            var known: Set<String> = []
+            var symbols: [String] = []
+            for path in tables {
+                let table = try SignalTickTable(path: path)
+                while let symbol = try table.nextSymbol() {
+                    if known.insert(symbol).inserted { symbols.append(symbol) }
+                }
+                size += table.position
+            }
+            listed = symbols
+        }
+        var worker = try SignalWorker(request, listed: listed)
+        try begin(worker.machine.plan)
+        var places: [String: Int] = [:]
+        for (place, symbol) in worker.machine.plan.symbols.enumerated() { places[symbol] = place }
+        var done = 0
+        for path in tables {
+            let table = try SignalTickTable(path: path)
+            while let next = try table.next({ places[$0] }) {
+                worker.counts.records += 1
+                if !next.isKnown { worker.counts.unlisted += 1 }
+                for tick in next.ticks { try worker.take(tick, row) }
+                if worker.counts.records % 4_096 == 0, size > 0 {
+                    progress(Double(done + table.position) / Double(size))
+                }
+            }
+            done += table.position
+        }
+        return try worker.finish(row)
+    }
+}
+
+/// A machine, and what stands before it.
+private struct SignalWorker: ~Copyable {
+    var machine: SignalMachine
+    var counts = SignalRun.Counts()
+    private var reorder: SignalReorder
+
+    /// - Parameters:
+    ///   - request: what is asked for.
+    ///   - listed: the instruments of the source in the order of its numbers; nil while nobody knows them.
+    /// - Throws: as `SignalRun.run`.
+    init(_ request: SignalRun.Request, listed: [String]?) throws {
+        for symbol in request.symbols where listed.map({ !$0.contains(symbol) }) ?? false {
+            throw SignalRunError(reason: "no instrument of the files is named \(symbol)")
+        }
+        // Which symbols a query may name is another thing than which it is made for.
+        let query = try SignalQuery(
+            request.query,
+            symbols: listed ?? [],
+            each: request.symbols.isEmpty ? nil : request.symbols,
+            groups: request.groups
+        )
+        let plan = try SignalPlan(query.rules, symbols: listed ?? [])
+        machine = SignalMachine(plan)
+        let lateness = max(request.lateness, query.lateness)
+        reorder = SignalReorder(lateness: lateness, capacity: lateness > 0 ? 1 << 20 : 1)
+        counts.rows = Array(repeating: 0, count: plan.rules.count)
+        counts.ungrouped = query.ungrouped
+    }
+
+    mutating func take(_ tick: SignalTick, _ row: (SignalRun.Row) throws -> Void) throws {
+        counts.ticks += 1
+        guard tick.instrument < machine.plan.symbols.count else {
+            counts.unlisted += 1
+            return
+        }
+        guard reorder.lateness > 0 else { return try say(tick, row) }
+        reorder.push(tick)
+        while let tick = reorder.next() { try say(tick, row) }
+    }
+
+    private mutating func say(_ tick: SignalTick, _ row: (SignalRun.Row) throws -> Void) throws {
+        machine.begin(tick)
+        while let output = machine.next() {
+            counts.rows[output.rule] += 1
+            let columns = machine.plan.rules[output.rule].columnNames.indices
+            let values = columns.map { machine.column($0, of: output) }
+            try row(SignalRun.Row(time: output.time, rule: output.rule, values: values))
+        }
+    }
+
+    /// Lets what waits go on, and counts.
+    mutating func finish(_ row: (SignalRun.Row) throws -> Void) throws -> SignalRun.Counts {
         reorder.finish()
-        while let tick = reorder.next() { try say(tick, &machine, &counts, row) }
+        while let tick = reorder.next() { try say(tick, row) }
         counts.late = reorder.late
         counts.hurried = reorder.hurried
         counts.overflows = machine.overflows
         counts.forgotten = machine.forgotten
         counts.refused = machine.refused
+        counts.skipped = machine.skipped
         return counts
-    }
-
-    /// A plan whose places of instruments are those of the files.
-    private static func plan(_ query: String, listed: [String], chosen: [String]) throws -> SignalPlan {
-        for symbol in chosen where !listed.contains(symbol) {
-            throw SignalRunError(reason: "no instrument of the files is named \(symbol)")
-        }
-        // Which symbols a query may name is another thing than which it is made for.
-        let rules = try SignalQuery(query, symbols: listed, each: chosen.isEmpty ? listed : chosen).rules
-        return try SignalPlan(rules, symbols: listed)
-    }
-
-    private static func take(
-        _ event: Event,
-        _ feed: inout SignalFeed,
-        _ reorder: inout SignalReorder,
-        _ machine: inout SignalMachine,
-        _ counts: inout Counts,
-        _ row: (Row) throws -> Void
-    ) throws {
-        counts.records += 1
-        feed.apply(event)
-        for tick in [feed.ticks.0, feed.ticks.1, feed.ticks.2] {
-            guard let tick else { continue }
-            counts.ticks += 1
-            guard reorder.lateness > 0 else {
-                try say(tick, &machine, &counts, row)
-                continue
-            }
-            reorder.push(tick)
-            while let tick = reorder.next() { try say(tick, &machine, &counts, row) }
-        }
-    }
-
-    private static func say(
-        _ tick: SignalTick,
-        _ machine: inout SignalMachine,
-        _ counts: inout Counts,
-        _ row: (Row) throws -> Void
-    ) throws {
-        machine.begin(tick)
-        while let output = machine.next() {
-            counts.rows[output.rule] += 1
-            let columns = machine.plan.rules[output.rule].columnNames.indices
-            try row(Row(time: output.time, rule: output.rule, values: columns.map { machine.column($0, of: output) }))
-        }
     }
 }
 

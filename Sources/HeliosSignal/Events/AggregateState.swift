@@ -53,6 +53,8 @@ enum AggregateState {
             case .sum, .mean, .variance, .deviation, .zscore: (Moments.numbers, 3)
             case .minimum, .maximum: isTumbling ? (1, 2) : (0, 2 + ring)
             case .range: isTumbling ? (2, 2) : (0, 4 + 2 * ring)
+            case .quantile where capacity > SampleOrder.largestRow:
+                isTumbling ? (capacity, 3 + SampleOrder.words(capacity)) : (0, 3 + SampleOrder.words(ring))
             case .quantile: (capacity, 3)
             case .slope, .intercept, .residual, .covariance, .correlation: (JointMoments.numbers, 3)
             case .weightedMean: (WeightedSums.numbers, 3)

@@ -58,17 +58,17 @@ public func sequence(
 ///
 /// As a step of a `sequence` the condition may be on what an earlier event was: `price("KO") > price("KO").when(step: 0)`.
 public func traded(_ symbol: String, where condition: Condition? = nil) -> Condition {
-    event(.price, symbol, condition)
+    event(Series(.price, of: symbol), condition)
 }
 
 /// True for one moment when `symbol` is quoted, where `condition` holds.
 public func quoted(_ symbol: String, where condition: Condition? = nil) -> Condition {
-    event(.bid, symbol, condition)
+    event(Series(.bid, of: symbol), condition)
 }
 
 /// The event itself: whatever of it is read, it is updated by it, and only by it.
-func event(_ field: SignalField, _ symbol: String, _ condition: Condition?) -> Condition {
-    let happened = SignalNode.any([.field(field, symbol: symbol)])
+func event(_ field: Series, _ condition: Condition?) -> Condition {
+    let happened = SignalNode.any([field.node])
     return Condition(condition.map { .filter(happened, by: $0.node) } ?? happened)
 }
 

@@ -60,6 +60,7 @@ extension SignalMachine {
             let result = enough ? result(node, code, view) : nil
             settle(index, result ?? 0, isValid: result != nil, updated: true)
             words[Int(node.words) + 1] = 0
+            if code == .quantile { clearOrder(node) }
             if code != .quantile, code != .count, code != .last { reals[Int(node.reals)] = 0 }
         }
         if view.hasEntered, view.isTime { gather(node, code, view) }
@@ -81,7 +82,7 @@ extension SignalMachine {
         case .first: if samples == 0 { reals[base] = x }
         case .quantile:
             if samples < Int64(node.capacity) {
-                insert(node, x, count: Int(samples))
+                order(node, x, at: Int(samples))
             } else {
                 words[Int(nodes[view.index].words) + WindowState.overflows] += 1
             }
@@ -239,51 +240,6 @@ extension SignalMachine {
         return reals[view.ring + Int(words[base + 2 + Int(words[base] & view.mask)] & view.mask)]
     }
 
-    // MARK: - Order
-    private mutating func slideSorted(_ node: PlanNode, _ view: WindowView) {
-        var count = Int(words[Int(node.words) + 1])
-        var serial = words[Int(node.words) + 2]
-        while serial < view.head {
-            let x = reals[view.ring + Int(serial & view.mask)]
-            let place = rank(node, x, count: count)
-            reals.move(Int(node.reals) + place + 1, to: Int(node.reals) + place, count: count - place - 1)
-            count -= 1
-            serial += 1
-        }
-        words[Int(node.words) + 2] = view.head
-        if view.hasEntered {
-            insert(node, reals[view.ring + Int((view.tail - 1) & view.mask)], count: count)
-            count += 1
-        }
-        words[Int(node.words) + 1] = Int64(count)
-    }
-
-    /// How many of the sorted numbers are below `x`.
-    private func rank(_ node: PlanNode, _ x: Double, count: Int) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if reals[Int(node.reals) + middle] < x { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    private mutating func insert(_ node: PlanNode, _ x: Double, count: Int) {
-        let place = rank(node, x, count: count)
-        reals.move(Int(node.reals) + place, to: Int(node.reals) + place + 1, count: count - place)
-        reals[Int(node.reals) + place] = x
-    }
-
-    private func quantile(_ node: PlanNode, count: Int) -> Double? {
-        guard count > 0 else { return nil }
-        let rank = node.parameter * Double(count - 1)
-        let below = Int(rank)
-        let low = reals[Int(node.reals) + below]
-        guard below + 1 < count else { return low }
-        let high = reals[Int(node.reals) + below + 1]
-        return low + (rank - Double(below)) * (high - low)
-    }
-
     // MARK: - Results
     private func result(_ node: PlanNode, _ code: AggregateState.Code, _ view: WindowView) -> Double? {
         let base = Int(node.reals)
@@ -300,7 +256,7 @@ extension SignalMachine {
                 let high = extreme(Int(node.words) + 3 + Int(view.mask), view)
             else { return nil }
             return high - low
-        case .quantile: return quantile(node, count: Int(words[Int(node.words) + 1]))
+        case .quantile: return quantile(node, view, count: Int(words[Int(node.words) + 1]))
         case .weightedMean: return load(node, WeightedSums.self).mean
         case .slope, .intercept, .residual, .covariance, .correlation:
             return joint(load(node, JointMoments.self), code, view, newest)

@@ -8,7 +8,9 @@ extension SignalMachine {
         let node = nodes[index]
         switch node.operation {
         case .constant: break
-        case .field: readField(index, node)
+        case .field: readField(index, node, of: Int(node.first))
+        // Of the member to which this happens.
+        case .groupField: readField(index, node, of: Int(current.instrument))
         // Of earlier events only a sequence computes anything, for each match that waits.
         case .unary: if isNewer(node.first, index), !node.isOfMatch { computeUnary(index, node) }
         case .binary:
@@ -75,9 +77,9 @@ extension SignalMachine {
     }
 
     // MARK: - Fields
-    private mutating func readField(_ index: Int, _ node: PlanNode) {
+    private mutating func readField(_ index: Int, _ node: PlanNode, of instrument: Int) {
         guard fired < 0, let field = SignalField(rawValue: node.code) else { return }
-        let quote = quotes[Int(node.first)]
+        let quote = quotes[instrument]
         let hasBid = quote.bid.isFinite && quote.bid > 0
         let hasAsk = quote.ask.isFinite && quote.ask > 0
         let sizes = quote.bidSize + quote.askSize
@@ -104,8 +106,18 @@ extension SignalMachine {
         case .size: settle(index, current.bidSize, isValid: current.bidSize >= 0, updated: true)
         case .signedSize:
             settle(index, current.bidSize * current.askSize, isValid: current.bidSize >= 0, updated: true)
-        case .halted: settle(index, current.bid != 0 ? 1 : 0, isValid: true, updated: true)
+        case .halted: settle(index, halted(node), isValid: true, updated: true)
         }
+    }
+
+    /// 1 for an instrument that is halted; of a group how many are.
+    private func halted(_ node: PlanNode) -> Double {
+        guard node.operation == .groupField else { return current.bid != 0 ? 1 : 0 }
+        var count = 0.0
+        for place in Int(node.first)..<Int(node.first + node.second) where quotes[Int(inputs[place])].halted != 0 {
+            count += 1
+        }
+        return count
     }
 
     /// Order flow of two quotes.
@@ -202,6 +214,7 @@ extension SignalMachine {
     private mutating func evaluateFresh(_ index: Int, _ node: PlanNode) {
         if isUpdated(node.first) {
             words[Int(node.words)] = now.nanoseconds
+            if node.wakes { timers.set(Int32(index), now.nanoseconds + node.length) }
             copy(index, node.first, updated: true)
         } else if values[index].isValid, now.nanoseconds &- words[Int(node.words)] >= node.length {
             settle(index, 0, isValid: false, updated: false)

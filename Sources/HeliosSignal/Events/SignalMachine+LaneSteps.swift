@@ -204,14 +204,14 @@ extension SignalMachine {
     mutating func settlePlan(lane: Int) -> Bool {
         var state = laneStates[lane]
         let plan = lanes[lane]
-        state.take(plan)
-        laneStates[lane] = state
-        (laneClocks[lane].length, laneClocks[lane].minimum) = (plan.length, Int64(plan.minimum))
         let samples = state.moments.count
         guard samples >= 0, samples <= Double(plan.capacity), samples == samples.rounded(),
             (0..<plan.capacity).contains(state.next), (0...plan.capacity).contains(state.equal),
-            (0...1 << 30).contains(state.slides), (0...1 << 60).contains(laneClocks[lane].overflows)
+            (0...1 << 30).contains(state.slides), (0...1 << 40).contains(laneClocks[lane].overflows)
         else { return false }
+        state.take(plan)
+        laneStates[lane] = state
+        (laneClocks[lane].length, laneClocks[lane].minimum) = (plan.length, Int64(plan.minimum))
         return (0..<plan.capacity).allSatisfy { laneSamples[state.slot($0)].isFinite }
     }
 }

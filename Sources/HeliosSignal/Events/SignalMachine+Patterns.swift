@@ -16,6 +16,8 @@ extension SignalMachine {
         case .repeated: evaluateRepeated(index, node)
         case .together: evaluateTogether(index, node)
         case .sequence: evaluateSequence(index, node)
+        case .around: evaluateAround(index, node)
+        case .kept: evaluateKept(index, node)
         default: break
         }
     }
@@ -56,6 +58,13 @@ extension SignalMachine {
         if isTrue || words[base + 1] != 0 { words[base] = now.nanoseconds }
         words[base + 1] = isTrue && !values[Int(node.first)].isMomentary ? 1 : 0
         let last = words[base]
+        if node.wakes {
+            if words[base + 1] != 0 || last == .min || now.nanoseconds &- last >= node.length {
+                timers.remove(Int32(index))
+            } else {
+                timers.set(Int32(index), last + node.length)
+            }
+        }
         let isQuiet = last == .min || now.nanoseconds &- last >= node.length
         let value = values[index]
         let updated = isUpdated(node.first)

@@ -6,13 +6,14 @@ extension SignalMachine {
     ///
     /// What the plan is is not in it: it is compared by its size and by a sum of its nodes.
     public borrowing func save(to writer: inout StateWriter) {
-        writer.mark("signals")
+        writer.mark("signals 2")
         writer.write(nodes.count)
         writer.write(reals.count)
         writer.write(words.count)
         writer.write(fingerprint)
         writer.write(now.nanoseconds)
         writer.write(refused)
+        writer.write(skipped)
         writer.write(Int(epoch))
         writer.write(isStarted)
         values.save(0..<values.count, to: &writer)
@@ -41,7 +42,7 @@ extension SignalMachine {
     }
 
     private mutating func take(from reader: inout StateReader) throws(StateError) {
-        try reader.expect("signals")
+        try reader.expect("signals 2")
         try reader.match(nodes.count, "number of signal nodes")
         try reader.match(reals.count, "numbers that signals keep")
         try reader.match(words.count, "words that signals keep")
@@ -51,6 +52,7 @@ extension SignalMachine {
             throw reader.error(.damaged, "the signals' time is \(now.nanoseconds) ns")
         }
         refused = try reader.readCount(upTo: StateReader.largestCount, "refused ticks")
+        skipped = try reader.readCount(upTo: StateReader.largestCount, "skipped ticks of clocks")
         epoch = UInt64(try reader.readCount(upTo: 1 << 59, "events of signals"))
         isStarted = try reader.readFlag()
         try values.restore(0..<values.count, from: &reader)
@@ -61,11 +63,17 @@ extension SignalMachine {
         try laneStates.restore(0..<lanes.count, from: &reader)
         try laneSamples.restore(0..<laneSamples.count, from: &reader)
         try laneClocks.restore(0..<laneClocks.count, from: &reader)
+        for place in 0..<quotes.count where !(0...1 << 60).contains(quotes[place].count) {
+            throw reader.error(.damaged, "instrument \(place) of the signals has an impossible number of quotes")
+        }
         for lane in 0..<lanes.count where !settlePlan(lane: lane) {
             throw reader.error(.damaged, "window \(lane) of the signals has impossible counts")
         }
         for index in 0..<nodes.count where !isPossible(nodes[index]) {
             throw reader.error(.damaged, "node \(index) of the signals has impossible counts")
+        }
+        for index in 0..<nodes.count where nodes[index].isQuantile && !restoreOrder(nodes[index]) {
+            throw reader.error(.damaged, "a sample of node \(index) of the signals is no number")
         }
         timers.removeAll()
         for _ in 0..<(try reader.readCount(upTo: nodes.count, "timers of signals")) {
@@ -87,15 +95,25 @@ extension SignalMachine {
             let tail = words[base + WindowState.tail]
             let equal = max(words[base + WindowState.equalFirst], words[base + WindowState.equalSecond])
             let fewest = min(words[base + WindowState.equalFirst], words[base + WindowState.equalSecond])
-            guard fewest >= 0, equal <= 1 << 60, words[base + WindowState.overflows] >= 0 else { return false }
+            guard fewest >= 0, equal <= 1 << 60, (0...1 << 40).contains(words[base + WindowState.overflows]) else {
+                return false
+            }
             if node.isTumbling { return head >= 0 && head <= 1 << 60 && tail >= 0 && tail <= 1 << 60 }
             return head >= 0 && tail >= head && tail <= 1 << 60 && tail - head <= Int64(node.capacity)
         case .aggregate: return isPossible(aggregate: node)
         case .fresh, .average, .quiet, .held: return words[base] == .min || words[base] >= 0
         case .lag, .repeated: return words[base] >= 0 && words[base] <= 1 << 60
-        case .absence: return words[base] >= 0 && words[base] <= Int64(node.capacity) && words[base + 1] >= 0
+        case .absence:
+            return words[base] >= 0 && words[base] <= Int64(node.capacity)
+                && (0...1 << 40).contains(words[base + 1])
+        case .around:
+            let (head, tail) = (words[base + AroundState.head], words[base + AroundState.tail])
+            return head >= 0 && tail >= head && tail <= 1 << 60 && tail - head <= Int64(node.capacity)
+                && (0...1 << 40).contains(words[base + AroundState.forgotten])
         case .sequence:
-            guard words[base] >= 0, words[base] <= Int64(node.capacity), words[base + 1] >= 0 else { return false }
+            guard words[base] >= 0, words[base] <= Int64(node.capacity), (0...1 << 40).contains(words[base + 1]) else {
+                return false
+            }
             let steps = Int64(node.second) - Int64(node.code)
             let (start, size) = (firstRun(node), runWords(node))
             return (0..<Int(words[base])).allSatisfy { (1..<steps).contains(words[start + size * $0]) }
@@ -120,7 +138,7 @@ extension SignalMachine {
             return isPossible(handled: base, head, tail, window) && count == tail - words[base + 2]
         case .count, .first, .last: return words[base] >= 0 && words[base + 1] >= 0 && words[base + 1] <= 1 << 60
         default:
-            guard words[base] >= 0, words[base + 1] >= 0, words[base + 1] <= 1 << 60 else { return false }
+            guard (0...1 << 60).contains(words[base]), (0...1 << 60).contains(words[base + 1]) else { return false }
             return node.isTumbling || isPossible(handled: base, head, tail, window)
         }
     }

@@ -94,6 +94,17 @@ extension SignalMachine {
         } else if head != words[base + WindowState.left] || values[index].isValid == isLost {
             settle(index, 1, isValid: !isLost, updated: false)
         }
+        if node.wakes { wake(index, node) }
+    }
+
+    /// Sets the timer to when the window's count will change by itself.
+    private mutating func wake(_ index: Int, _ node: PlanNode) {
+        let base = Int(node.words)
+        let head = words[base + WindowState.head]
+        guard head < words[base + WindowState.tail] else { return timers.remove(Int32(index)) }
+        let lostUntil = words[base + WindowState.lostUntil]
+        let leaves = words[base + WindowState.headWords + Int(head & Int64(node.minimum))] &+ node.length
+        timers.set(Int32(index), now.nanoseconds < lostUntil ? min(lostUntil, leaves) : leaves)
     }
 
     private mutating func countEqual(

@@ -16,6 +16,8 @@ public struct SignalMachine: ~Copyable {
     public internal(set) var now = Timestamp(nanoseconds: .min)
     /// Ticks refused: their time was before one that had come, or their instrument is not in the plan.
     public internal(set) var refused = 0
+    /// Ticks of clocks left out, where a gap had more than a million of them.
+    public internal(set) var skipped = 0
 
     var nodes: FixedBuffer<PlanNode>
     var inputs: FixedBuffer<Int32>
@@ -69,6 +71,8 @@ public struct SignalMachine: ~Copyable {
         var previousAskSize = 0.0
         /// How many quotes have come.
         var count: Int = 0
+        /// 1 while trading is halted.
+        var halted: Int = 0
     }
 
     public init(_ plan: SignalPlan) {
@@ -77,7 +81,10 @@ public struct SignalMachine: ~Copyable {
         inputs = SignalMachine.buffer(plan.inputs, 0)
         lists = SignalMachine.buffer(plan.lists + Array(repeating: 0, count: Stirred.room), 0)
         routes = SignalMachine.buffer(plan.routes, SignalPlan.Route())
-        outputs = SignalMachine.buffer(plan.outputs, SignalPlan.Output(trigger: 0, firstColumn: 0, columnCount: 0))
+        outputs = SignalMachine.buffer(
+            plan.outputs,
+            SignalPlan.Output(trigger: 0, firstColumn: 0, columnCount: 0, isEntry: false)
+        )
         values = FixedBuffer(repeating: NodeValue(), count: plan.nodes.count, alignment: 64)
         reals = FixedBuffer(repeating: 0, count: plan.realCount)
         words = FixedBuffer(repeating: 0, count: plan.wordCount)
@@ -126,6 +133,7 @@ public struct SignalMachine: ~Copyable {
             case .constant: values[index] = NodeValue(number: node.parameter, state: NodeValue.valid)
             // What has not been halted is not halted.
             case .field where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
+            case .groupField where node.code == SignalField.halted.rawValue: values[index].state |= NodeValue.valid
             case .window: words[Int(node.words) + WindowState.lostUntil] = .min
             case .aggregate where !node.isTumbling && node.keepsSums:
                 words[Int(node.words)] = AggregateState.slidesAtStart(window: node.first)
@@ -166,6 +174,7 @@ public struct SignalMachine: ~Copyable {
     mutating func startAgain() {
         now = Timestamp(nanoseconds: .min)
         refused = 0
+        skipped = 0
         isStarted = false
         timers.removeAll()
         values.fill(0..<values.count, with: NodeValue())
@@ -211,7 +220,7 @@ public struct SignalMachine: ~Copyable {
                 let index = Int(lists[nextRule])
                 nextRule += 1
                 let trigger = values[Int(outputs[index].trigger)]
-                if trigger.isUpdated(epoch), trigger.isValid, trigger.number != 0 {
+                if trigger.isUpdated(epoch), trigger.isValid, trigger.number != 0, isTradeable(index) {
                     return SignalOutput(time: now, rule: index)
                 }
             }
@@ -223,6 +232,12 @@ public struct SignalMachine: ~Copyable {
                 take(tick)
             }
         }
+    }
+
+    /// Whether what a rule buys or sells has a value now; what only tells says what is invalid, too.
+    private func isTradeable(_ rule: Int) -> Bool {
+        let output = outputs[rule]
+        return !output.isEntry || values[Int(plan.outputColumns[Int(output.firstColumn)])].isValid
     }
 
     /// A column of what was just said; nil when it is invalid.
@@ -251,7 +266,7 @@ public struct SignalMachine: ~Copyable {
         var total = 0
         for index in 0..<nodes.count {
             switch nodes[index].operation {
-            case .sequence, .absence: total += Int(words[Int(nodes[index].words) + 1])
+            case .sequence, .absence, .around: total += Int(words[Int(nodes[index].words) + 1])
             default: break
             }
         }
@@ -275,11 +290,25 @@ public struct SignalMachine: ~Copyable {
         timers.remove(due.node)
         let node = nodes[Int(due.node)]
         // What is told at the end of a time is told by its last moment, though later than everything else of it.
-        now = Timestamp(nanoseconds: max(now.nanoseconds, node.operation == .absence ? due.time - 1 : due.time))
+        now = Timestamp(nanoseconds: max(now.nanoseconds, node.endsWithItsTime ? due.time - 1 : due.time))
         fired = due.node
-        if node.operation == .clock { timers.set(due.node, due.time + node.length, rank: node.timerRank) }
+        if node.operation == .clock { timers.set(due.node, nextTick(after: due.time, node), rank: node.timerRank) }
         walk(routes[Int(node.timer)])
     }
+
+    /// When a clock ticks next: after a gap of very many of its periods at the last of them, so that no gap holds up what comes.
+    private mutating func nextTick(after time: Int64, _ node: PlanNode) -> Int64 {
+        let next = time + node.length
+        guard let tick = pending, (tick.time.nanoseconds - next) / node.length >= SignalMachine.largestGap else {
+            return next
+        }
+        let last = tick.time.nanoseconds - tick.time.nanoseconds % node.length
+        skipped += Int((last - next) / node.length)
+        return last
+    }
+
+    /// Ticks of a clock that are caught up with after a gap.
+    static let largestGap: Int64 = 1_000_000
 
     private mutating func take(_ tick: SignalTick) {
         now = tick.time
@@ -287,6 +316,7 @@ public struct SignalMachine: ~Copyable {
         guard tick.kind != .clock else { return }
         let place = Int(tick.instrument)
         if tick.kind == .quote { quote(place, tick) }
+        if tick.kind == .status { quotes[place].halted = tick.bid != 0 ? 1 : 0 }
         current = tick
         walk(routes[place * SignalPlan.kinds + Int(tick.kind.rawValue)])
     }

@@ -7,6 +7,7 @@ import HeliosMarket
 indirect enum SignalNode: Hashable, Sendable {
     case constant(Double)
     case field(SignalField, symbol: String)
+    case groupField(SignalField, SignalGroup)
     case unary(UnaryOperation, SignalNode)
     case binary(BinaryOperation, SignalNode, SignalNode)
     case aggregate(Aggregate, [SignalNode], SignalWindow)
@@ -25,6 +26,10 @@ indirect enum SignalNode: Hashable, Sendable {
     case absence(of: SignalNode, after: SignalNode, Nanoseconds)
     case repeated(SignalNode, Int, Nanoseconds)
     case together([SignalNode], Nanoseconds)
+    /// True when a time has passed since an event, with room for so many that wait.
+    case around(SignalNode, Nanoseconds, Int)
+    /// A value as it was at the event that `of` tells of, told with it.
+    case kept(SignalNode, of: SignalNode)
     /// `keeping`: values of events that only the rule's columns say.
     case sequence([SignalNode], within: Nanoseconds, without: SignalNode?, keeping: [SignalNode])
     /// A value as it was when a step of the sequence happened; in the conditions of later steps.
@@ -146,7 +151,7 @@ public struct SignalWindow: Hashable, Sendable {
         SignalWindow(extent: .time(length), isTumbling: true, capacity: capacity)
     }
 
-    /// Samples not further than `gap` apart; gives its result when `gap` has passed without one.
+    /// Samples less than `gap` apart; gives its result when `gap` has passed without one.
     public static func session(gap: Nanoseconds, capacity: Int = 4_096) -> SignalWindow {
         SignalWindow(extent: .session(gap: gap), isTumbling: true, capacity: capacity)
     }

@@ -276,9 +276,11 @@ extension SignalPlan {
 
     func inputs(ofWindow window: Int32) -> Int32 { inputs[Int(nodes[Int(window)].first)] }
 
-    /// Samples that the largest window has room for.
+    /// Samples that the largest window has room for of those whose moments are rebuilt from them.
     var largestWindow: Int {
-        nodes.lazy.filter { $0.operation == .window }.map { Int($0.capacity) }.max() ?? 0
+        let rows = lanes.lazy.map { Int($0.capacity) }.max() ?? 0
+        return nodes.lazy.filter { $0.operation == .aggregate && !$0.isTumbling && $0.keepsSums }
+            .map { Int(nodes[Int($0.first)].capacity) }.reduce(rows, max)
     }
 
     /// Windows that are computed together, each with its spread and its moments, instead of node by node.

@@ -5,11 +5,14 @@ extension SignalPlan {
     mutating func makeRoutes() {
         var planner = SignalRoutePlanner(self)
         var sources: [[Int32]] = Array(repeating: [], count: symbols.count * SignalPlan.kinds)
-        for index in nodes.indices where nodes[index].operation == .field {
-            guard let field = SignalField(rawValue: nodes[index].code) else { continue }
-            sources[Int(nodes[index].first) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
+        for (index, node) in nodes.enumerated() {
+            guard let field = SignalField(rawValue: node.code) else { continue }
+            for instrument in instruments(of: node) {
+                sources[Int(instrument) * SignalPlan.kinds + Int(field.source.rawValue)].append(Int32(index))
+            }
         }
         for source in sources { routes.append(planner.route(from: source, isField: true)) }
+        for index in planner.wakers() { nodes[Int(index)].wakes = true }
         for index in nodes.indices where nodes[index].hasTimer {
             nodes[index].timer = Int32(routes.count)
             routes.append(planner.route(from: [Int32(index)], isField: false))
@@ -45,6 +48,15 @@ extension SignalPlan {
             guard let follower = laneFollowers[first..<first + count].first else { continue }
             laneReaders[lane].firstFollower = follower
             laneReaders[lane].firstWord = nodes[Int(follower)].words
+        }
+    }
+
+    /// Whose events update a node; none for one that is no field.
+    private func instruments(of node: PlanNode) -> ArraySlice<Int32> {
+        switch node.operation {
+        case .field: [node.first]
+        case .groupField: inputs[Int(node.first)..<Int(node.first + node.second)]
+        default: []
         }
     }
 
@@ -121,9 +133,32 @@ private struct SignalRoutePlanner {
         case .window: !node.isTumbling && node.length > 0
         // What takes samples at its own moments, and what happens, stays as it is in between.
         case .sample, .filter, .distinct, .average, .lag, .kalman, .clock, .any: false
-        case .rising, .held, .absence, .repeated, .together, .sequence, .recalled: false
+        case .rising, .held, .absence, .repeated, .together, .sequence, .recalled, .around, .kept: false
         default: inputs.contains { timed[Int($0)] }
         }
+    }
+
+    /// Whose values change at a time that is known before, and are waited for by a condition that is to become true, or to stay so.
+    ///
+    /// Of windows only counts are: all other numbers of a window are looked at with the events that they are of.
+    func wakers() -> [Int32] {
+        var found: Set<Int32> = []
+        var seen: Set<Int32> = []
+        var waiting: [Int32] = []
+        for node in plan.nodes where node.operation == .rising || node.operation == .held { waiting.append(node.first) }
+        while let index = waiting.popLast() {
+            guard timed[Int(index)], seen.insert(index).inserted else { continue }
+            switch plan.nodes[Int(index)].operation {
+            case .fresh, .quiet:
+                found.insert(index)
+                waiting += inputs[Int(index)]
+            case .aggregate:
+                guard plan.nodes[Int(index)].code == AggregateState.Code.count.rawValue else { continue }
+                found.insert(plan.nodes[Int(index)].first)
+            default: waiting += inputs[Int(index)]
+            }
+        }
+        return found.sorted()
     }
 
     mutating func route(from sources: [Int32], isField: Bool) -> SignalPlan.Route {
@@ -211,10 +246,11 @@ extension SignalPlan {
     func edges(of index: Int) -> [(Int32, Bool)] {
         let node = nodes[index]
         switch node.operation {
-        case .constant, .field, .clock: return []
+        case .constant, .field, .groupField, .clock: return []
         case .sample: return [(node.first, false), (node.second, true)]
         case .filter: return [(node.first, true), (node.second, false)]
         case .captured: return []
+        case .kept: return [(node.first, true), (node.second, false)]
         case .sequence where node.minimum >= 0:
             // What earlier events are compared with is only looked at with the sequence's own events.
             let match = matches[Int(node.minimum)]
@@ -231,8 +267,9 @@ extension SignalPlan {
 extension PlanNode {
     fileprivate var hasTimer: Bool {
         switch operation {
-        case .clock, .held, .absence: true
-        case .window: isSession
+        case .clock, .held, .absence, .around: true
+        case .window: isSession || wakes
+        case .fresh, .quiet: wakes
         default: false
         }
     }

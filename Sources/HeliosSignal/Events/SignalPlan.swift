@@ -65,6 +65,8 @@ public struct SignalPlan: Sendable {
         var trigger: Int32
         var firstColumn: Int32
         var columnCount: Int32
+        /// Whether it buys or sells its first column, and must not without its value.
+        var isEntry: Bool
     }
 
     static let kinds = SignalTick.Kind.allCases.count
@@ -80,8 +82,8 @@ public struct SignalPlan: Sendable {
         guard !rules.isEmpty else { throw SignalPlanError("there is no rule: a plan says at least one thing") }
         var builder = SignalPlanBuilder(symbols: symbols)
         for rule in rules {
-            _ = try rule.tradedSymbols()
             try builder.add(rule)
+            _ = try rule.tradedSymbols()
         }
         self.symbols = builder.symbols
         self.rules = rules
@@ -107,8 +109,10 @@ public struct SignalPlan: Sendable {
 
     /// Bytes of state, fixed from the start.
     public var stateBytes: Int {
-        realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride + symbols.count * 9 * 8
-            + laneSampleCount * 8 + lanes.count * (MemoryLayout<LaneState>.stride + MemoryLayout<LaneClock>.stride)
+        realCount * 8 + wordCount * 8 + nodes.count * MemoryLayout<NodeValue>.stride
+            + symbols.count * MemoryLayout<SignalMachine.QuoteState>.stride
+            + (laneSampleCount + largestWindow) * 8
+            + lanes.count * (MemoryLayout<LaneState>.stride + MemoryLayout<LaneClock>.stride)
     }
 
     /// Nodes that an event of one kind for one instrument makes the machine look at.
@@ -133,9 +137,10 @@ public struct SignalPlanError: Error, Equatable, Sendable, CustomStringConvertib
 /// A node as the machine has it.
 struct PlanNode: BitwiseCopyable, Sendable {
     enum Operation: UInt8 {
-        case constant, field, unary, binary, window, aggregate, average, lag, fresh, sample, filter, distinct, clock,
-            any
-        case kalman, kalmanPart, rising, held, quiet, absence, repeated, together, sequence
+        /// `groupField`: its instruments stand in `inputs`.
+        case constant, field, groupField, unary, binary, window, aggregate, average, lag, fresh, sample, filter
+        case distinct, clock, any
+        case kalman, kalmanPart, rising, held, quiet, absence, repeated, together, sequence, around, kept
         /// A number of an earlier event: while a sequence looks for more, and once it is complete.
         case captured, recalled
         /// Computed by a lane.
@@ -163,6 +168,8 @@ struct PlanNode: BitwiseCopyable, Sendable {
     var words: Int32 = 0
     /// The route of its timer; −1 without.
     var timer: Int32 = -1
+    /// Whether what stands behind it waits for its value to change as time passes: it then has a timer.
+    var wakes = false
 }
 
 /// A node's value, and when and how it got it.
@@ -195,5 +202,17 @@ extension PlanNode {
 extension PlanNode {
     /// Which of the timers that are due at the same time comes first: of clocks the longest, so that what a shorter one brings
     /// belongs to the next of the longer ones; then all others.
-    var timerRank: Int64 { operation == .clock ? -length : 0 }
+    var timerRank: Int64 {
+        switch operation {
+        case .clock: -length
+        // Told by the last moment of their time, which is before everything else that is due.
+        case .absence, .around: .min
+        default: 0
+        }
+    }
+
+    var isQuantile: Bool { operation == .aggregate && code == AggregateState.Code.quantile.rawValue }
+
+    /// Whether what happens at the end of its time is told by the last moment of it, later than everything else in it.
+    var endsWithItsTime: Bool { operation == .absence || operation == .around }
 }

@@ -30,6 +30,8 @@ struct SignalPlanBuilder {
         var extent: SignalWindow.Extent
         var isTumbling: Bool
         var capacity: Int
+        /// How many there are changes as time passes, and wakes who waits for it: such windows are by themselves.
+        var isCount: Bool
     }
 
     /// A Kalman filter is one node, of which its numbers are read.
@@ -45,6 +47,12 @@ struct SignalPlanBuilder {
     }
 
     mutating func add(_ rule: SignalRule) throws(SignalPlanError) {
+        for node in rule.columns.map(\.node) + [rule.trigger] {
+            try check(
+                !node.isLarger(than: 64 * SignalNode.largestSize),
+                "\(rule.name) is of too many parts when all series in it are written out"
+            )
+        }
         let (tree, columns) = resolved(rule)
         let trigger = try index(of: tree)
         let first = outputColumns.count
@@ -52,7 +60,12 @@ struct SignalPlanBuilder {
         let isSaid = outputColumns[first...].allSatisfy { !nodes[Int($0)].isOfMatch } && !nodes[Int(trigger)].isOfMatch
         try check(isSaid, SignalPlanBuilder.onlyInSequences)
         outputs.append(
-            SignalPlan.Output(trigger: trigger, firstColumn: Int32(first), columnCount: Int32(rule.columns.count))
+            SignalPlan.Output(
+                trigger: trigger,
+                firstColumn: Int32(first),
+                columnCount: Int32(rule.columns.count),
+                isEntry: (rule.action == .buy || rule.action == .sell) && !rule.columns.isEmpty
+            )
         )
     }
 
@@ -72,6 +85,7 @@ struct SignalPlanBuilder {
         case .field(let field, let symbol):
             let node = PlanNode(operation: .field, code: field.rawValue, first: Int32(place(of: symbol)))
             return try append(node, "\(field)(\(symbol))")
+        case .groupField(let field, let group): return try groupField(field, group)
         case .unary(let operation, let input):
             let node = PlanNode(operation: .unary, code: operation.rawValue, first: try index(of: input))
             try check(
@@ -119,6 +133,14 @@ struct SignalPlanBuilder {
         case .kalman(let part, let y, let x, let settings): return try kalman(part, y, x, settings)
         default: return try pattern(tree)
         }
+    }
+
+    private mutating func groupField(_ field: SignalField, _ group: SignalGroup) throws(SignalPlanError) -> Int32 {
+        try check(!group.members.isEmpty, "the group \(group.name) has no instrument")
+        var node = PlanNode(operation: .groupField, code: field.rawValue, first: Int32(inputs.count))
+        node.second = Int32(group.members.count)
+        for symbol in group.members { inputs.append(Int32(place(of: symbol))) }
+        return try append(node, "\(field)(\(group.key) \(group.name): \(group.members.count) instruments)")
     }
 
     private mutating func binary(
@@ -202,7 +224,7 @@ struct SignalPlanBuilder {
         if case .quantile(let p) = function {
             try check(p >= 0 && p <= 1, "a quantile's share is between 0 and 1, not \(p)")
         }
-        let place = try self.window(list, window)
+        let place = try self.window(list, window, isCount: function == .count)
         let capacity = nodes[Int(place)].capacity
         let (code, state) = AggregateState.layout(of: function, capacity: Int(capacity), isTumbling: window.isTumbling)
         var node = PlanNode(
@@ -224,7 +246,11 @@ struct SignalPlanBuilder {
         return try append(node, "\(function) of #\(place)")
     }
 
-    private mutating func window(_ list: [Int32], _ window: SignalWindow) throws(SignalPlanError) -> Int32 {
+    private mutating func window(
+        _ list: [Int32],
+        _ window: SignalWindow,
+        isCount: Bool
+    ) throws(SignalPlanError) -> Int32 {
         try check(
             window.capacity >= 1 && window.capacity <= SignalPlanBuilder.largestCapacity,
             "a window holds from 1 to \(SignalPlanBuilder.largestCapacity) samples, not \(window.capacity)"
@@ -237,7 +263,8 @@ struct SignalPlanBuilder {
             inputs: list,
             extent: window.extent,
             isTumbling: window.isTumbling,
-            capacity: window.capacity
+            capacity: window.capacity,
+            isCount: isCount && window.extent.isTime && !window.isTumbling
         )
         if let place = windows[key] { return place }
         var node = PlanNode(operation: .window)
@@ -326,6 +353,8 @@ struct SignalPlanBuilder {
             node.length = length
             node.words = words(list.count)
             return try append(node, "\(list.count) events within \(text(length))")
+        case .around(let event, let length, let capacity): return try around(event, length, capacity)
+        case .kept(let value, let event): return try kept(value, event)
         case .recalled(let sequence, let field, let step): return try recalled(sequence, field, step)
         case .captured(let field, let step):
             node.operation = .captured
@@ -369,6 +398,40 @@ struct SignalPlanBuilder {
         return try append(node, "#\(number) as it was at step \(step + 1) of #\(place)")
     }
 
+    private mutating func around(
+        _ event: SignalNode,
+        _ length: Nanoseconds,
+        _ capacity: Int
+    ) throws(SignalPlanError) -> Int32 {
+        try check(length >= 0, "what is waited for behind an event is 0 or more")
+        try check(length <= 1_000_000_000_000_000_000, "a length of time is at most 31 years")
+        try check(
+            capacity >= 1 && capacity <= SignalPlanBuilder.largestCapacity,
+            "from 1 to \(SignalPlanBuilder.largestCapacity) events wait for what is around them, not \(capacity)"
+        )
+        var node = PlanNode(operation: .around, isMomentary: true, first: try index(of: event))
+        try check(
+            nodes[Int(node.first)].isMomentary,
+            "there is an around of events only: 'rises' makes one of a condition"
+        )
+        // Due behind the last moment of the time, which belongs to it.
+        node.length = length + 1
+        node.capacity = Int32(capacity)
+        let ring = WindowState.ringSize(capacity)
+        node.minimum = Int32(ring - 1)
+        node.words = words(AroundState.headWords + ring)
+        return try append(node, "#\(node.first), \(text(length)) later")
+    }
+
+    private mutating func kept(_ value: SignalNode, _ event: SignalNode) throws(SignalPlanError) -> Int32 {
+        var node = PlanNode(operation: .kept, first: try index(of: event), second: try index(of: value))
+        let around = nodes[Int(node.first)]
+        try check(around.operation == .around, "a value is kept for what waits only")
+        node.minimum = around.minimum
+        node.reals = reals(Int(around.minimum) + 1)
+        return try append(node, "#\(node.second) as it was at #\(around.first)")
+    }
+
     // MARK: - Parts
     private mutating func inputs(_ list: [SignalNode]) throws(SignalPlanError) -> (Int32, Int32) {
         var places: [Int32] = []
@@ -405,7 +468,7 @@ struct SignalPlanBuilder {
     /// Whether one of a node's inputs is an earlier event's.
     private func readsMatch(_ node: PlanNode) -> Bool {
         switch node.operation {
-        case .constant, .field, .clock: return false
+        case .constant, .field, .groupField, .clock: return false
         case .any, .together, .window:
             return inputs[Int(node.first)..<Int(node.first) + Int(node.second)].contains { nodes[Int($0)].isOfMatch }
         default:

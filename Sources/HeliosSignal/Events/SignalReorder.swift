@@ -95,6 +95,69 @@ public struct SignalReorder: ~Copyable {
     /// That nothing comes any more: `next` gives all that waits.
     public mutating func finish() { isEnding = true }
 
+    // MARK: - State
+    /// Appends what waits and what has been counted.
+    public borrowing func save(to writer: inout StateWriter) {
+        writer.mark("reorder")
+        writer.write(lateness)
+        writer.write(capacity)
+        writer.write(watermark.nanoseconds)
+        writer.write(late)
+        writer.write(hurried)
+        writer.write(serial)
+        writer.write(isEnding)
+        writer.write(count)
+        for place in 0..<count {
+            let entry = heap[place]
+            writer.write(entry.serial)
+            writer.write(entry.tick.time.nanoseconds)
+            writer.write(entry.tick.instrument)
+            writer.write(entry.tick.kind.rawValue)
+            for value in [entry.tick.bid, entry.tick.ask, entry.tick.bidSize, entry.tick.askSize] {
+                writer.write(value)
+            }
+        }
+    }
+
+    /// Takes what another one of the same lateness and capacity has saved; after an error it is empty.
+    public mutating func restore(from reader: inout StateReader) throws(StateError) {
+        do throws(StateError) {
+            try take(from: &reader)
+        } catch {
+            (count, serial, late, hurried, isEnding) = (0, 0, 0, 0, false)
+            watermark = Timestamp(nanoseconds: .min)
+            throw error
+        }
+    }
+
+    private mutating func take(from reader: inout StateReader) throws(StateError) {
+        try reader.expect("reorder")
+        try reader.match(lateness, "lateness of ticks")
+        try reader.match(capacity, "room for late ticks")
+        watermark = Timestamp(nanoseconds: try reader.read(Int64.self))
+        late = try reader.readCount(upTo: StateReader.largestCount, "late ticks")
+        hurried = try reader.readCount(upTo: StateReader.largestCount, "hurried ticks")
+        serial = try reader.readCount(upTo: StateReader.largestCount, "ticks")
+        isEnding = try reader.readFlag()
+        let waiting = try reader.readCount(upTo: capacity + 1, "waiting ticks")
+        for place in 0..<waiting {
+            var entry = Entry()
+            entry.serial = try reader.readCount(upTo: serial - 1, "number of a tick")
+            entry.tick.time = Timestamp(nanoseconds: try reader.read(Int64.self))
+            entry.tick.instrument = try reader.read(Int32.self)
+            entry.tick.kind = try reader.readCase(SignalTick.Kind.self)
+            entry.tick.bid = try reader.read(Double.self)
+            entry.tick.ask = try reader.read(Double.self)
+            entry.tick.bidSize = try reader.read(Double.self)
+            entry.tick.askSize = try reader.read(Double.self)
+            guard place == 0 || !entry.isBefore(heap[(place - 1) / 2]) else {
+                throw reader.error(.damaged, "waiting ticks are not in their order")
+            }
+            heap[place] = entry
+        }
+        count = waiting
+    }
+
     private mutating func sink(_ entry: Entry) {
         var place = 0
         while true {

@@ -45,6 +45,12 @@ private struct PriceSum {
         switch node {
         case .field(let field, let symbol):
             if PriceSum.prices.contains(field) { parts = [Part(symbol: symbol, shares: .constant(1))] }
+        case .groupField(let field, let group):
+            guard !PriceSum.prices.contains(field) else {
+                throw SignalPlanError(
+                    "a price of the group \(group.name) is that of one instrument or another, which nobody can trade; name the instrument, as mid(KO)"
+                )
+            }
         case .unary(.negate, let inner):
             self = try PriceSum(inner).times { PriceSum.product(.constant(-1), $0) }
         case .binary(let operation, let a, let b): self = try PriceSum.combined(operation, a, b)

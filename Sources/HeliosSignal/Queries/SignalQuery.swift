@@ -12,6 +12,10 @@ import HeliosMarket
 /// names no symbol in its fields is meant for each symbol by itself.
 public struct SignalQuery: Sendable {
     public let rules: [SignalRule]
+    /// Instruments that a `PARTITION BY` leaves out, having no group by its key: the key, and their symbols.
+    public let ungrouped: [String: [String]]
+    /// The longest `LATE` of the queries, 0 without any: how much later than an event with a later time one may come.
+    public let lateness: Nanoseconds
 
     /// Reads a text.
     ///
@@ -19,23 +23,41 @@ public struct SignalQuery: Sendable {
     ///   - text: one query or several, separated by semicolons.
     ///   - symbols: the instruments that a query may name; when empty, any.
     ///   - each: the instruments that a query without symbols is made for; nil for all of `symbols`.
+    ///   - groups: what `PARTITION BY` goes by, besides the `GROUPS` of the text.
     /// - Throws: `SignalQueryError` with the place of the first fault.
-    public init(_ text: String, symbols: [String] = [], each: [String]? = nil) throws(SignalQueryError) {
+    public init(
+        _ text: String,
+        symbols: [String] = [],
+        each: [String]? = nil,
+        groups: SignalGroups = SignalGroups()
+    ) throws(SignalQueryError) {
         let tokens = try SignalLexer.tokens(of: text)
-        var parser = SignalQueryParser(text, symbols: symbols, each: each ?? symbols, tokens: tokens)
+        var parser = SignalQueryParser(text, symbols: symbols, each: each, groups: groups, tokens: tokens)
         rules = try parser.queries()
+        ungrouped = parser.ungrouped
+        lateness = parser.lateness
     }
 }
 
 /// Reads queries by recursive descent: each function reads what it is named after.
 struct SignalQueryParser {
     let text: String
+    let scalars: [Unicode.Scalar]
     let symbols: Set<String>
     let each: [String]
+    /// Whether somebody chose what `each` is.
+    let isChosen: Bool
+    var groups: SignalGroups
+    var ungrouped: [String: [String]] = [:]
+    var lateness: Nanoseconds = 0
+    /// Whether LATE was met in the query that is being read.
+    var isLate = false
     let tokens: [SignalToken]
     var place = 0
-    /// The symbol that fields without one are of: one after the other, where a query is for each.
-    var subject: String?
+    /// What fields without a symbol are of: one instrument or group after the other, where a query is for each.
+    var subject = SignalSubject.symbol("")
+    /// Where PARTITION BY stands in the query that is being read.
+    var partition: Int?
     /// Whether a field without a symbol was met in the query that is being read.
     var isForEach = false
     /// Names that `AS` gave in this query.
@@ -47,19 +69,26 @@ struct SignalQueryParser {
     /// The number of the event that is being read, and the same inside its parentheses.
     var step = 0
     var current: Int?
+    /// What AROUND says, and where it stands.
+    var join: SignalJoin?
+    var joinPlace: Int?
+    var joinEnd = 0
     /// The kinds after FROM; empty for all.
     var sources: Set<SignalTick.Kind> = []
 
     struct Label {
         var step: Int
         var kind: SignalTick.Kind
-        var symbol: String
+        var subject: SignalSubject
     }
 
-    init(_ text: String, symbols: [String], each: [String], tokens: [SignalToken]) {
+    init(_ text: String, symbols: [String], each: [String]?, groups: SignalGroups, tokens: [SignalToken]) {
         self.text = text
+        scalars = Array(text.unicodeScalars)
         self.symbols = Set(symbols)
-        self.each = each
+        self.each = each ?? symbols
+        isChosen = each != nil
+        self.groups = groups
         self.tokens = tokens
     }
 
@@ -114,7 +143,7 @@ struct SignalQueryParser {
         var rules: [SignalRule] = []
         while token.kind != .end {
             if take(mark: ";") { continue }
-            rules += try forEachSubject()
+            if take("groups") { try readGroups() } else { rules += try forEachSubject() }
             guard token.isMark(";") || token.kind == .end else {
                 throw error("expected \";\" or the end of the query, found \(found(token))")
             }
@@ -128,17 +157,24 @@ struct SignalQueryParser {
         let start = place
         try checkSize()
         isForEach = false
-        subject = each.first
+        partition = ahead("partition")
+        let subjects = try self.subjects()
+        subject = subjects.first ?? .symbol("")
         let rule = try query()
-        guard isForEach else { return [rule] }
-        guard !each.isEmpty else {
+        guard isForEach else {
+            if let partition {
+                throw error("every field names its symbol: there is nothing to part", at: tokens[partition])
+            }
+            return [rule]
+        }
+        guard !subjects.isEmpty else {
             throw error("a field without a symbol is of each symbol, and none are given", at: tokens[start])
         }
         var rules: [SignalRule] = []
-        for symbol in each {
+        for subject in subjects {
             place = start
-            subject = symbol
-            rules.append(try query().named("\(rule.name).\(symbol)"))
+            self.subject = subject
+            rules.append(try query().named("\(rule.name).\(subject.name)"))
         }
         return rules
     }
@@ -161,6 +197,7 @@ struct SignalQueryParser {
         named = [:]
         eventKind = nil
         sources = []
+        isLate = false
         if take("select") { return try select() }
         if take("when") { return try whenQuery() }
         if take("match") { return try match() }
@@ -176,14 +213,27 @@ struct SignalQueryParser {
             try readSources()
             place = start
         }
+        try readJoin()
+        defer { join = nil }
         var columns = try self.columns(until: "from")
         if take("from") { try readSources() }
+        try readClauses()
+        skipJoin()
+        try readClauses()
         let condition: Condition? = take("where") ? try self.condition() : nil
+        try readClauses()
+        if let join {
+            guard token.word != "every" else {
+                throw error("rows around events come with the events, not EVERY so often")
+            }
+            return try joined(columns, where: condition, join)
+        }
         if take("every") {
             let period = try duration("behind EVERY")
             guard period >= 1_000_000 else { throw error("EVERY is at least 1 ms", at: tokens[place - 1]) }
             columns = columns.map { ($0.0, $0.1.sampled(every: period)) }
         }
+        try readClauses()
         let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
         let any = SignalNode.any(parts.map(\.node))
         return SignalRule(
@@ -194,14 +244,14 @@ struct SignalQueryParser {
         )
     }
 
-    private func ahead(_ word: String) -> Int? {
+    func ahead(_ word: String) -> Int? {
         var index = place
         var depth = 0
         while tokens[index].kind != .end, !tokens[index].isMark(";") {
             if tokens[index].isMark("(") { depth += 1 }
             if tokens[index].isMark(")") { depth -= 1 }
-            // Inside parentheses the same word belongs to a window.
-            if depth == 0, tokens[index].word == word { return index }
+            // Inside parentheses the same word belongs to a window, behind AS it is a name.
+            if depth == 0, tokens[index].word == word, index == 0 || tokens[index - 1].word != "as" { return index }
             index += 1
         }
         return nil
@@ -225,7 +275,10 @@ struct SignalQueryParser {
         repeat {
             let begin = place
             let series = try expression()
-            var name = String(text.unicodeScalars.dropFirst(tokens[begin].start).prefix(end - tokens[begin].start))
+            var name = String(String.UnicodeScalarView(scalars[tokens[begin].start..<end]))
+            guard !series.node.isLarger(than: SignalNode.largestSize) else {
+                throw error("\(name) is of too many parts when all names in it are written out", at: tokens[begin])
+            }
             if take("as") {
                 guard case .word(let given) = token.kind else {
                     throw error("expected a name behind AS, found \(found(token))")
@@ -258,8 +311,11 @@ struct SignalQueryParser {
             try expect("within", "and a length of time behind AND NO")
             trigger = trigger.and(no: excluded, within: try duration("behind WITHIN"))
         }
+        try readClauses()
         try expect("emit", "and what is to be said")
-        return try emission(trigger)
+        let rule = try emission(trigger)
+        try readClauses()
+        return rule
     }
 
     // buy(expression), sell(expression), close(expression), close or name(expression [AS name], …)

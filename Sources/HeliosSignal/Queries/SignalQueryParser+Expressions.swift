@@ -23,7 +23,7 @@ extension SignalQueryParser {
         if take("not") { return !(try negation()) }
         if token.word == "halted" {
             place += 1
-            return Series(.halted, of: try symbolInParentheses()) > 0
+            return try symbolInParentheses().series(.halted) > 0
         }
         // A parenthesis may begin a condition or a number: what stands behind it tells.
         if token.isMark("("), let inner = try conditionInParentheses() { return inner }
@@ -51,6 +51,9 @@ extension SignalQueryParser {
     private mutating func comparison() throws(SignalQueryError) -> Condition {
         let start = token
         let left = try expression()
+        guard !left.node.isLarger(than: SignalNode.largestSize) else {
+            throw error("this is of too many parts when all names in it are written out", at: start)
+        }
         switch token.kind {
         case .mark("<"):
             place += 1
@@ -141,10 +144,10 @@ extension SignalQueryParser {
         "last": .price, "size": .size, "signedsize": .signedSize,
     ]
 
-    mutating func symbolInParentheses() throws(SignalQueryError) -> String {
+    mutating func symbolInParentheses() throws(SignalQueryError) -> SignalSubject {
         guard take(mark: "(") else {
             isForEach = true
-            return subject ?? ""
+            return subject
         }
         let name: String
         switch token.kind {
@@ -155,7 +158,7 @@ extension SignalQueryParser {
         try check(symbol: name)
         place += 1
         try expect(mark: ")", "behind the symbol")
-        return name
+        return .symbol(name)
     }
 
     func check(symbol: String) throws(SignalQueryError) {
@@ -165,14 +168,14 @@ extension SignalQueryParser {
     }
 
     mutating func field(_ field: SignalField, _ start: SignalToken) throws(SignalQueryError) -> Series {
-        let symbol = try symbolInParentheses()
+        let subject = try symbolInParentheses()
         if !sources.isEmpty, !sources.contains(field.source) {
             throw error("a \(field.source) tells its \(field), and FROM names no \(field.source)s", at: start)
         }
         if let event = eventKind, event != field.source {
             throw error("a \(event) has no \(field): that is told by a \(field.source)", at: start)
         }
-        return Series(field, of: symbol)
+        return subject.series(field)
     }
 }
 

@@ -12,7 +12,7 @@ extension SignalQueryParser {
 
     private static let functions = [
         "abs", "log", "exp", "sqrt", "lag", "change", "changes", "every", "fresh", "ewma", "quantile", "vwap", "min",
-        "max", "kalmanbeta", "kalmanalpha", "kalmanz",
+        "max", "atend", "kalmanbeta", "kalmanalpha", "kalmanz",
     ]
 
     /// Everything that stands before a parenthesis, for messages.
@@ -40,13 +40,19 @@ extension SignalQueryParser {
     ) throws(SignalQueryError) -> Series {
         if let function = SignalQueryParser.aggregates[name] { return try aggregate(function, word) }
         switch name {
-        case "vwap": return try volumeWeighted()
+        case "vwap": return try volumeWeighted(start)
         case "quantile":
             let series = try expression()
             try expect(mark: ",", "and a share")
             let share = try number("the share of a quantile", in: 0...1)
+            if let join, token.isMark(")") { return join.aggregate(.quantile(share), series) }
             try expect(mark: ",", "and a window")
             return HeliosSignal.aggregate(.quantile(share), series, over: try window())
+        case "atend":
+            guard let join else {
+                throw error("atEnd is of a query with AROUND: the value when the window closes", at: start)
+            }
+            return join.atEnd(try expression())
         case "min", "max":
             let a = try expression()
             try expect(mark: ",", "and a second number; lowest and highest are of a window")
@@ -106,32 +112,42 @@ extension SignalQueryParser {
         return name == "kalmanbeta" ? series.beta : name == "kalmanalpha" ? series.alpha : series.zscore
     }
 
-    /// vwap(SYMBOL, window), or of the event's own symbol vwap(window).
-    private mutating func volumeWeighted() throws(SignalQueryError) -> Series {
-        var symbol = subject ?? ""
+    /// vwap(SYMBOL, window), or of the event's own symbol vwap(window); around events without a window.
+    private mutating func volumeWeighted(_ start: SignalToken) throws(SignalQueryError) -> Series {
+        guard sources.isEmpty || sources.contains(.trade) else {
+            throw error("a vwap is of trades, and FROM names no trades", at: start)
+        }
+        var subject = self.subject
+        let isBare = token.isMark(")")
         let name: String? =
             switch token.kind {
-            case .word(let word) where tokens[place + 1].isMark(","): word
+            case .word(let word) where tokens[place + 1].isMark(",") || tokens[place + 1].isMark(")"): word
             case .quoted(let word): word
             default: nil
             }
         if let name {
             try check(symbol: name)
-            symbol = name
+            subject = .symbol(name)
             place += 1
-            try expect(mark: ",", "and a window")
+            if join == nil || !token.isMark(")") { try expect(mark: ",", "and a window") }
         } else {
             isForEach = true
         }
-        return HeliosSignal.vwap(symbol, over: try window())
+        if let join, isBare || token.isMark(")") {
+            return join.aggregate(.weightedMean, subject.series(.price), subject.series(.size))
+        }
+        let window = try self.window()
+        return HeliosSignal.aggregate(.weightedMean, subject.series(.price), subject.series(.size), over: window)
     }
 
     private mutating func aggregate(_ function: Aggregate, _ word: String) throws(SignalQueryError) -> Series {
         let first = try expression()
+        if let join, function.inputs == 1, token.isMark(")") { return join.aggregate(function, first) }
         let next = function.inputs == 2 ? "and a second expression" : "and a window, as in \(word)(…, 30 min)"
         try expect(mark: ",", next)
         guard function.inputs == 2 else { return HeliosSignal.aggregate(function, first, over: try window()) }
         let second = try expression()
+        if let join, token.isMark(")") { return join.aggregate(function, first, second) }
         try expect(mark: ",", "and a window, as in \(word)(…, …, 30 min)")
         return HeliosSignal.aggregate(function, first, second, over: try window())
     }
@@ -151,7 +167,7 @@ extension SignalQueryParser {
                 }
                 window = isTumbling ? .tumbling(length) : .time(length)
             case .number:
-                let count = Int(try number("a window's samples", in: 1...1_000_000))
+                let count = try whole("a window's samples", in: 1...1_000_000)
                 guard take("samples") else {
                     throw error("expected SAMPLES, or a unit of time behind the number, found \(found(token))")
                 }
@@ -161,9 +177,15 @@ extension SignalQueryParser {
                 throw error("expected a window, as \(examples), found \(found(token))")
             }
         }
-        if take("holding") { window = window.holding(Int(try number("room for samples", in: 1...16_000_000))) }
-        if take("from") { window = window.from(Int(try number("the least samples", in: 1...16_000_000))) }
+        if take("holding") { window = window.holding(try whole("room for samples", in: 1...16_000_000)) }
+        if take("from") { window = window.from(try whole("the least samples", in: 1...16_000_000)) }
         return window
+    }
+
+    mutating func whole(_ what: String, in range: ClosedRange<Double>) throws(SignalQueryError) -> Int {
+        let value = try number(what, in: range)
+        guard value == value.rounded() else { throw error("\(what) are a whole number", at: tokens[place - 1]) }
+        return Int(value)
     }
 
     private mutating func number(

@@ -10,7 +10,10 @@ extension SignalQueryParser {
         defer { labels = [:] }
         let pattern = try self.pattern()
         let trigger = Trigger(node: pattern.node)
-        return take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
+        try readClauses()
+        let rule = take("emit") ? try emission(trigger) : trigger.emit(.signal("match"))
+        try readClauses()
+        return rule
     }
 
     private mutating func pattern() throws(SignalQueryError) -> Condition {
@@ -65,7 +68,7 @@ extension SignalQueryParser {
 
     // [label:] trade(condition) | quote(condition) | halt | resume | a condition in parentheses, which happens when it
     // becomes true
-    private mutating func event() throws(SignalQueryError) -> Condition {
+    mutating func event() throws(SignalQueryError) -> Condition {
         defer { step += 1 }
         var label: String?
         if case .word(let name) = token.kind, tokens[place + 1].isMark(":") {
@@ -102,10 +105,10 @@ extension SignalQueryParser {
         var named = false
         if take(mark: "(") {
             if let symbol = try leadingSymbol() {
-                subject = symbol
+                subject = .symbol(symbol)
                 named = true
             }
-            if let label { labels[label] = Label(step: step, kind: kind, symbol: subject ?? "") }
+            if let label { labels[label] = Label(step: step, kind: kind, subject: subject) }
             if !token.isMark(")") {
                 eventKind = kind
                 current = step
@@ -118,8 +121,8 @@ extension SignalQueryParser {
             try expect(mark: ")", "behind the event")
         }
         if !named { isForEach = true }
-        if let label { labels[label] = Label(step: step, kind: kind, symbol: subject ?? "") }
-        return HeliosSignal.event(field, subject ?? "", condition)
+        if let label { labels[label] = Label(step: step, kind: kind, subject: subject) }
+        return HeliosSignal.event(subject.series(field), condition)
     }
 
     /// `a.price`: a field of an event that has a name; nil where the word is none.
@@ -133,7 +136,7 @@ extension SignalQueryParser {
         guard field.source == label.kind else {
             throw error("a \(label.kind) has no \(field): that is told by a \(field.source)", at: start)
         }
-        let series = Series(field, of: label.symbol)
+        let series = label.subject.series(field)
         return label.step == current ? series : series.when(step: label.step)
     }
 
@@ -156,14 +159,14 @@ extension SignalQueryParser {
 
     private mutating func status(_ body: (Series) -> Condition) throws(SignalQueryError) -> Condition {
         place += 1
-        var symbol = subject ?? ""
+        var subject = self.subject
         if take(mark: "(") {
             guard let name = try leadingSymbol() else { throw error("expected a symbol, found \(found(token))") }
-            symbol = name
+            subject = .symbol(name)
             try expect(mark: ")", "behind the symbol")
         } else {
             isForEach = true
         }
-        return body(Series(.halted, of: symbol)).rises
+        return body(subject.series(.halted)).rises
     }
 }

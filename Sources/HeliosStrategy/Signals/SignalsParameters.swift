@@ -121,7 +121,11 @@ struct SignalProgram: Sendable {
 
     init(_ text: String, each: [Symbol]) throws(ParameterError) {
         do {
-            let rules = try SignalQuery(text, each: each.map(\.description)).rules
+            let query = try SignalQuery(text, each: each.map(\.description))
+            guard query.lateness == 0 else {
+                throw ParameterError("queries", expected: "none with LATE: an engine takes events as they come")
+            }
+            let rules = query.rules
             var weighed: [SignalRule] = []
             for rule in rules { weighed.append(try rule.weighed()) }
             plan = try SignalPlan(weighed)
