@@ -14,18 +14,23 @@ final class Stage {
     private let dumpPath: String
     private var children = 0
 
+    /// The example of a strategy that trades in place of the pairs (`STRATEGY`, a file): its symbols are those of seed 3.
+    private static let example = ProcessInfo.processInfo.environment["STRATEGY"].flatMap { $0.isEmpty ? nil : $0 }
+
     init(seed: UInt64, messages: Int) throws {
+        let isExample = Stage.example != nil
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("helios-crash-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Child.run(
             [
-                "generate", "day.itch50", "--symbols", "20", "--messages", "\(messages)", "--seed", "\(seed)",
+                "generate", "day.itch50", "--symbols", "20", "--messages", "\(isExample ? 3 * messages : messages)",
+                "--seed", "\(isExample ? 3 : seed)",
                 "--date", "2026-01-05", "--quiet",
             ],
             in: folder
         )
         let configuration = folder.appendingPathComponent("run.yaml").path
-        try Data(Stage.configuration.utf8).write(to: URL(fileURLWithPath: configuration))
+        try Data(try Stage.configuration().utf8).write(to: URL(fileURLWithPath: configuration))
         let loaded = try RunConfiguration.load(path: configuration)
         setup = LiveSetup(
             settings: loaded.settings,
@@ -40,23 +45,32 @@ final class Stage {
         self.endpoint = endpoint
     }
 
-    private static let configuration = """
-        data:
-          - file: day.itch50
-            date: 2026-01-05
-        risk:
-          staleAfter: 30s
-          quoteAge: 30s
-        capacity:
-          orders: 100000
-          liveOrders: 100000
-          instruments: 64
-        strategies:
-          - name: pairs
-            pairsFile: day.itch50.pairs.csv
-        output:
-          directory: out
-        """
+    private static func configuration() throws -> String {
+        var strategies = "strategies:\n  - name: pairs\n    pairsFile: day.itch50.pairs.csv"
+        if let example {
+            let lines = try String(contentsOfFile: example, encoding: .utf8).split(separator: "\n")
+            let rest = lines.drop { $0 != "strategies:" }
+            guard let first = rest.first else { throw HarnessError("\(example) has no strategies") }
+            let own = rest.dropFirst().prefix { $0.first?.isLetter != true }
+            strategies = ([first] + own).joined(separator: "\n")
+        }
+        return """
+            data:
+              - file: day.itch50
+                date: 2026-01-05
+            risk:
+              staleAfter: 5min
+              quoteAge: 5min
+              orderTradeRatioMax: 10000
+            capacity:
+              orders: 100000
+              liveOrders: 100000
+              instruments: 64
+            \(strategies)
+            output:
+              directory: out
+            """
+    }
 
     /// Starts a node: a primary, or with `following` a standby of the one there.
     func node(

@@ -77,6 +77,7 @@ extension ConfigurationReader {
         guard let name = configuration.curveFile else { return }
         let path = "execution.curveFile"
         if curveNode != nil { return refuse(path, "stands beside curve, expected one of the two") }
+        configuration.inputFiles.insert(name)
         do throws(ConfigurationErrors) {
             let text = try TextFile.read(name)
             do throws(VolumeCurveError) {

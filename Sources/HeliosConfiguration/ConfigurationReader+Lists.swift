@@ -120,6 +120,7 @@ extension ConfigurationReader {
         do {
             configuration.strategies.append(try StrategyCatalog.configure(strategy.name, values))
             configuration.strategyParameters.append((strategy.name, described))
+            strategyPlaces.append(TextPlace(node.mark))
         } catch {
             refuse(error, members, node, path)
         }

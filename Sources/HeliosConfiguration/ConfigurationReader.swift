@@ -25,6 +25,8 @@ struct ConfigurationReader {
     var liveVenuesNode: Node?
     /// The lines of `resolvedText`.
     var resolved = ResolvedText()
+    /// Where each strategy of the configuration stands.
+    var strategyPlaces: [TextPlace] = []
     /// Market files in place of those that the text names; empty for those of the text.
     var otherData: [DataSource] = []
 
@@ -74,6 +76,7 @@ struct ConfigurationReader {
         checkSession()
         checkVariables()
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+        warnOfSelfMatches()
         configuration.sourceText = text
         configuration.resolvedText = resolved.text
         return configuration

@@ -244,6 +244,7 @@ extension ConfigurationReader {
         report: (inout ConfigurationReader, String) -> Void
     ) -> ConfigurationValue? {
         guard case .latency(.measured(let name), _) = value else { return value }
+        configuration.inputFiles.insert(name)
         let text: String
         do { text = try TextFile.read(name) } catch {
             report(&self, "\(name): \(error.errors.first?.message ?? "can't be read")")

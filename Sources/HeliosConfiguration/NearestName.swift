@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 /// Finds what somebody meant who mistyped a name.
-enum NearestName {
+public enum NearestName {
     /// The candidate with the fewest edits from `name`, the first of equals; nil when none is near enough to be meant.
     ///
     /// Near enough is up to a third of the longer name's length, and at least two edits.
-    static func of(_ name: String, among candidates: [String]) -> String? {
+    public static func of(_ name: String, among candidates: [String]) -> String? {
         let letters = Array(name.lowercased().unicodeScalars.prefix(64))
         var best: (name: String, edits: Int)?
         for candidate in candidates {

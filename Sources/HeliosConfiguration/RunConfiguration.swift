@@ -48,6 +48,12 @@ public struct RunConfiguration: Sendable {
     public internal(set) var writesReport = true
     /// A configuration with the same meaning that spells out every key, in a stable order.
     public internal(set) var resolvedText = ""
+    /// Files that `resolvedText` still names, so that who repeats the run reads them again.
+    ///
+    /// Tables of measured latencies and the file of usual volumes; absolute where the configuration's own path was.
+    public internal(set) var inputFiles: Set<String> = []
+    /// What is allowed and probably not meant, in the order of the file.
+    public internal(set) var warnings: [ConfigurationError] = []
     /// The text as it was read.
     public internal(set) var sourceText = ""
 

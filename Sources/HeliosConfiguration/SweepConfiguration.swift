@@ -89,6 +89,20 @@ public struct SweepConfiguration: Sendable, Equatable {
     /// The most values of one key, and the most trials.
     public static let mostTrials = 100_000
 
+    /// The files that trials read beside the market's, those that varied values name included; sorted.
+    ///
+    /// - Throws: `ConfigurationErrors` when a value makes no run.
+    public func inputFiles(of run: RunConfiguration) throws(ConfigurationErrors) -> [String] {
+        var files = run.inputFiles
+        for parameter in parameters {
+            guard case .list(let values) = parameter.values else { continue }
+            for value in values where value.contains("empirical(") || parameter.key.hasSuffix("curveFile") {
+                files.formUnion(try run.changing([(parameter.key, value)]).inputFiles)
+            }
+        }
+        return files.sorted()
+    }
+
     /// How many combinations a grid has; nil when a range has neither step nor count.
     public var gridCount: Int? {
         var count = 1

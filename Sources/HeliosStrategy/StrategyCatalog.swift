@@ -47,6 +47,14 @@ public enum StrategyConfiguration: Sendable {
         }
     }
 
+    /// Whether it leaves orders in the book, where other orders of the firm may meet them.
+    public var restsOrders: Bool {
+        switch self {
+        case .queueImbalance, .marketMaking, .vwapReversion: true
+        case .pairs, .signals, .momentum, .pca, .basket, .desk: false
+        }
+    }
+
     /// The symbols that it trades, each once, in the order in which they are first named.
     public var symbols: [Symbol] {
         switch self {

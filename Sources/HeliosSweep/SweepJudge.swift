@@ -46,16 +46,18 @@ public struct SweepJudge: Sendable {
     }
 
     /// The judgement of `outcomes`, in the order of their numbers.
-    public func judge(_ outcomes: [SweepOutcome]) -> SweepJudgement {
+    ///
+    /// `progress` takes the share done, 0 to 1, again and again: with tens of thousands of trials it takes minutes.
+    public func judge(_ outcomes: [SweepOutcome], progress: (Double) -> Void = { _ in }) -> SweepJudgement {
         let finalists = outcomes.filter { $0.returns.count == periods }.map { ($0.number, $0.returns) }
         let (scores, variance) = ranking(outcomes)
         let best = best(scores)
         let judged = finalists.map { (number: $0.0, returns: Array($0.1[min(seen, periods)...])) }
         let walk = WalkForward(finalists.map { (number: $0.0, returns: $0.1) }, splits, seen: seen)
-        let overfitting = overfitting(judged, best?.number)
-        let criteria = [
-            deflated(best, outcomes.count), overfitting.criterion, luck(judged), forward(walk, best),
-        ]
+        let part = SweepJudge.overfittingPart(judged.first?.returns.count ?? 0)
+        let overfitting = overfitting(judged, best?.number) { progress(part * $0) }
+        let luck = luck(judged) { progress(part + (1 - part) * $0) }
+        let criteria = [deflated(best, outcomes.count), overfitting.criterion, luck, forward(walk, best)]
         let crossed = WalkForward.crossValidation(
             finalists.map { (number: $0.0, returns: $0.1) },
             splits,
@@ -170,15 +172,15 @@ public struct SweepJudge: Sendable {
 
     private func overfitting(
         _ trials: [(number: Int, returns: [Double])],
-        _ best: Int?
+        _ best: Int?,
+        _ progress: (Double) -> Void
     ) -> (criterion: SweepCriterion, logits: [Double], seldom: Int) {
         func unknown(_ reason: String, _ seldom: Int = 0) -> (SweepCriterion, [Double], Int) {
             (SweepCriterion(.overfitting, nil, else: reason), [], seldom)
         }
         let count = trials.first?.returns.count ?? 0
         guard count >= SweepJudge.fewestPeriods else { return unknown(tooFew(count)) }
-        // Four periods or more a block, at most 16 blocks.
-        let blocks = min(16, count / 8 * 2)
+        let blocks = SweepJudge.blocks(count)
         let ranked = trials.filter { SweepJudge.varies($0.returns, blocks: blocks) }
         let seldom = trials.count - ranked.count
         guard ranked.count >= SweepJudge.fewestTrials else {
@@ -196,17 +198,30 @@ public struct SweepJudge: Sendable {
         guard ranked.contains(where: { $0.number == best }) else {
             return unknown("the best trial's returns do not vary on half of the time", seldom)
         }
-        switch BacktestOverfitting.test(ranked.map(\.returns), blocks: blocks) {
+        switch BacktestOverfitting.test(ranked.map(\.returns), blocks: blocks, progress: progress) {
         case .defined(let result):
             return (SweepCriterion(.overfitting, result.probability, else: ""), result.logits, seldom)
         case .undefined: return unknown("a trial's returns do not vary on some half", seldom)
         }
     }
 
-    private func luck(_ trials: [(number: Int, returns: [Double])]) -> SweepCriterion {
+    /// Four periods or more a block, at most 16 blocks.
+    private static func blocks(_ periods: Int) -> Int { min(16, periods / 8 * 2) }
+
+    /// What part of the two long tests' time the first takes: a block of a split about as much as ten periods of a draw.
+    private static func overfittingPart(_ periods: Int) -> Double {
+        let blocks = blocks(periods)
+        let splits = 10 * Double(blocks * BacktestOverfitting.splitCount(blocks: blocks))
+        return splits / (splits + Double(draws * max(periods, 1)))
+    }
+
+    private func luck(
+        _ trials: [(number: Int, returns: [Double])],
+        _ progress: (Double) -> Void
+    ) -> SweepCriterion {
         let count = trials.first?.returns.count ?? 0
         guard count >= SweepJudge.fewestPeriods else { return SweepCriterion(.realityCheck, nil, else: tooFew(count)) }
-        let check = RealityCheck.test(trials.map(\.returns), draws: SweepJudge.draws, seed: seed)
+        let check = RealityCheck.test(trials.map(\.returns), draws: SweepJudge.draws, seed: seed, progress: progress)
         return SweepCriterion(.realityCheck, check.value?.probability, else: "no trial's returns vary")
     }
 

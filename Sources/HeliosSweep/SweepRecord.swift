@@ -2,7 +2,7 @@
 import HeliosConfiguration
 import HeliosMarket
 
-/// A market file of a sweep, and the bytes behind it.
+/// A file that a sweep's results come from, and the bytes behind it: of the market, or one that the configuration names.
 public struct SweepData: Sendable, Equatable, Codable {
     public struct File: Sendable, Equatable, Codable {
         /// Absolute.
@@ -21,6 +21,7 @@ public struct SweepData: Sendable, Equatable, Codable {
     /// Absolute.
     public var path: String
     public var symbol: String?
+    /// Empty for a file that is no market's.
     public var day: String
     /// Of a LOBSTER pair two.
     public var files: [File]
@@ -31,6 +32,12 @@ public struct SweepData: Sendable, Equatable, Codable {
         self.day = day
         self.files = files
     }
+
+    /// A file that the configuration names, such as a table of measured latencies.
+    public init(input file: File) { self.init(path: file.path, symbol: nil, day: "", files: [file]) }
+
+    /// Whether events of a market are in it.
+    public var isMarket: Bool { !day.isEmpty }
 }
 
 /// What a sweep is: enough to go on with it, and to do any of its trials again.
@@ -217,7 +224,9 @@ public struct SweepRow: Sendable, Equatable {
 
 extension SweepRecord {
     /// The judgement of the trials that have run; only their figures while others have still to run.
-    public func judgement(of rows: [SweepRow]) -> SweepJudgement {
+    ///
+    /// `progress` takes the share done, 0 to 1.
+    public func judgement(of rows: [SweepRow], progress: (Double) -> Void = { _ in }) -> SweepJudgement {
         let tried = rows.count { $0.status == .done || $0.status == .failed }
         var judge = SweepJudge(
             periods: grid.count,
@@ -229,7 +238,7 @@ extension SweepRecord {
         judge.splits = splits
         judge.seed = seed
         let outcomes = outcomes(rows)
-        return isComplete(rows) ? judge.judge(outcomes) : judge.scores(outcomes)
+        return isComplete(rows) ? judge.judge(outcomes, progress: progress) : judge.scores(outcomes)
     }
 
     /// What each trial earned, as far as the schedule lets it go.

@@ -143,10 +143,11 @@ struct ConfigCheckCommand: ParsableCommand {
     private struct Answer: Encodable {
         var file: String
         var isValid: Bool
-        var errors: [String]
+        var errors: [String] = []
+        var warnings: [String] = []
 
         enum CodingKeys: String, CodingKey {
-            case file, errors
+            case file, errors, warnings
             case isValid = "valid"
         }
     }
@@ -155,12 +156,12 @@ struct ConfigCheckCommand: ParsableCommand {
         try requireFile(file)
         do {
             if let venues = try VenueConfiguration.load(path: file, environment: ProcessInfo.processInfo.environment) {
-                if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
+                if json { return try Console.show(json: Answer(file: file, isValid: true)) }
                 let names = venues.venues.map(\.name).joined(separator: ", ")
                 return Console.show("\(file): right: \(Figures.counted(venues.venues.count, "venue")): \(names)")
             }
             let plan = try RunPlan(configuration: file)
-            if json { return try Console.show(json: Answer(file: file, isValid: true, errors: [])) }
+            if json { return try Console.show(json: Answer(file: file, isValid: true, warnings: plan.warnings)) }
             func market(_ plan: RunPlan) -> String {
                 plan.settings.floor.map { Figures.counted($0.venues.count, "venue") }
                     ?? Figures.counted(plan.data.count, "data file")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Foundation
+import HeliosConfiguration
 
 /// The command line, `helios VERB`.
 @main
@@ -87,36 +88,11 @@ struct Helios: ParsableCommand {
         guard parent.configuration.defaultSubcommand == nil else { return }
         if verb == "help" { return try checkVerb(Array(arguments.dropFirst()), among: parent) }
         let names = children.compactMap { $0.configuration.commandName }
-        let hint = Nearest.name(to: verb, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(verb, among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(
             .usage,
             "there is no verb '\(verb)'\(hint)",
             hint: "the verbs are \(names.joined(separator: ", "))"
         )
-    }
-}
-
-/// The known name that a mistyped one most likely meant.
-enum Nearest {
-    /// The name with the fewest changed letters; nil when more than a third differ, but two may always.
-    static func name(to typed: String, among names: [String]) -> String? {
-        let best = names.map { (name: $0, distance: distance(typed, $0)) }.min { $0.distance < $1.distance }
-        return best.flatMap { $0.distance <= max(2, typed.count / 3) ? $0.name : nil }
-    }
-
-    /// Letters to insert, delete, replace (Levenshtein) to get from one text to the other.
-    private static func distance(_ from: String, _ to: String) -> Int {
-        let target = Array(to)
-        var row = Array(0...target.count)
-        for (index, letter) in from.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in target.indices {
-                let replaced = diagonal + (letter == target[column] ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, min(row[column], diagonal) + 1)
-            }
-        }
-        return row[target.count]
     }
 }

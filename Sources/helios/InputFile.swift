@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import Foundation
+import HeliosConfiguration
 
 /// Refuses a file that isn't there, with the nearest name that is.
 func requireFile(_ path: String, _ outcome: Outcome = .usage) throws {
@@ -11,7 +12,7 @@ func requireFile(_ path: String, _ outcome: Outcome = .usage) throws {
     }
     let url = URL(fileURLWithPath: path)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path)) ?? []
-    let hint = Nearest.name(to: url.lastPathComponent, among: names.sorted()).map { "; did you mean \($0)?" } ?? ""
+    let hint = NearestName.of(url.lastPathComponent, among: names.sorted()).map { "; did you mean \($0)?" } ?? ""
     throw Failure(outcome, "\(path): no such file\(hint)")
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Foundation
+import HeliosConfiguration
 import HeliosLive
 
 /// `helios latency`: how long a packet takes to become an order on this machine, and where the time goes.
@@ -104,7 +105,7 @@ struct LatencyCommand: ParsableCommand {
     where Value.RawValue == String {
         if let value = Value(rawValue: text) { return value }
         let names = Value.allCases.map(\.rawValue)
-        let hint = Nearest.name(to: text, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(text, among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw ValidationError("\(option) is one of \(names.joined(separator: ", ")), not '\(text)'\(hint)")
     }
 

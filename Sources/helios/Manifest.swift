@@ -171,7 +171,7 @@ extension Manifest {
         return try names.map { try Fingerprint(of: directory + "/" + $0, named: $0) }
     }
 
-    private static func absolute(_ path: String) -> String {
+    static func absolute(_ path: String) -> String {
         realPath(path) ?? URL(fileURLWithPath: path).standardized.path
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Foundation
+import HeliosConfiguration
 import HeliosMarket
 import HeliosResearch
 import HeliosSignal
@@ -138,7 +139,7 @@ struct ResearchPairsCommand: ParsableCommand {
 
     private func checkSymbols(_ panel: PricePanel) throws {
         for name in symbol where !panel.symbols.contains(name) {
-            let hint = Nearest.name(to: name, among: panel.symbols).map { "; did you mean \($0)?" } ?? ""
+            let hint = NearestName.of(name, among: panel.symbols).map { "; did you mean \($0)?" } ?? ""
             throw Failure(.data, "--symbol: there are no complete prices of \(name)\(hint)")
         }
     }

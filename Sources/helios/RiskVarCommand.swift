@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Foundation
+import HeliosConfiguration
 import HeliosRisk
 
 /// `helios risk var`: the risk of positions by every method, whose it is, and what stress would cost.
@@ -72,7 +73,7 @@ struct RiskVarCommand: ParsableCommand {
         if method == "all" { return RiskMethod.allCases }
         if let one = RiskMethod(rawValue: method) { return [one] }
         let names = ["all"] + RiskMethod.allCases.map(\.rawValue)
-        let hint = Nearest.name(to: method, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(method, among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(
             .usage,
             "there is no method '\(method)'\(hint)",
@@ -111,7 +112,7 @@ struct RiskVarCommand: ParsableCommand {
             portfolio.seed = seed
             return portfolio
         } catch {
-            let hint = Nearest.name(to: error.symbol, among: table.names).map { "; did you mean \($0)?" } ?? ""
+            let hint = NearestName.of(error.symbol, among: table.names).map { "; did you mean \($0)?" } ?? ""
             throw Failure(.data, "\(positions): \(error) in \(returns)\(hint)")
         }
     }

@@ -23,6 +23,8 @@ struct RunPlan {
     let signedOff: RiskManifest?
     /// The configuration's text, from which the run can be repeated without its environment.
     var text: String
+    /// What of the configuration file is allowed and probably not meant; it has been said.
+    private(set) var warnings: [String] = []
     private var orderbooks: [String?]
     /// Of several venues: the first generated day of each lit one; empty with one venue, whose data are files.
     private let floorDays: [MarketDayConfiguration]
@@ -30,7 +32,10 @@ struct RunPlan {
 
     /// Reads a configuration file.
     init(configuration path: String, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
-        self.init(try RunConfiguration.load(path: path, environment: environment))
+        let loaded = try RunConfiguration.load(path: path, environment: environment)
+        for warning in loaded.warnings { Console.warn("\(warning)") }
+        self.init(loaded)
+        warnings = loaded.warnings.map(\.description)
     }
 
     /// Reads a resolved configuration, as a manifest or a journal holds it, with some values changed.

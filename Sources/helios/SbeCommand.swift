@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Foundation
+import HeliosConfiguration
 import HeliosSchema
 
 /// `helios sbe`: schemas of the Simple Binary Encoding.
@@ -181,7 +182,7 @@ struct SbeDescribeCommand: ParsableCommand {
         guard let message else { return model.messages }
         let found = model.messages.filter { $0.name == message || "\($0.id)" == message }
         guard found.isEmpty else { return found }
-        let hint = Nearest.name(to: message, among: model.messages.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(message, among: model.messages.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(.usage, "--message: the schema has no message '\(message)'\(hint)")
     }
 

@@ -74,9 +74,6 @@ struct SweepRunCommand: ParsableCommand {
     @Flag(help: "Show no progress.")
     var quiet = false
 
-    /// Trials whose judgement takes long enough to say so.
-    private static let many = 1_000
-
     func validate() throws {
         if let trials, !(1...SweepConfiguration.mostTrials).contains(trials) {
             throw ValidationError("--trials: expected from 1 to \(SweepConfiguration.mostTrials)")
@@ -103,7 +100,8 @@ struct SweepRunCommand: ParsableCommand {
         try plan.checkData()
         // Days out of order are found here, and not by every worker.
         if !plan.data.isEmpty { _ = try MarketDataSource(plan.data) }
-        let watch = SweepDataWatch(try plan.data.flatMap(RunPlan.paths))
+        let inputs = try sweep.inputFiles(of: run)
+        let watch = SweepDataWatch(try plan.data.flatMap(RunPlan.paths) + inputs)
         let grid = try PeriodGrid.choose(
             midnights: plan.days().map(\.midnight),
             settings: plan.settings,
@@ -113,7 +111,7 @@ struct SweepRunCommand: ParsableCommand {
             title: plan.title,
             sweep: sweep,
             configuration: plan.text,
-            data: try SweepData.of(plan),
+            data: try SweepData.of(plan, inputs),
             grid: grid,
             trials: sweep.makeTrials()
         )
@@ -139,10 +137,7 @@ struct SweepRunCommand: ParsableCommand {
                 hint: "the same command with --resume goes on"
             )
         }
-        if !quiet, Console.isErrorTerminal || record.trials.count >= SweepRunCommand.many {
-            Console.note("judging \(Figures.counted(record.trials.count, "trial"))")
-        }
-        let judgement = record.judgement(of: runner.rows)
+        let judgement = record.judgement(of: runner.rows, isQuiet: quiet)
         try store.save(judgement)
         store.settle()
         let view = SweepView(record, runner.rows, judgement, database: database)

@@ -37,7 +37,7 @@ struct SweepShowCommand: ParsableCommand {
         let store = try SweepStore.open(database)
         let record = try store.record()
         let rows = try store.rows(record)
-        let view = SweepView(record, rows, record.judgement(of: rows), database: database)
+        let view = SweepView(record, rows, record.judgement(of: rows, isQuiet: false), database: database)
         if let page { try view.writePage(to: page) }
         try view.show(asJSON: json, top: top)
     }
@@ -45,3 +45,14 @@ struct SweepShowCommand: ParsableCommand {
     func run() throws { throw SweepAbsence.failure }
     #endif
 }
+
+#if Database
+extension SweepRecord {
+    /// The judgement, with progress on standard error when it takes long.
+    func judgement(of rows: [SweepRow], isQuiet: Bool) -> SweepJudgement {
+        let line = ProgressLine(counting: "", isQuiet: isQuiet)
+        defer { line.finish() }
+        return judgement(of: rows) { line.show(share: $0, at: "judging \(Figures.counted(trials.count, "trial"))") }
+    }
+}
+#endif

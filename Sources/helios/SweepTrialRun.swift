@@ -33,7 +33,7 @@ struct SweepTrialRun {
     /// - Throws: `ConfigurationErrors` when they make none.
     func plan(_ parameters: [SweepConfiguration.Change]) throws -> RunPlan {
         var plan = try RunPlan(text: configuration, changing: parameters.map { ($0.key, $0.value) })
-        plan.data = data.map { source in
+        plan.data = data.filter(\.isMarket).map { source in
             DataFile(path: source.path, symbol: source.symbol.flatMap(Symbol.init), day: TradingDay(source.day))
         }
         return plan
@@ -96,9 +96,9 @@ struct SweepTrialRun {
 }
 
 extension SweepData {
-    /// The data of a plan with their fingerprints.
-    static func of(_ plan: RunPlan) throws -> [SweepData] {
-        try zip(Manifest.sources(of: plan), plan.days()).map { source, day in
+    /// The data of a plan and the other files that it is made from, with their fingerprints.
+    static func of(_ plan: RunPlan, _ inputs: [String]) throws -> [SweepData] {
+        let market = try zip(Manifest.sources(of: plan), plan.days()).map { source, day in
             SweepData(
                 path: source.path,
                 symbol: source.symbol,
@@ -106,6 +106,11 @@ extension SweepData {
                 files: source.files.map { File(path: $0.path, bytes: $0.bytes, hash: $0.hash) }
             )
         }
+        return try market
+            + inputs.map { path in
+                let print = try Fingerprint(of: path)
+                return SweepData(input: File(path: Manifest.absolute(path), bytes: print.bytes, hash: print.hash))
+            }
     }
 }
 

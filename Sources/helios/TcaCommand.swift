@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import ArgumentParser
 import Foundation
+import HeliosConfiguration
 import HeliosExecution
 import HeliosMarket
 import HeliosResearch
@@ -41,7 +42,7 @@ struct TcaCommand: ParsableCommand {
         if json, csv { throw ValidationError("--json and --csv: only one of them can be printed") }
         guard let by, CostDimension(word: by) == nil else { return }
         let words = CostDimension.allCases.map(\.word)
-        let hint = Nearest.name(to: by, among: words).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(by, among: words).map { "; did you mean '\($0)'?" } ?? ""
         throw ValidationError("--by: found '\(by)', expected \(words.joined(separator: ", "))\(hint)")
     }
 

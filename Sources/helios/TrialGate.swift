@@ -106,14 +106,14 @@ final class TrialGate {
             )
         }
         if let place = names.firstIndex(of: name) { return place }
-        let hint = Nearest.name(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(name, among: names).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(.usage, "order \"\(trial.text)\": the limits have no strategy '\(name)'\(hint)")
     }
 
     private func venue(of trial: TrialOrder) throws -> UInt16 {
         guard let name = trial.venue else { return policy.venues.count == 1 ? 1 : 0 }
         if let place = policy.venues.firstIndex(of: name) { return UInt16(place + 1) }
-        let hint = Nearest.name(to: name, among: policy.venues).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = NearestName.of(name, among: policy.venues).map { "; did you mean '\($0)'?" } ?? ""
         throw Failure(.usage, "order \"\(trial.text)\": the limits have no venue '\(name)'\(hint)")
     }
 }

@@ -10,6 +10,7 @@ final class DropCopyWatch: @unchecked Sendable {
     private var openShares: [OuchToken: UInt32] = [:]
     private var taken = 0
     private var gone = 0
+    private var held: [Symbol: Int] = [:]
     private var isEnding = false
     private let ended = DispatchSemaphore(value: 0)
 
@@ -80,6 +81,10 @@ final class DropCopyWatch: @unchecked Sendable {
                 openShares[message.token] = message.detail == 0x4C ? message.open : 0
             case .executed, .cancelled, .modified:
                 openShares[message.token] = message.open
+                if message.kind == .executed {
+                    let shares = Int(message.quantity)
+                    held[message.symbol, default: 0] += message.side == OuchCode(OuchSide.buy) ? shares : -shares
+                }
                 if message.kind == .cancelled { gone += 1 }
             default: break
             }
@@ -93,6 +98,14 @@ final class DropCopyWatch: @unchecked Sendable {
 
     /// Orders that the venue has taken so far.
     var accepted: Int { lock.withLock { taken } }
+    /// Shares that the executions leave, bought less sold, where that is not nothing.
+    var positions: [String: Int] {
+        lock.withLock {
+            var named: [String: Int] = [:]
+            for (symbol, shares) in held where shares != 0 { named[symbol.description] = shares }
+            return named
+        }
+    }
     /// Cancels that the venue has obeyed so far.
     var cancelled: Int { lock.withLock { gone } }
     /// Orders that may still trade there.

@@ -144,6 +144,30 @@ struct SweepCommandTests {
         #expect(unknown.code == 2 && unknown.errors.contains("there is no trial 3, they go from 1 to 2"))
     }
 
+    @Test("a table of latencies that a configuration or a value names belongs to the data")
+    func latencyFile() throws {
+        let swept = try SweptDay(parameters: "{latency.order: [empirical(a.csv), empirical(b.csv)]}")
+        for name in ["a", "b", "feed"] {
+            try swept.folder.write("time,latency\n0,50000\n36000000000000,300000\n", to: "\(name).csv")
+        }
+        let text = try swept.folder.text("run.yaml")
+        try swept.folder.write("latency: {feed: empirical(feed.csv)}\n" + text, to: "run.yaml")
+        let ran = try swept.run("sweep.yaml", "--quiet")
+        #expect(ran.code == 1, "\(ran.errors)")
+        #expect(try swept.run("reproduce", "sweep.sqlite", "2", "--quiet").code == 0)
+        for name in ["a", "b", "feed"] {
+            let old = try swept.folder.text("\(name).csv")
+            try swept.folder.write(old.replacing("300000", with: "300001"), to: "\(name).csv")
+            let changed = try swept.run("reproduce", "sweep.sqlite", "2", "--quiet")
+            #expect(changed.code == 1)
+            #expect(changed.output.contains("differs in data \(name).csv"), "\(changed.output)")
+            let resumed = try swept.run("sweep.yaml", "--resume", "--quiet")
+            #expect(resumed.code == 2 && resumed.errors.contains("different are the data"), "\(resumed.errors)")
+            try swept.folder.write(old, to: "\(name).csv")
+        }
+        #expect(try swept.run("reproduce", "sweep.sqlite", "2", "--quiet").code == 0)
+    }
+
     @Test("a row of another build is done again with a warning, and one that was altered is found")
     func altered() throws {
         let swept = try SweptDay(parameters: "{enterZ: [1.5, 2.5]}")

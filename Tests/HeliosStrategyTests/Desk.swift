@@ -35,6 +35,9 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
     var strategy: S
     var market: MarketState
     var intents = Intents(capacity: 64)
+    /// Whether each order's account is asked for, at the moment of the order as a replay does it.
+    var explains = false
+    var accounts: [(reason: String, signals: [SignalValue])] = []
     /// Decides each order; all are filled at their touch unless the test says otherwise.
     var answer: (NewOrder) -> Answer = { _ in .fill }
     var seen: [SeenOrder] = []
@@ -225,6 +228,7 @@ struct Desk<S: Strategy & ~Copyable>: ~Copyable {
 
     private mutating func send(_ order: NewOrder) {
         orders.append(order)
+        if explains { accounts.append((strategy.reason(for: order, market), strategy.signals(for: order, market))) }
         let shares = Int(order.quantity.raw / Quantity.scale)
         seen.append(
             SeenOrder(

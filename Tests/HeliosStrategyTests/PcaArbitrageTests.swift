@@ -42,7 +42,6 @@ private func pcaDesk(
     parameters.sampleInterval = 1_000_000_000
     parameters.window = 40
     parameters.factors = 1
-    parameters.batch = 5
     parameters.notional = Money(5_000)
     change(&parameters)
     var directory = InstrumentDirectory()
@@ -184,7 +183,7 @@ struct PcaArbitrageTests {
         #expect(refusal([("closeLong", .number(2))]).hasPrefix("closeLong: expected a number below openLong"))
         #expect(
             refusal([("sampleInterval", .duration(1_000_000_000))])
-                == "sampleInterval: expected at least 1500ms, one step of the timer for each of the 15 parts of a fit"
+                == "sampleInterval: expected at least 5200ms, which a fit takes with so many symbols, or a larger batch"
         )
     }
 
@@ -210,6 +209,39 @@ struct PcaArbitrageTests {
             #expect(desk.strategy.side(of: stock) != side)
             #expect(desk.strategy.position(of: stock) == .zero)
         }
+    }
+
+    @Test func `however small the steps of a fit, its scores are the same to the bit, and come later`() throws {
+        let count = 12
+        var scores: [[UInt64]] = []
+        var fits: [Int] = []
+        // A step for all, one for each few stocks, and one piece a step.
+        for batch in [2_000, 3, 1] {
+            var desk = try pcaDesk(count) {
+                $0.batch = batch
+                $0.factors = 3
+                $0.sampleInterval = 30_000_000_000
+            }
+            var market = FactorMarket(count, seed: 8)
+            for _ in 0..<50 {
+                for (stock, price) in market.step().enumerated() {
+                    desk.quote(Instrument(id: UInt32(stock)), mid: price, spread: 0.000002)
+                }
+                desk.ticks(300)
+            }
+            scores.append((0..<count).map { desk.strategy.score(of: $0)?.bitPattern ?? 0 })
+            // From one sample to its decision.
+            let before = desk.strategy.counters.fits
+            var steps = 0
+            while desk.strategy.counters.fits == before, steps < 600 {
+                desk.ticks(1)
+                steps += 1
+            }
+            fits.append(steps)
+        }
+        #expect(scores[0].count { $0 != 0 } > 6)
+        #expect(scores[1] == scores[0] && scores[2] == scores[0])
+        #expect(fits[0] == 2 && fits[1] > fits[0] && fits[2] > 2 * fits[1] && fits[2] < 300, "\(fits)")
     }
 
     @Test func `the first scores are already those of the decomposition`() throws {

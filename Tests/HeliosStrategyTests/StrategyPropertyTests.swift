@@ -118,7 +118,7 @@ private func shipped(_ count: Int) throws -> [StrategyConfiguration] {
     pca.sampleInterval = 1_000_000_000
     pca.window = 20
     pca.factors = 1
-    pca.batch = 2
+    pca.batch = 10
     pca.positionMax = Quantity(400)
     pca.minReversions = 0
     pca.hours = hours
@@ -213,6 +213,37 @@ struct StrategyPropertyTests {
         let whole = try run(all, seed: 8)
         #expect(whole.held.values.allSatisfy { $0 == 0 })
         #expect(try run(all, seed: 8, exchanging: 3_000).orders == whole.orders)
+    }
+
+    /// What the first word of a reason may be, in the order of `shipped`.
+    private static let accounts: [Set<String>] = [
+        ["Entry", "Exit", "Time stop", "Undo", "End of the day"], ["Bid", "Offer", "End of the day"],
+        ["Entry", "Stop", "Time stop", "End of the day"],
+        ["Entry", "Exit", "Stop", "Time stop", "Give up", "End of the day"],
+        ["Entry", "Exit", "Hedge", "End of the day"], ["Entry", "Exit", "Time stop", "Undo", "End of the day"],
+    ]
+
+    @Test(arguments: 0..<6)
+    func `every order has a reason and the values behind it`(kind: Int) throws {
+        var words: Set<String> = []
+        for seed in UInt64(1)...4 {
+            var desk = try Desk(try makeSet([try shipped(4)[kind]]), instruments: 4)
+            desk.answer = roughAnswer
+            desk.explains = true
+            var day = RoughDay(instruments: 4, seed: seed)
+            for _ in 0..<5_800 { day.step(&desk) }
+            #expect(desk.accounts.count > 20)
+            for (order, account) in zip(desk.orders, desk.accounts) {
+                let word = account.reason.split(separator: ":").first.map(String.init) ?? ""
+                words.insert(word)
+                #expect(StrategyPropertyTests.accounts[kind].contains(word), "\(order.id): \(account.reason)")
+                #expect(account.reason.hasSuffix("."), "\(account.reason)")
+                #expect(!account.reason.contains("nan"), "\(account.reason)")
+                #expect(account.signals.count >= 3 && Set(account.signals.map(\.name)).count == account.signals.count)
+            }
+        }
+        // Not every end comes on these days.
+        #expect(words.count >= 3, "\(words)")
     }
 
     @Test func `a state that was damaged, or is of another strategy or parameter, is refused`() throws {

@@ -45,6 +45,18 @@ struct SweepJudgeTests {
         #expect(judgement.splits.last { $0.kind == .walkForward }?.chosen == 17)
     }
 
+    @Test("progress goes from nothing to everything, never back, and changes nothing", arguments: [64, 256])
+    func progress(periods: Int) {
+        let outcomes = SweepJudgeTests.outcomes(30, periods: periods, seed: 4)
+        let judge = SweepJudgeTests.judge(periods, 30)
+        var shares: [Double] = []
+        #expect(judge.judge(outcomes) { shares.append($0) } == judge.judge(outcomes))
+        // A step for each split and each draw.
+        #expect(shares.count == 12_870 + SweepJudge.draws)
+        #expect(zip(shares, shares.dropFirst()).allSatisfy { $0 <= $1 })
+        #expect(shares.allSatisfy { $0 > 0 } && abs((shares.last ?? 0) - 1) < 1e-12)
+    }
+
     @Test("the same edge is worth less the more was tried before")
     func earlierTrials() throws {
         let outcomes = SweepJudgeTests.outcomes(40, periods: 252, seed: 1, edge: 0.0025, edged: 17)

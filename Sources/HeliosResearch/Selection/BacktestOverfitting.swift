@@ -23,10 +23,15 @@ public struct BacktestOverfitting: Sendable, Equatable {
     /// - Parameters:
     ///   - returns: for each configuration a series, two or more, all of one length.
     ///   - blocks: even, 2 to 20; the first blocks get a period more where the length is no multiple.
+    ///   - progress: takes the share done, 0 to 1, after each split.
     /// - Returns: undefined for other parameters, fewer than two periods a block, returns that are not finite, and
     ///   a configuration
     ///   whose returns do not vary on some half.
-    public static func test(_ returns: [[Double]], blocks: Int = 16) -> Finding<BacktestOverfitting> {
+    public static func test(
+        _ returns: [[Double]],
+        blocks: Int = 16,
+        progress: (Double) -> Void = { _ in }
+    ) -> Finding<BacktestOverfitting> {
         guard blocks >= 2, blocks <= largestBlockCount, blocks % 2 == 0 else {
             return .undefined(.parameterOutOfRange)
         }
@@ -40,6 +45,7 @@ public struct BacktestOverfitting: Sendable, Equatable {
         var logits: [Double] = []
         var selections = [Int](repeating: 0, count: returns.count)
         var low = 0
+        let splits = Double(splitCount(blocks: blocks))
         for chosen in 0..<(1 << blocks) where chosen.nonzeroBitCount == blocks / 2 {
             guard let inside = ratios(moments, chosen), let outside = ratios(moments, ~chosen) else {
                 return .undefined(.noVariance)
@@ -51,6 +57,7 @@ public struct BacktestOverfitting: Sendable, Equatable {
             let above = returns.count + 1 - rank
             logits.append(DeterministicMath.log(Double(rank) / Double(above)))
             low += rank <= above ? 1 : 0
+            progress(Double(logits.count) / splits)
         }
         return .defined(
             BacktestOverfitting(
@@ -59,6 +66,11 @@ public struct BacktestOverfitting: Sendable, Equatable {
                 selections: selections
             )
         )
+    }
+
+    /// How many ways there are to take half of `blocks`.
+    public static func splitCount(blocks: Int) -> Int {
+        (1...max(blocks / 2, 1)).reduce(1) { $0 * (blocks - blocks / 2 + $1) / $1 }
     }
 
     /// Each configuration's Sharpe ratio on the blocks whose bit is set; nil where one does not vary.

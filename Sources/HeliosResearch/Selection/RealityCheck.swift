@@ -21,12 +21,14 @@ public struct RealityCheck: Sendable, Equatable {
     ///   - seed: of the draws; equal seeds give equal results.
     ///   - restart: probability that a block ends at a step, above 0, at most 1; blocks are 1 / restart long on
     ///     average.
+    ///   - progress: takes the share done, 0 to 1, after each draw.
     /// - Returns: undefined for other parameters, and for returns that are not finite or of which none varies.
     public static func test(
         _ returns: [[Double]],
         draws: Int = 1_000,
         seed: UInt64,
-        restart: Double = 0.1
+        restart: Double = 0.1,
+        progress: (Double) -> Void = { _ in }
     ) -> Finding<RealityCheck> {
         guard draws >= 1, restart > 0, restart <= 1 else { return .undefined(.parameterOutOfRange) }
         let periods = returns.first?.count ?? 0
@@ -44,7 +46,7 @@ public struct RealityCheck: Sendable, Equatable {
         var random = SeededRandom(seed: seed)
         var path = [Int](repeating: 0, count: periods)
         var reached = 0
-        for _ in 0..<draws {
+        for draw in 1...draws {
             resample(&path, restart, &random)
             var largest = -Double.infinity
             for (series, mean) in zip(returns, means) {
@@ -52,6 +54,7 @@ public struct RealityCheck: Sendable, Equatable {
                 largest = max(largest, drawn - mean)
             }
             reached += count.squareRoot() * largest >= statistic ? 1 : 0
+            progress(Double(draw) / Double(draws))
         }
         let probability = Double(reached) / Double(draws)
         return .defined(RealityCheck(statistic: statistic, probability: probability, best: best))

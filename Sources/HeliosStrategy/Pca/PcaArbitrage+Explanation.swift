@@ -3,16 +3,15 @@ import HeliosMarket
 
 // The strategy's account of an order. Nothing here is called on the way of an order.
 extension PcaArbitrage {
-    private func values(_ stock: Int) -> [SignalValue] {
+    /// `before` is the side that the rules looked at.
+    private func values(_ stock: Int, before: Int64) -> [SignalValue] {
         let state = stocks[stock]
         return [
             SignalValue(
                 "score",
                 .number(score(of: stock) ?? .nan),
                 unit: "deviations",
-                threshold: .number(
-                    state.side > 0 ? -rules.closeLong : state.side < 0 ? rules.closeShort : rules.openShort
-                ),
+                threshold: .number(threshold(from: before, to: state.side)),
                 "how dear the stock is against its factors"
             ),
             SignalValue(
@@ -32,16 +31,24 @@ extension PcaArbitrage {
         ]
     }
 
+    /// What the score was held against: where it opens a side, or where the side that is held would be left.
+    private func threshold(from before: Int64, to side: Int64) -> Double {
+        if before != side, side != 0 { return side > 0 ? -rules.openLong : rules.openShort }
+        return before > 0 ? -rules.closeLong : before < 0 ? rules.closeShort : rules.openShort
+    }
+
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] {
         let stock = Int(order.tag.group)
-        return stock < stocks.count ? values(stock) : []
+        return stock < stocks.count ? values(stock, before: stocks[stock].wasSide) : []
     }
 
     public func standing(_ market: borrowing MarketState) -> [SignalGroup] {
         var groups: [SignalGroup] = []
         for stock in 0..<stocks.count {
-            let isActive = stocks[stock].side != 0 || stocks[stock].leg.position.raw != 0
-            groups.append(SignalGroup(parameters.symbols[stock].description, isActive: isActive, values(stock)))
+            let side = stocks[stock].side
+            let isActive = side != 0 || stocks[stock].leg.position.raw != 0
+            let values = values(stock, before: side)
+            groups.append(SignalGroup(parameters.symbols[stock].description, isActive: isActive, values))
         }
         return groups
     }

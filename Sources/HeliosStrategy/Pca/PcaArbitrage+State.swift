@@ -24,7 +24,7 @@ extension PcaArbitrage {
         try places.match(&reader)
         clock = try reader.read(TradingClock.self)
         nextSample = try reader.readTime("time of the next sample")
-        part = try reader.readCount(upTo: 10_000, "part of the fit")
+        part = try reader.readCount(upTo: schedule.count, "piece of the fit")
         counters = try reader.read(PcaCounters.self)
         try stocks.restore(0..<stocks.count, from: &reader)
         positions = 0

@@ -6,10 +6,10 @@ import HeliosSignal
 
 /// Statistical arbitrage: stocks against the factors that move them all (formula 2.7, Avellaneda and Lee 2010).
 ///
-/// With each sample of all prices the fit goes through its parts, one each step of the timer: deviations, `steps` of the eigenvector
-/// iteration, the factors' returns, regressions in batches. Then the rules say which residuals to hold, and every stock's target is
-/// its own position less the hedges of all, netted. Between samples only what is missing of the targets is sent. Nothing is
-/// allocated after `init`.
+/// With each sample of all prices the fit goes through its pieces, some each step of the timer (`PcaSchedule`): deviations, `steps`
+/// of the eigenvector iteration, the factors' returns, regressions. Then the rules say which residuals to hold, and every stock's
+/// target is its own position less the hedges of all, netted. Between samples only what is missing of the targets is sent. Nothing
+/// is allocated after `init`.
 @safe
 public struct PcaArbitrage: Strategy, ~Copyable {
     let parameters: PcaParameters
@@ -22,7 +22,8 @@ public struct PcaArbitrage: Strategy, ~Copyable {
     /// Sums of the betas of what is held, by factor.
     private var exposures: FixedBuffer<Double>
     var nextSample = Timestamp.zero
-    /// Which part of the fit comes with the next step of the timer; 0 when none.
+    let schedule: PcaSchedule
+    /// Which piece of the fit is next, from 1 on; 0 when none.
     var part = 0
     /// Stocks with a position of their own.
     var positions = 0
@@ -42,6 +43,7 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         self.rules = rules
         clock = TradingClock(parameters.hours, midnight: midnight)
         places = SymbolPlaces(parameters.symbols, &instruments)
+        schedule = PcaSchedule(parameters)
         engine = PcaEngine(stocks: places.count, window: parameters.window, factors: parameters.factors)
         stocks = FixedBuffer(repeating: PcaStock(), count: places.count)
         exposures = FixedBuffer(repeating: 0, count: parameters.factors)
@@ -91,28 +93,35 @@ public struct PcaArbitrage: Strategy, ~Copyable {
         if 2 * engine.count >= parameters.window { part = 1 }
     }
 
-    /// One part of the fit: 1 is the deviations, then come the steps, the regression's own, the batches, and the decision.
+    /// As many pieces of the fit as a step of the timer is for.
     private mutating func fit(_ market: borrowing MarketState, _ intents: inout Intents) {
-        let steps = parameters.steps
-        let batches = (stocks.count + parameters.batch - 1) / parameters.batch
-        switch part {
-        case 1: engine.standardise()
-        case 2..<2 + steps: engine.iterate()
-        case 2 + steps:
-            guard engine.isFull else {
-                part = 0
-                return
-            }
-            engine.prepareRegression()
-        case 3 + steps..<3 + steps + batches:
-            let first = (part - 3 - steps) * parameters.batch
-            for stock in first..<min(first + parameters.batch, stocks.count) { engine.score(stock) }
-        default:
+        var left = schedule.allowance
+        while part != 0, left > 0 {
+            let piece = schedule.piece(part - 1)
+            left -= schedule.cost(piece)
+            part += 1
+            work(piece, market, &intents)
+        }
+    }
+
+    private mutating func work(
+        _ piece: PcaSchedule.Piece,
+        _ market: borrowing MarketState,
+        _ intents: inout Intents
+    ) {
+        switch piece {
+        case .standardise(let stock): engine.standardise(stock)
+        case .project(let stock): engine.project(stock)
+        case .weigh(let stock): engine.weigh(stock)
+        case .orthonormalise(let factor): engine.orthonormalise(factor)
+        case .check: if !engine.isFull { part = 0 }
+        case .triangulate(let factor): engine.triangulate(factor)
+        case .score(let stock): engine.score(stock)
+        case .decide:
             part = 0
             counters.fits += 1
-            return decide(market, &intents)
+            decide(market, &intents)
         }
-        part += 1
     }
 
     // MARK: Rules

@@ -59,7 +59,7 @@ struct PcaEngine: ~Copyable {
         for place in 0..<vectors.count { vectors[place] = random.uniform() - 0.5 }
         // Stocks move together more than anything else.
         for stock in 0..<stocks { vectors[stock] = 1 }
-        orthonormalise()
+        for factor in 0..<factors { orthonormalise(factor) }
     }
 
     // MARK: The parts of a fit
@@ -72,67 +72,59 @@ struct PcaEngine: ~Copyable {
         count = min(count + 1, window)
     }
 
-    /// Means and deviations of all stocks.
-    mutating func standardise() {
-        for stock in 0..<stocks {
-            let base = stock * window
-            var sum = 0.0
-            for slot in 0..<window { sum += returns[base + slot] }
-            let mean = sum / Double(window)
-            var squares = 0.0
-            for slot in 0..<window {
-                let part = returns[base + slot] - mean
-                squares += part * part
-            }
-            let deviation = (squares / Double(window - 1)).squareRoot()
-            means[stock] = mean
-            scales[stock] = deviation > 1e-14 * mean.magnitude && deviation > 0 ? 1 / deviation : 0
+    /// Mean and deviation of a stock.
+    mutating func standardise(_ stock: Int) {
+        let base = stock * window
+        var sum = 0.0
+        for slot in 0..<window { sum += returns[base + slot] }
+        let mean = sum / Double(window)
+        var squares = 0.0
+        for slot in 0..<window {
+            let part = returns[base + slot] - mean
+            squares += part * part
         }
+        let deviation = (squares / Double(window - 1)).squareRoot()
+        means[stock] = mean
+        scales[stock] = deviation > 1e-14 * mean.magnitude && deviation > 0 ? 1 / deviation : 0
     }
 
-    /// One step of the subspace iteration: V becomes Y (Yᵀ V), made orthonormal.
-    mutating func iterate() {
-        project()
-        for stock in 0..<stocks {
-            let (mean, scale, base) = (means[stock], scales[stock], stock * window)
-            for factor in 0..<factors {
-                let row = factor * window
-                var sum = 0.0
-                for slot in 0..<window { sum += (returns[base + slot] - mean) * series[row + slot] }
-                vectors[factor * stocks + stock] = scale * sum
-            }
-        }
-        orthonormalise()
-    }
-
-    /// `series` become Yᵀ V: with 1 / deviation in the standardised returns, the factors' returns but for their means.
-    private mutating func project() {
-        series.fill(0..<factors * window, with: 0)
-        for stock in 0..<stocks where scales[stock] > 0 {
-            let (mean, base) = (means[stock], stock * window)
-            for factor in 0..<factors {
-                let row = factor * window
-                let weight = scales[stock] * vectors[factor * stocks + stock]
-                for slot in 0..<window { series[row + slot] += weight * (returns[base + slot] - mean) }
-            }
-        }
-    }
-
-    /// Gram and Schmidt; a vector that is nothing but the ones before it becomes zero.
-    private mutating func orthonormalise() {
+    /// A stock's part of Yᵀ V, which is in `series` after the last one: with 1 / deviation in the standardised returns, the
+    /// factors' returns but for their means.
+    mutating func project(_ stock: Int) {
+        if stock == 0 { series.fill(0..<factors * window, with: 0) }
+        guard scales[stock] > 0 else { return }
+        let (mean, base) = (means[stock], stock * window)
         for factor in 0..<factors {
-            let row = factor * stocks
-            let before = length(row)
-            for other in 0..<factor {
-                let base = other * stocks
-                var product = 0.0
-                for stock in 0..<stocks { product += vectors[base + stock] * vectors[row + stock] }
-                for stock in 0..<stocks { vectors[row + stock] -= product * vectors[base + stock] }
-            }
-            let after = length(row)
-            let scale = after > 1e-10 * before ? 1 / after : 0
-            for stock in 0..<stocks { vectors[row + stock] *= scale }
+            let row = factor * window
+            let weight = scales[stock] * vectors[factor * stocks + stock]
+            for slot in 0..<window { series[row + slot] += weight * (returns[base + slot] - mean) }
         }
+    }
+
+    /// A stock's row of Y (Yᵀ V), which takes the place of V.
+    mutating func weigh(_ stock: Int) {
+        let (mean, scale, base) = (means[stock], scales[stock], stock * window)
+        for factor in 0..<factors {
+            let row = factor * window
+            var sum = 0.0
+            for slot in 0..<window { sum += (returns[base + slot] - mean) * series[row + slot] }
+            vectors[factor * stocks + stock] = scale * sum
+        }
+    }
+
+    /// Gram and Schmidt, the vectors in their order; one that is nothing but the ones before it becomes zero.
+    mutating func orthonormalise(_ factor: Int) {
+        let row = factor * stocks
+        let before = length(row)
+        for other in 0..<factor {
+            let base = other * stocks
+            var product = 0.0
+            for stock in 0..<stocks { product += vectors[base + stock] * vectors[row + stock] }
+            for stock in 0..<stocks { vectors[row + stock] -= product * vectors[base + stock] }
+        }
+        let after = length(row)
+        let scale = after > 1e-10 * before ? 1 / after : 0
+        for stock in 0..<stocks { vectors[row + stock] *= scale }
     }
 
     private func length(_ row: Int) -> Double {
@@ -141,28 +133,26 @@ struct PcaEngine: ~Copyable {
         return sum.squareRoot()
     }
 
-    /// The factors' returns, and with a constant their orthonormal form, ready for regressions.
-    mutating func prepareRegression() {
-        project()
-        let constant = factors * window
-        let even = 1 / Double(window).squareRoot()
-        for slot in 0..<window { series[constant + slot] = even }
-        // Centred already, and so orthogonal to the constant.
-        triangle.fill(0..<triangle.count, with: 0)
-        for factor in 0..<factors {
-            let row = factor * window
-            let before = dot(row, row).squareRoot()
-            for other in 0..<factor {
-                let base = other * window
-                let product = dot(base, row)
-                triangle[other * factors + factor] = product
-                for slot in 0..<window { series[row + slot] -= product * series[base + slot] }
-            }
-            let after = dot(row, row).squareRoot()
-            let isOwn = after > 1e-10 * before
-            triangle[factor * factors + factor] = isOwn ? after : 0
-            for slot in 0..<window { series[row + slot] *= isOwn ? 1 / after : 0 }
+    /// The orthonormal form of the factors' returns and a constant, the factors in their order.
+    mutating func triangulate(_ factor: Int) {
+        if factor == 0 {
+            let even = 1 / Double(window).squareRoot()
+            series.fill(factors * window..<(factors + 1) * window, with: even)
+            triangle.fill(0..<triangle.count, with: 0)
         }
+        // Centred already, and so orthogonal to the constant.
+        let row = factor * window
+        let before = dot(row, row).squareRoot()
+        for other in 0..<factor {
+            let base = other * window
+            let product = dot(base, row)
+            triangle[other * factors + factor] = product
+            for slot in 0..<window { series[row + slot] -= product * series[base + slot] }
+        }
+        let after = dot(row, row).squareRoot()
+        let isOwn = after > 1e-10 * before
+        triangle[factor * factors + factor] = isOwn ? after : 0
+        for slot in 0..<window { series[row + slot] *= isOwn ? 1 / after : 0 }
     }
 
     private func dot(_ a: Int, _ b: Int) -> Double {

@@ -10,7 +10,7 @@ public struct PcaParameters: Sendable {
     public var window = 120
     public var factors = 5
     public var steps = 4
-    public var batch = 50
+    public var batch = 100
     public var openLong = 1.25
     public var openShort = 1.25
     public var closeLong = 0.5
@@ -63,11 +63,13 @@ public struct PcaParameters: Sendable {
         if closeShort >= openShort {
             throw ParameterError("closeShort", expected: "a number below openShort (\(openShort))")
         }
-        let ticks = steps + (symbols.count + batch - 1) / batch + 3
-        if sampleInterval < Nanoseconds(ticks) * 100_000_000 {
+        // One more for the sample itself.
+        let least = Nanoseconds(PcaSchedule(self).ticks + 1) * 100_000_000
+        if sampleInterval < least {
             throw ParameterError(
                 "sampleInterval",
-                expected: "at least \(ticks)00ms, one step of the timer for each of the \(ticks) parts of a fit"
+                expected: "at least \(least / 100_000_000)00ms, which a fit takes with so many symbols, "
+                    + "or a larger batch"
             )
         }
     }
@@ -96,15 +98,15 @@ public struct PcaParameters: Sendable {
             default: "4",
             from: "1",
             to: "100",
-            "Steps of the eigenvector iteration a sample, one each step of the timer; they go on from the last sample's."
+            "Steps of the eigenvector iteration a sample; they go on from the last sample's."
         ),
         .init(
             "batch",
             .integer,
-            default: "50",
+            default: "100",
             from: "1",
             to: "2000",
-            "Stocks that are regressed in a step of the timer."
+            "Stocks that a step of the timer (100ms) brings a step of the iteration further; the rest of a fit goes as fast."
         ),
     ]
 

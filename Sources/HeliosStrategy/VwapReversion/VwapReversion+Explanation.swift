@@ -3,19 +3,18 @@ import HeliosMarket
 
 // The strategy's account of an order. Nothing here is called on the way of an order.
 extension VwapReversion {
-    private func values(_ place: Int, _ market: borrowing MarketState) -> [SignalValue] {
+    private func values(_ place: Int, isEntry: Bool, _ market: borrowing MarketState) -> [SignalValue] {
         let state = states[place]
         let view = view(place, market.quote(places[place]))
-        let isFlat = state.direction == 0
+        // Long below the average, short above it; of a flat one either side counts.
+        let side = state.direction == 0 ? 1 : -Double(state.direction)
         return [
             SignalValue("vwap", .number(view?.average ?? .nan), unit: "currency", "volume-weighted average of the day"),
             SignalValue(
                 "z",
                 .number(view?.z ?? .nan),
                 unit: "deviations",
-                threshold: .number(
-                    isFlat ? parameters.enterDistance : -Double(state.direction) * parameters.exitDistance
-                ),
+                threshold: .number(side * (isEntry ? parameters.enterDistance : parameters.exitDistance)),
                 "distance of the middle from it, in moves over the horizon"
             ),
             SignalValue(
@@ -37,16 +36,16 @@ extension VwapReversion {
 
     public func signals(for order: NewOrder, _ market: borrowing MarketState) -> [SignalValue] {
         let place = Int(order.tag.group)
-        return place < states.count ? values(place, market) : []
+        guard place < states.count else { return [] }
+        return values(place, isEntry: VwapExit(rawValue: states[place].exitCode) == nil, market)
     }
 
     public func standing(_ market: borrowing MarketState) -> [SignalGroup] {
         var groups: [SignalGroup] = []
         for place in 0..<states.count {
             let isActive = states[place].direction != 0
-            groups.append(
-                SignalGroup(parameters.symbols[place].description, isActive: isActive, values(place, market))
-            )
+            let values = values(place, isEntry: !isActive, market)
+            groups.append(SignalGroup(parameters.symbols[place].description, isActive: isActive, values))
         }
         return groups
     }
