@@ -329,6 +329,8 @@ public struct SignalMachine: ~Copyable {
         place += Int(route.front)
         let isStirred = passLanes(place, Int(route.lanes))
         place += Int(route.lanes)
+        for place in place..<place + Int(route.waking) { wakeLane(Int(lists[place])) }
+        place += Int(route.waking)
         for place in place..<place + Int(route.behind) { evaluate(Int(lists[place])) }
         nextRule = Int(isStirred ? route.rules : route.calm)
         lastRule = nextRule + Int(isStirred ? route.ruleCount : route.calmCount)
