@@ -66,6 +66,7 @@ struct SignalRunCommand: ParsableCommand {
         var unlisted: Int
         var malformed: Int
         var skipped: Int
+        var waiting: Int
         var late: Int
     }
 
@@ -166,6 +167,11 @@ struct SignalRunCommand: ParsableCommand {
         if counts.skipped > 0 {
             Console.warn("\(counts.skipped) multiples of EVERY were left out: a gap had more than a million of them")
         }
+        if counts.waiting > 0 {
+            Console.warn(
+                "\(counts.waiting) events and conditions of AROUND, FOR and THEN NO still waited when the input ended, and were not told"
+            )
+        }
         if counts.unlisted > 0 {
             Console.warn(
                 "\(counts.unlisted) events were of instruments that were not known at the begin, and count for nothing"
@@ -193,6 +199,7 @@ struct SignalRunCommand: ParsableCommand {
                 unlisted: counts.unlisted,
                 malformed: counts.malformed,
                 skipped: counts.skipped,
+                waiting: counts.waiting,
                 late: counts.late
             )
             try Console.show(json: answer)

@@ -93,6 +93,33 @@ struct SignalJoinTests {
         #expect(said(&machine, .clock(at: at(5_000))) == ["select 1002 2.0 2.0", "select 1003 3.0 1.0"])
     }
 
+    @Test("what waits is counted, until it is told, has passed or was broken off")
+    func waiting() throws {
+        var machine = try machine(
+            """
+            SELECT price(A) AS p FROM trades AROUND trade(A) WITHIN 10 ms AFTER;
+            MATCH trade(A) THEN NO quote(A) WITHIN 20 ms EMIT alone;
+            WHEN price(A) > 5 FOR 30 ms EMIT held
+            """
+        )
+        #expect(machine.waiting == 0)
+        func trade(_ time: Int64, _ price: Double) {
+            _ = said(&machine, .trade(0, price: price, size: 1, at: at(time)))
+        }
+        trade(1_000, 9)
+        #expect(machine.waiting == 3)
+        trade(1_005, 9)
+        #expect(machine.waiting == 5)
+        _ = said(&machine, .clock(at: at(1_013)))
+        #expect(machine.waiting == 4, "the first window has closed")
+        _ = said(&machine, .quote(0, bid: 1, ask: 2, bidSize: 1, askSize: 1, at: at(1_014)))
+        #expect(machine.waiting == 2, "a quote has come")
+        trade(1_025, 3)
+        #expect(machine.waiting == 2, "the price has fallen; one event has been told, and one has come for two rules")
+        _ = said(&machine, .clock(at: at(2_000)))
+        #expect(machine.waiting == 0)
+    }
+
     @Test("text and Swift are the same rule")
     func same() throws {
         let text = try SignalQuery(

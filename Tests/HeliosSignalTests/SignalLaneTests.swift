@@ -71,7 +71,7 @@ struct SignalLaneTests {
             let number = number(spread, window)
             let both = "row(\(self.number(spread, window)) AS a, \(leaf()) AS b)"
             let said = one(["edge(\(spread) AS s)", "row(\(number) AS a)", both])
-            let duration = one([" FOR 1500 ns", "", ""])
+            let duration = one([" FOR 1500 ns", " FOR \(1 + below(4_000)) ns", "", "", ""])
             switch below(9) {
             case 0: return "SELECT \(number) AS a FROM quotes, trades"
             case 1: return "SELECT \(leaf()) AS a FROM quotes, trades WHERE \(condition(number))"

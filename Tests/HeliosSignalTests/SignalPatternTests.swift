@@ -246,6 +246,44 @@ struct SignalPatternTests {
         #expect(story.clock(30) == ["busy 19.5", "known 19.5", "dead 20.0", "long 22.0"])
     }
 
+    @Test("what is computed of a window of time wakes the condition that waits for it, together with others or alone")
+    func wokenBySamples() throws {
+        var story = try Story(
+            """
+            WHEN sum(size(A), 1 s) > 1 FOR 3 s EMIT sum;
+            WHEN mean(price(A), 1 s) > 1 FOR 3 s EMIT mean;
+            WHEN highest(price(A), 1 s) > 1 FOR 3 s EMIT highest;
+            WHEN vwap(A, 1 s) > 1 FOR 3 s EMIT vwap;
+            WHEN mean(price(A), 1 s) > 1 FOR 1 s EMIT full;
+            WHEN sum(size(A), 1 s) < 10 EMIT low;
+            SELECT mean(price(A), 7 samples) AS m FROM trades
+            """
+        )
+        #expect(story.machine.plan.laneCount == 2, "the sum, and what no time changes")
+        #expect(story.trade(1, size: 50) == ["select 1.0 invalid"])
+        #expect(story.machine.nextDeadline == Story.time(2))
+        #expect(story.trade(1.9, size: 5) == ["select 1.9 invalid"])
+        #expect(story.trade(2.5, size: 50) == ["low 2.0", "full 2.0", "select 2.5 invalid"])
+        #expect(story.quote(4, 1, bid: 5, ask: 6) == [], "there was nothing from 3.5 on")
+        #expect(story.clock(60) == [])
+        #expect(story.machine.nextDeadline == nil)
+        var plain = try Story(
+            "SELECT mean(price(A), 1 s) AS m FROM trades; WHEN mean(price(A), 9 samples) > 1 FOR 1 s EMIT x"
+        )
+        #expect(plain.trade(1, size: 50) == ["select 1.0 10.0"])
+        #expect(plain.machine.nextDeadline == nil, "nobody waits")
+    }
+
+    @Test("what was true for a while only because samples left was true")
+    func wokenBefore() throws {
+        var story = try Story("WHEN bid(B) > 4 AND NO sum(size(A), 1 s) < 10 WITHIN 2 s EMIT busy")
+        for (at, size) in [(1.0, 50.0), (1.9, 5), (2.5, 50)] { #expect(story.trade(at, size: size) == []) }
+        #expect(story.quote(3, 1, bid: 5, ask: 6) == [], "it was from 2.0 to 2.5")
+        for at in [3.2, 4.0] { #expect(story.trade(at, size: 50) == []) }
+        #expect(story.quote(4.1, 1, bid: 4, ask: 6) == [])
+        #expect(story.quote(4.9, 1, bid: 5, ask: 6) == ["busy 4.9"])
+    }
+
     @Test("a rule with a mean says the same whether or not another one waits for the count of the same samples")
     func unshared() throws {
         let rule = "WHEN mean(price(A), 1 s) > 11 EMIT high"

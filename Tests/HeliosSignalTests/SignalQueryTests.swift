@@ -46,6 +46,20 @@ struct SignalQueryTests {
         #expect(plan.touched(by: .trade, of: "S7") == 0)
     }
 
+    @Test(
+        "what AS names may be named as a clause is",
+        arguments: [
+            "SELECT price(A) AS partition, partition AS x FROM trades",
+            "SELECT price(A) AS around, 2 * around AS x FROM trades",
+            "SELECT price(A) AS from, from AS x FROM trades", "SELECT price(A) AS x, -x AS select FROM trades",
+            "SELECT price(A) AS around, around AS x FROM trades AROUND trade(A) WITHIN 1 s AFTER WHERE around > 1 AND NOT around > 9",
+        ]
+    )
+    func names(text: String) throws {
+        let rules = try SignalQuery(text).rules
+        #expect(rules.count == 1 && rules[0].columnNames.count == 2)
+    }
+
     @Test("a query without symbols is made for each")
     func forEach() throws {
         let query = try SignalQuery("SELECT mid, vwap(5 min) AS v FROM quotes, trades", symbols: ["A", "B", "C"])

@@ -220,24 +220,75 @@ private struct History {
         return time - moments[last].time >= length
     }
 
-    /// How many trades of A there are in the last `length`, as it changes.
+    /// What is said of the trades of A in the last `length`, as it changes.
     func counts(within length: Int64, _ body: (Int) -> Bool) -> [Change] {
+        sliding([0], within: [length]) { body($0[0].count) }
+    }
+
+    /// What is said of the samples in windows that slide, as it changes with trades and with samples that leave.
+    ///
+    /// Of one place a sample is its price and its size, of two the prices of both.
+    func sliding(_ places: [Int], within lengths: [Int64], _ body: ([[SignalOracle.Sample]]) -> Bool) -> [Change] {
+        let trades = moments.filter { $0.tick.kind == .trade && places.contains(Int($0.tick.instrument)) }
+        var last: [Int: Double] = [:]
         // Looked at with each trade, of which those without a price count for nothing.
-        let trades = moments.filter { $0.tick.kind == .trade && $0.tick.instrument == 0 }
-        let isRight = trades.map { $0.tick.bid.isFinite && $0.tick.bid > 0 }
-        func count(_ now: Int64, _ taken: Int) -> Int {
-            (0..<taken).count { isRight[$0] && now - trades[$0].time < length }
-        }
+        var samples: [SignalOracle.Sample] = []
         var changes: [Change] = []
+        func state(_ now: Int64) -> Bool {
+            body(lengths.map { length in samples.filter { now - $0.time < length } })
+        }
         for (place, trade) in trades.enumerated() {
-            changes.append(Change(time: trade.time, state: body(count(trade.time, place + 1))))
+            let price = trade.tick.bid
+            last[Int(trade.tick.instrument)] = price.isFinite && price > 0 ? price : nil
+            if last.count == places.count {
+                let (first, second) = (last[places[0]] ?? 0, places.count > 1 ? last[places[1]] : trade.tick.bidSize)
+                samples.append(SignalOracle.Sample(time: trade.time, first: first, second: second ?? 0))
+            }
+            changes.append(Change(time: trade.time, state: state(trade.time)))
             let next = place + 1 < trades.count ? trades[place + 1].time : end
-            let leaving = Set((0..<place + 1).filter { isRight[$0] }.map { trades[$0].time + length })
+            let leaving = Set(lengths.flatMap { length in samples.map { $0.time + length } })
             for time in leaving.sorted() where time > trade.time && time <= next {
-                changes.append(Change(time: time, isByItself: true, state: body(count(time, place + 1))))
+                changes.append(Change(time: time, isByItself: true, state: state(time)))
             }
         }
         return changes
+    }
+
+    /// A condition on what is computed of samples in a window of time, as the query has it.
+    mutating func windowed() -> (text: String, changes: [Change]) {
+        let (text, within) = length()
+        let isMore = below(2) == 0
+        // No number can lie on these levels: rounding decides nothing.
+        let odd = 0.0137 + Double(below(1_000)) / 1_000_000
+        let price = 99 + Double(below(16)) / 8 + odd
+        let functions: [(String, Aggregate, Double)] = [
+            ("sum", .sum, Double(1 + below(5)) * 99 + odd), ("mean", .mean, price), ("lowest", .minimum, price),
+            ("highest", .maximum, price), ("first", .first, price),
+            ("median", .quantile(0.5), price), ("range", .range, Double(below(8)) / 8 + odd),
+            ("stdev", .deviation, 0.3 + odd), ("variance", .variance, 0.2 + odd), ("zscore", .zscore, 0.5 + odd),
+            ("vwap", .weightedMean, price), ("beta", .slope, odd), ("correlation", .correlation, odd),
+            ("residual", .residual, odd),
+        ]
+        let (name, function, level) = functions[below(functions.count)]
+        func isTrue(_ value: Double?) -> Bool { value.map { isMore ? $0 > level : $0 < level } ?? false }
+        let sign = isMore ? ">" : "<"
+        if below(6) == 0 {
+            let (other, longer) = length()
+            return (
+                "mean(price(A), \(text)) - mean(price(A), \(other)) \(sign) \(odd)",
+                sliding([0], within: [within, longer]) { contents in
+                    guard let a = SignalOracle.value(.mean, contents[0]), let b = SignalOracle.value(.mean, contents[1])
+                    else { return false }
+                    return isMore ? a - b > odd : a - b < odd
+                }
+            )
+        }
+        let isPair = ["beta", "correlation", "residual"].contains(name)
+        let of = isPair ? "price(A), price(B)" : function == .weightedMean ? "A" : "price(A)"
+        return (
+            "\(name)(\(of), \(text)) \(sign) \(level)",
+            sliding(isPair ? [0, 1] : [0], within: [within]) { isTrue(History.value(function, $0[0], from: nil)) }
+        )
     }
 
     /// Whether the last price of A is younger than `length` and above a level.
@@ -417,6 +468,11 @@ struct SignalTimeOracleTests {
                     rowsOf(history.told(fresh, for: held))
                 )
             )
+            for _ in 0..<3 {
+                let (text, changes) = history.windowed()
+                rules.append(("WHEN \(text) EMIT x", rowsOf(history.told(changes, for: 0))))
+                rules.append(("WHEN \(text) FOR \(hold) EMIT x", rowsOf(history.told(changes, for: held))))
+            }
             let compared = try compare(history, seed, rules)
             guard compared >= 0 else { return }
             rows += compared

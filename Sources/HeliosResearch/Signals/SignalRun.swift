@@ -31,6 +31,8 @@ public struct SignalRun: Sendable {
         public var malformed = 0
         /// Ticks of clocks left out in gaps of more than a million.
         public var skipped = 0
+        /// What waited for a later time when the input ended, and was not told: events of `AROUND` and `THEN NO`, conditions of `FOR`.
+        public var waiting = 0
         /// Ticks dropped because they came later than was allowed, and ticks for whose wait there was no room.
         public var late = 0
         public var hurried = 0
@@ -234,6 +236,9 @@ private struct SignalWorker: ~Copyable {
     mutating func finish(_ row: (SignalRun.Row) throws -> Void) throws -> SignalRun.Counts {
         reorder.finish()
         while let tick = reorder.next() { try say(tick, row) }
+        // Nothing more comes at the last time: what ends with it is told. What is later nobody knows.
+        if counts.ticks > 0, machine.now.nanoseconds >= 0 { try say(.clock(at: machine.now + 1), row) }
+        counts.waiting = machine.waiting
         counts.late = reorder.late
         counts.hurried = reorder.hurried
         counts.overflows = machine.overflows

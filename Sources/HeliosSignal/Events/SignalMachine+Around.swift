@@ -16,6 +16,21 @@ enum AroundState {
 }
 
 extension SignalMachine {
+    /// What waits for time to pass, and is told at the end of it: events of an `around` and of an absence, conditions that are to hold.
+    public var waiting: Int {
+        var total = 0
+        for index in 0..<nodes.count {
+            let base = Int(nodes[index].words)
+            switch nodes[index].operation {
+            case .around: total += Int(words[base + AroundState.tail] - words[base + AroundState.head])
+            case .absence: total += Int(words[base])
+            case .held: total += words[base] != .min && words[base + 1] == 0 ? 1 : 0
+            default: break
+            }
+        }
+        return total
+    }
+
     /// An event waits until its time has passed; each is told by itself, also of those of one time.
     mutating func evaluateAround(_ index: Int, _ node: PlanNode) {
         let base = Int(node.words)

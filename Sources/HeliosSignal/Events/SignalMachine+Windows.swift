@@ -97,14 +97,27 @@ extension SignalMachine {
         if node.wakes { wake(index, node) }
     }
 
-    /// Sets the timer to when the window's count will change by itself.
+    /// Sets the timer to when what is computed of the window will change by itself.
     private mutating func wake(_ index: Int, _ node: PlanNode) {
         let base = Int(node.words)
         let head = words[base + WindowState.head]
         guard head < words[base + WindowState.tail] else { return timers.remove(Int32(index)) }
-        let lostUntil = words[base + WindowState.lostUntil]
         let leaves = words[base + WindowState.headWords + Int(head & Int64(node.minimum))] &+ node.length
-        timers.set(Int32(index), now.nanoseconds < lostUntil ? min(lostUntil, leaves) : leaves)
+        wake(Int32(index), leaves, lostUntil: words[base + WindowState.lostUntil])
+    }
+
+    /// The same of a window that is computed with others.
+    mutating func wakeLane(_ lane: Int) {
+        let (plan, state) = (lanes[lane], laneStates[lane])
+        guard state.head < state.tail else { return timers.remove(plan.window) }
+        let leaves = laneTimes[Int(plan.times) + Int(state.head & Int64(plan.mask))] &+ plan.length
+        wake(plan.window, leaves, lostUntil: state.lostUntil)
+    }
+
+    private mutating func wake(_ window: Int32, _ leaves: Int64, lostUntil: Int64) {
+        let time = now.nanoseconds < lostUntil ? min(lostUntil, leaves) : leaves
+        // What should have left has left; a state that says otherwise is damaged, and must not be waited for without end.
+        if time > now.nanoseconds { timers.set(window, time) } else { timers.remove(window) }
     }
 
     private mutating func countEqual(

@@ -341,6 +341,8 @@ public struct SignalMachine: ~Copyable {
         place += Int(route.front)
         let stirred = passLanes(place, Int(route.lanes))
         place += Int(route.lanes)
+        for place in place..<place + Int(route.waking) { wakeLane(Int(lists[place])) }
+        place += Int(route.waking)
         for place in place..<place + Int(route.behind) { evaluate(Int(lists[place])) }
         if stirred.isAny, !stirred.isCrowded, route.calmCount == 0 {
             nextRule = lists.count - Stirred.room

@@ -4,6 +4,7 @@ extension SignalPlan {
     /// For each source of events: what depends on it, and what of the rest must be looked at because time passes by itself.
     mutating func makeRoutes() {
         var planner = SignalRoutePlanner(self)
+        for index in planner.wakers { nodes[Int(index)].wakes = true }
         var sources: [[Int32]] = Array(repeating: [], count: symbols.count * SignalPlan.kinds)
         for (index, node) in nodes.enumerated() {
             guard let field = SignalField(rawValue: node.code) else { continue }
@@ -12,7 +13,6 @@ extension SignalPlan {
             }
         }
         for source in sources { routes.append(planner.route(from: source, isField: true)) }
-        for index in planner.wakers() { nodes[Int(index)].wakes = true }
         for index in nodes.indices where nodes[index].hasTimer {
             nodes[index].timer = Int32(routes.count)
             routes.append(planner.route(from: [Int32(index)], isField: false))
@@ -97,6 +97,8 @@ private struct SignalRoutePlanner {
     private let plan: SignalPlan
     /// Aggregates of a window that keep moments: all of them let samples go at the same events.
     private var siblings: [[Int32]]
+    /// Whose values change at a time that is known before, and are waited for: they have timers.
+    private(set) var wakers: Set<Int32> = []
     /// Who was reached, and who was seen, in the search with this number.
     private var reached: [Int32]
     private var seen: [Int32]
@@ -124,6 +126,7 @@ private struct SignalRoutePlanner {
         }
         for (place, output) in plan.outputs.enumerated() { rules[Int(output.trigger)].append(Int32(place)) }
         for index in 0..<count { timed[index] = isTimed(plan.nodes[index], inputs[index]) }
+        findWakers()
     }
 
     /// Whether a node's value changes by the passing of time, or because one below it does.
@@ -138,27 +141,28 @@ private struct SignalRoutePlanner {
         }
     }
 
-    /// Whose values change at a time that is known before, and are waited for by a condition that is to become true, or to stay so.
+    /// Finds what a condition waits for that is to become true, to stay so, or not to have been so.
     ///
-    /// Of windows only counts are: all other numbers of a window are looked at with the events that they are of.
-    func wakers() -> [Int32] {
-        var found: Set<Int32> = []
+    /// All that is computed of a window of time is another number, or none, when a sample leaves.
+    private mutating func findWakers() {
         var seen: Set<Int32> = []
         var waiting: [Int32] = []
-        for node in plan.nodes where node.operation == .rising || node.operation == .held { waiting.append(node.first) }
+        for node in plan.nodes {
+            switch node.operation {
+            case .rising, .held, .quiet: waiting.append(node.first)
+            default: break
+            }
+        }
         while let index = waiting.popLast() {
             guard timed[Int(index)], seen.insert(index).inserted else { continue }
             switch plan.nodes[Int(index)].operation {
             case .fresh, .quiet:
-                found.insert(index)
+                wakers.insert(index)
                 waiting += inputs[Int(index)]
-            case .aggregate:
-                guard plan.nodes[Int(index)].code == AggregateState.Code.count.rawValue else { continue }
-                found.insert(plan.nodes[Int(index)].first)
+            case .aggregate: wakers.insert(plan.nodes[Int(index)].first)
             default: waiting += inputs[Int(index)]
             }
         }
-        return found.sorted()
     }
 
     mutating func route(from sources: [Int32], isField: Bool) -> SignalPlan.Route {
@@ -185,7 +189,7 @@ private struct SignalRoutePlanner {
         return write(wanted, triggered, from: isField ? nil : sources[0])
     }
 
-    /// Writes a route: nodes that no lane is in front of, lanes, the other nodes, rules.
+    /// Writes a route: nodes that no lane is in front of, lanes, those of them that have timers, the other nodes, rules.
     private mutating func write(_ wanted: [Int32], _ triggered: [Int32], from timer: Int32?) -> SignalPlan.Route {
         var lanes: [Int32] = []
         for node in wanted where plan.roles[Int(node)] == .lane && plan.nodes[Int(node)].operation == .window {
@@ -195,11 +199,12 @@ private struct SignalRoutePlanner {
         if let timer, plan.roles[Int(timer)] == .follower, !lanes.contains(plan.laneOf[Int(timer)]) {
             lanes.append(plan.laneOf[Int(timer)])
         }
-        // Where only time has passed, what stands behind thresholds is not looked at.
+        // What stands behind thresholds is only looked at with samples that come and, where something waits for it, go.
+        let isOfSamples = timer.map { plan.roles[Int($0)] == .lane } ?? true
         let quiet = Set(
             lanes.filter {
                 let lane = plan.lanes[Int($0)]
-                return timer == nil && lane.isQuiet && reached[Int(lane.window)] == search
+                return isOfSamples && lane.isQuiet && reached[Int(lane.window)] == search
             }
         )
         let isAsleep = { [plan] (node: Int32) in
@@ -216,8 +221,11 @@ private struct SignalRoutePlanner {
         route.front = Int32(front.count)
         route.lanes = Int32(lanes.count)
         route.behind = Int32(behind.count)
+        let waking = lanes.filter { wakers.contains(plan.lanes[Int($0)].window) }
+        route.waking = Int32(waking.count)
         lists += front
         lists += lanes.sorted().map { 2 * $0 + (quiet.contains($0) ? 1 : 0) }
+        lists += waking
         lists += behind
         route.calm = Int32(lists.count)
         route.calmCount = Int32(calm.count)

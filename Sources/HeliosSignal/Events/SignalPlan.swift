@@ -41,11 +41,13 @@ public struct SignalPlan: Sendable {
     var isBehindLane: [Bool] = []
 
     /// Where in `lists` that is what a source of events makes the machine compute: from `start` on the nodes in front of
-    /// lanes, the lanes (twice their number, one more where only a threshold wakes what follows), the nodes behind them.
+    /// lanes, the lanes (twice their number, one more where only a threshold wakes what follows), the lanes that have timers, the nodes
+    /// behind them.
     struct Route: BitwiseCopyable {
         var start: Int32 = 0
         var front: Int32 = 0
         var lanes: Int32 = 0
+        var waking: Int32 = 0
         var behind: Int32 = 0
         /// Rules that this may trigger, and the ones without those that only a threshold of a lane wakes.
         var rules: Int32 = 0

@@ -30,7 +30,7 @@ struct SignalPlanBuilder {
         var extent: SignalWindow.Extent
         var isTumbling: Bool
         var capacity: Int
-        /// How many there are changes as time passes, and wakes who waits for it: such windows are by themselves.
+        /// Counted samples are looked at whenever one leaves: such windows are by themselves, so that the others can be lanes.
         var isCount: Bool
     }
 

@@ -27,6 +27,7 @@ struct SignalTimers: ~Copyable {
     mutating func set(_ node: Int32, _ time: Int64, rank: Int64 = 0) {
         let entry = Entry(time: time, rank: rank, node: node)
         var place = Int(places[Int(node)])
+        if place >= 0, heap[place].time == time, heap[place].rank == rank { return }
         if place < 0 {
             place = count
             count += 1

@@ -250,11 +250,22 @@ struct SignalQueryParser {
         while tokens[index].kind != .end, !tokens[index].isMark(";") {
             if tokens[index].isMark("(") { depth += 1 }
             if tokens[index].isMark(")") { depth -= 1 }
-            // Inside parentheses the same word belongs to a window, behind AS it is a name.
-            if depth == 0, tokens[index].word == word, index == 0 || tokens[index - 1].word != "as" { return index }
+            // Inside parentheses the same word belongs to a window.
+            if depth == 0, tokens[index].word == word, !isName(at: index) { return index }
             index += 1
         }
         return nil
+    }
+
+    /// Whether a word is a name that `AS` gives, or the use of one: a clause stands behind what is whole.
+    private func isName(at index: Int) -> Bool {
+        guard index > 0 else { return false }
+        switch tokens[index - 1].kind {
+        case .mark(let mark): return mark != ")"
+        default:
+            let isWhole = index > 1 && tokens[index - 2].word == "as"
+            return !isWhole && ["select", "where", "and", "or", "not", "as"].contains(tokens[index - 1].word)
+        }
     }
 
     private mutating func readSources() throws(SignalQueryError) {
