@@ -158,8 +158,8 @@ final class SignalTickTable {
         func number(_ column: Column) throws -> Double? {
             let text = text(column)
             guard !text.isEmpty else { return nil }
-            guard let value = Double(text), value.isFinite else {
-                throw error("\(column.rawValue) \"\(text)\" is no number")
+            guard let value = SignalTickTable.number(text) else {
+                throw error("\(column.rawValue) \"\(text)\" is no number such as 61.2, -3 or 1e6")
             }
             return value
         }
@@ -185,6 +185,12 @@ final class SignalTickTable {
         }
         if let halted { ticks.append(.status(place, halted: halted, at: time)) }
         return (ticks, true)
+    }
+
+    /// A number in tens: Swift's own reading takes hexadecimal digits, `inf` and `nan`, too.
+    private static func number(_ text: String) -> Double? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }) else { return nil }
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
 
     private func side(_ text: String) throws -> Double {
