@@ -212,21 +212,33 @@ final class SignalTickTable {
         }
     }
 
+    // MARK: - Times
+    /// Nanoseconds from 1973 to 2115: no other unit's numbers of these years are among them, and the machine takes few more.
+    private static let nanoseconds: Range<Int64> = 100_000_000_000_000_000..<4_607_280_000_000_000_000
+    private static let accepted =
+        "times are whole nanoseconds since 1970 as 1767623400250000000, from 1973 to 2115, or in UTC as 2026-01-05T14:30:00.25Z"
+
     /// Nanoseconds since 1970, or a date and a time in UTC.
     private func time(_ text: String) throws -> Timestamp {
-        if let nanoseconds = Int64(text) {
-            // Seconds and milliseconds of our days are far smaller numbers, and surely a mistake.
-            guard nanoseconds >= 1_000_000_000_000_000 else {
-                throw error("time \(text) is in 1970; times are nanoseconds since 1970, or as 2026-01-05T14:30:00.25Z")
+        if let number = Int64(text) {
+            guard SignalTickTable.nanoseconds.contains(number) else {
+                let unit = SignalTickTable.unit(of: number).map { ": it looks like \($0)" } ?? ""
+                throw error("time \(text) can't be nanoseconds\(unit); \(SignalTickTable.accepted)")
             }
-            return Timestamp(nanoseconds: nanoseconds)
+            return Timestamp(nanoseconds: number)
         }
-        guard let time = SignalTickTable.time(text) else {
-            throw error(
-                "\"\(text)\" is no time; times are nanoseconds since 1970, or in UTC as 2026-01-05T14:30:00.25Z"
-            )
+        guard let time = SignalTickTable.time(text), SignalTickTable.nanoseconds.contains(time.nanoseconds) else {
+            throw error("\"\(text)\" is no time; \(SignalTickTable.accepted)")
         }
         return time
+    }
+
+    /// The unit in which a number is a time of the same years.
+    private static func unit(of number: Int64) -> String? {
+        let units: [(String, Int64)] = [
+            ("microseconds", 1_000), ("milliseconds", 1_000_000), ("seconds", 1_000_000_000),
+        ]
+        return units.first { (nanoseconds.lowerBound / $1..<nanoseconds.upperBound / $1).contains(number) }?.0
     }
 
     private static func time(_ text: String) -> Timestamp? {
