@@ -17,13 +17,24 @@ final class SignalTickTable {
         case time, symbol, bid, ask, bidSize, askSize, price, size, side, halted
     }
 
+    /// What a row says.
+    struct Row {
+        var time: Timestamp
+        /// At most three.
+        var ticks: [SignalTick] = []
+        /// Whether the symbol is in the plan; one that is not makes no ticks.
+        var isKnown = true
+    }
+
     /// The file's name, for messages.
-    private let name: String
+    let name: String
     private let descriptor: Int32
     private var chunk: [UInt8]
     private var begin = 0
     private var end = 0
-    private var line = 0
+    private(set) var line = 0
+    /// Whether the last line had no end: a table that was cut off is read to within its last number.
+    private(set) var isUnended = false
     private var columns: [Int?] = []
     private var width = 0
     /// Bytes read so far.
@@ -46,7 +57,8 @@ final class SignalTickTable {
     deinit { if descriptor > 2 { close(descriptor) } }
 
     private func error(_ message: String, at line: Int? = nil) -> SignalRunError {
-        SignalRunError(reason: "\(name), line \(line ?? self.line): \(message)")
+        let hint = isUnended ? "; the line has no end: is the table cut off?" : ""
+        return SignalRunError(reason: "\(name), line \(line ?? self.line): \(message)\(hint)")
     }
 
     private func readHeader(_ names: [String]) throws {
@@ -76,7 +88,7 @@ final class SignalTickTable {
     /// The fields of the next line that is not empty; nil at the end.
     private func fields() throws -> [String]? {
         while let row = try nextLine() {
-            guard row.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { continue }
+            guard row.contains(where: { !SignalTickTable.isBlank($0) }) else { continue }
             do {
                 return try SignalTable.fields(of: row, line: line)
             } catch {
@@ -85,6 +97,8 @@ final class SignalTickTable {
         }
         return nil
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// The bytes of a line without its end; nil when there is none.
     private func nextLine() throws -> ArraySlice<UInt8>? {
@@ -98,6 +112,7 @@ final class SignalTickTable {
             let moved = begin
             guard try fill() else {
                 guard begin < end else { return nil }
+                isUnended = chunk[begin..<end].contains { !SignalTickTable.isBlank($0) }
                 defer { begin = end }
                 return cut(end)
             }
@@ -134,10 +149,17 @@ final class SignalTickTable {
     }
 
     // MARK: - Rows
-    /// The symbol of the next row; nil at the end.
-    func nextSymbol() throws -> String? {
-        guard let row = try fields() else { return nil }
-        return try symbol(of: row)
+    /// Reads to the end and calls `symbol` with that of each row.
+    ///
+    /// - Returns: the first row's time; nil when there is no row.
+    /// - Throws: `SignalRunError` with the line of a fault.
+    func survey(_ symbol: (String) -> Void) throws -> Timestamp? {
+        var first: Timestamp?
+        while let row = try fields() {
+            try symbol(self.symbol(of: row))
+            if first == nil { first = try place(.time).map { try time(row[$0]) } }
+        }
+        return first
     }
 
     private func symbol(of row: [String]) throws -> String {
@@ -146,12 +168,12 @@ final class SignalTickTable {
         return row[place]
     }
 
-    /// The ticks of the next row, at most three.
+    /// The next row.
     ///
     /// - Parameter instrument: the place of a symbol in the plan, nil for one that is not in it.
-    /// - Returns: the ticks, and whether their symbol is in the plan; nil at the end.
+    /// - Returns: nil at the end.
     /// - Throws: `SignalRunError` with the line of a fault.
-    func next(_ instrument: (String) throws -> Int?) throws -> (ticks: [SignalTick], isKnown: Bool)? {
+    func next(_ instrument: (String) throws -> Int?) throws -> Row? {
         guard let row = try fields() else { return nil }
         let symbol = try symbol(of: row)
         func text(_ column: Column) -> String { self.place(column).map { row[$0] } ?? "" }
@@ -177,14 +199,14 @@ final class SignalTickTable {
         guard price != nil || isQuote || halted != nil else {
             throw error("there is neither a price, a bid nor an ask")
         }
-        guard let place = try instrument(symbol) else { return ([], false) }
+        guard let place = try instrument(symbol) else { return Row(time: time, isKnown: false) }
         var ticks: [SignalTick] = []
         if let price { ticks.append(.trade(place, price: price, size: size, sign: side, at: time)) }
         if isQuote {
             ticks.append(.quote(place, bid: bid ?? 0, ask: ask ?? 0, bidSize: bidSize, askSize: askSize, at: time))
         }
         if let halted { ticks.append(.status(place, halted: halted, at: time)) }
-        return (ticks, true)
+        return Row(time: time, ticks: ticks)
     }
 
     /// A number in tens: Swift's own reading takes hexadecimal digits, `inf` and `nan`, too.
