@@ -19,7 +19,8 @@ struct SignalRunCommand: ParsableCommand {
             Prints time,signal and the columns of the query; of several rules whose columns differ time,signal,column,value. \
             Times are UTC with nanoseconds; an invalid value is an empty field. Reads what 'helios inspect' reads, and tables \
             (NAME.csv, or - for the standard input) whose first line names their columns: time and symbol, then of quotes bid, ask, bidSize, \
-            askSize, of trades price, size, side, of halts halted; see docs/signals.md. Exit code 1 when nothing was said.
+            askSize, of trades price, size, side, of halts halted; several tables are merged by time; see docs/signals.md. \
+            A file given by --output is replaced when the run has ended well, not before. Exit code 1 when nothing was said.
             """
     )
 
@@ -65,6 +66,7 @@ struct SignalRunCommand: ParsableCommand {
         var refused: Int
         var unlisted: Int
         var malformed: Int
+        var unended: [String]
         var skipped: Int
         var waiting: Int
         var late: Int
@@ -164,6 +166,9 @@ struct SignalRunCommand: ParsableCommand {
                 "\(counts.malformed) messages could not be read, or a file is cut off: what they said is missing; see helios inspect"
             )
         }
+        for table in counts.unended {
+            Console.warn("\(table): the last line has no end; if the table is cut off, its last number is wrong")
+        }
         if counts.skipped > 0 {
             Console.warn("\(counts.skipped) multiples of EVERY were left out: a gap had more than a million of them")
         }
@@ -198,6 +203,7 @@ struct SignalRunCommand: ParsableCommand {
                 refused: counts.refused,
                 unlisted: counts.unlisted,
                 malformed: counts.malformed,
+                unended: counts.unended,
                 skipped: counts.skipped,
                 waiting: counts.waiting,
                 late: counts.late
@@ -209,8 +215,12 @@ struct SignalRunCommand: ParsableCommand {
 }
 
 /// The rows as CSV, in a file or on the standard output.
+///
+/// A file is written beside its place and put there at the end: a run that fails leaves the last one's rows as they are.
 private final class SignalSheet {
     private let path: String?
+    /// Where the rows go until the end; nil for what is no file, such as a pipe or a device.
+    private var part: String?
     private var descriptor = STDOUT_FILENO
     private var buffer = ""
     private var plan: SignalPlan?
@@ -218,11 +228,22 @@ private final class SignalSheet {
 
     /// Nothing is written before the query is known to be right, and never over a file that is read.
     init(path: String?, inputs: [String]) throws {
-        self.path = path
-        guard let path else { return }
-        for input in inputs where SignalSheet.isSame(path, input) {
+        // The file that a link names is replaced, not the link.
+        self.path = path.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+        guard let path, let target = self.path else { return }
+        var status = stat()
+        if stat(target, &status) != 0 || status.st_mode & S_IFMT == S_IFREG { part = target + ".part" }
+        let written = [target] + (part.map { [$0] } ?? [])
+        for input in inputs where written.contains(where: { SignalSheet.isSame($0, input) }) {
             throw Failure(.usage, "--output is \(path), which is read")
         }
+    }
+
+    deinit {
+        // Only a run that did not come to its end still has one.
+        guard let part, descriptor != STDOUT_FILENO else { return }
+        close(descriptor)
+        unlink(part)
     }
 
     private static func isSame(_ path: String, _ other: String) -> Bool {
@@ -234,8 +255,12 @@ private final class SignalSheet {
     func begin(_ plan: SignalPlan) throws {
         self.plan = plan
         if let path {
-            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-            guard descriptor >= 0 else { throw Failure.system(path) }
+            let opened = open(part ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+            guard opened >= 0 else { throw Failure.system(path) }
+            descriptor = opened
+            // Who may read the file stays as it was.
+            var status = stat()
+            if part != nil, stat(path, &status) == 0 { fchmod(descriptor, status.st_mode & 0o777) }
         }
         let columns = Set(plan.rules.map(\.columnNames))
         isWide = columns.count == 1
@@ -261,7 +286,15 @@ private final class SignalSheet {
 
     func finish() throws {
         try flush()
-        if descriptor != STDOUT_FILENO { close(descriptor) }
+        guard let path, descriptor != STDOUT_FILENO else { return }
+        let isClosed = close(descriptor) == 0
+        descriptor = STDOUT_FILENO
+        guard let part else { return }
+        guard isClosed, rename(part, path) == 0 else {
+            let failure = Failure.system(path)
+            unlink(part)
+            throw failure
+        }
     }
 
     private func flush() throws {

@@ -145,7 +145,7 @@ struct SignalCommandTests {
             ("time,price\n", "line 1: there is no column symbol"),
             ("time,symbol,size\n", "line 1: there is nothing to be read"),
             ("time,symbol,price\n\nx,KO,1\n", "line 3: \"x\" is no time"),
-            ("time,symbol,price\n1767623400,KO,1\n", "line 2: time 1767623400 is in 1970"),
+            ("time,symbol,price\n1767623400,KO,1\n", "line 2: time 1767623400 can't be nanoseconds"),
             ("time,symbol,price\n2026-01-05T14:30:00Z,KO,abc\n", "line 2: price \"abc\" is no number"),
             ("time,symbol,price\n2026-01-05T14:30:00Z,KO\n", "line 2: 2 fields, not the 3"),
             ("time,symbol,price,side\n2026-01-05T14:30:00Z,KO,1,up\n", "line 2: side \"up\" is none of"),

@@ -29,6 +29,8 @@ public struct SignalRun: Sendable {
         public var unlisted = 0
         /// Messages that could not be read, a file that is cut off among them.
         public var malformed = 0
+        /// Tables whose last line has no end: they may be cut off, and their last number be a part of one.
+        public var unended: [String] = []
         /// Ticks of clocks left out in gaps of more than a million.
         public var skipped = 0
         /// What waited for a later time when the input ended, and was not told: events of `AROUND` and `THEN NO`, conditions of `FOR`.
@@ -128,10 +130,13 @@ public struct SignalRun: Sendable {
 
     /// Reads tables of ticks to their ends and runs a query over them; for their form see docs/signals.md.
     ///
+    /// Several are merged by time: quotes and trades of one day, or days one after the other. Rows of one time come in the order of
+    /// the tables.
+    ///
     /// - Parameters:
     ///   - request: the query and what belongs to it.
-    ///   - tables: paths, in the order of their times; "-" alone is the standard input, of which only instruments count that the query or
-    ///     `request.symbols` name.
+    ///   - tables: paths; of several each must be in the order of its times, as far as no lateness is allowed. "-" alone is the standard
+    ///     input, of which only instruments count that the query or `request.symbols` name.
     ///   - begin: called with the plan, before the first row.
     ///   - row: called with each thing that is said.
     ///   - progress: called now and then with the share that was read.
@@ -147,38 +152,54 @@ public struct SignalRun: Sendable {
         guard tables == ["-"] || !tables.contains("-") else {
             throw SignalRunError(reason: "the standard input is read alone, without other files")
         }
-        var listed: [String]?
-        var size = 0
-        if tables != ["-"] {
-            var known: Set<String> = []
-            var symbols: [String] = []
-            for path in tables {
-                let table = try SignalTickTable(path: path)
-                while let symbol = try table.nextSymbol() {
-                    if known.insert(symbol).inserted { symbols.append(symbol) }
-                }
-                size += table.position
-            }
-            listed = symbols
-        }
-        var worker = try SignalWorker(request, listed: listed)
+        let survey = try tables == ["-"] ? TableSurvey() : TableSurvey(tables)
+        var worker = try SignalWorker(request, listed: survey.symbols)
         try begin(worker.machine.plan)
         var places: [String: Int] = [:]
         for (place, symbol) in worker.machine.plan.symbols.enumerated() { places[symbol] = place }
-        var done = 0
-        for path in tables {
-            let table = try SignalTickTable(path: path)
-            while let next = try table.next({ places[$0] }) {
-                worker.counts.records += 1
-                if !next.isKnown { worker.counts.unlisted += 1 }
-                for tick in next.ticks { try worker.take(tick, row) }
-                if worker.counts.records % 4_096 == 0, size > 0 {
-                    progress(Double(done + table.position) / Double(size))
-                }
+        var merge = SignalTickMerge(survey.tables, lateness: worker.lateness)
+        while let next = try merge.next({ places[$0] }) {
+            worker.counts.records += 1
+            if !next.isKnown { worker.counts.unlisted += 1 }
+            for tick in next.ticks { try worker.take(tick, row) }
+            if worker.counts.records % 4_096 == 0, survey.size > 0 {
+                progress(Double(merge.position) / Double(survey.size))
             }
-            done += table.position
         }
+        worker.counts.unended = merge.unended + survey.unended
         return try worker.finish(row)
+    }
+}
+
+/// What must be known of tables before their ticks are read.
+private struct TableSurvey {
+    /// In the order in which they come; nil of the standard input, which can't be read twice.
+    var symbols: [String]?
+    /// Those that have rows, and the times of their first.
+    var tables: [(path: String, first: Timestamp)]
+    /// Those without rows whose last line has no end.
+    var unended: [String] = []
+    /// Bytes of all.
+    var size = 0
+
+    /// Of the standard input.
+    init() { tables = [("-", Timestamp(nanoseconds: 0))] }
+
+    init(_ paths: [String]) throws {
+        var known: Set<String> = []
+        var symbols: [String] = []
+        tables = []
+        for path in paths {
+            let table = try SignalTickTable(path: path)
+            let first = try table.survey { if known.insert($0).inserted { symbols.append($0) } }
+            if let first {
+                tables.append((path, first))
+            } else if table.isUnended {
+                unended.append(path)
+            }
+            size += table.position
+        }
+        self.symbols = symbols
     }
 }
 
@@ -187,6 +208,7 @@ private struct SignalWorker: ~Copyable {
     var machine: SignalMachine
     var counts = SignalRun.Counts()
     private var reorder: SignalReorder
+    var lateness: Nanoseconds { reorder.lateness }
 
     /// - Parameters:
     ///   - request: what is asked for.

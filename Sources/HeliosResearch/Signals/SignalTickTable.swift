@@ -17,13 +17,24 @@ final class SignalTickTable {
         case time, symbol, bid, ask, bidSize, askSize, price, size, side, halted
     }
 
+    /// What a row says.
+    struct Row {
+        var time: Timestamp
+        /// At most three.
+        var ticks: [SignalTick] = []
+        /// Whether the symbol is in the plan; one that is not makes no ticks.
+        var isKnown = true
+    }
+
     /// The file's name, for messages.
-    private let name: String
+    let name: String
     private let descriptor: Int32
     private var chunk: [UInt8]
     private var begin = 0
     private var end = 0
-    private var line = 0
+    private(set) var line = 0
+    /// Whether the last line had no end: a table that was cut off is read to within its last number.
+    private(set) var isUnended = false
     private var columns: [Int?] = []
     private var width = 0
     /// Bytes read so far.
@@ -46,7 +57,8 @@ final class SignalTickTable {
     deinit { if descriptor > 2 { close(descriptor) } }
 
     private func error(_ message: String, at line: Int? = nil) -> SignalRunError {
-        SignalRunError(reason: "\(name), line \(line ?? self.line): \(message)")
+        let hint = isUnended ? "; the line has no end: is the table cut off?" : ""
+        return SignalRunError(reason: "\(name), line \(line ?? self.line): \(message)\(hint)")
     }
 
     private func readHeader(_ names: [String]) throws {
@@ -76,7 +88,7 @@ final class SignalTickTable {
     /// The fields of the next line that is not empty; nil at the end.
     private func fields() throws -> [String]? {
         while let row = try nextLine() {
-            guard row.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { continue }
+            guard row.contains(where: { !SignalTickTable.isBlank($0) }) else { continue }
             do {
                 return try SignalTable.fields(of: row, line: line)
             } catch {
@@ -85,6 +97,8 @@ final class SignalTickTable {
         }
         return nil
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// The bytes of a line without its end; nil when there is none.
     private func nextLine() throws -> ArraySlice<UInt8>? {
@@ -98,6 +112,7 @@ final class SignalTickTable {
             let moved = begin
             guard try fill() else {
                 guard begin < end else { return nil }
+                isUnended = chunk[begin..<end].contains { !SignalTickTable.isBlank($0) }
                 defer { begin = end }
                 return cut(end)
             }
@@ -134,10 +149,17 @@ final class SignalTickTable {
     }
 
     // MARK: - Rows
-    /// The symbol of the next row; nil at the end.
-    func nextSymbol() throws -> String? {
-        guard let row = try fields() else { return nil }
-        return try symbol(of: row)
+    /// Reads to the end and calls `symbol` with that of each row.
+    ///
+    /// - Returns: the first row's time; nil when there is no row.
+    /// - Throws: `SignalRunError` with the line of a fault.
+    func survey(_ symbol: (String) -> Void) throws -> Timestamp? {
+        var first: Timestamp?
+        while let row = try fields() {
+            try symbol(self.symbol(of: row))
+            if first == nil { first = try place(.time).map { try time(row[$0]) } }
+        }
+        return first
     }
 
     private func symbol(of row: [String]) throws -> String {
@@ -146,20 +168,20 @@ final class SignalTickTable {
         return row[place]
     }
 
-    /// The ticks of the next row, at most three.
+    /// The next row.
     ///
     /// - Parameter instrument: the place of a symbol in the plan, nil for one that is not in it.
-    /// - Returns: the ticks, and whether their symbol is in the plan; nil at the end.
+    /// - Returns: nil at the end.
     /// - Throws: `SignalRunError` with the line of a fault.
-    func next(_ instrument: (String) throws -> Int?) throws -> (ticks: [SignalTick], isKnown: Bool)? {
+    func next(_ instrument: (String) throws -> Int?) throws -> Row? {
         guard let row = try fields() else { return nil }
         let symbol = try symbol(of: row)
         func text(_ column: Column) -> String { self.place(column).map { row[$0] } ?? "" }
         func number(_ column: Column) throws -> Double? {
             let text = text(column)
             guard !text.isEmpty else { return nil }
-            guard let value = Double(text), value.isFinite else {
-                throw error("\(column.rawValue) \"\(text)\" is no number")
+            guard let value = SignalTickTable.number(text) else {
+                throw error("\(column.rawValue) \"\(text)\" is no number such as 61.2, -3 or 1e6")
             }
             return value
         }
@@ -177,14 +199,20 @@ final class SignalTickTable {
         guard price != nil || isQuote || halted != nil else {
             throw error("there is neither a price, a bid nor an ask")
         }
-        guard let place = try instrument(symbol) else { return ([], false) }
+        guard let place = try instrument(symbol) else { return Row(time: time, isKnown: false) }
         var ticks: [SignalTick] = []
         if let price { ticks.append(.trade(place, price: price, size: size, sign: side, at: time)) }
         if isQuote {
             ticks.append(.quote(place, bid: bid ?? 0, ask: ask ?? 0, bidSize: bidSize, askSize: askSize, at: time))
         }
         if let halted { ticks.append(.status(place, halted: halted, at: time)) }
-        return (ticks, true)
+        return Row(time: time, ticks: ticks)
+    }
+
+    /// A number in tens: Swift's own reading takes hexadecimal digits, `inf` and `nan`, too.
+    private static func number(_ text: String) -> Double? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }) else { return nil }
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
 
     private func side(_ text: String) throws -> Double {
@@ -206,21 +234,33 @@ final class SignalTickTable {
         }
     }
 
+    // MARK: - Times
+    /// Nanoseconds from 1973 to 2115: no other unit's numbers of these years are among them, and the machine takes few more.
+    private static let nanoseconds: Range<Int64> = 100_000_000_000_000_000..<4_607_280_000_000_000_000
+    private static let accepted =
+        "times are whole nanoseconds since 1970 as 1767623400250000000, from 1973 to 2115, or in UTC as 2026-01-05T14:30:00.25Z"
+
     /// Nanoseconds since 1970, or a date and a time in UTC.
     private func time(_ text: String) throws -> Timestamp {
-        if let nanoseconds = Int64(text) {
-            // Seconds and milliseconds of our days are far smaller numbers, and surely a mistake.
-            guard nanoseconds >= 1_000_000_000_000_000 else {
-                throw error("time \(text) is in 1970; times are nanoseconds since 1970, or as 2026-01-05T14:30:00.25Z")
+        if let number = Int64(text) {
+            guard SignalTickTable.nanoseconds.contains(number) else {
+                let unit = SignalTickTable.unit(of: number).map { ": it looks like \($0)" } ?? ""
+                throw error("time \(text) can't be nanoseconds\(unit); \(SignalTickTable.accepted)")
             }
-            return Timestamp(nanoseconds: nanoseconds)
+            return Timestamp(nanoseconds: number)
         }
-        guard let time = SignalTickTable.time(text) else {
-            throw error(
-                "\"\(text)\" is no time; times are nanoseconds since 1970, or in UTC as 2026-01-05T14:30:00.25Z"
-            )
+        guard let time = SignalTickTable.time(text), SignalTickTable.nanoseconds.contains(time.nanoseconds) else {
+            throw error("\"\(text)\" is no time; \(SignalTickTable.accepted)")
         }
         return time
+    }
+
+    /// The unit in which a number is a time of the same years.
+    private static func unit(of number: Int64) -> String? {
+        let units: [(String, Int64)] = [
+            ("microseconds", 1_000), ("milliseconds", 1_000_000), ("seconds", 1_000_000_000),
+        ]
+        return units.first { (nanoseconds.lowerBound / $1..<nanoseconds.upperBound / $1).contains(number) }?.0
     }
 
     private static func time(_ text: String) -> Timestamp? {

@@ -154,7 +154,11 @@ public struct SignalTable {
                 wasQuoted = false
             } else if byte == 0x22, field.allSatisfy({ $0 == 0x20 }) {
                 (isQuoted, wasQuoted, field) = (true, true, [])
-            } else if !wasQuoted || byte != 0x20 {
+            } else if wasQuoted {
+                guard byte == 0x20 || byte == 0x09 else {
+                    throw SignalTableError(line: line, "a field ends with its quotation mark; \"\" is one inside it")
+                }
+            } else {
                 field.append(byte)
             }
         }
