@@ -66,7 +66,7 @@ struct SignalJoinTests {
         #expect(trade(1_000, 6) == [])
         #expect(trade(1_400, 3) == [], "six alone are not enough")
         #expect(trade(1_500, 7) == [])
-        #expect(trade(1_501, 1) == ["select.A 1500 7.0 16.0 2.0", "select 1500 6.0 3.0 2.0"])
+        #expect(trade(1_501, 1) == ["select.A 1500 7.0 16.0 2.0", "select#2 1500 6.0 3.0 2.0"])
         #expect(said(&machine, .clock(at: at(9_000))).count == 3)
     }
 
@@ -80,7 +80,7 @@ struct SignalJoinTests {
         )
         #expect(said(&machine, .quote(0, bid: 1, ask: 1, at: at(1_000))) == [])
         #expect(said(&machine, .trade(0, price: 1, size: 1, at: at(2_000))) == ["select 2000 1.0"])
-        #expect(said(&machine, .clock(at: at(3_000))) == ["select 2999 1.0", "select 3000 1.0"])
+        #expect(said(&machine, .clock(at: at(3_000))) == ["select#2 2999 1.0", "select 3000 1.0"])
     }
 
     @Test("more events than there is room for: the oldest is forgotten and counted")

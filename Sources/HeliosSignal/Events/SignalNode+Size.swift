@@ -15,6 +15,14 @@ extension SignalNode {
     /// Whether `node` is one of its parts.
     func reads(_ node: SignalNode) -> Bool { self == node || parts.contains { $0.reads(node) } }
 
+    /// Whether an event can update it: something in it is of the market or of a clock.
+    var isMoved: Bool {
+        switch self {
+        case .field, .groupField, .clock: true
+        default: parts.contains { $0.isMoved }
+        }
+    }
+
     private func exceeds(_ rest: inout Int) -> Bool {
         rest -= 1
         guard rest >= 0 else { return true }

@@ -118,6 +118,15 @@ public struct SignalWindow: Hashable, Sendable {
     /// Samples from which results are given.
     var minimum: Int?
 
+    /// Samples that it can ever hold, those of one after the other being counted as they come.
+    var mostSamples: Int {
+        switch extent {
+        case .count(let samples): samples
+        case .time where !isTumbling: capacity
+        case .time, .session: .max
+        }
+    }
+
     /// The newest `samples` samples, at least 1.
     public static func count(_ samples: Int) -> SignalWindow {
         SignalWindow(extent: .count(samples), capacity: samples)

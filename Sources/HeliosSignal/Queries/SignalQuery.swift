@@ -60,6 +60,10 @@ struct SignalQueryParser {
     var partition: Int?
     /// Whether a field without a symbol was met in the query that is being read.
     var isForEach = false
+    /// How many queries of a text begin with SELECT, the one that is being read included.
+    var selects = 0
+    /// What its rows are called: those of several queries can be told apart.
+    var selectName: String { selects > 1 ? "select#\(selects)" : "select" }
     /// Names that `AS` gave in this query.
     var named: [String: Series] = [:]
     /// Inside an event's parentheses, the kind of event.
@@ -143,6 +147,7 @@ struct SignalQueryParser {
         var rules: [SignalRule] = []
         while token.kind != .end {
             if take(mark: ";") { continue }
+            if token.word == "select" { selects += 1 }
             if take("groups") { try readGroups() } else { rules += try forEachSubject() }
             guard token.isMark(";") || token.kind == .end else {
                 throw error("expected \";\" or the end of the query, found \(found(token))")
@@ -228,6 +233,9 @@ struct SignalQueryParser {
             }
             return try joined(columns, where: condition, join)
         }
+        guard columns.contains(where: { $0.1.node.isMoved }) else {
+            throw error("no column ever changes: one names a field, as mid(KO)", at: tokens[start])
+        }
         if take("every") {
             let period = try duration("behind EVERY")
             guard period >= 1_000_000 else { throw error("EVERY is at least 1 ms", at: tokens[place - 1]) }
@@ -237,7 +245,7 @@ struct SignalQueryParser {
         let parts = columns.map { SignalRule.Column(name: $0.0, node: $0.1.node) }
         let any = SignalNode.any(parts.map(\.node))
         return SignalRule(
-            name: "select",
+            name: selectName,
             trigger: condition.map { .filter(any, by: $0.node) } ?? any,
             columns: parts,
             action: .tell
@@ -311,7 +319,11 @@ struct SignalQueryParser {
 
     // WHEN condition [FOR duration] [AND NO condition WITHIN duration] EMIT emission
     private mutating func whenQuery() throws(SignalQueryError) -> SignalRule {
+        let start = token
         let condition = try self.condition()
+        guard condition.node.isMoved else {
+            throw error("the condition never changes: it names no field, as mid(KO)", at: start)
+        }
         var trigger = take("for") ? when(condition, for: try duration("behind FOR")) : when(condition)
         while take("and") {
             guard take("no") else {
@@ -337,6 +349,9 @@ struct SignalQueryParser {
         place += 1
         let action = name.lowercased()
         let isBare = !token.isMark("(") || tokens[place + 1].isMark(")")
+        guard !isBare || (action != "buy" && action != "sell") else {
+            throw error("\(action) is of a sum of prices, as \(action)(mid(KO))", at: tokens[place - 1])
+        }
         guard !isBare else {
             if take(mark: "(") { place += 1 }
             return trigger.emit(action == "close" ? .closeAll : .signal(name))

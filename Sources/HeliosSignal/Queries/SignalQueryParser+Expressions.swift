@@ -144,6 +144,14 @@ extension SignalQueryParser {
         "last": .price, "size": .size, "signedsize": .signedSize,
     ]
 
+    /// Behind a symbol that is a word: what goes on belongs to a symbol that should stand in quotation marks.
+    mutating func expectSymbolsEnd() throws(SignalQueryError) {
+        guard take(mark: ")") else {
+            let hint = "symbols with other characters than letters and digits are quoted: mid('BRK.B')"
+            throw error("expected \")\" behind the symbol, found \(found(token)); \(hint)")
+        }
+    }
+
     mutating func symbolInParentheses() throws(SignalQueryError) -> SignalSubject {
         guard take(mark: "(") else {
             isForEach = true
@@ -153,11 +161,11 @@ extension SignalQueryParser {
         switch token.kind {
         case .word(let word): name = word
         case .quoted(let word): name = word
-        default: throw error("expected a symbol, found \(found(token))")
+        default: throw error("expected a symbol, found \(found(token)); others than words are quoted: mid('700')")
         }
         try check(symbol: name)
         place += 1
-        try expect(mark: ")", "behind the symbol")
+        try expectSymbolsEnd()
         return .symbol(name)
     }
 

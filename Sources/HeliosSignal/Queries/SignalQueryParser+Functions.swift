@@ -178,7 +178,14 @@ extension SignalQueryParser {
             }
         }
         if take("holding") { window = window.holding(try whole("room for samples", in: 1...16_000_000)) }
-        if take("from") { window = window.from(try whole("the least samples", in: 1...16_000_000)) }
+        if take("from") {
+            let least = try whole("the least samples", in: 1...16_000_000)
+            window = window.from(least)
+            guard least <= window.mostSamples else {
+                let most = "the window never holds more than \(window.mostSamples)"
+                throw error("from \(least) samples it would never give a number: \(most)", at: tokens[place - 1])
+            }
+        }
         return window
     }
 

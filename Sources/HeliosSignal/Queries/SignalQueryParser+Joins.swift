@@ -65,6 +65,6 @@ extension SignalQueryParser {
             guard let node = join.row(condition.node) else { throw error("WHERE: \(mistake)") }
             trigger = .filter(trigger, by: node)
         }
-        return SignalRule(name: "select", trigger: trigger, columns: parts, action: .tell)
+        return SignalRule(name: selectName, trigger: trigger, columns: parts, action: .tell)
     }
 }

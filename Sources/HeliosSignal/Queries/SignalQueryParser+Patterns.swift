@@ -161,9 +161,11 @@ extension SignalQueryParser {
         place += 1
         var subject = self.subject
         if take(mark: "(") {
-            guard let name = try leadingSymbol() else { throw error("expected a symbol, found \(found(token))") }
+            guard let name = try leadingSymbol() else {
+                throw error("expected a symbol, found \(found(token)); others than words are quoted: halt('BRK.B')")
+            }
             subject = .symbol(name)
-            try expect(mark: ")", "behind the symbol")
+            try expectSymbolsEnd()
         } else {
             isForEach = true
         }
