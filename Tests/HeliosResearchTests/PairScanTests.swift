@@ -153,7 +153,7 @@ struct PairScanTests {
         var steps: [String: [(time: Timestamp, price: Double)]] = [:]
         var names: [String] = []
         _ = try SignalRun.run(
-            "SELECT bid AS b, ask AS a FROM quotes",
+            SignalRun.Request("SELECT bid AS b, ask AS a FROM quotes"),
             over: [DataFile(path: day.path, day: day.day)],
             begin: { names = $0.rules.map { String($0.name.split(separator: ".").last ?? "") } },
             row: { row in

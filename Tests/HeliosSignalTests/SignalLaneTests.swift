@@ -39,7 +39,7 @@ struct SignalLaneTests {
         mutating func window() -> String {
             let counts = ["1 samples", "5 samples", "30 samples"]
             let size = one(counts + ["\(1 + below(4_000)) ns", "3000 ns", "900 ns holding 4"])
-            return below(4) == 0 ? size + " from \(1 + below(6))" : size
+            return below(4) == 0 ? size + " from \(1 + below(size == counts[0] ? 1 : 4))" : size
         }
 
         mutating func number(_ spread: String, _ window: String) -> String {

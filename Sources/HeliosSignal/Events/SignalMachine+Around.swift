@@ -56,7 +56,7 @@ extension SignalMachine {
         words[base + AroundState.tail] = tail
         if head < tail {
             let due = words[base + AroundState.headWords + Int(head & mask)] &+ node.length
-            timers.set(Int32(index), due, rank: node.timerRank)
+            setTimer(index, due)
         } else {
             timers.remove(Int32(index))
         }

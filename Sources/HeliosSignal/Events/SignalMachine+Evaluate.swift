@@ -214,7 +214,7 @@ extension SignalMachine {
     private mutating func evaluateFresh(_ index: Int, _ node: PlanNode) {
         if isUpdated(node.first) {
             words[Int(node.words)] = now.nanoseconds
-            if node.wakes { timers.set(Int32(index), now.nanoseconds + node.length) }
+            if node.wakes { setTimer(index, now.nanoseconds + node.length) }
             copy(index, node.first, updated: true)
         } else if values[index].isValid, now.nanoseconds &- words[Int(node.words)] >= node.length {
             settle(index, 0, isValid: false, updated: false)

@@ -43,7 +43,7 @@ extension SignalMachine {
             words[base + 1] = 0
         } else if words[base] == .min {
             words[base] = now.nanoseconds
-            timers.set(Int32(index), now.nanoseconds + node.length)
+            setTimer(index, now.nanoseconds + node.length)
         } else if fired == Int32(index), words[base + 1] == 0 {
             words[base + 1] = 1
             pulse(index)
@@ -62,7 +62,7 @@ extension SignalMachine {
             if words[base + 1] != 0 || last == .min || now.nanoseconds &- last >= node.length {
                 timers.remove(Int32(index))
             } else {
-                timers.set(Int32(index), last + node.length)
+                setTimer(index, last + node.length)
             }
         }
         let isQuiet = last == .min || now.nanoseconds &- last >= node.length
@@ -98,7 +98,7 @@ extension SignalMachine {
         }
         words[base] = Int64(count)
         if count > 0 {
-            timers.set(Int32(index), words[base + 2] &+ node.length + 1)
+            setTimer(index, words[base + 2] &+ node.length + 1)
         } else {
             timers.remove(Int32(index))
         }

@@ -81,7 +81,7 @@ extension SignalMachine {
             guard time >= 0 else { throw reader.error(.damaged, "a timer of signals is due at \(time) ns") }
             let node = try reader.readCount(upTo: nodes.count - 1, "node of a timer")
             guard nodes[node].timer >= 0 else { throw reader.error(.damaged, "node \(node) has no timer") }
-            timers.set(Int32(node), time, rank: nodes[node].timerRank)
+            setTimer(node, time)
         }
         settleOutputs()
     }

@@ -109,15 +109,16 @@ extension SignalMachine {
     /// The same of a window that is computed with others.
     mutating func wakeLane(_ lane: Int) {
         let (plan, state) = (lanes[lane], laneStates[lane])
-        guard state.head < state.tail else { return timers.remove(plan.window) }
-        let leaves = laneTimes[Int(plan.times) + Int(state.head & Int64(plan.mask))] &+ plan.length
-        wake(plan.window, leaves, lostUntil: state.lostUntil)
+        guard state.samples > 0 else { return timers.remove(plan.window) }
+        // In the ring of a window of time each sample is followed by its time.
+        let oldest = Int64(bitPattern: laneSamples[state.slot(state.oldest) + 1].bitPattern)
+        wake(plan.window, oldest &+ plan.length, lostUntil: laneClocks[lane].lostUntil)
     }
 
     private mutating func wake(_ window: Int32, _ leaves: Int64, lostUntil: Int64) {
         let time = now.nanoseconds < lostUntil ? min(lostUntil, leaves) : leaves
         // What should have left has left; a state that says otherwise is damaged, and must not be waited for without end.
-        if time > now.nanoseconds { timers.set(window, time) } else { timers.remove(window) }
+        if time > now.nanoseconds { setTimer(Int(window), time) } else { timers.remove(window) }
     }
 
     private mutating func countEqual(
@@ -154,7 +155,7 @@ extension SignalMachine {
             words[base + WindowState.entered] = 1
             words[base + WindowState.tail] += 1
             if node.code == 0, words[base + WindowState.tail] == Int64(node.capacity) { close(node) }
-            if node.isSession { timers.set(Int32(index), now.nanoseconds + node.length) }
+            if node.isSession { setTimer(index, now.nanoseconds + node.length) }
         }
         if words[base + WindowState.entered] != 0 || words[base + WindowState.closing] != 0 {
             settle(index, 1, isValid: true, updated: true)

@@ -277,7 +277,7 @@ public struct SignalMachine: ~Copyable {
         isStarted = true
         for index in 0..<nodes.count where nodes[index].operation == .clock {
             let next = SignalMachine.boundary(after: time.nanoseconds, nodes[index].length)
-            timers.set(Int32(index), next, rank: nodes[index].timerRank)
+            setTimer(index, next)
         }
     }
 
@@ -286,13 +286,18 @@ public struct SignalMachine: ~Copyable {
         return time - (rest < 0 ? rest + period : rest) + period
     }
 
+    /// Sets a node's timer; also after a state was restored, those of one time come in the order of their nodes' ranks.
+    mutating func setTimer(_ node: Int, _ time: Int64) {
+        timers.set(Int32(node), time, rank: nodes[node].timerRank)
+    }
+
     private mutating func fire(_ due: SignalTimers.Entry) {
         timers.remove(due.node)
         let node = nodes[Int(due.node)]
         // What is told at the end of a time is told by its last moment, though later than everything else of it.
         now = Timestamp(nanoseconds: max(now.nanoseconds, node.endsWithItsTime ? due.time - 1 : due.time))
         fired = due.node
-        if node.operation == .clock { timers.set(due.node, nextTick(after: due.time, node), rank: node.timerRank) }
+        if node.operation == .clock { setTimer(Int(due.node), nextTick(after: due.time, node)) }
         walk(routes[Int(node.timer)])
     }
 

@@ -24,7 +24,7 @@ struct SignalTimers: ~Copyable {
 
     func entry(_ place: Int) -> Entry { heap[place] }
 
-    mutating func set(_ node: Int32, _ time: Int64, rank: Int64 = 0) {
+    mutating func set(_ node: Int32, _ time: Int64, rank: Int64) {
         let entry = Entry(time: time, rank: rank, node: node)
         var place = Int(places[Int(node)])
         if place >= 0, heap[place].time == time, heap[place].rank == rank { return }
