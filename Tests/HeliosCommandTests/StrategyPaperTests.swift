@@ -107,8 +107,8 @@ struct StrategyPaperTests {
         let positions = try #require(answer["positions"] as? [[String: Any]])
         var held: [String: Int] = [:]
         for position in positions {
-            let (symbol, shares) = (position["symbol"] as? String ?? "", Int(position["shares"] as? String ?? ""))
-            if shares != 0 { held[symbol] = try #require(shares) }
+            let shares = try #require((position["shares"] as? String).flatMap { Int($0) })
+            if shares != 0 { held[position["symbol"] as? String ?? ""] = shares }
         }
         #expect(copy.positions == held)
         #expect(answer["working"] as? Int == 0 && copy.open == 0)
