@@ -32,7 +32,8 @@ struct SignalLaneTests {
             case 0: leaf()
             case 1: "\(leaf()) / \(leaf())"
             case 2: "\(term()) + \(leaf())"
-            default: "\(term()) - \(one([term(), "0.5 * mid(\(symbol()))"]))"
+            // Something in it moves: what never does is refused.
+            default: "\(term()) - \(one([leaf(), "2 * \(leaf())", "0.5 * mid(\(symbol()))"]))"
             }
         }
 

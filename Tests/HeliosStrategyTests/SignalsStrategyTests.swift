@@ -259,11 +259,11 @@ struct SignalsStrategyTests {
     }
 
     @Test func `a bare buy or sell trades nothing, and is refused`() {
-        for (bare, name) in [("sell", "sell"), ("SELL", "SELL"), ("buy()", "buy")] {
+        for (bare, name) in [("sell", "sell"), ("SELL", "sell"), ("buy()", "buy")] {
             do {
                 _ = try SignalsParameters(queries: "WHEN mid(A) > 11 EMIT buy(mid(A)); WHEN mid(A) < 9 EMIT \(bare)")
                 Issue.record("\(bare) was taken")
-            } catch { #expect("\(error)".contains("expected what \(name) trades, such as EMIT \(name)(mid(KO))")) }
+            } catch { #expect("\(error)".contains("\(name) is of a sum of prices, as \(name)(mid(KO))")) }
         }
     }
 }

@@ -142,10 +142,6 @@ struct SignalProgram: Sendable {
         for name in plan.symbols where Symbol(name) == nil {
             throw ParameterError("queries", expected: "symbols of one to eight characters, not \(name)")
         }
-        // A bare word only tells: with another rule that trades it would never be missed.
-        for rule in plan.rules where rule.action == .tell && ["buy", "sell"].contains(rule.name.lowercased()) {
-            throw ParameterError("queries", expected: "what \(rule.name) trades, such as EMIT \(rule.name)(mid(KO))")
-        }
         guard baskets.count > 0 else {
             throw ParameterError("queries", expected: "at least one that trades, by EMIT buy(…) or EMIT sell(…)")
         }
