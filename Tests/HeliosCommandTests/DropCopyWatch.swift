@@ -7,7 +7,8 @@ import Testing
 /// What a venue says happens to everybody's orders, heard on a connection of its own: the truth that a kill is held against.
 final class DropCopyWatch: @unchecked Sendable {
     private let lock = NSLock()
-    private var openShares: [OuchToken: UInt32] = [:]
+    /// By the venue's number, which another order's number takes over when one is replaced.
+    private var openShares: [UInt64: UInt32] = [:]
     private var taken = 0
     private var gone = 0
     private var held: [Symbol: Int] = [:]
@@ -78,9 +79,10 @@ final class DropCopyWatch: @unchecked Sendable {
             switch message.kind {
             case .accepted, .replaced:
                 taken += 1
-                openShares[message.token] = message.detail == 0x4C ? message.open : 0
+                openShares[message.previous] = nil
+                openShares[message.reference] = message.detail == 0x4C ? message.open : 0
             case .executed, .cancelled, .modified:
-                openShares[message.token] = message.open
+                openShares[message.reference] = message.open
                 if message.kind == .executed {
                     let shares = Int(message.quantity)
                     held[message.symbol, default: 0] += message.side == OuchCode(OuchSide.buy) ? shares : -shares
