@@ -81,6 +81,9 @@ final class DropCopyWatch: @unchecked Sendable {
                 taken += 1
                 openShares[message.previous] = nil
                 openShares[message.reference] = message.detail == 0x4C ? message.open : 0
+            case .restated:
+                openShares[message.previous] = nil
+                openShares[message.reference] = message.open
             case .executed, .cancelled, .modified:
                 openShares[message.reference] = message.open
                 if message.kind == .executed {
